@@ -1,0 +1,159 @@
+"""Demand in, capacity, charges and findings out: a batch of workloads through one service.
+
+There is no scalar path: one workload is a batch of one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import inspect
+
+from pricing.errors import DateBeforePrices
+from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.rates import Choice, Rate, RateCard, day_number, rate_card
+from pricing.tables import Quota
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One charge of every workload of the batch; arrays have the batch's shape.
+
+    ``quantity`` [units of the meter a month], ``unit_price`` [USD per unit], ``cost`` [USD a month];
+    both prices are NaN where ``unpriced``. ``variant`` and ``day`` are positions in ``rate``.
+    """
+
+    rate: Rate
+    quantity: Any
+    unit_price: Any
+    cost: Any
+    variant: Any
+    day: Any
+
+    @property
+    def unpriced(self) -> Any:
+        """Where something is charged for which no price is known [bool array]."""
+        return np.asarray(self.cost != self.cost, dtype=bool)
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """One finding of every workload of the batch; arrays have the batch's shape."""
+
+    rule: str
+    quota: Quota
+    value: Any
+    limit: Any
+    applies: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Bill:
+    """The answer for a batch: its columns, capacity, lines and checks."""
+
+    service: Service
+    card: RateCard
+    workload: Any
+    """The batch as one ``Workload`` that holds arrays."""
+    capacity: Any
+    """The service's ``Capacity`` that holds arrays."""
+    lines: list[Line]
+    checks: list[Check]
+
+
+def estimate(service: Service, workloads: Sequence[WorkloadFields]) -> Bill:
+    """Price workloads as independent alternatives, in their order.
+
+    Parameters
+    ----------
+    service : Service
+    workloads : sequence of the service's ``Workload``, already validated
+
+    Raises
+    ------
+    DateBeforePrices
+        where a ``price_date`` lies before the first known price of the service.
+    """
+    return price(service, columns(service.workload, workloads), rate_card(service.key))
+
+
+def price(service: Service, workload: Any, card: RateCard) -> Bill:
+    """Price one ``Workload`` that holds arrays; see :func:`estimate`."""
+    days = workload.price_date
+    early = np.flatnonzero(days < day_number(card.table.first))
+    if early.size:
+        raise DateBeforePrices(service.name, early.tolist(), card.table.first)
+    capacity = service.capacity(workload, card.rules)
+    lines = [
+        _line(charge, workload, card) for charge in service.charges(workload, capacity, card.rules)
+    ]
+    checks = [
+        _check(finding, workload, card)
+        for finding in service.findings(workload, capacity, card.rules)
+    ]
+    return Bill(service, card, workload, capacity, lines, checks)
+
+
+def _line(charge: Charge, workload: Any, card: RateCard) -> Line:
+    rate, region = card.rates[charge.meter], workload.region.codes
+    variant = rate.variant(charge.by)
+    day = np.searchsorted(rate.days, workload.price_date, side="right")
+    quantity = np.broadcast_to(charge.quantity, region.shape)
+    unit_price, cost = rate.price(quantity, variant, day, region)
+    return Line(rate, quantity, unit_price, cost, variant, day)
+
+
+def _check(finding: Finding, workload: Any, card: RateCard) -> Check:
+    limit = card.limits[finding.rule] if finding.limit is None else finding.limit
+    shape = workload.region.codes.shape
+    if np.ndim(limit) and finding.limit is None:
+        limit = limit[workload.region.codes]
+    value, limit, applies = (
+        np.broadcast_to(part, shape) for part in (finding.value, limit, finding.applies)
+    )
+    return Check(
+        finding.rule, card.table.description.quotas[finding.rule], value, limit, applies
+    )
+
+
+def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFields]) -> Any:
+    """Turn rows into one ``Workload`` that holds a column for each field.
+
+    Numbers become float64, words a :class:`~pricing.rates.Choice`, days whole days since 1970,
+    labels stay a list.
+    """
+    rows = zip(*map(msgspec.structs.astuple, workloads), strict=True)
+    makers = column_makers(workload_type)
+    return workload_type(
+        **{name: make(column) for (name, make), column in zip(makers, rows, strict=True)}
+    )
+
+
+@cache
+def column_makers(workload_type: type[WorkloadFields]) -> tuple[tuple[str, Any], ...]:
+    """For each field its name and what makes its column, in the order of the fields."""
+    fields = inspect.type_info(workload_type).fields  # type: ignore[attr-defined]
+    return tuple((field.encode_name, _maker(field.type)) for field in fields)
+
+
+def _maker(kind: Any) -> Any:
+    while isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    if isinstance(kind, inspect.FloatType):
+        return lambda column: np.array(column, dtype=np.float64)
+    if isinstance(kind, inspect.BoolType):
+        return lambda column: np.array(column, dtype=bool)
+    if isinstance(kind, inspect.DateType):
+        return lambda column: np.array(column, dtype="datetime64[D]").astype(np.int64)
+    if isinstance(kind, inspect.LiteralType):
+        words = tuple(map(str, kind.values))
+        place = {word: index for index, word in enumerate(words)}
+        return lambda column: Choice(
+            np.fromiter(map(place.__getitem__, column), dtype=np.intp, count=len(column)), words
+        )
+    return list
+
+

@@ -1,0 +1,41 @@
+"""What can go wrong in the domain; no HTTP here.
+
+::
+
+    PricingError
+    ├── TableError         a price or rule table is wrong: the app must not start
+    ├── UnknownService     no module of that name
+    └── DateBeforePrices   a workload asks for a day before the first known price
+"""
+
+from datetime import date
+
+
+class PricingError(Exception):
+    """Any refusal of the domain; the text says what, where and what to do."""
+
+
+class TableError(PricingError):
+    """A table breaks the data discipline; names the file, the row and the fault."""
+
+
+class UnknownService(PricingError):
+    """No service of that key; ``known`` lists those there are."""
+
+    def __init__(self, key: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"there is no service {key!r}; known: {', '.join(known)}")
+        self.key = key
+        self.known = known
+
+
+class DateBeforePrices(PricingError):
+    """Prices of a day before the first known one were asked for: an error, never a guess.
+
+    ``rows`` are the positions in the batch, ``first`` is the first day with a known price.
+    """
+
+    def __init__(self, service: str, rows: list[int], first: date) -> None:
+        super().__init__(f"the first known {service} price is of {first}")
+        self.service = service
+        self.rows = rows
+        self.first = first

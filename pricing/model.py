@@ -1,0 +1,101 @@
+"""What a service module fulfils: its record, its charges and its findings.
+
+A module holds, in the order of AWS's pricing page, a ``Workload``, a ``Capacity``, the functions
+``capacity``, ``charges`` and ``findings``, and one ``SERVICE`` record at its end. The folder
+``pricing/services`` is the registry: an import error there is fatal, never skipped.
+
+Inside the engine a ``Workload`` holds arrays in place of numbers and :class:`~pricing.rates.Choice`
+columns in place of words, all of one shape. Formulas are elementwise and never name an axis other
+than -1, so that (workload,) is an estimate and (workload, month) a projection.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Annotated, Any, NamedTuple
+
+from msgspec import Struct
+
+from pricing import services
+from pricing.errors import UnknownService
+from pricing.quantities import Hours, Label, Region, about
+from pricing.rates import Rules
+from pricing.units import HOURS_PER_MONTH
+
+
+class WorkloadFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fields that workloads of every service have."""
+
+    name: Annotated[Label, about("Your name for the workload; comes back in the answer.")] = ""
+    group: Annotated[Label, about("A free label by which totals may be grouped.")] = ""
+    region: Annotated[Region, about("AWS Region code.")]
+    hours_per_month: Annotated[
+        Hours, about("Hours in the month; AWS's calculator has 730.")
+    ] = float(HOURS_PER_MONTH)
+
+
+class Charge(NamedTuple):
+    """A metered quantity.
+
+    ``quantity`` [the meter's unit a month]; ``by`` gives the choices that name the variant of the
+    meter, in the order of its dimensions.
+    """
+
+    meter: str
+    quantity: Any
+    by: tuple[Any, ...] = ()
+
+
+class Finding(NamedTuple):
+    """A quota or rule that the workload meets.
+
+    ``value`` [the quota's unit] stands against the quota of the same name, or against ``limit``
+    where the module works it out; ``applies`` tells where it is of concern.
+    """
+
+    rule: str
+    value: Any
+    applies: Any = True
+    limit: Any = None
+
+
+@dataclass(frozen=True)
+class Service:
+    """One AWS service: everything else (routes, columns, contract, tests) is derived from this.
+
+    ``loads`` names the fields in which no bill may fall as they rise; ``example`` is a workload
+    that shows the service off.
+    """
+
+    key: str
+    name: str
+    workload: type[WorkloadFields]
+    capacity_type: type[Struct]
+    capacity: Callable[[Any, Rules], Any]
+    charges: Callable[[Any, Any, Rules], Iterator[Charge]]
+    findings: Callable[[Any, Any, Rules], Iterator[Finding]]
+    loads: tuple[str, ...]
+    example: WorkloadFields
+
+
+@cache
+def registry() -> dict[str, Service]:
+    """Every service by key, in the order of their keys."""
+    names = sorted(module.name for module in iter_modules(services.__path__))
+    return {name: import_module(f"{services.__name__}.{name}").SERVICE for name in names}
+
+
+def service(key: str) -> Service:
+    """Find one service.
+
+    Raises
+    ------
+    UnknownService
+        naming the services there are.
+    """
+    known = registry()
+    if key not in known:
+        raise UnknownService(key, tuple(known))
+    return known[key]

@@ -1,0 +1,69 @@
+"""The kinds of number a workload is made of: meaning, [unit] and bounds.
+
+A field is one of these, given its own meaning::
+
+    reads_per_second: Annotated[PerSecond, about("Mean reads of the table.")] = 0.0
+
+Every number has a lower and an upper bound, so that NaN and infinity cannot enter, and is a
+float64 on the wire and in the engine. Whole numbers are floats with ``multiple_of=1``: a client
+may send 3 or 3.0.
+"""
+
+import csv
+from datetime import date
+from importlib.resources import files
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+from msgspec import Meta
+
+
+class RegionInfo(NamedTuple):
+    """One AWS Region: its code, its name and the prefix of its usage types in a bill."""
+
+    region: str
+    name: str
+    usage_type_prefix: str
+
+
+def _regions() -> tuple[RegionInfo, ...]:
+    text = files("pricing").joinpath("tables", "regions.csv").read_text("utf-8")
+    return tuple(RegionInfo(**row) for row in csv.DictReader(text.splitlines()))
+
+
+REGIONS = _regions()
+"""Every Region with prices, sorted by code."""
+REGION_CODES = tuple(info.region for info in REGIONS)
+
+if TYPE_CHECKING:
+    Region = str
+else:
+    Region = Literal[REGION_CODES]
+
+
+def about(meaning: str) -> Meta:
+    """Describe one field; its kind brings unit and bounds."""
+    return Meta(description=meaning)
+
+
+def bounded(unit: str, ge: float, le: float) -> Meta:
+    """Bound a number and name its unit."""
+    return Meta(ge=ge, le=le, extra_json_schema={"x-unit": unit})
+
+
+def whole(unit: str, ge: int, le: int) -> Meta:
+    """Bound a whole number and name its unit."""
+    return Meta(ge=ge, le=le, multiple_of=1, extra_json_schema={"x-unit": unit})
+
+
+PerSecond = Annotated[float, bounded("1/s", 0, 1e9)]
+MonthlyCount = Annotated[float, bounded("1/month", 0, 1e15)]
+Gigabytes = Annotated[float, bounded("GB", 0, 1e12)]
+MonthlyGigabytes = Annotated[float, bounded("GB/month", 0, 1e12)]
+Bytes = Annotated[float, bounded("B", 0, 1e15)]
+PositiveBytes = Annotated[float, bounded("B", 1, 1e15)]
+Count = Annotated[float, whole("1", 0, 1e9)]
+Fraction = Annotated[float, bounded("share", 0, 1)]
+Ratio = Annotated[float, bounded("ratio", 1, 1e6)]
+Hours = Annotated[float, bounded("h/month", 1, 744)]
+Label = Annotated[str, Meta(max_length=200)]
+Day = date

@@ -1,0 +1,420 @@
+"""Amazon DynamoDB: one table in one Region, with its indexes.
+
+Sections follow AWS's pricing pages [1]_ [2]_: read and write requests, data storage, backup and
+restore, export and import, streams and change data capture.
+
+References
+----------
+.. [1] "Pricing for on-demand capacity", https://aws.amazon.com/dynamodb/pricing/on-demand/
+.. [2] "Pricing for provisioned capacity", https://aws.amazon.com/dynamodb/pricing/provisioned/
+.. [3] "DynamoDB read and write operations", developer guide,
+   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+.. [4] "Quotas in Amazon DynamoDB", developer guide (2026),
+   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from msgspec import Struct
+
+from pricing import tables
+from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.quantities import (
+    Bytes,
+    Count,
+    Day,
+    Fraction,
+    Gigabytes,
+    MonthlyGigabytes,
+    PerSecond,
+    PositiveBytes,
+    Ratio,
+    about,
+    bounded,
+    whole,
+)
+from pricing.rates import Rules
+from pricing.units import BYTES_PER_GB, SECONDS_PER_HOUR, whole_units
+
+
+class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Demand on one DynamoDB table in one Region, with its indexes."""
+
+    price_date: Annotated[
+        Day, about("Prices in force on this day; the default is the newest known.")
+    ] = tables.load("dynamodb").newest
+    capacity_mode: Annotated[
+        Literal["on-demand", "provisioned"], about("How throughput is paid for.")
+    ] = "on-demand"
+    table_class: Annotated[
+        Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"],
+        about("Table class; the indexes follow the table."),
+    ] = "STANDARD"
+    reads_per_second: Annotated[
+        PerSecond, about("Mean reads of the table: GetItem, Query or Scan requests.")
+    ] = 0.0
+    writes_per_second: Annotated[
+        PerSecond,
+        about("Mean writes of items; for a global table, the writes of all its Regions together."),
+    ] = 0.0
+    peak_to_mean: Annotated[
+        Ratio, about("Peak over mean of all traffic; provisioned capacity is sized to the peak.")
+    ] = 1.0
+    item_bytes: Annotated[
+        PositiveBytes, about("Mean item size, attribute names included.")
+    ]
+    items_per_read: Annotated[
+        float,
+        whole("1", 1, 1e9),
+        about("Items one read goes through: a Query or Scan sums their sizes, then rounds once."),
+    ] = 1.0
+    strongly_consistent_fraction: Annotated[
+        Fraction, about("Share of non-transactional reads that are strongly consistent.")
+    ] = 0.0
+    transactional_read_fraction: Annotated[
+        Fraction, about("Share of reads made in transactions.")
+    ] = 0.0
+    transactional_write_fraction: Annotated[
+        Fraction, about("Share of writes made in transactions.")
+    ] = 0.0
+    storage_gb: Annotated[
+        Gigabytes, about("Stored data as billed, overhead included; adds to that of `items`.")
+    ] = 0.0
+    items: Annotated[
+        float,
+        whole("1", 0, 1e15),
+        about("Items stored; each adds its size and AWS's overhead, in the table and each index."),
+    ] = 0.0
+    gsi_count: Annotated[Count, about("Global secondary indexes.")] = 0.0
+    gsi_item_bytes: Annotated[
+        Bytes, about("Mean size of an entry of a global index; 0 means the whole item.")
+    ] = 0.0
+    gsi_write_fraction: Annotated[
+        float,
+        bounded("ratio", 0, 2),
+        about("Index writes per table write and global index; 2 where the index key changes."),
+    ] = 1.0
+    gsi_reads_per_second: Annotated[
+        PerSecond, about("Mean Query or Scan requests of all global indexes together.")
+    ] = 0.0
+    lsi_count: Annotated[Count, about("Local secondary indexes.")] = 0.0
+    lsi_item_bytes: Annotated[
+        Bytes, about("Mean size of an entry of a local index; 0 means the whole item.")
+    ] = 0.0
+    global_table: Annotated[
+        bool, about("Writes are priced as replicated writes; send one row per replica Region.")
+    ] = False
+    autoscaling: Annotated[
+        bool, about("Provisioned capacity follows the load instead of standing at the peak.")
+    ] = False
+    target_utilization: Annotated[
+        float,
+        bounded("share", 0.2, 0.9),
+        about("Utilisation that auto scaling keeps; AWS allows 20 to 90 percent."),
+    ] = 0.7
+    min_read_units: Annotated[
+        float,
+        whole("ReadUnits/Second", 1, 1e9),
+        about("Least provisioned read capacity of the table."),
+    ] = 1.0
+    min_write_units: Annotated[
+        float,
+        whole("WriteUnits/Second", 1, 1e9),
+        about("Least provisioned write capacity of the table."),
+    ] = 1.0
+    hottest_key_fraction: Annotated[
+        Fraction, about("Share of the traffic that goes to the busiest partition key.")
+    ] = 0.0
+    stream_reads_per_second: Annotated[
+        PerSecond, about("GetRecords calls on the stream, those of Lambda and replication left out.")
+    ] = 0.0
+    point_in_time_recovery: Annotated[bool, about("Continuous backups are on.")] = False
+    backup_gb: Annotated[Gigabytes, about("On-demand backups kept.")] = 0.0
+    monthly_restored_gb: Annotated[MonthlyGigabytes, about("Data restored from backups.")] = 0.0
+    monthly_exported_gb: Annotated[MonthlyGigabytes, about("Data exported to Amazon S3.")] = 0.0
+    monthly_imported_gb: Annotated[
+        MonthlyGigabytes, about("Uncompressed data imported from Amazon S3.")
+    ] = 0.0
+    change_data_capture: Annotated[
+        bool, about("Writes are also captured into a Kinesis data stream.")
+    ] = False
+    partitions_share_reads_and_writes: Annotated[
+        bool, about("Assumption: reads and writes use up a partition together.")
+    ] = True
+
+
+class DynamoDBCapacity(Struct, frozen=True):
+    """What the table and its indexes need."""
+
+    read_units_per_request: Annotated[float, bounded("ReadUnits", 0, 1e30)]
+    write_units_per_request: Annotated[float, bounded("WriteUnits", 0, 1e30)]
+    mean_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
+    mean_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
+    mean_gsi_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
+    mean_gsi_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
+    mean_lsi_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
+    peak_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
+    peak_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
+    provisioned_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
+    provisioned_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
+    provisioned_index_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
+    provisioned_index_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
+    autoscaling_max_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
+    autoscaling_max_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
+    partitions: Annotated[float, whole("1", 1, 10**30)]
+    table_storage_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    index_storage_gb: Annotated[float, bounded("GB", 0, 1e30)]
+
+
+def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
+    """Work out the throughput, partitions and storage that the demand needs.
+
+    Whole units are provisioned: where auto scaling follows the load, the mean is rounded up once,
+    which stands in for the mean of the hourly rounded values.
+    """
+    read_units = read_units_per_request(w, rule)
+    write_units = whole_units(w.item_bytes / rule.write_unit_bytes) * transactional_writes(w, rule)
+    mean_read = w.reads_per_second * read_units
+    mean_item_write = w.writes_per_second * write_units
+    mean_lsi = (
+        w.writes_per_second * w.lsi_count * whole_units(lsi_bytes(w) / rule.write_unit_bytes)
+    )
+    mean_gsi_write = (
+        w.writes_per_second
+        * w.gsi_count
+        * w.gsi_write_fraction
+        * whole_units(gsi_bytes(w) / rule.write_unit_bytes)
+    )
+    mean_gsi_read = (
+        w.gsi_reads_per_second
+        * whole_units(w.items_per_read * gsi_bytes(w) / rule.read_unit_bytes)
+        / rule.eventual_reads_per_unit
+    )
+    mean_write = mean_item_write + mean_lsi
+    provisioned = w.capacity_mode == "provisioned"
+    table_gb, index_gb = storage_gb(w, rule)
+    return DynamoDBCapacity(
+        read_units_per_request=read_units,
+        write_units_per_request=write_units,
+        mean_read_units=mean_read,
+        mean_write_units=mean_write,
+        mean_gsi_read_units=mean_gsi_read,
+        mean_gsi_write_units=mean_gsi_write,
+        mean_lsi_write_units=mean_lsi,
+        peak_read_units=mean_read * w.peak_to_mean,
+        peak_write_units=mean_write * w.peak_to_mean,
+        provisioned_read_units=provisioned * provisioned_units(w, mean_read, w.min_read_units),
+        provisioned_write_units=provisioned
+        * provisioned_units(
+            w, np.where(w.global_table, mean_item_write, mean_write), w.min_write_units
+        ),
+        provisioned_index_write_units=provisioned
+        * (
+            per_index_units(w, mean_gsi_write)
+            + np.where(w.global_table, provisioned_units(w, mean_lsi, 0), 0)
+        ),
+        provisioned_index_read_units=provisioned * per_index_units(w, mean_gsi_read),
+        autoscaling_max_read_units=autoscaling_max(w, mean_read),
+        autoscaling_max_write_units=autoscaling_max(w, mean_write),
+        partitions=partitions(w, mean_read, mean_write, table_gb, rule),
+        table_storage_gb=table_gb,
+        index_storage_gb=index_gb,
+    )
+
+
+def read_units_per_request(w: DynamoDBWorkload, rule: Rules) -> Any:
+    """Give the mean read units of one read [ReadUnits].
+
+    A read takes one unit for each 4 KB of the sum of its items, half of that where eventually
+    consistent. A transaction rounds each item on its own and takes twice the units [3]_.
+
+    Examples
+    --------
+    AWS's own: an 8 KB item takes 2 units strongly consistent, 1 eventually, 4 in a transaction.
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(read_unit_bytes=4096, eventual_reads_per_unit=2, transactional_factor=2)
+    >>> def read(strong, transactional):
+    ...     return float(read_units_per_request(Row(
+    ...         item_bytes=8192.0, items_per_read=1.0, strongly_consistent_fraction=strong,
+    ...         transactional_read_fraction=transactional), rule))
+    >>> read(1, 0), read(0, 0), read(0, 1)
+    (2.0, 1.0, 4.0)
+    """
+    strong = whole_units(w.items_per_read * w.item_bytes / rule.read_unit_bytes)
+    eventual = strong / rule.eventual_reads_per_unit
+    plain = eventual + w.strongly_consistent_fraction * (strong - eventual)
+    each_item = whole_units(w.item_bytes / rule.read_unit_bytes)
+    transactional = rule.transactional_factor * w.items_per_read * each_item
+    return plain + w.transactional_read_fraction * (transactional - plain)
+
+
+def transactional_writes(w: DynamoDBWorkload, rule: Rules) -> Any:
+    """Give what transactions multiply the mean write by: twice the units for their share."""
+    return 1 + w.transactional_write_fraction * (rule.transactional_factor - 1)
+
+
+def gsi_bytes(w: DynamoDBWorkload) -> Any:
+    """Give the mean size of a global index entry [B]; the whole item unless told."""
+    return np.where(w.gsi_item_bytes > 0, w.gsi_item_bytes, w.item_bytes)
+
+
+def lsi_bytes(w: DynamoDBWorkload) -> Any:
+    """Give the mean size of a local index entry [B]; the whole item unless told."""
+    return np.where(w.lsi_item_bytes > 0, w.lsi_item_bytes, w.item_bytes)
+
+
+def provisioned_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:
+    """Give the capacity units billed each hour: fixed at the peak, or mean over target utilisation."""
+    fixed = mean_units * w.peak_to_mean
+    scaled = mean_units / w.target_utilization
+    return np.maximum(minimum, whole_units(np.where(w.autoscaling, scaled, fixed)))
+
+
+def autoscaling_max(w: DynamoDBWorkload, mean_units: Any) -> Any:
+    """Give the maximum that auto scaling must be allowed: the peak over target utilisation."""
+    return whole_units(mean_units * w.peak_to_mean / w.target_utilization)
+
+
+def per_index_units(w: DynamoDBWorkload, mean_units: Any) -> Any:
+    """Give the units of all global indexes, each with an equal part and at least one unit."""
+    each = mean_units / np.maximum(1, w.gsi_count)
+    return w.gsi_count * provisioned_units(w, each, 1)
+
+
+def partitions(
+    w: DynamoDBWorkload, mean_read: Any, mean_write: Any, table_gb: Any, rule: Rules
+) -> Any:
+    """Estimate the fewest partitions: by throughput at the peak, or by size at 10 GB each."""
+    reads = mean_read * w.peak_to_mean / rule.partition_read_units
+    writes = mean_write * w.peak_to_mean / rule.partition_write_units
+    together = w.partitions_share_reads_and_writes
+    by_throughput = whole_units(np.where(together, reads + writes, np.maximum(reads, writes)))
+    by_size = whole_units(table_gb / rule.partition_storage_gb)
+    return np.maximum(1, np.maximum(by_throughput, by_size))
+
+
+def storage_gb(w: DynamoDBWorkload, rule: Rules) -> tuple[Any, Any]:
+    """Give billed storage of table with local indexes, and of global indexes [GB].
+
+    Each item, and each of its entries in an index, carries 100 bytes of overhead; a replicated
+    item 48 more.
+    """
+    item = w.item_bytes + rule.item_overhead_bytes
+    item = item + np.where(w.global_table, rule.global_item_overhead_bytes, 0)
+    local = w.lsi_count * (lsi_bytes(w) + rule.item_overhead_bytes)
+    in_global = w.gsi_count * (gsi_bytes(w) + rule.item_overhead_bytes)
+    table = w.storage_gb + w.items * (item + local) / BYTES_PER_GB
+    return table, w.items * in_global / BYTES_PER_GB
+
+
+def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[Charge]:
+    """Give the metered quantities of a month, in the pricing page's order.
+
+    Writes of a global table are replicated writes; those of its secondary indexes stay ordinary.
+    """
+    by_class = (w.table_class,)
+    seconds = w.hours_per_month * SECONDS_PER_HOUR
+    on_demand = (w.capacity_mode == "on-demand") * seconds
+    item_writes = c.mean_write_units - c.mean_lsi_write_units
+    index_writes = c.mean_gsi_write_units + c.mean_lsi_write_units
+    ordinary = np.where(w.global_table, 0, item_writes)
+    replicated = np.where(w.global_table, item_writes, 0)
+    reads = c.mean_read_units + c.mean_gsi_read_units
+    yield Charge("read_request_units", on_demand * reads, by_class)
+    yield Charge("write_request_units", on_demand * (ordinary + index_writes), by_class)
+    yield Charge("replicated_write_request_units", on_demand * replicated, by_class)
+
+    hours = w.hours_per_month
+    ordinary = np.where(w.global_table, 0, c.provisioned_write_units)
+    replicated = np.where(w.global_table, c.provisioned_write_units, 0)
+    reads = c.provisioned_read_units + c.provisioned_index_read_units
+    writes = ordinary + c.provisioned_index_write_units
+    yield Charge("read_capacity_unit_hours", hours * reads, by_class)
+    yield Charge("write_capacity_unit_hours", hours * writes, by_class)
+    yield Charge("replicated_write_capacity_unit_hours", hours * replicated, by_class)
+
+    yield Charge("storage", c.table_storage_gb + c.index_storage_gb, by_class)
+    yield Charge("point_in_time_recovery_storage", w.point_in_time_recovery * c.table_storage_gb)
+    yield Charge("backup_storage", w.backup_gb)
+    yield Charge("restored_data", w.monthly_restored_gb)
+    yield Charge("exported_data", w.monthly_exported_gb)
+    yield Charge("imported_data", w.monthly_imported_gb)
+    yield Charge("streams_read_requests", w.stream_reads_per_second * seconds)
+    captured = w.writes_per_second * whole_units(
+        w.item_bytes / rule.change_data_capture_unit_bytes
+    )
+    yield Charge("change_data_capture_units", w.change_data_capture * captured * seconds)
+
+
+def findings(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[Finding]:
+    """Give the quotas that the table meets [4]_."""
+    on_demand, provisioned = w.capacity_mode == "on-demand", w.capacity_mode == "provisioned"
+    indexed = w.gsi_count > 0
+    yield Finding("item_bytes", w.item_bytes + w.lsi_count * lsi_bytes(w))
+    yield Finding("gsi_per_table", w.gsi_count, indexed)
+    yield Finding("lsi_per_table", w.lsi_count, w.lsi_count > 0)
+    yield Finding("table_read_units", c.peak_read_units)
+    yield Finding("table_write_units", c.peak_write_units)
+    indexes = np.maximum(1, w.gsi_count)
+    yield Finding("gsi_read_units", c.mean_gsi_read_units * w.peak_to_mean / indexes, indexed)
+    yield Finding("gsi_write_units", c.mean_gsi_write_units * w.peak_to_mean / indexes, indexed)
+    reads = c.provisioned_read_units + c.provisioned_index_read_units
+    writes = c.provisioned_write_units + c.provisioned_index_write_units
+    yield Finding("account_read_units", reads, provisioned)
+    yield Finding("account_write_units", writes, provisioned)
+    busiest = np.maximum(1 / c.partitions, w.hottest_key_fraction)
+    yield Finding("partition_read_units", c.peak_read_units * busiest)
+    yield Finding("partition_write_units", c.peak_write_units * busiest)
+    yield Finding("on_demand_initial_read_units", c.peak_read_units, on_demand)
+    yield Finding("on_demand_initial_write_units", c.peak_write_units, on_demand)
+    scaled = provisioned & w.autoscaling
+    yield Finding("autoscaling_headroom", w.peak_to_mean, scaled, 1 / w.target_utilization)
+    yield Finding("query_page_bytes", w.items_per_read * w.item_bytes, w.items_per_read > 1)
+    in_transactions = w.transactional_read_fraction > 0
+    yield Finding("transaction_items", w.items_per_read, in_transactions)
+    yield Finding("transaction_bytes", w.items_per_read * w.item_bytes, in_transactions)
+
+
+SERVICE = Service(
+    key="dynamodb",
+    name="Amazon DynamoDB",
+    workload=DynamoDBWorkload,
+    capacity_type=DynamoDBCapacity,
+    capacity=capacity,
+    charges=charges,
+    findings=findings,
+    loads=(
+        "reads_per_second",
+        "writes_per_second",
+        "peak_to_mean",
+        "item_bytes",
+        "items_per_read",
+        "strongly_consistent_fraction",
+        "transactional_read_fraction",
+        "transactional_write_fraction",
+        "storage_gb",
+        "items",
+        "gsi_count",
+        "gsi_write_fraction",
+        "gsi_reads_per_second",
+        "lsi_count",
+        "min_read_units",
+        "min_write_units",
+        "stream_reads_per_second",
+        "backup_gb",
+        "monthly_restored_gb",
+        "monthly_exported_gb",
+        "monthly_imported_gb",
+        "hours_per_month",
+    ),
+    example=DynamoDBWorkload(
+        name="orders",
+        region="us-east-1",
+        reads_per_second=1000.0,
+        writes_per_second=500.0,
+        item_bytes=3072.0,
+    ),
+)

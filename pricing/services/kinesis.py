@@ -1,0 +1,249 @@
+"""Amazon Kinesis Data Streams: one data stream.
+
+Sections follow AWS's pricing page [1]_: shard hours and PUT payload units, on-demand throughput,
+enhanced fan-out, retention.
+
+References
+----------
+.. [1] "Amazon Kinesis Data Streams pricing", https://aws.amazon.com/kinesis/data-streams/pricing/
+.. [2] "Quotas and limits", developer guide (2026),
+   https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
+.. [3] "Amazon Kinesis Data Streams FAQs" (2025-11), https://aws.amazon.com/kinesis/data-streams/faqs/
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from msgspec import Struct
+
+from pricing import tables
+from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.quantities import (
+    Count,
+    Day,
+    MonthlyGigabytes,
+    PerSecond,
+    PositiveBytes,
+    Ratio,
+    about,
+    bounded,
+    whole,
+)
+from pricing.rates import Choice, Rules
+from pricing.units import BYTES_PER_GB, SECONDS_PER_HOUR, whole_units
+
+BINDING = ("bytes_in", "records_in", "bytes_out", "min_shards")
+"""What the number of shards can follow from; of equal loads the first is named."""
+MIN_SHARDS = BINDING.index("min_shards")
+
+
+class KinesisWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Demand on one Kinesis data stream."""
+
+    price_date: Annotated[
+        Day, about("Prices in force on this day; the default is the newest known.")
+    ] = tables.load("kinesis").newest
+    capacity_mode: Annotated[
+        Literal["provisioned", "on-demand", "on-demand-advantage"],
+        about("How throughput is paid for; Advantage is a setting of the account in a Region."),
+    ] = "provisioned"
+    records_per_second: Annotated[PerSecond, about("Mean records put into the stream.")]
+    record_bytes: Annotated[PositiveBytes, about("Mean record size, partition key included.")]
+    peak_to_mean: Annotated[
+        Ratio, about("Peak over mean of the records; shards are sized to the peak.")
+    ] = 1.0
+    consumers: Annotated[
+        Count, about("Consumers that share the shards' throughput, each reading every record.")
+    ] = 1.0
+    enhanced_fan_out_consumers: Annotated[
+        Count, about("Registered consumers with throughput of their own, each reading every record.")
+    ] = 0.0
+    retention_hours: Annotated[
+        float, whole("h", 24, 8760), about("How long records are kept; the first 24 are included.")
+    ] = 24.0
+    monthly_long_term_read_gb: Annotated[
+        MonthlyGigabytes, about("Data read back that is older than 7 days.")
+    ] = 0.0
+    min_shards: Annotated[
+        float, whole("1", 1, 1e9), about("Least number of shards (provisioned mode).")
+    ] = 1.0
+    target_utilization: Annotated[
+        float, bounded("share", 0.01, 1), about("Share of a shard's limits to plan for.")
+    ] = 1.0
+    hottest_shard_ratio: Annotated[
+        Ratio, about("Load of the busiest shard over the mean shard; 1 is an even spread.")
+    ] = 1.0
+    advantage_rounds_records: Annotated[
+        bool, about("Assumption: On-demand Advantage rounds each record up to 1 KB.")
+    ] = True
+
+
+class KinesisCapacity(Struct, frozen=True):
+    """What the stream needs."""
+
+    shards: Annotated[float, whole("1", 1, 10**30)]
+    binding: Literal["bytes_in", "records_in", "bytes_out", "min_shards"]
+    shards_by_bytes_in: Annotated[float, bounded("Shards", 0, 1e30)]
+    shards_by_records_in: Annotated[float, bounded("Shards", 0, 1e30)]
+    shards_by_bytes_out: Annotated[float, bounded("Shards", 0, 1e30)]
+    peak_write_bytes: Annotated[float, bounded("Bytes/Second", 0, 1e30)]
+    peak_read_bytes: Annotated[float, bounded("Bytes/Second", 0, 1e30)]
+    payload_units_per_record: Annotated[float, whole("PutPayloadUnits", 1, 10**30)]
+    monthly_ingested_gb: Annotated[float, bounded("GB/month", 0, 1e30)]
+    retained_gb: Annotated[float, bounded("GB", 0, 1e30)]
+
+
+def capacity(w: KinesisWorkload, rule: Rules) -> KinesisCapacity:
+    """Work out the shards that the peak needs, and which limit of a shard binds.
+
+    The shards are those of provisioned mode; in the on-demand modes, which bill no shards, they
+    tell what the stream would have to grow to. They follow the largest of bytes in, records in
+    and bytes out to the consumers that share throughput [2]_.
+    """
+    needed = needed_shards(w, rule)
+    by_limit = np.stack(needed, axis=-1)
+    by_load = whole_units(by_limit.max(axis=-1))
+    binding = np.where(by_load < w.min_shards, MIN_SHARDS, by_limit.argmax(axis=-1))
+    bytes_in = w.records_per_second * w.record_bytes
+    return KinesisCapacity(
+        shards=np.maximum(w.min_shards, by_load),
+        binding=Choice(binding, BINDING),  # type: ignore[arg-type]
+        shards_by_bytes_in=needed[0],
+        shards_by_records_in=needed[1],
+        shards_by_bytes_out=needed[2],
+        peak_write_bytes=bytes_in * w.peak_to_mean,
+        peak_read_bytes=bytes_in
+        * w.peak_to_mean
+        * (w.consumers + w.enhanced_fan_out_consumers),
+        payload_units_per_record=whole_units(w.record_bytes / rule.put_payload_unit_bytes),
+        monthly_ingested_gb=bytes_in * w.hours_per_month * SECONDS_PER_HOUR / BYTES_PER_GB,
+        retained_gb=bytes_in * w.retention_hours * SECONDS_PER_HOUR / BYTES_PER_GB,
+    )
+
+
+def needed_shards(w: KinesisWorkload, rule: Rules) -> tuple[Any, Any, Any]:
+    """Give the shards that bytes in, records in and bytes out need at the peak, not rounded.
+
+    Examples
+    --------
+    AWS's calculator: 10,000 records a second of 0.5 KB for 2 consumers; the records bind.
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(shard_in_bytes=2**20, shard_in_records=1000, shard_out_bytes=2**21)
+    >>> w = Row(records_per_second=10000, record_bytes=512, consumers=2,
+    ...         peak_to_mean=1, hottest_shard_ratio=1, target_utilization=1)
+    >>> [round(shards, 2) for shards in needed_shards(w, rule)]
+    [4.88, 10.0, 4.88]
+    """
+    records = w.records_per_second * w.peak_to_mean * w.hottest_shard_ratio / w.target_utilization
+    bytes_in = records * w.record_bytes
+    return (
+        bytes_in / rule.shard_in_bytes,
+        records / rule.shard_in_records,
+        bytes_in * w.consumers / rule.shard_out_bytes,
+    )
+
+
+def charges(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Charge]:
+    """Give the metered quantities of a month, in the pricing page's order.
+
+    On-demand Advantage charges the shortfall to its minimum as if the stream were alone in its
+    account and Region.
+    """
+    provisioned, on_demand = w.capacity_mode == "provisioned", w.capacity_mode == "on-demand"
+    advantage = w.capacity_mode == "on-demand-advantage"
+    by_mode = (w.capacity_mode,)
+    hours = w.hours_per_month
+    seconds = hours * SECONDS_PER_HOUR
+    payload_units = w.records_per_second * c.payload_units_per_record * seconds
+    yield Charge("shard_hours", provisioned * c.shards * hours)
+    yield Charge("put_payload_units", provisioned * payload_units)
+    yield Charge("stream_hours", on_demand * hours)
+
+    billed_bytes = np.where(
+        on_demand | (advantage & w.advantage_rounds_records), rounded_bytes(w, rule), w.record_bytes
+    )
+    metered = np.logical_not(provisioned)
+    ingested = metered * w.records_per_second * billed_bytes * seconds / BYTES_PER_GB
+    shared = c.monthly_ingested_gb * w.consumers + w.monthly_long_term_read_gb
+    fan_out = c.monthly_ingested_gb * w.enhanced_fan_out_consumers
+    minimum = rule.advantage_minimum_bytes * seconds / BYTES_PER_GB
+    yield Charge("data_ingested", ingested, by_mode)
+    yield Charge("ingestion_shortfall", advantage * np.maximum(0, minimum - ingested))
+    yield Charge("data_retrieved", metered * shared, by_mode)
+    yield Charge("retrieval_shortfall", advantage * np.maximum(0, minimum - shared - fan_out))
+
+    fan_out_hours = c.shards * w.enhanced_fan_out_consumers * hours
+    yield Charge("enhanced_fan_out_shard_hours", provisioned * fan_out_hours)
+    yield Charge("enhanced_fan_out_data", fan_out, by_mode)
+
+    extended_gb, long_term_gb = retained_beyond_included(w, rule)
+    extended = w.retention_hours > rule.included_retention_hours
+    extended_hours = provisioned * extended * c.shards * hours
+    yield Charge("extended_retention_shard_hours", extended_hours)
+    yield Charge("extended_retention_storage", metered * extended_gb, by_mode)
+    yield Charge("long_term_retention_storage", long_term_gb, by_mode)
+    yield Charge("long_term_data_retrieved", provisioned * w.monthly_long_term_read_gb)
+
+
+def rounded_bytes(w: KinesisWorkload, rule: Rules) -> Any:
+    """Give the billed size of a record [B]: each is rounded up to the next 1 KB."""
+    rounding = rule.on_demand_rounding_bytes
+    return whole_units(w.record_bytes / rounding) * rounding
+
+
+def retained_beyond_included(w: KinesisWorkload, rule: Rules) -> tuple[Any, Any]:
+    """Give the data kept between 24 hours and 7 days, and beyond 7 days [GB]."""
+    gb_per_hour = w.records_per_second * w.record_bytes * SECONDS_PER_HOUR / BYTES_PER_GB
+    extended = np.minimum(w.retention_hours, rule.extended_retention_hours)
+    return (
+        gb_per_hour * (extended - rule.included_retention_hours),
+        gb_per_hour * (w.retention_hours - extended),
+    )
+
+
+def findings(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Finding]:
+    """Give the quotas that the stream meets [2]_ [3]_."""
+    provisioned = w.capacity_mode == "provisioned"
+    advantage = w.capacity_mode == "on-demand-advantage"
+    metered = np.logical_not(provisioned)
+    fanned_out = w.enhanced_fan_out_consumers > 0
+    yield Finding("shards_per_stream", c.shards, provisioned)
+    yield Finding("record_bytes", w.record_bytes)
+    yield Finding("default_record_bytes", w.record_bytes)
+    yield Finding("shared_consumers", w.consumers, w.consumers > 0)
+    records_out = w.records_per_second * w.peak_to_mean * w.consumers / c.shards
+    yield Finding("shard_out_records", records_out, provisioned)
+    consumers = w.enhanced_fan_out_consumers
+    yield Finding("enhanced_fan_out_consumers", consumers, fanned_out & np.logical_not(advantage))
+    yield Finding("enhanced_fan_out_consumers_advantage", consumers, fanned_out & advantage)
+    yield Finding("on_demand_write_bytes", c.peak_write_bytes, metered)
+    yield Finding("on_demand_read_bytes", c.peak_read_bytes, metered)
+    yield Finding("on_demand_initial_write_bytes", c.peak_write_bytes, metered)
+
+
+SERVICE = Service(
+    key="kinesis",
+    name="Amazon Kinesis Data Streams",
+    workload=KinesisWorkload,
+    capacity_type=KinesisCapacity,
+    capacity=capacity,
+    charges=charges,
+    findings=findings,
+    loads=(
+        "records_per_second",
+        "record_bytes",
+        "peak_to_mean",
+        "consumers",
+        "enhanced_fan_out_consumers",
+        "retention_hours",
+        "monthly_long_term_read_gb",
+        "min_shards",
+        "hottest_shard_ratio",
+        "hours_per_month",
+    ),
+    example=KinesisWorkload(
+        name="clicks", region="us-east-1", records_per_second=1000.0, record_bytes=3000.0
+    ),
+)

@@ -1,0 +1,254 @@
+"""Reads the dated tables of a service and refuses any that break the data discipline.
+
+``tables/<service>.csv`` holds prices [USD per unit of the meter]: one row per (meter, day it takes
+effect, tier start), one column per Region; a blank means "not offered there".
+``tables/<service>.toml`` says what each meter is, and holds rules and quotas, each with its unit,
+day and reference.
+"""
+
+import csv
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import groupby, pairwise
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from pricing.errors import TableError
+from pricing.quantities import REGION_CODES
+
+Https = Annotated[str, Meta(pattern=r"^https://\S+$")]
+Grade = Literal["A", "B", "C", "K"]
+"""A: AWS's own words. B: a dated secondary source. C: sources contradict. K: general knowledge."""
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a price was read."""
+
+    title: str
+    reference: Https
+
+
+class Meter(Struct, frozen=True, forbid_unknown_fields=True):
+    """One metered quantity, in AWS's words.
+
+    ``dimensions`` name what a variant of the meter depends on, in the order of its path in the CSV.
+    ``usage_types`` and ``free_allowance`` [units a month, per payer and Region] are keyed by variant.
+    """
+
+    title: str
+    unit: str
+    reference: Https
+    operation: str = ""
+    dimensions: tuple[str, ...] = ()
+    usage_types: dict[str, str] = field(default_factory=dict)
+    free_allowance: dict[str, float] = field(default_factory=dict)
+    pooled: bool = False
+    """Whether volume tiers add up over all workloads of the account."""
+
+
+class Rule(Struct, frozen=True, forbid_unknown_fields=True):
+    """A number AWS bills or sizes by: one ``value``, or ``values`` by word (a class, a mode)."""
+
+    unit: str
+    statement: str
+    reference: Https
+    date: date
+    grade: Literal["A", "B"]
+    value: float | None = None
+    values: dict[str, float] = field(default_factory=dict)
+
+
+class Quota(Struct, frozen=True, forbid_unknown_fields=True):
+    """A limit a workload meets. No ``limit``: the module works it out from the workload."""
+
+    title: str
+    unit: str
+    severity: Literal["limit", "advice"]
+    adjustable: bool
+    reference: Https
+    date: date
+    grade: Literal["A", "B"]
+    limit: float | None = None
+    regions: dict[str, float] = field(default_factory=dict)
+
+
+class Assumption(Struct, frozen=True, forbid_unknown_fields=True):
+    """What AWS does not state firmly: a workload field of this name sets it, the answer shows it."""
+
+    statement: str
+    reference: Https
+    date: date
+    grade: Grade
+
+
+class Description(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole TOML file of a service."""
+
+    title: str
+    pricing_page: Https
+    sources: dict[str, Source]
+    meters: dict[str, Meter]
+    rules: dict[str, Rule]
+    quotas: dict[str, Quota]
+    assumptions: dict[str, Assumption] = field(default_factory=dict)
+
+
+class PriceRow(Struct, frozen=True):
+    """One row of a price table; ``prices`` are decimal texts in the order of ``REGION_CODES``."""
+
+    meter: str
+    effective_from: date
+    tier_from: str
+    source: str
+    prices: tuple[str, ...]
+
+    @property
+    def family(self) -> str:
+        """The meter without its variant: ``storage`` of ``storage/STANDARD``."""
+        return self.meter.partition("/")[0]
+
+    @property
+    def variant(self) -> str:
+        """What follows the family: ``STANDARD`` of ``storage/STANDARD``."""
+        return self.meter.partition("/")[2]
+
+
+class Table(Struct, frozen=True):
+    """All that is known of one service's prices, rules and quotas."""
+
+    service: str
+    description: Description
+    rows: tuple[PriceRow, ...]
+    digest: str
+
+    @property
+    def first(self) -> date:
+        """The first day with any known price."""
+        return min(row.effective_from for row in self.rows)
+
+    @property
+    def newest(self) -> date:
+        """The day of the newest price."""
+        return max(row.effective_from for row in self.rows)
+
+
+@cache
+def load(service: str) -> Table:
+    """Read, check and keep the tables of a service.
+
+    Raises
+    ------
+    TableError
+        naming the file, the row and the fault.
+    """
+    folder = files("pricing").joinpath("tables")
+    return read(service, folder.joinpath(f"{service}.csv"), folder.joinpath(f"{service}.toml"))
+
+
+def read(service: str, prices: Traversable, description: Traversable) -> Table:
+    """Read and check one service's two files; see :func:`load`."""
+    price_bytes, description_bytes = prices.read_bytes(), description.read_bytes()
+    try:
+        described = msgspec.convert(
+            tomllib.loads(description_bytes.decode()), Description, strict=True
+        )
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+        raise TableError(f"{description.name}: {error}") from error
+    rows = tuple(_rows(prices.name, price_bytes.decode()))
+    table = Table(
+        service, described, rows, hashlib.sha256(price_bytes + description_bytes).hexdigest()
+    )
+    for fault in _faults(table):
+        raise TableError(f"{prices.name}: {fault}")
+    return table
+
+
+def _rows(name: str, text: str) -> Iterator[PriceRow]:
+    lines = csv.reader(text.splitlines())
+    header = next(lines, [])
+    regions = header[4:]
+    if header[:4] != ["meter", "effective_from", "tier_from", "source"] or not regions:
+        raise TableError(
+            f"{name}: the header must be meter,effective_from,tier_from,source,<Regions>"
+        )
+    unknown = sorted(set(regions) - set(REGION_CODES))
+    if unknown or len(set(regions)) < len(regions):
+        raise TableError(f"{name}: unknown or repeated Regions in the header: {unknown or regions}")
+    place = {code: index for index, code in enumerate(regions)}
+    order = [place.get(code, len(regions)) for code in REGION_CODES]
+    for place_in_file, line in enumerate(lines, start=2):
+        try:
+            if len(line) != len(header):
+                raise ValueError(f"{len(line)} cells, the header has {len(header)}")
+            cells = [*line[4:], ""]
+            for number in {line[2], *cells} - {""}:
+                if not Decimal(number).is_finite() or Decimal(number) < 0:
+                    raise ValueError(f"{number!r} is not a price")
+            yield PriceRow(
+                line[0],
+                date.fromisoformat(line[1]),
+                line[2],
+                line[3],
+                tuple(cells[index] for index in order),
+            )
+        except (ValueError, InvalidOperation) as error:
+            raise TableError(f"{name}, line {place_in_file}: {error}") from error
+
+
+def _faults(table: Table) -> Iterator[str]:
+    """Every breach of the data discipline, in words."""
+    described = table.description
+    by_meter = lambda row: row.meter  # noqa: E731
+    meters = [meter for meter, _ in groupby(table.rows, by_meter)]
+    if len(set(meters)) < len(meters):
+        yield "the rows of a meter must stand together"
+    families = {row.family for row in table.rows}
+    for family in sorted(families ^ set(described.meters)):
+        yield f"meter {family} is in only one of the CSV and the TOML"
+    for row in table.rows:
+        if row.source not in described.sources:
+            yield f"{row.meter}: unknown source {row.source!r}"
+        depth = len(row.variant.split("/")) if row.variant else 0
+        if row.family in described.meters and depth != len(
+            described.meters[row.family].dimensions
+        ):
+            yield f"{row.meter}: its path must name {described.meters[row.family].dimensions}"
+    for meter, rows in groupby(table.rows, by_meter):
+        yield from _disorder(meter, list(rows))
+    for name, rule in described.rules.items():
+        if (rule.value is None) == (not rule.values):
+            yield f"rule {name}: give either value or values"
+    for quota in described.quotas.values():
+        if unknown := sorted(set(quota.regions) - set(REGION_CODES)):
+            yield f"quota {quota.title!r}: unknown Regions {unknown}"
+
+
+def _disorder(meter: str, rows: list[PriceRow]) -> Iterator[str]:
+    for day, tiers in groupby(rows, lambda row: row.effective_from):
+        starts = [Decimal(row.tier_from) for row in tiers]
+        if starts[0] != 0:
+            yield f"{meter} of {day}: the first tier must start at 0"
+        if any(b <= a for a, b in pairwise(starts)):
+            yield f"{meter} of {day}: tier starts must rise"
+    if any(b.effective_from < a.effective_from for a, b in pairwise(rows)):
+        yield f"{meter}: days must rise"
+
+
+def catalog_version(services: tuple[str, ...]) -> str:
+    """Name the state of all tables: the newest price day and a digest of every byte.
+
+    The same version gives the same answers for ever.
+    """
+    loaded = [load(service) for service in services]
+    digest = hashlib.sha256("".join(table.digest for table in loaded).encode()).hexdigest()
+    return f"{max(table.newest for table in loaded)}.{digest[:12]}"
+
+

@@ -1,0 +1,52 @@
+"""Unit constants and the one place where a quantity is rounded up.
+
+AWS counts binary: 1 KB = 1,024 B and 1 GB = 2^30 B, also where it writes "GB" [1]_.
+A month is 730 hours unless a workload says otherwise, as in AWS's calculator.
+
+References
+----------
+.. [1] "Amazon S3 pricing", https://aws.amazon.com/s3/pricing/ (read 2026-06-15).
+"""
+
+from typing import Any
+
+import numpy as np
+
+BYTES_PER_KB = 1024
+BYTES_PER_MB = 1024**2
+BYTES_PER_GB = 1024**3
+HOURS_PER_MONTH = 730
+SECONDS_PER_HOUR = 3600
+
+CEIL_TOLERANCE = 1e-9
+"""Relative excess over a whole number that is float noise, not a further unit [1]."""
+
+
+def whole_units(quantity: Any) -> Any:
+    """Round up to whole billing units, as AWS rounds a started unit.
+
+    Parameters
+    ----------
+    quantity : array of float64, or of exact ``Fraction`` objects, any shape [units]
+
+    Returns
+    -------
+    array of the same shape and kind [whole units]
+
+    Notes
+    -----
+    Floats are eased by :data:`CEIL_TOLERANCE` first, so that 0.1 * 3 * 10 = 3.0000000000000004
+    is 3 units and not 4. Fractions are rounded up exactly.
+
+    Examples
+    --------
+    A 40.8 KB Query is 44 KB, or 11 units of 4 KB, in AWS's own example:
+
+    >>> float(whole_units(np.float64(40.8 / 4)))
+    11.0
+    >>> float(whole_units(np.float64(0.1 * 3 * 10)))
+    3.0
+    """
+    if np.asarray(quantity).dtype == object:
+        return np.ceil(quantity)
+    return np.ceil(quantity * (1 - CEIL_TOLERANCE))
