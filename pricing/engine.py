@@ -23,7 +23,8 @@ class Line:
     """One charge of every workload of the batch; arrays have the batch's shape.
 
     ``quantity`` [units of the meter a month], ``unit_price`` [USD per unit], ``cost`` [USD a month];
-    both prices are NaN where ``unpriced``. ``variant`` and ``day`` are positions in ``rate``.
+    both prices are NaN where ``unpriced``. ``variant`` and ``day`` are positions in ``rate``; ``by``
+    are the choices that name the variant.
     """
 
     rate: Rate
@@ -32,6 +33,7 @@ class Line:
     cost: Any
     variant: Any
     day: Any
+    by: tuple[Choice, ...]
 
     @property
     def unpriced(self) -> Any:
@@ -103,7 +105,8 @@ def _line(charge: Charge, workload: Any, card: RateCard) -> Line:
     day = np.searchsorted(rate.days, workload.price_date, side="right")
     quantity = np.broadcast_to(charge.quantity, region.shape)
     unit_price, cost = rate.price(quantity, variant, day, region)
-    return Line(rate, quantity, unit_price, cost, variant, day)
+    variant, day = (np.broadcast_to(part, region.shape) for part in (variant, day))
+    return Line(rate, quantity, unit_price, cost, variant, day, charge.by)
 
 
 def _check(finding: Finding, workload: Any, card: RateCard) -> Check:

@@ -8,6 +8,7 @@ References
 .. [1] "Amazon S3 FAQs, Billing", https://aws.amazon.com/s3/faqs/ (read 2019 and 2026).
 """
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -128,6 +129,46 @@ class Rate:
             tiered = over[..., 0] > 0
             unit_price = np.where(tiered, cost / np.where(tiered, quantity, 1), unit_price)
         return unit_price, np.where(quantity == 0, 0, cost)
+
+    def why_unpriced(self, parts: tuple[str, ...], day: int, region: int) -> str:
+        """Say why there is no price, and name the nearest that there is.
+
+        Parameters
+        ----------
+        parts : the words that name the variant, in the order of the meter's dimensions
+        day, region : positions on those axes
+        """
+        asked, where = "/".join(parts), REGION_CODES[region]
+        what = f"{self.meter.title} ({asked})" if asked else self.meter.title
+        if asked in self.variants:
+            known = self.first[self.variants.index(asked)]
+            known = known == known
+            later = np.flatnonzero(known[day:, region])
+            if later.size:
+                since = self.days[day + int(later[0]) - 1]
+                return f"{what} has no known price in {where} before {np.datetime64(int(since), 'D')}"
+            if regions := [code for code, sold in zip(REGION_CODES, known[day], strict=True) if sold]:
+                return f"{what} is not offered in {where}; it is in {', '.join(regions)}"
+        if near := self._nearest(parts, day, region):
+            return f"{what} is not offered in {where}; the nearest there: {', '.join(near)}"
+        return f"{what} is not offered"
+
+    def _nearest(self, parts: tuple[str, ...], day: int, region: int) -> list[str]:
+        """Name up to five variants sold there that differ from the one asked in the fewest parts."""
+        sold = [
+            variant
+            for variant, price in zip(self.variants, self.first[:-1, day, region], strict=True)
+            if price == price
+        ]
+        asked = "/".join(parts)
+        likeness = difflib.SequenceMatcher(b=asked)
+
+        def distance(variant: str) -> tuple[int, float]:
+            differing = sum(a != b for a, b in zip(variant.split("/"), parts, strict=True))
+            likeness.set_seq1(variant)
+            return differing, -likeness.ratio()
+
+        return sorted(sold, key=distance)[:5]
 
     @property
     def usage_types(self) -> Any:

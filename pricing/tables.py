@@ -242,6 +242,7 @@ def _disorder(meter: str, rows: list[PriceRow]) -> Iterator[str]:
         yield f"{meter}: days must rise"
 
 
+@cache
 def catalog_version(services: tuple[str, ...]) -> str:
     """Name the state of all tables: the newest price day and a digest of every byte.
 

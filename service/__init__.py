@@ -1,0 +1,1 @@
+"""Storecast over HTTP: routes, wire formats, views, problems and the contract."""

@@ -1,0 +1,118 @@
+"""The one composition root: :func:`create_app` wires routes, problems and the contract."""
+
+from pathlib import Path
+from typing import Any
+
+import swagger_ui
+from litestar import Litestar, MediaType, Response, Router, get
+from litestar.datastructures import MutableScopeHeaders
+from litestar.exceptions import HTTPException
+from litestar.static_files import create_static_files_router
+from litestar.types import Message, Send
+
+from pricing.model import registry
+from service import catalogue, contract, problems
+from service.routes import (
+    Call,
+    answer_bytes,
+    catalogue_router,
+    operations_router,
+    routes_for,
+)
+from service.settings import Settings
+
+DOCS = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Storecast</title>
+<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+<link rel="icon" href="/docs/assets/favicon-32x32.png">
+</head>
+<body>
+<div id="docs"></div>
+<script src="/docs/assets/swagger-ui-bundle.js"></script>
+<script>SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true})</script>
+</body>
+</html>
+"""
+
+
+class Storecast(Litestar):
+    """The app: every GET also answers HEAD, every response names the catalogue's version."""
+
+    @property
+    def openapi_schema(self) -> contract.Document:
+        """The contract, for ``/openapi.json`` and for the ``litestar`` command."""
+        return contract.document(self)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one connection."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        head = scope["method"] == "HEAD"
+        if head:
+            scope = {**scope, "method": "GET"}
+        await super().__call__(scope, receive, _finish(send, head=head))
+
+
+def _finish(send: Send, *, head: bool) -> Send:
+    """Complete the headers of a response, and drop its body where only the head was asked for."""
+
+    async def finished(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders(message)
+            headers["Catalog-Version"] = catalogue.version()
+            headers["X-Content-Type-Options"] = "nosniff"
+            if "GET" in headers.get("Allow", ""):
+                allowed = {*headers["Allow"].replace(" ", "").split(","), "HEAD"}
+                headers["Allow"] = ", ".join(sorted(allowed))
+        elif head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return finished
+
+
+def documentation() -> Router:
+    """Serve the contract and a page to try it, with nothing loaded from elsewhere."""
+    served: dict[str, bytes] = {}
+
+    @get("/openapi.json")
+    async def openapi(request: Call) -> Response[bytes]:
+        if not served:
+            served["contract"] = contract.to_bytes(request.app.openapi_schema)
+        return answer_bytes(request, served["contract"], MediaType.JSON)
+
+    @get("/docs")
+    async def docs(request: Call) -> Response[bytes]:
+        return answer_bytes(request, DOCS.encode(), "text/html; charset=utf-8")
+
+    assets = create_static_files_router(
+        "/docs/assets", [Path(swagger_ui.__file__).parent / "static"], include_in_schema=False
+    )
+    return Router("/", route_handlers=[openapi, docs, assets])
+
+
+def create_app(settings: Settings | None = None) -> Storecast:
+    """Make the app; pure, so that it may be called again and again."""
+    settings = settings or Settings()
+    catalogue.version()
+    return Storecast(
+        route_handlers=[
+            *(routes_for(service) for service in registry().values()),
+            catalogue_router(),
+            operations_router(),
+            documentation(),
+        ],
+        exception_handlers={
+            problems.ProblemError: problems.on_problem,
+            HTTPException: problems.on_http_exception,
+            Exception: problems.on_exception,
+        },
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=settings.max_body_mb * 1024**2,
+    )
+

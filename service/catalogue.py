@@ -1,0 +1,293 @@
+"""What is there: services, their fields, prices, quotas and rules, each with source and date."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType, inspect
+
+from pricing import tables
+from pricing.model import Service, registry
+from pricing.quantities import REGION_CODES, REGIONS, Label, Region, about
+from pricing.tables import PriceRow, Source
+
+
+class ServiceSummary(Struct, frozen=True):
+    """One service in short."""
+
+    key: str
+    name: str
+    pricing_page: str
+    first_price_date: Annotated[date, about("The first day with any known price.")]
+    newest_price_date: Annotated[date, about("The day of the newest price.")]
+    example: Annotated[str, about("Path and query of a first estimate.")]
+
+
+class Services(Struct, frozen=True):
+    """All services."""
+
+    catalog_version: str
+    services: list[ServiceSummary]
+
+
+class FieldDescription(Struct, frozen=True, omit_defaults=True):
+    """One field of a workload: JSON member, query parameter and column under one name."""
+
+    name: str
+    meaning: str
+    type: Literal["number", "whole number", "boolean", "date", "text", "choice"]
+    required: bool
+    unit: str | UnsetType = UNSET
+    default: float | bool | str | UnsetType = UNSET
+    minimum: float | UnsetType = UNSET
+    maximum: float | UnsetType = UNSET
+    choices: list[str] | UnsetType = UNSET
+
+
+class RegionName(Struct, frozen=True):
+    """A Region by code and name."""
+
+    region: str
+    name: str
+
+
+class ServiceDescription(Struct, frozen=True):
+    """One service in full."""
+
+    key: str
+    name: str
+    pricing_page: str
+    price_dates: Annotated[list[date], about("Days on which some price takes effect.")]
+    regions: list[RegionName]
+    fields: list[FieldDescription]
+    example: str
+
+
+class PriceQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which prices to list; everything by default."""
+
+    region: Annotated[Region | None, about("Only prices of this Region.")] = None
+    meter: Annotated[
+        Label | None, about("Only this meter, such as `storage`, or variant of it.")
+    ] = None
+    price_date: Annotated[date | None, about("Only prices in force on this day.")] = None
+
+
+class PriceEntry(Struct, frozen=True):
+    """One price of one Region and tier."""
+
+    sku_id: str
+    sku_meter: str
+    region: str
+    effective_from: Annotated[date, about("The day of the price list it was read from.")]
+    tier_from: Annotated[float, about("Cumulative quantity from which the price counts.")]
+    list_unit_price: Annotated[float, about("Price of one unit [USD].")]
+    pricing_unit: str
+    source: Annotated[str, about("Key into `sources`.")]
+
+
+class PriceList(Struct, frozen=True):
+    """Prices with their sources."""
+
+    service: str
+    sources: dict[str, Source]
+    prices: list[PriceEntry]
+
+
+class QuotaEntry(Struct, frozen=True):
+    """One quota: its limit, and the limits of Regions that differ."""
+
+    rule: str
+    title: str
+    limit: Annotated[float | None, about("Null where it follows from the workload.")]
+    unit: str
+    severity: Annotated[
+        Literal["limit", "advice"], about("Whether exceeding it makes a workload infeasible.")
+    ]
+    adjustable: bool
+    regions: dict[str, float]
+    reference: str
+    date: date
+    grade: Annotated[str, about("A: AWS's own words. B: a dated secondary source.")]
+
+
+class RuleEntry(Struct, frozen=True):
+    """One rule AWS bills or sizes by."""
+
+    rule: str
+    statement: str
+    value: Annotated[float | None, about("Null where it differs by word; see `values`.")]
+    values: dict[str, float]
+    unit: str
+    reference: str
+    date: date
+    grade: str
+
+
+class AssumptionEntry(Struct, frozen=True):
+    """What AWS does not state firmly; the workload field of this name sets it."""
+
+    field: str
+    statement: str
+    reference: str
+    date: date
+    grade: Annotated[str, about("C: sources contradict. K: general knowledge only.")]
+
+
+class QuotaList(Struct, frozen=True):
+    """Quotas, rules and assumptions of one service."""
+
+    service: str
+    quotas: list[QuotaEntry]
+    rules: list[RuleEntry]
+    assumptions: list[AssumptionEntry]
+
+
+def summaries() -> Services:
+    """List all services."""
+    return Services(version(), [_summary(service) for service in registry().values()])
+
+
+def version() -> str:
+    """Name the state of all tables."""
+    return tables.catalog_version(tuple(registry()))
+
+
+def _summary(service: Service) -> ServiceSummary:
+    table = tables.load(service.key)
+    return ServiceSummary(
+        service.key,
+        service.name,
+        table.description.pricing_page,
+        table.first,
+        table.newest,
+        example(service),
+    )
+
+
+def example(service: Service) -> str:
+    """Give path and query of the service's example workload."""
+    given = example_fields(service)
+    query = "&".join(f"{name}={value}" for name, value in given.items())
+    return f"/v1/{service.key}/estimate?{query}"
+
+
+def example_fields(service: Service) -> dict[str, Any]:
+    """Give the fields in which the example departs from the defaults, whole numbers as such."""
+    defaults = {field.name: field.default for field in msgspec.structs.fields(service.workload)}
+    shown = msgspec.to_builtins(service.example)
+    return {
+        name: int(value) if isinstance(value, float) and value == int(value) else value
+        for name, value in shown.items()
+        if getattr(service.example, name) != defaults[name]
+    }
+
+
+def description(service: Service) -> ServiceDescription:
+    """Describe one service in full."""
+    table = tables.load(service.key)
+    info = inspect.type_info(service.workload)
+    return ServiceDescription(
+        service.key,
+        service.name,
+        table.description.pricing_page,
+        sorted({row.effective_from for row in table.rows}),
+        [RegionName(known.region, known.name) for known in REGIONS],
+        [_field(field) for field in info.fields],  # type: ignore[attr-defined]
+        example(service),
+    )
+
+
+def _field(field: Any) -> FieldDescription:
+    kind, unit, meaning = field.type, UNSET, ""
+    while isinstance(kind, inspect.Metadata):
+        extra = kind.extra_json_schema or {}
+        unit = extra.get("x-unit", unit)
+        meaning = extra.get("description", meaning)
+        kind = kind.type
+    default = UNSET if field.required else msgspec.to_builtins(field.default)
+    bounds = {
+        "minimum": getattr(kind, "ge", UNSET),
+        "maximum": getattr(kind, "le", UNSET),
+        "choices": [str(value) for value in getattr(kind, "values", ())] or UNSET,
+    }
+    return FieldDescription(
+        field.encode_name, meaning, _type(kind), field.required, unit, default, **bounds
+    )
+
+
+def _type(kind: Any) -> Any:
+    match kind:
+        case inspect.FloatType():
+            return "whole number" if kind.multiple_of == 1 else "number"
+        case inspect.BoolType():
+            return "boolean"
+        case inspect.DateType():
+            return "date"
+        case inspect.LiteralType():
+            return "choice"
+        case _:
+            return "text"
+
+
+def prices(service: Service, query: PriceQuery) -> PriceList:
+    """List prices, those of the query."""
+    table = tables.load(service.key)
+    rows = [row for row in table.rows if _asked(row, query)]
+    if query.price_date is not None:
+        newest: dict[str, date] = {}
+        for row in rows:
+            newest[row.meter] = max(newest.get(row.meter, row.effective_from), row.effective_from)
+        rows = [row for row in rows if row.effective_from == newest[row.meter]]
+    entries = [
+        entry
+        for row in rows
+        for entry in _entries(service, table, row, query.region)
+    ]
+    used = {entry.source for entry in entries}
+    sources = {key: source for key, source in table.description.sources.items() if key in used}
+    return PriceList(service.key, sources, entries)
+
+
+def _asked(row: PriceRow, query: PriceQuery) -> bool:
+    return query.meter in (None, row.meter, row.family) and (
+        query.price_date is None or row.effective_from <= query.price_date
+    )
+
+
+def _entries(
+    service: Service, table: tables.Table, row: PriceRow, region: str | None
+) -> list[PriceEntry]:
+    meter = table.description.meters[row.family]
+    return [
+        PriceEntry(
+            f"{service.key}.{row.meter}",
+            meter.title,
+            code,
+            row.effective_from,
+            float(row.tier_from),
+            float(price),
+            meter.unit,
+            row.source,
+        )
+        for code, price in zip(REGION_CODES, row.prices, strict=True)
+        if price and region in (None, code)
+    ]
+
+
+def quotas(service: Service) -> QuotaList:
+    """List quotas, rules and assumptions."""
+    described = tables.load(service.key).description
+    return QuotaList(
+        service.key,
+        [_entry(QuotaEntry, "rule", name, quota) for name, quota in described.quotas.items()],
+        [_entry(RuleEntry, "rule", name, rule) for name, rule in described.rules.items()],
+        [
+            _entry(AssumptionEntry, "field", name, assumption)
+            for name, assumption in described.assumptions.items()
+        ],
+    )
+
+
+def _entry(kind: Any, key: str, name: str, described: Struct) -> Any:
+    return kind(**{key: name}, **msgspec.structs.asdict(described))

@@ -1,0 +1,205 @@
+"""The OpenAPI document, from the operations that the handlers declare and msgspec's schemas.
+
+The document that is served, the one the ``litestar`` command exports and the committed
+``openapi/openapi.json`` are the same bytes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.openapi.spec import Info, OpenAPI
+from litestar.routes import HTTPRoute
+
+from pricing.model import registry
+from service import problems, wire
+from service.problems import PROBLEM_JSON, Problem
+from service.routes import Operation
+
+REF = "#/components/schemas/{name}"
+DESCRIPTION = """Cost and capacity of the AWS data and storage layer, from demand.
+
+Send what a workload asks of a service; get the capacity it needs, the bill it makes from dated AWS
+list prices [USD, before tax], and the quotas it meets. GB is 2^30 bytes and a month 730 hours
+unless told otherwise. An unknown price is never zero: the charge is `unpriced`.
+"""
+HEADERS = {
+    "Catalog-Version": {
+        "description": "State of all price tables; the same version gives the same answers.",
+        "schema": {"type": "string"},
+    }
+}
+READ_HEADERS = {
+    **HEADERS,
+    "ETag": {
+        "description": "Send it as `If-None-Match` to be answered 304.",
+        "schema": {"type": "string"},
+    },
+    "Cache-Control": {
+        "description": "How long the answer may be kept.",
+        "schema": {"type": "string"},
+    },
+}
+
+
+@dataclass
+class Document(OpenAPI):
+    """Litestar's OpenAPI object, whose content is ours."""
+
+    content: dict[str, Any] = field(default_factory=dict)
+
+    def to_schema(self) -> dict[str, Any]:
+        """Give the document as plain dicts."""
+        return self.content
+
+
+def document(app: Litestar) -> Document:
+    """Build the document of an app."""
+    operations = list(_operations(app))
+    kinds = dict.fromkeys(
+        kind
+        for _, _, _, operation in operations
+        for kind in (operation.answer, operation.body, operation.query)
+        if kind is not None
+    )
+    _, schemas = msgspec.json.schema_components([*kinds, Problem], ref_template=REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for path, method, tags, operation in operations:
+        paths.setdefault(path, {})[method] = _operation(operation, method, tags, schemas)
+    used = _reachable(paths, schemas)
+    content = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Storecast",
+            "version": version("storecast"),
+            "description": DESCRIPTION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            "contact": {"name": "The Storecast developers"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{}],
+        "tags": _tags(),
+        "paths": paths,
+        "components": {"schemas": {name: schemas[name] for name in sorted(used)}},
+    }
+    return Document(info=Info("Storecast", version("storecast")), servers=[], content=content)
+
+
+def to_bytes(document: Document) -> bytes:
+    """Encode the document as the ``litestar`` command does."""
+    return msgspec.json.format(msgspec.json.encode(document.to_schema()), indent=4)
+
+
+def _operations(app: Litestar) -> Iterable[tuple[str, str, list[str], Operation]]:
+    for route in sorted(app.routes, key=lambda route: route.path_format):
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in sorted(route.route_handler_map.items()):
+                if operation := handler.opt.get("operation"):
+                    tags = sorted(handler.resolve_tags() or ())
+                    yield route.path_format, method.lower(), tags, operation
+
+
+def _tags() -> list[dict[str, str]]:
+    tags = {service.name: f"Estimates, prices and quotas of {service.name}."
+            for service in registry().values()}
+    tags["Catalogue"] = "What is there."
+    tags["Operations"] = "For those who run the service."
+    return [{"name": name, "description": text} for name, text in sorted(tags.items())]
+
+
+def _operation(
+    operation: Operation, method: str, tags: list[str], schemas: dict[str, Any]
+) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "tags": tags,
+        "summary": operation.summary,
+        "operationId": operation.id,
+    }
+    parameters = [_path_parameter(name, words) for name, words in operation.path.items()]
+    if operation.query is not None:
+        parameters += _query_parameters(operation, schemas)
+    if parameters:
+        described["parameters"] = parameters
+    if operation.body is not None:
+        described["requestBody"] = {
+            "required": True,
+            "content": _content(operation.body, operation.example),
+        }
+    described["responses"] = _responses(operation, method)
+    return described
+
+
+def _path_parameter(name: str, words: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "enum": list(words)},
+    }
+
+
+def _query_parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    schema = schemas[operation.query.__name__]
+    examples = operation.example or {}
+    parameters = []
+    for name, described in schema.get("properties", {}).items():
+        kind = {key: value for key, value in described.items() if key != "description"}
+        parameter = {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "description": described.get("description", ""),
+            "schema": kind,
+        }
+        if name in examples:
+            parameter["example"] = examples[name]
+        parameters.append(parameter)
+    return parameters
+
+
+def _responses(operation: Operation, method: str) -> dict[str, Any]:
+    headers = READ_HEADERS if method == "get" else HEADERS
+    responses = {
+        "200": {
+            "description": "The answer",
+            "headers": headers,
+            "content": _content(operation.answer),
+        }
+    }
+    if method == "get":
+        responses["304"] = {"description": "As the client has it", "headers": headers}
+    for status in (*operation.statuses, 500):
+        titles = [kind.title for kind in problems.KINDS.values() if kind.status == status]
+        responses[str(status)] = {
+            "description": "; or: ".join(titles),
+            "headers": HEADERS,
+            "content": {PROBLEM_JSON: {"schema": {"$ref": REF.format(name="Problem")}}},
+        }
+    return responses
+
+
+def _content(kind: Any, example: Any = None) -> dict[str, Any]:
+    media: dict[str, Any] = {"schema": {"$ref": REF.format(name=kind.__name__)}}
+    if example is not None:
+        media["examples"] = {"first": {"value": example}}
+    return {media_type: media for media_type in wire.MEDIA_TYPES}
+
+
+def _reachable(node: Any, schemas: dict[str, Any]) -> set[str]:
+    """Name the schemas that a part of the document refers to, directly or through others."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            name = str(part.get("$ref", "")).rpartition("/")[2]
+            if name and name not in found:
+                found.add(name)
+                waiting.append(schemas[name])
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+    return found

@@ -1,0 +1,181 @@
+"""Problems as RFC 9457 has them: what went wrong, where, why, and what to send instead."""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+from msgspec import UNSET, Struct, UnsetType
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class Violation(Struct, frozen=True, omit_defaults=True):
+    """One thing that is wrong with a request, and where it stands."""
+
+    detail: str
+    """What is wrong and what to send instead."""
+    pointer: str | UnsetType = UNSET
+    """JSON pointer (RFC 6901) into the body."""
+    parameter: str | UnsetType = UNSET
+    """Name of the query parameter."""
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Violation] | UnsetType = UNSET
+    """Every violation found, in the order of the request."""
+
+
+class Kind(Struct, frozen=True):
+    """What a kind of problem means and how to mend it."""
+
+    slug: str
+    title: str
+    status: int
+    meaning: str
+    remedy: str
+
+
+KINDS = {
+    kind.slug: kind
+    for kind in (
+        Kind(
+            "malformed-body",
+            "The body cannot be read",
+            400,
+            "The body is empty, is not UTF-8, or is not the JSON or MessagePack it claims to be.",
+            "Send one JSON or MessagePack document with the Content-Type that names it.",
+        ),
+        Kind(
+            "invalid-request",
+            "The request breaks the contract",
+            400,
+            "Fields or parameters are unknown, missing, repeated, empty, of the wrong type or out of"
+            " bounds. Every violation is listed and nothing was priced.",
+            "Mend what `errors` lists; `GET /v1/services/{service}` tells each field's type, unit"
+            " and bounds.",
+        ),
+        Kind(
+            "not-found",
+            "There is nothing here",
+            404,
+            "No route, service or kind of problem has this address.",
+            "`GET /v1/services` lists the services, `/openapi.json` every route.",
+        ),
+        Kind(
+            "method-not-allowed",
+            "The route does not know this method",
+            405,
+            "The address exists, but not for this method.",
+            "Use one of the methods that the `Allow` header lists.",
+        ),
+        Kind(
+            "not-acceptable",
+            "None of the formats asked for is on offer",
+            406,
+            "The `Accept` header rules out every format of the route.",
+            "Accept `application/json` or `application/msgpack`.",
+        ),
+        Kind(
+            "body-too-large",
+            "The body is larger than this server takes",
+            413,
+            "The body exceeds the server's limit.",
+            "Split the workloads over several requests; each row is priced on its own.",
+        ),
+        Kind(
+            "unsupported-media-type",
+            "The body is in a format the route does not read",
+            415,
+            "The `Content-Type` is missing or is not one that the route reads.",
+            "Send `application/json` or `application/msgpack`.",
+        ),
+        Kind(
+            "unpriced",
+            "A price is not known",
+            422,
+            "The workload needs something that AWS does not sell there, or whose price on that day"
+            " is not known. An unknown price is never zero, so there is no total.",
+            "Choose one of the Regions or days that `errors` names. In a batch the row comes back"
+            " with `complete: false` and the other rows are priced.",
+        ),
+        Kind(
+            "date-before-prices",
+            "The day lies before the first known price",
+            422,
+            "`price_date` is earlier than any price that Storecast knows of the service.",
+            "Send the day that `errors` names, or a later one.",
+        ),
+        Kind(
+            "internal-error",
+            "The server made a mistake",
+            500,
+            "Something that should not happen did; the request is not at fault.",
+            "Try again; if it stays, report the request and the `Catalog-Version` header.",
+        ),
+    )
+}
+_BY_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}
+
+
+class ProblemError(Exception):
+    """A request that is refused; becomes a problem document."""
+
+    def __init__(self, slug: str, detail: str, errors: Sequence[Violation] = ()) -> None:
+        super().__init__(detail)
+        self.kind = KINDS[slug]
+        self.detail = detail
+        self.errors = list(errors)
+
+
+def response(
+    kind: Kind, detail: str, errors: Sequence[Violation] = (), headers: Any = None
+) -> Response[bytes]:
+    """Make the response of a problem."""
+    problem = Problem(
+        f"/problems/{kind.slug}", kind.title, kind.status, detail, list(errors) or UNSET
+    )
+    return Response(
+        msgspec.json.encode(problem),
+        status_code=kind.status,
+        media_type=PROBLEM_JSON,
+        headers=headers,
+    )
+
+
+def on_problem(_: Request[Any, Any, Any], error: ProblemError) -> Response[bytes]:
+    """Answer a refused request."""
+    return response(error.kind, error.detail, error.errors)
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """Answer what the framework refuses: unknown routes, methods and oversized bodies."""
+    if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
+        return on_exception(request, error)
+    kind = _BY_STATUS.get(error.status_code, KINDS["invalid-request"])
+    headers = dict(error.headers or {})
+    if allowed := headers.get("Allow", headers.get("allow")):
+        methods = {method.strip() for method in allowed.split(",")}
+        headers = {"Allow": ", ".join(sorted(methods))}
+    detail = f"{request.method} {request.url.path}: {HTTPStatus(kind.status).phrase}. {kind.remedy}"
+    return response(kind, detail, headers=headers)
+
+
+def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer a mistake of ours without showing its inside; it goes to the log."""
+    logging.getLogger("storecast").error(
+        "%s %s failed", request.method, request.url.path, exc_info=error
+    )
+    kind = KINDS["internal-error"]
+    return response(kind, kind.meaning)
+

@@ -1,0 +1,258 @@
+"""Routes, derived from the registry: a router of closures for each service."""
+
+import hashlib
+from functools import cache
+from typing import Any
+
+from litestar import Request, Response, Router, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath
+from msgspec import Struct
+
+from pricing import engine
+from pricing.errors import DateBeforePrices, UnknownService
+from pricing.model import Service, registry
+from pricing.model import service as service_of
+from service import catalogue, problems, views, wire
+from service.problems import ProblemError, Violation
+
+Call = Request[Any, Any, Any]
+CACHE_CONTROL = "public, max-age=300"
+
+
+class Operation(Struct, frozen=True):
+    """What the contract says of a handler: kept in its ``opt`` under ``operation``."""
+
+    id: str
+    summary: str
+    answer: Any
+    body: Any = None
+    query: Any = None
+    path: dict[str, tuple[str, ...]] = {}
+    statuses: tuple[int, ...] = ()
+    example: Any = None
+
+
+class Status(Struct, frozen=True):
+    """Whether the service runs, or is ready."""
+
+    status: str
+
+
+def reading(path: str, operation: Operation) -> Any:
+    """Route GET to a handler; HEAD follows from it."""
+    return get(path, opt={"operation": operation})
+
+
+def calculating(path: str, operation: Operation) -> Any:
+    """Route POST of a calculation, which answers 200 and keeps nothing, to a handler."""
+    return post(path, status_code=200, opt={"operation": operation})
+
+
+def answer(request: Call, value: Any) -> Response[bytes]:
+    """Encode an answer in the format asked for."""
+    media_type = wire.negotiate(request.headers.get("accept", ""))
+    return answer_bytes(request, wire.ENCODERS[media_type](value), media_type)
+
+
+def answer_bytes(request: Call, body: bytes, media_type: str) -> Response[bytes]:
+    """Answer with bytes; reads carry ``ETag`` and ``Cache-Control``."""
+    if request.method == "POST":
+        return Response(body, media_type=media_type, headers={"Vary": "Accept"})
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept"}
+    if _matches(request.headers.get("if-none-match", ""), etag):
+        return Response(b"", status_code=304, headers=headers, media_type=media_type)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def _matches(if_none_match: str, etag: str) -> bool:
+    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return etag in known or "*" in known
+
+
+def routes_for(service: Service) -> Router:
+    """Make the routes of one service."""
+    types = views.answer_types(service)
+    title = service.name
+
+    @reading(
+        "/estimate",
+        Operation(
+            f"estimate_{service.key}",
+            f"Estimate one {title} workload",
+            types.estimate,
+            query=service.workload,
+            statuses=(400, 406, 422),
+            example=catalogue.example_fields(service),
+        ),
+    )
+    async def estimate(request: Call) -> Response[bytes]:
+        wire.negotiate(request.headers.get("accept", ""))
+        workload = wire.decode_query(request.scope["query_string"], service.workload)
+        try:
+            (estimated,) = views.estimates(engine.estimate(service, [workload]))
+        except DateBeforePrices as error:
+            raise too_early(error, batch=False) from error
+        if not estimated.complete:
+            raise unpriced(estimated)
+        return answer(request, estimated)
+
+    @calculating(
+        "/estimates",
+        Operation(
+            f"estimate_{service.key}_batch",
+            f"Estimate many {title} workloads as independent alternatives",
+            types.estimates,
+            body=types.batch,
+            statuses=(400, 406, 413, 415, 422),
+            example={"workloads": [catalogue.example_fields(service)]},
+        ),
+    )
+    async def estimates(request: Call) -> Response[bytes]:
+        wire.negotiate(request.headers.get("accept", ""))
+        body = await request.body()
+        return await sync_to_thread(_estimate_batch, request, service, body)
+
+    @reading(
+        "/prices",
+        Operation(
+            f"list_{service.key}_prices",
+            f"List the {title} prices with their sources",
+            catalogue.PriceList,
+            query=catalogue.PriceQuery,
+            statuses=(400, 406),
+        ),
+    )
+    async def prices(request: Call) -> Response[bytes]:
+        query = wire.decode_query(request.scope["query_string"], catalogue.PriceQuery)
+        return answer(request, catalogue.prices(service, query))
+
+    @reading(
+        "/quotas",
+        Operation(
+            f"list_{service.key}_quotas",
+            f"List the {title} quotas, rules and assumptions with their sources",
+            catalogue.QuotaList,
+            query=Nothing,
+            statuses=(400, 406),
+        ),
+    )
+    async def quotas(request: Call) -> Response[bytes]:
+        refuse_parameters(request)
+        return answer(request, catalogue.quotas(service))
+
+    return Router(
+        f"/v1/{service.key}", tags=[title], route_handlers=[estimate, estimates, prices, quotas]
+    )
+
+
+def _estimate_batch(request: Call, service: Service, body: bytes) -> Response[bytes]:
+    types = views.answer_types(service)
+    batch = wire.decode_body(body, request.content_type[0], types.batch)
+    try:
+        bill = engine.estimate(service, batch.workloads)
+    except DateBeforePrices as error:
+        raise too_early(error, batch=True) from error
+    return answer(request, types.estimates(views.estimates(bill)))
+
+
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+def refuse_parameters(request: Call) -> None:
+    """Refuse any query parameter."""
+    if query := request.scope["query_string"]:
+        wire.decode_query(query, Nothing)
+
+
+def too_early(error: DateBeforePrices, *, batch: bool) -> ProblemError:
+    """Refuse days before the first known price, naming each row and the first day."""
+    detail = f"{error}; send {error.first} or a later day"
+    found = [
+        Violation(detail, pointer=f"/workloads/{row}/price_date")
+        if batch
+        else Violation(detail, parameter="price_date")
+        for row in error.rows
+    ]
+    return ProblemError("date-before-prices", str(error), found)
+
+
+def unpriced(estimate: Any) -> ProblemError:
+    """Refuse a single estimate without a total, naming each charge that has no price."""
+    found = [Violation(f"{line.sku_id}: {line.note}") for line in views.unpriced_charges(estimate)]
+    return ProblemError("unpriced", "a price is not known, and an unknown price is not zero", found)
+
+
+@cache
+def catalogue_router() -> Router:
+    """Make the routes that tell what there is."""
+
+    @reading(
+        "/v1/services",
+        Operation(
+            "list_services",
+            "List the services",
+            catalogue.Services,
+            query=Nothing,
+            statuses=(400, 406),
+        ),
+    )
+    async def services(request: Call) -> Response[bytes]:
+        refuse_parameters(request)
+        return answer(request, catalogue.summaries())
+
+    @reading(
+        "/v1/services/{service:str}",
+        Operation(
+            "describe_service",
+            "Describe one service: its fields with unit and bounds, Regions and price dates",
+            catalogue.ServiceDescription,
+            query=Nothing,
+            path={"service": tuple(registry())},
+            statuses=(400, 404, 406),
+        ),
+    )
+    async def one_service(request: Call, service: FromPath[str]) -> Response[bytes]:
+        refuse_parameters(request)
+        try:
+            return answer(request, catalogue.description(service_of(service)))
+        except UnknownService as error:
+            raise ProblemError("not-found", str(error)) from error
+
+    @reading(
+        "/problems/{slug:str}",
+        Operation(
+            "describe_problem",
+            "Tell what a kind of problem means and how to mend it",
+            problems.Kind,
+            query=Nothing,
+            path={"slug": tuple(problems.KINDS)},
+            statuses=(400, 404, 406),
+        ),
+    )
+    async def problem(request: Call, slug: FromPath[str]) -> Response[bytes]:
+        refuse_parameters(request)
+        if slug not in problems.KINDS:
+            known = ", ".join(problems.KINDS)
+            raise ProblemError("not-found", f"there is no problem {slug!r}; known: {known}")
+        return answer(request, problems.KINDS[slug])
+
+    return Router("/", tags=["Catalogue"], route_handlers=[services, one_service, problem])
+
+
+@cache
+def operations_router() -> Router:
+    """Make the routes for those who run the service."""
+
+    @reading("/livez", Operation("live", "Tell whether the process runs", Status))
+    async def live(request: Call) -> Response[bytes]:
+        return answer(request, Status("ok"))
+
+    @reading("/readyz", Operation("ready", "Tell whether every table is loaded", Status))
+    async def ready(request: Call) -> Response[bytes]:
+        catalogue.version()
+        return answer(request, Status("ready"))
+
+    return Router("/", tags=["Operations"], route_handlers=[live, ready])

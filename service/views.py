@@ -1,0 +1,331 @@
+"""From the engine's arrays to the answers of the API; the only rounding of money.
+
+Money is rounded once, to micro-dollars half-even, line by line; ``monthly_cost`` is the sum of the
+rounded lines, so that a spreadsheet's SUM agrees.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cache
+from itertools import pairwise, repeat, starmap
+from typing import Annotated, Any, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Meta, Struct
+
+from pricing import tables
+from pricing.engine import Bill, Check, Line
+from pricing.model import Service
+from pricing.quantities import Label, about
+from pricing.rates import Choice
+from pricing.units import BYTES_PER_GB
+
+MICRO_DOLLARS = 6
+"""Decimals of a dollar that an answer carries."""
+NEAR = 0.8
+"""Utilisation of a limit from which a finding is called near."""
+
+
+class Basis(Struct, frozen=True):
+    """The conventions behind the numbers."""
+
+    hours_per_month: Annotated[float, about("Hours in the month [h].")]
+    bytes_per_gb: Annotated[int, about("Bytes that one GB stands for.")]
+
+
+class ChargeLine(Struct, frozen=True, gc=False):
+    """One metered quantity, priced; names as in FOCUS."""
+
+    sku_id: Annotated[str, about("Service, meter and variant.")]
+    sku_meter: Annotated[str, about("The meter in AWS's words.")]
+    usage_type: Annotated[str, about("The line's usage type in an AWS bill; empty if unknown.")]
+    consumed_quantity: Annotated[float, about("Quantity used in the month.")]
+    consumed_unit: str
+    pricing_quantity: Annotated[float, about("Quantity that is priced.")]
+    pricing_unit: str
+    list_unit_price: Annotated[
+        float | None, about("Price of one unit [USD], the mean over the tiers; null if unpriced.")
+    ]
+    list_cost: Annotated[
+        float | None, about("Cost of the month [USD], to the micro-dollar; null if unpriced.")
+    ]
+    status: Annotated[
+        Literal["priced", "free", "unpriced"],
+        about("`free`: AWS lists a price of zero. `unpriced`: no price is known."),
+    ]
+    effective_from: Annotated[date, about("The day of the price list the price was read from.")]
+    source: Annotated[str, about("Key of that source; see the service's prices.")]
+    reference: Annotated[str, about("Where AWS publishes the price.")]
+    note: Annotated[str, about("Why a line is unpriced, and where it is sold; else empty.")]
+
+
+class FindingLine(Struct, frozen=True, gc=False):
+    """A quota or rule that the workload meets."""
+
+    rule: str
+    title: str
+    value: Annotated[float, about("What the workload needs.")]
+    limit: Annotated[float, about("What AWS allows.")]
+    unit: str
+    headroom: Annotated[float, about("Limit less value; negative where exceeded.")]
+    utilization: Annotated[float, about("Value over limit.")]
+    status: Annotated[
+        Literal["ok", "near", "attention", "exceeded"],
+        about(
+            "`exceeded`: not feasible unless AWS raises the limit. `attention`: feasible, but"
+            " something must be prepared. `near`: above 80 percent of a limit."
+        ),
+    ]
+    adjustable: Annotated[bool, about("Whether AWS can raise the limit.")]
+    reference: Annotated[str, about("Where AWS states the limit.")]
+
+
+class EstimateHead(Struct, frozen=True, kw_only=True):
+    """What an estimate is of; its service's capacity and assumptions follow."""
+
+    service: str
+    name: Label
+    group: Label
+    region: str
+    price_date: Annotated[date, about("Prices in force on this day.")]
+    basis: Basis
+
+
+class EstimateBill(Struct, frozen=True, kw_only=True):
+    """What an estimate comes to."""
+
+    findings: list[FindingLine]
+    charges: Annotated[
+        list[ChargeLine], about("Every charge that is not zero, in the pricing page's order.")
+    ]
+    monthly_cost: Annotated[
+        float,
+        about("Sum of the priced lines [USD]; a lower bound where `complete` is false."),
+    ]
+    complete: Annotated[bool, about("Whether every charge has a price.")]
+
+
+class AnswerTypes(Struct, frozen=True):
+    """The wire types made for one service."""
+
+    batch: type[Struct]
+    estimate: type[Struct]
+    estimates: type[Struct]
+    assumptions: type[Struct]
+
+
+MOST_WORKLOADS = 100_000
+
+
+@cache
+def answer_types(service: Service) -> AnswerTypes:
+    """Make the wire types of a service, once: its batch, its estimate and its estimates."""
+    prefix = service.workload.__name__.removesuffix("Workload")
+    types = {field.name: field.type for field in msgspec.structs.fields(service.workload)}
+    assumptions = msgspec.defstruct(
+        f"{prefix}Assumptions",
+        [(name, types[name]) for name in tables.load(service.key).description.assumptions],
+        frozen=True,
+    )
+    assumptions.__doc__ = "What AWS does not state firmly, as this estimate takes it."
+    estimate = msgspec.defstruct(
+        f"{prefix}Estimate",
+        [
+            ("capacity", service.capacity_type),
+            ("assumptions", assumptions),
+            *((field.name, field.type) for field in msgspec.structs.fields(EstimateBill)),
+        ],
+        bases=(EstimateHead,),
+        frozen=True,
+        kw_only=True,
+    )
+    estimate.__doc__ = f"Capacity, charges and findings of one {service.name} workload."
+    some = Annotated[list[service.workload], Meta(min_length=1, max_length=MOST_WORKLOADS)]  # type: ignore[name-defined]
+    batch = msgspec.defstruct(
+        f"{prefix}Batch", [("workloads", some)], frozen=True, forbid_unknown_fields=True
+    )
+    batch.__doc__ = f"{service.name} workloads, priced as independent alternatives."
+    estimates = msgspec.defstruct(
+        f"{prefix}Estimates", [("estimates", list[estimate])], frozen=True  # type: ignore[valid-type]
+    )
+    estimates.__doc__ = "The estimates, in the order of the workloads."
+    return AnswerTypes(batch, estimate, estimates, assumptions)
+
+
+def estimates(bill: Bill) -> list[Any]:
+    """View a bill as one estimate a workload, in their order."""
+    w, types = bill.workload, answer_types(bill.service)
+    count = len(w.name)
+    charges = _grouped([_charge_lines(line, bill) for line in bill.lines], count)
+    findings = _grouped([_finding_lines(check) for check in bill.checks], count)
+    unpriced = np.zeros(count, dtype=bool)
+    total = np.zeros(count)
+    for line in bill.lines:
+        unpriced |= line.unpriced
+        total += np.where(line.unpriced, 0, money(line.cost))
+    basis = map(Basis, w.hours_per_month.tolist(), repeat(BYTES_PER_GB))
+    assumed = starmap(types.assumptions, _rows(w, types.assumptions.__struct_fields__, count))
+    capacity = starmap(
+        bill.service.capacity_type,
+        _rows(bill.capacity, bill.service.capacity_type.__struct_fields__, count),
+    )
+    make = types.estimate
+    return [
+        make(
+            service=bill.service.key,
+            name=name,
+            group=group,
+            region=region,
+            price_date=day,
+            basis=conventions,
+            capacity=needs,
+            assumptions=assumptions,
+            findings=met,
+            charges=lines,
+            monthly_cost=cost,
+            complete=not gaps,
+        )
+        for name, group, region, day, conventions, needs, assumptions, met, lines, cost, gaps in zip(
+            w.name,
+            w.group,
+            w.region.tolist(),
+            days(w.price_date),
+            basis,
+            capacity,
+            assumed,
+            findings,
+            charges,
+            money(total).tolist(),
+            unpriced.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def money(cost: Any) -> Any:
+    """Round to micro-dollars, half to even [USD]."""
+    return np.round(cost, MICRO_DOLLARS)
+
+
+def days(numbers: Any) -> list[date]:
+    """Turn days since 1970 into dates."""
+    return np.asarray(numbers).astype("datetime64[D]").tolist()  # type: ignore[no-any-return]
+
+
+def _rows(columns: Any, names: Sequence[str], count: int) -> Iterator[tuple[Any, ...]]:
+    """Give a Struct of columns row by row; a number that is not known is null."""
+    if not names:
+        return repeat((), count)
+    return zip(*(_cells(getattr(columns, name), count) for name in names), strict=True)
+
+
+def _cells(column: Any, count: int) -> list[Any]:
+    if isinstance(column, Choice):
+        return column.tolist()  # type: ignore[no-any-return]
+    return nullable(np.broadcast_to(column, (count,)))
+
+
+def nullable(values: Any) -> list[Any]:
+    """Give an array as a list in which NaN is None."""
+    missing = values != values
+    if missing.any():
+        return np.where(missing, None, values.astype(object)).tolist()  # type: ignore[no-any-return]
+    return values.tolist()  # type: ignore[no-any-return]
+
+
+def _grouped(parts: list[tuple[Any, list[Any]]], count: int) -> Iterator[list[Any]]:
+    """Gather the lines of each row from (rows, lines) parts, in the order of the parts."""
+    rows = np.concatenate([rows for rows, _ in parts])
+    flat = [line for _, lines in parts for line in lines]
+    order = np.argsort(rows, kind="stable").tolist()
+    ends = np.cumsum(np.bincount(rows, minlength=count)).tolist()
+    ordered = list(map(flat.__getitem__, order))
+    return (ordered[start:end] for start, end in pairwise([0, *ends]))
+
+
+def _charge_lines(line: Line, bill: Bill) -> tuple[Any, list[ChargeLine]]:
+    """View one line: the rows it charges, and a ``ChargeLine`` for each."""
+    rows = np.flatnonzero(line.quantity)
+    if not rows.size:
+        return rows, []
+    rate, meter = line.rate, line.rate.meter
+    quantity = line.quantity[rows].tolist()
+    unit_price, cost = line.unit_price[rows], money(line.cost[rows])
+    unpriced = line.unpriced[rows]
+    variant, day = line.variant[rows], line.day[rows]
+    status = np.where(unpriced, "unpriced", np.where(unit_price == 0, "free", "priced")).tolist()
+    return rows, list(
+        map(
+            ChargeLine,
+            _sku_ids(line, bill, rows),
+            repeat(meter.title),
+            rate.usage_types[variant, bill.workload.region.codes[rows]].tolist(),
+            quantity,
+            repeat(meter.unit),
+            quantity,
+            repeat(meter.unit),
+            nullable(unit_price),
+            nullable(cost),
+            status,
+            days(rate.effective[variant, day]),
+            rate.sources[variant, day].tolist(),
+            repeat(meter.reference),
+            _notes(line, bill, rows, unpriced),
+        )
+    )
+
+
+def _sku_ids(line: Line, bill: Bill, rows: Any) -> list[str]:
+    stem = f"{bill.service.key}.{line.rate.name}"
+    names = [f"{stem}/{variant}" if variant else stem for variant in line.rate.variants]
+    known = np.array([*names, ""], dtype=object)
+    ids: list[str] = known[line.variant[rows]].tolist()
+    for place in np.flatnonzero(line.variant[rows] == len(names)).tolist():
+        ids[place] = f"{stem}/{'/'.join(_asked(line, rows[place]))}"
+    return ids
+
+
+def _asked(line: Line, row: int) -> tuple[str, ...]:
+    return tuple(choice.words[choice.codes[row]] for choice in line.by)
+
+
+def _notes(line: Line, bill: Bill, rows: Any, unpriced: Any) -> Any:
+    """Say why each unpriced row has no price; the others have no note."""
+    notes = [""] * len(rows)
+    for place in np.flatnonzero(unpriced).tolist():
+        row = rows[place]
+        region = bill.workload.region.codes[row]
+        notes[place] = line.rate.why_unpriced(_asked(line, row), int(line.day[row]), int(region))
+    return notes
+
+
+def _finding_lines(check: Check) -> tuple[Any, list[FindingLine]]:
+    """View one check: the rows it applies to, and a ``FindingLine`` for each."""
+    rows = np.flatnonzero(check.applies)
+    value, limit = check.value[rows], check.limit[rows]
+    utilization = value / limit
+    beyond = "exceeded" if check.quota.severity == "limit" else "attention"
+    near = "near" if check.quota.severity == "limit" else "ok"
+    status = np.where(value > limit, beyond, np.where(utilization > NEAR, near, "ok"))
+    return rows, list(
+        map(
+            FindingLine,
+            repeat(check.rule),
+            repeat(check.quota.title),
+            value.tolist(),
+            limit.tolist(),
+            repeat(check.quota.unit),
+            (limit - value).tolist(),
+            utilization.tolist(),
+            status.tolist(),
+            repeat(check.quota.adjustable),
+            repeat(check.quota.reference),
+        )
+    )
+
+
+def unpriced_charges(estimate: Any) -> list[ChargeLine]:
+    """List the charges of an estimate for which no price is known."""
+    return [line for line in estimate.charges if line.status == "unpriced"]
+

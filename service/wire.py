@@ -1,0 +1,133 @@
+"""Bytes to Structs and back: strict JSON and MessagePack bodies, lax query strings, negotiation."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from service import violations
+from service.problems import ProblemError, Violation
+
+JSON = "application/json"
+MSGPACK = "application/msgpack"
+MEDIA_TYPES = (JSON, MSGPACK)
+ENCODERS: dict[str, Callable[[Any], bytes]] = {
+    JSON: msgspec.json.Encoder().encode,
+    MSGPACK: msgspec.msgpack.Encoder().encode,
+}
+_ALIASES = {"application/x-msgpack": MSGPACK, "application/vnd.msgpack": MSGPACK}
+_DECODERS = {JSON: msgspec.json.Decoder, MSGPACK: msgspec.msgpack.Decoder}
+
+
+@cache
+def _decoder(media_type: str, kind: Any) -> Any:
+    return _DECODERS[media_type](kind)
+
+
+def decode_body(body: bytes, media_type: str, kind: Any) -> Any:
+    """Read a body, strictly and in one pass.
+
+    Raises
+    ------
+    ProblemError
+        415 for another format, 400 for what is not a document or breaks the contract, with every
+        violation.
+    """
+    media_type = _ALIASES.get(media_type, media_type)
+    if media_type not in MEDIA_TYPES:
+        shown = media_type or "no Content-Type"
+        raise ProblemError(
+            "unsupported-media-type", f"got {shown}; send {' or '.join(MEDIA_TYPES)}"
+        )
+    if not body:
+        raise ProblemError("malformed-body", "the body is empty; send a document")
+    try:
+        return _decoder(media_type, kind).decode(body)
+    except msgspec.ValidationError as error:
+        raise _refusal(_loosely(body, media_type), kind, error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError(
+            "malformed-body", f"the body is not {media_type}: {error}"
+        ) from error
+
+
+def _loosely(body: bytes, media_type: str) -> Any:
+    try:
+        return _decoder(media_type, Any).decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError(
+            "malformed-body", f"the body is not {media_type}: {error}"
+        ) from error
+
+
+def _refusal(value: Any, kind: Any, error: Exception) -> ProblemError:
+    found = violations.in_body(value, kind) or [Violation(str(error), pointer="")]
+    return refused(found)
+
+
+def refused(found: list[Violation]) -> ProblemError:
+    """Make the refusal that lists what was found."""
+    count = f"{len(found):,} violation{'s' if len(found) > 1 else ''}"
+    first = found[: violations.MOST]
+    shown = "" if len(first) == len(found) else f"; the first {len(first):,} are listed"
+    return ProblemError("invalid-request", f"{count}; nothing was priced{shown}", first)
+
+
+def decode_query(query: bytes, kind: Any) -> Any:
+    """Read a query string into a ``kind``: each parameter known, given once, and not empty."""
+    try:
+        pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        detail = "the query string is not percent-encoded UTF-8"
+        raise ProblemError("invalid-request", detail) from error
+    given = dict(pairs)
+    try:
+        if len(given) == len(pairs) and "" not in given.values():
+            return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        found = violations.in_query(pairs, kind) or [Violation(str(error))]
+        raise refused(found) from error
+    raise refused(violations.in_query(pairs, kind))
+
+
+def negotiate(accept: str) -> str:
+    """Choose the format of the answer by the ``Accept`` header; JSON where nothing is said.
+
+    Raises
+    ------
+    ProblemError
+        406 where the header rules out every format.
+    """
+    if accept in ("", "*/*", JSON):
+        return JSON
+    weights = dict.fromkeys(MEDIA_TYPES, 0.0)
+    for media_type in MEDIA_TYPES:
+        weights[media_type] = _weight(accept, media_type)
+    best = max(MEDIA_TYPES, key=weights.__getitem__)
+    if weights[best] <= 0:
+        raise ProblemError("not-acceptable", f"on offer: {', '.join(MEDIA_TYPES)}")
+    return best
+
+
+def _weight(accept: str, media_type: str) -> float:
+    """Give the weight that a header gives a media type: the most specific range counts."""
+    ranges = {"*/*": 0, f"{media_type.split('/')[0]}/*": 1, media_type: 2}
+    best, weight = -1, 0.0
+    for part in accept.split(","):
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        name = _ALIASES.get(name, name)
+        if ranges.get(name, -1) > best:
+            best, weight = ranges[name], _quality(parameters)
+    return weight
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return float(parameter[2:])
+            except ValueError:
+                return 0.0
+    return 1.0
