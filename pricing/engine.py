@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from msgspec import inspect
 
-from pricing.errors import DateBeforePrices
+from pricing.errors import DateBeforePricesError
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.rates import Choice, Rate, RateCard, day_number, rate_card
 from pricing.tables import Quota
@@ -22,9 +22,9 @@ from pricing.tables import Quota
 class Line:
     """One charge of every workload of the batch; arrays have the batch's shape.
 
-    ``quantity`` [units of the meter a month], ``unit_price`` [USD per unit], ``cost`` [USD a month];
-    both prices are NaN where ``unpriced``. ``variant`` and ``day`` are positions in ``rate``; ``by``
-    are the choices that name the variant.
+    ``quantity`` [units of the meter a month], ``unit_price`` [USD per unit], ``cost`` [USD a
+    month]; both prices are NaN where ``unpriced``. ``variant`` and ``day`` are positions in
+    ``rate``; ``by`` are the choices that name the variant.
     """
 
     rate: Rate
@@ -76,7 +76,7 @@ def estimate(service: Service, workloads: Sequence[WorkloadFields]) -> Bill:
 
     Raises
     ------
-    DateBeforePrices
+    DateBeforePricesError
         where a ``price_date`` lies before the first known price of the service.
     """
     return price(service, columns(service.workload, workloads), rate_card(service.key))
@@ -87,7 +87,7 @@ def price(service: Service, workload: Any, card: RateCard) -> Bill:
     days = workload.price_date
     early = np.flatnonzero(days < day_number(card.table.first))
     if early.size:
-        raise DateBeforePrices(service.name, early.tolist(), card.table.first)
+        raise DateBeforePricesError(service.name, early.tolist(), card.table.first)
     capacity = service.capacity(workload, card.rules)
     lines = [
         _line(charge, workload, card) for charge in service.charges(workload, capacity, card.rules)
@@ -117,9 +117,7 @@ def _check(finding: Finding, workload: Any, card: RateCard) -> Check:
     value, limit, applies = (
         np.broadcast_to(part, shape) for part in (finding.value, limit, finding.applies)
     )
-    return Check(
-        finding.rule, card.table.description.quotas[finding.rule], value, limit, applies
-    )
+    return Check(finding.rule, card.table.description.quotas[finding.rule], value, limit, applies)
 
 
 def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFields]) -> Any:
@@ -158,5 +156,3 @@ def _maker(kind: Any) -> Any:
             np.fromiter(map(place.__getitem__, column), dtype=np.intp, count=len(column)), words
         )
     return list
-
-

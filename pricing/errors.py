@@ -3,9 +3,9 @@
 ::
 
     PricingError
-    ├── TableError         a price or rule table is wrong: the app must not start
-    ├── UnknownService     no module of that name
-    └── DateBeforePrices   a workload asks for a day before the first known price
+    ├── TableError             a price or rule table is wrong: the app must not start
+    ├── UnknownServiceError    no module of that name
+    └── DateBeforePricesError  a workload asks for a day before the first known price
 """
 
 from datetime import date
@@ -19,7 +19,7 @@ class TableError(PricingError):
     """A table breaks the data discipline; names the file, the row and the fault."""
 
 
-class UnknownService(PricingError):
+class UnknownServiceError(PricingError):
     """No service of that key; ``known`` lists those there are."""
 
     def __init__(self, key: str, known: tuple[str, ...]) -> None:
@@ -28,7 +28,7 @@ class UnknownService(PricingError):
         self.known = known
 
 
-class DateBeforePrices(PricingError):
+class DateBeforePricesError(PricingError):
     """Prices of a day before the first known one were asked for: an error, never a guess.
 
     ``rows`` are the positions in the batch, ``first`` is the first day with a known price.

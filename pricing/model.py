@@ -19,7 +19,7 @@ from typing import Annotated, Any, NamedTuple
 from msgspec import Struct
 
 from pricing import services
-from pricing.errors import UnknownService
+from pricing.errors import UnknownServiceError
 from pricing.quantities import Hours, Label, Region, about
 from pricing.rates import Rules
 from pricing.units import HOURS_PER_MONTH
@@ -31,9 +31,9 @@ class WorkloadFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: Annotated[Label, about("Your name for the workload; comes back in the answer.")] = ""
     group: Annotated[Label, about("A free label by which totals may be grouped.")] = ""
     region: Annotated[Region, about("AWS Region code.")]
-    hours_per_month: Annotated[
-        Hours, about("Hours in the month; AWS's calculator has 730.")
-    ] = float(HOURS_PER_MONTH)
+    hours_per_month: Annotated[Hours, about("Hours in the month; AWS's calculator has 730.")] = (
+        float(HOURS_PER_MONTH)
+    )
 
 
 class Charge(NamedTuple):
@@ -92,10 +92,10 @@ def service(key: str) -> Service:
 
     Raises
     ------
-    UnknownService
+    UnknownServiceError
         naming the services there are.
     """
     known = registry()
     if key not in known:
-        raise UnknownService(key, tuple(known))
+        raise UnknownServiceError(key, tuple(known))
     return known[key]

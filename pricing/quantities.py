@@ -45,6 +45,11 @@ def about(meaning: str) -> Meta:
     return Meta(description=meaning)
 
 
+def measured(unit: str, meaning: str) -> Meta:
+    """Describe a number of an answer and name its unit."""
+    return Meta(description=meaning, extra_json_schema={"x-unit": unit})
+
+
 def bounded(unit: str, ge: float, le: float) -> Meta:
     """Bound a number and name its unit."""
     return Meta(ge=ge, le=le, extra_json_schema={"x-unit": unit})

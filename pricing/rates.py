@@ -146,15 +146,19 @@ class Rate:
             later = np.flatnonzero(known[day:, region])
             if later.size:
                 since = self.days[day + int(later[0]) - 1]
-                return f"{what} has no known price in {where} before {np.datetime64(int(since), 'D')}"
-            if regions := [code for code, sold in zip(REGION_CODES, known[day], strict=True) if sold]:
+                return (
+                    f"{what} has no known price in {where} before {np.datetime64(int(since), 'D')}"
+                )
+            if regions := [
+                code for code, sold in zip(REGION_CODES, known[day], strict=True) if sold
+            ]:
                 return f"{what} is not offered in {where}; it is in {', '.join(regions)}"
         if near := self._nearest(parts, day, region):
             return f"{what} is not offered in {where}; the nearest there: {', '.join(near)}"
         return f"{what} is not offered"
 
     def _nearest(self, parts: tuple[str, ...], day: int, region: int) -> list[str]:
-        """Name up to five variants sold there that differ from the one asked in the fewest parts."""
+        """Name up to five variants sold there, those that differ in the fewest parts first."""
         sold = [
             variant
             for variant, price in zip(self.variants, self.first[:-1, day, region], strict=True)

@@ -39,8 +39,9 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
 class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     """One metered quantity, in AWS's words.
 
-    ``dimensions`` name what a variant of the meter depends on, in the order of its path in the CSV.
-    ``usage_types`` and ``free_allowance`` [units a month, per payer and Region] are keyed by variant.
+    ``dimensions`` name what a variant of the meter depends on, in the order of its path.
+    ``usage_types`` and ``free_allowance`` [units a month, per payer and Region] are keyed by
+    variant.
     """
 
     title: str
@@ -81,7 +82,7 @@ class Quota(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Assumption(Struct, frozen=True, forbid_unknown_fields=True):
-    """What AWS does not state firmly: a workload field of this name sets it, the answer shows it."""
+    """What AWS does not state firmly: a workload field of this name sets it."""
 
     statement: str
     reference: Https
@@ -217,9 +218,7 @@ def _faults(table: Table) -> Iterator[str]:
         if row.source not in described.sources:
             yield f"{row.meter}: unknown source {row.source!r}"
         depth = len(row.variant.split("/")) if row.variant else 0
-        if row.family in described.meters and depth != len(
-            described.meters[row.family].dimensions
-        ):
+        if row.family in described.meters and depth != len(described.meters[row.family].dimensions):
             yield f"{row.meter}: its path must name {described.meters[row.family].dimensions}"
     for meter, rows in groupby(table.rows, by_meter):
         yield from _disorder(meter, list(rows))
@@ -251,5 +250,3 @@ def catalog_version(services: tuple[str, ...]) -> str:
     loaded = [load(service) for service in services]
     digest = hashlib.sha256("".join(table.digest for table in loaded).encode()).hexdigest()
     return f"{max(table.newest for table in loaded)}.{digest[:12]}"
-
-

@@ -2,12 +2,17 @@
 
 import os
 
-from granian import Granian
-from granian.constants import Interfaces
+import uvicorn
 
 from pricing.model import registry
 from service import catalogue
+from service.app import Storecast, create_app
 from service.settings import from_environment
+
+
+def app() -> Storecast:
+    """Make the app as the environment sets it; each worker calls this."""
+    return create_app(from_environment(os.environ))
 
 
 def main() -> None:
@@ -17,15 +22,18 @@ def main() -> None:
     for service in registry().values():
         print(f"{service.name}: {base}{catalogue.example(service)}")
     print(f"Docs: {base}/docs", flush=True)
-    Granian(
-        "service.app:create_app",
-        address=settings.host,
+    uvicorn.run(
+        "service.__main__:app",
+        factory=True,
+        host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        interface=Interfaces.ASGI,
-        factory=True,
-        log_access=False,
-    ).serve()
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=30,
+    )
 
 
 if __name__ == "__main__":

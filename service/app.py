@@ -115,4 +115,3 @@ def create_app(settings: Settings | None = None) -> Storecast:
         logging_config=None,
         request_max_body_size=settings.max_body_mb * 1024**2,
     )
-

@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType, inspect
 from pricing import tables
 from pricing.model import Service, registry
 from pricing.quantities import REGION_CODES, REGIONS, Label, Region, about
-from pricing.tables import PriceRow, Source
+from pricing.tables import PriceRow
 
 
 class ServiceSummary(Struct, frozen=True):
@@ -86,11 +86,18 @@ class PriceEntry(Struct, frozen=True):
     source: Annotated[str, about("Key into `sources`.")]
 
 
+class SourceEntry(Struct, frozen=True):
+    """Where prices were read."""
+
+    title: str
+    reference: str
+
+
 class PriceList(Struct, frozen=True):
     """Prices with their sources."""
 
     service: str
-    sources: dict[str, Source]
+    sources: dict[str, SourceEntry]
     prices: list[PriceEntry]
 
 
@@ -205,14 +212,16 @@ def _field(field: Any) -> FieldDescription:
         unit = extra.get("x-unit", unit)
         meaning = extra.get("description", meaning)
         kind = kind.type
-    default = UNSET if field.required else msgspec.to_builtins(field.default)
-    bounds = {
-        "minimum": getattr(kind, "ge", UNSET),
-        "maximum": getattr(kind, "le", UNSET),
-        "choices": [str(value) for value in getattr(kind, "values", ())] or UNSET,
-    }
     return FieldDescription(
-        field.encode_name, meaning, _type(kind), field.required, unit, default, **bounds
+        name=field.encode_name,
+        meaning=meaning,
+        type=_type(kind),
+        required=field.required,
+        unit=unit,
+        default=UNSET if field.required else msgspec.to_builtins(field.default),
+        minimum=getattr(kind, "ge", UNSET),
+        maximum=getattr(kind, "le", UNSET),
+        choices=[str(value) for value in getattr(kind, "values", ())] or UNSET,
     )
 
 
@@ -239,13 +248,13 @@ def prices(service: Service, query: PriceQuery) -> PriceList:
         for row in rows:
             newest[row.meter] = max(newest.get(row.meter, row.effective_from), row.effective_from)
         rows = [row for row in rows if row.effective_from == newest[row.meter]]
-    entries = [
-        entry
-        for row in rows
-        for entry in _entries(service, table, row, query.region)
-    ]
+    entries = [entry for row in rows for entry in _entries(service, table, row, query.region)]
     used = {entry.source for entry in entries}
-    sources = {key: source for key, source in table.description.sources.items() if key in used}
+    sources = {
+        key: SourceEntry(source.title, source.reference)
+        for key, source in table.description.sources.items()
+        if key in used
+    }
     return PriceList(service.key, sources, entries)
 
 

@@ -88,7 +88,7 @@ def document(app: Litestar) -> Document:
     return Document(info=Info("Storecast", version("storecast")), servers=[], content=content)
 
 
-def to_bytes(document: Document) -> bytes:
+def to_bytes(document: OpenAPI) -> bytes:
     """Encode the document as the ``litestar`` command does."""
     return msgspec.json.format(msgspec.json.encode(document.to_schema()), indent=4)
 
@@ -103,8 +103,10 @@ def _operations(app: Litestar) -> Iterable[tuple[str, str, list[str], Operation]
 
 
 def _tags() -> list[dict[str, str]]:
-    tags = {service.name: f"Estimates, prices and quotas of {service.name}."
-            for service in registry().values()}
+    tags = {
+        service.name: f"Estimates, prices and quotas of {service.name}."
+        for service in registry().values()
+    }
     tags["Catalogue"] = "What is there."
     tags["Operations"] = "For those who run the service."
     return [{"name": name, "description": text} for name, text in sorted(tags.items())]
@@ -146,18 +148,29 @@ def _query_parameters(operation: Operation, schemas: dict[str, Any]) -> list[dic
     examples = operation.example or {}
     parameters = []
     for name, described in schema.get("properties", {}).items():
-        kind = {key: value for key, value in described.items() if key != "description"}
         parameter = {
             "name": name,
             "in": "query",
             "required": name in schema.get("required", ()),
             "description": described.get("description", ""),
-            "schema": kind,
+            "schema": _query_schema(described),
         }
         if name in examples:
             parameter["example"] = examples[name]
         parameters.append(parameter)
     return parameters
+
+
+def _query_schema(described: dict[str, Any]) -> dict[str, Any]:
+    """Give a field's schema as a parameter has it: empty text is no value there."""
+    schema = {key: value for key, value in described.items() if key != "description"}
+    if schema.get("default") == "":
+        del schema["default"]
+    if "" in schema.get("enum", ()):
+        schema["enum"] = [word for word in schema["enum"] if word]
+    elif schema.get("type") == "string" and "format" not in schema:
+        schema["minLength"] = 1
+    return schema
 
 
 def _responses(operation: Operation, method: str) -> dict[str, Any]:
@@ -185,7 +198,7 @@ def _content(kind: Any, example: Any = None) -> dict[str, Any]:
     media: dict[str, Any] = {"schema": {"$ref": REF.format(name=kind.__name__)}}
     if example is not None:
         media["examples"] = {"first": {"value": example}}
-    return {media_type: media for media_type in wire.MEDIA_TYPES}
+    return dict.fromkeys(wire.MEDIA_TYPES, media)
 
 
 def _reachable(node: Any, schemas: dict[str, Any]) -> set[str]:

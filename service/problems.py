@@ -60,8 +60,8 @@ KINDS = {
             "invalid-request",
             "The request breaks the contract",
             400,
-            "Fields or parameters are unknown, missing, repeated, empty, of the wrong type or out of"
-            " bounds. Every violation is listed and nothing was priced.",
+            "Fields or parameters are unknown, missing, repeated, empty, of the wrong type or"
+            " out of bounds. Every violation is listed and nothing was priced.",
             "Mend what `errors` lists; `GET /v1/services/{service}` tells each field's type, unit"
             " and bounds.",
         ),
@@ -178,4 +178,3 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
     )
     kind = KINDS["internal-error"]
     return response(kind, kind.meaning)
-

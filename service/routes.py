@@ -1,22 +1,25 @@
 """Routes, derived from the registry: a router of closures for each service."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
 from litestar.concurrency import sync_to_thread
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
 from pricing import engine
-from pricing.errors import DateBeforePrices, UnknownService
+from pricing.errors import DateBeforePricesError, UnknownServiceError
 from pricing.model import Service, registry
 from pricing.model import service as service_of
 from service import catalogue, problems, views, wire
 from service.problems import ProblemError, Violation
 
 Call = Request[Any, Any, Any]
+Handler = Callable[..., Any]
 CACHE_CONTROL = "public, max-age=300"
 
 
@@ -39,12 +42,12 @@ class Status(Struct, frozen=True):
     status: str
 
 
-def reading(path: str, operation: Operation) -> Any:
+def reading(path: str, operation: Operation) -> Callable[[Handler], HTTPRouteHandler]:
     """Route GET to a handler; HEAD follows from it."""
     return get(path, opt={"operation": operation})
 
 
-def calculating(path: str, operation: Operation) -> Any:
+def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRouteHandler]:
     """Route POST of a calculation, which answers 200 and keeps nothing, to a handler."""
     return post(path, status_code=200, opt={"operation": operation})
 
@@ -92,7 +95,7 @@ def routes_for(service: Service) -> Router:
         workload = wire.decode_query(request.scope["query_string"], service.workload)
         try:
             (estimated,) = views.estimates(engine.estimate(service, [workload]))
-        except DateBeforePrices as error:
+        except DateBeforePricesError as error:
             raise too_early(error, batch=False) from error
         if not estimated.complete:
             raise unpriced(estimated)
@@ -152,7 +155,7 @@ def _estimate_batch(request: Call, service: Service, body: bytes) -> Response[by
     batch = wire.decode_body(body, request.content_type[0], types.batch)
     try:
         bill = engine.estimate(service, batch.workloads)
-    except DateBeforePrices as error:
+    except DateBeforePricesError as error:
         raise too_early(error, batch=True) from error
     return answer(request, types.estimates(views.estimates(bill)))
 
@@ -167,7 +170,7 @@ def refuse_parameters(request: Call) -> None:
         wire.decode_query(query, Nothing)
 
 
-def too_early(error: DateBeforePrices, *, batch: bool) -> ProblemError:
+def too_early(error: DateBeforePricesError, *, batch: bool) -> ProblemError:
     """Refuse days before the first known price, naming each row and the first day."""
     detail = f"{error}; send {error.first} or a later day"
     found = [
@@ -218,7 +221,7 @@ def catalogue_router() -> Router:
         refuse_parameters(request)
         try:
             return answer(request, catalogue.description(service_of(service)))
-        except UnknownService as error:
+        except UnknownServiceError as error:
             raise ProblemError("not-found", str(error)) from error
 
     @reading(

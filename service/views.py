@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from itertools import pairwise, repeat, starmap
+from types import GenericAlias
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -81,7 +82,7 @@ class FindingLine(Struct, frozen=True, gc=False):
     reference: Annotated[str, about("Where AWS states the limit.")]
 
 
-class EstimateHead(Struct, frozen=True, kw_only=True):
+class EstimateHead(Struct, frozen=True):
     """What an estimate is of; its service's capacity and assumptions follow."""
 
     service: str
@@ -92,7 +93,7 @@ class EstimateHead(Struct, frozen=True, kw_only=True):
     basis: Basis
 
 
-class EstimateBill(Struct, frozen=True, kw_only=True):
+class EstimateBill(Struct, frozen=True):
     """What an estimate comes to."""
 
     findings: list[FindingLine]
@@ -138,16 +139,21 @@ def answer_types(service: Service) -> AnswerTypes:
         ],
         bases=(EstimateHead,),
         frozen=True,
-        kw_only=True,
     )
     estimate.__doc__ = f"Capacity, charges and findings of one {service.name} workload."
-    some = Annotated[list[service.workload], Meta(min_length=1, max_length=MOST_WORKLOADS)]  # type: ignore[name-defined]
+    size = Meta(min_length=1, max_length=MOST_WORKLOADS)
+    rows = GenericAlias(list, service.workload)
     batch = msgspec.defstruct(
-        f"{prefix}Batch", [("workloads", some)], frozen=True, forbid_unknown_fields=True
+        f"{prefix}Batch",
+        [("workloads", Annotated[rows, size])],
+        frozen=True,
+        forbid_unknown_fields=True,
     )
     batch.__doc__ = f"{service.name} workloads, priced as independent alternatives."
     estimates = msgspec.defstruct(
-        f"{prefix}Estimates", [("estimates", list[estimate])], frozen=True  # type: ignore[valid-type]
+        f"{prefix}Estimates",
+        [("estimates", GenericAlias(list, estimate))],
+        frozen=True,
     )
     estimates.__doc__ = "The estimates, in the order of the workloads."
     return AnswerTypes(batch, estimate, estimates, assumptions)
@@ -170,23 +176,10 @@ def estimates(bill: Bill) -> list[Any]:
         bill.service.capacity_type,
         _rows(bill.capacity, bill.service.capacity_type.__struct_fields__, count),
     )
-    make = types.estimate
-    return [
-        make(
-            service=bill.service.key,
-            name=name,
-            group=group,
-            region=region,
-            price_date=day,
-            basis=conventions,
-            capacity=needs,
-            assumptions=assumptions,
-            findings=met,
-            charges=lines,
-            monthly_cost=cost,
-            complete=not gaps,
-        )
-        for name, group, region, day, conventions, needs, assumptions, met, lines, cost, gaps in zip(
+    return list(
+        map(
+            types.estimate,
+            repeat(bill.service.key),
             w.name,
             w.group,
             w.region.tolist(),
@@ -197,10 +190,9 @@ def estimates(bill: Bill) -> list[Any]:
             findings,
             charges,
             money(total).tolist(),
-            unpriced.tolist(),
-            strict=True,
+            np.logical_not(unpriced).tolist(),
         )
-    ]
+    )
 
 
 def money(cost: Any) -> Any:
@@ -230,8 +222,10 @@ def nullable(values: Any) -> list[Any]:
     """Give an array as a list in which NaN is None."""
     missing = values != values
     if missing.any():
-        return np.where(missing, None, values.astype(object)).tolist()  # type: ignore[no-any-return]
-    return values.tolist()  # type: ignore[no-any-return]
+        values = values.astype(object)
+        values[missing] = None
+    listed: list[Any] = values.tolist()
+    return listed
 
 
 def _grouped(parts: list[tuple[Any, list[Any]]], count: int) -> Iterator[list[Any]]:
@@ -328,4 +322,3 @@ def _finding_lines(check: Check) -> tuple[Any, list[FindingLine]]:
 def unpriced_charges(estimate: Any) -> list[ChargeLine]:
     """List the charges of an estimate for which no price is known."""
     return [line for line in estimate.charges if line.status == "unpriced"]
-

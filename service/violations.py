@@ -61,12 +61,14 @@ def _violations(value: Any, kind: Any, pointer: str) -> Iterator[Violation]:
 
 
 def _size(value: list[Any], kind: inspect.ListType, pointer: str) -> Iterator[Violation]:
-    low, high = kind.min_length or 0, kind.max_length
-    if len(value) < low or (high is not None and len(value) > high):
-        yield Violation(f"must have {low} to {high} items; got {len(value)}", pointer=pointer)
+    low, high = kind.min_length or 0, kind.max_length or 0
+    if not low <= len(value) <= high:
+        yield Violation(f"must have {low:,} to {high:,} items; got {len(value):,}", pointer=pointer)
 
 
-def _members(value: Mapping[str, Any], kind: Any, place: Place, *, strict: bool) -> Iterator[Violation]:
+def _members(
+    value: Mapping[str, Any], kind: Any, place: Place, *, strict: bool
+) -> Iterator[Violation]:
     fields = {field.encode_name: field for field in kind.fields}
     for name in value:
         if name not in fields:
@@ -159,8 +161,8 @@ def _scalar(value: Any) -> str:
 
 
 def _meant(name: Any, known: list[str]) -> str:
-    close = difflib.get_close_matches(str(name)[:200], known, n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    close = difflib.get_close_matches(str(name)[:200], known, n=2)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
 def _escaped(name: Any) -> str:

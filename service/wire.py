@@ -48,18 +48,14 @@ def decode_body(body: bytes, media_type: str, kind: Any) -> Any:
     except msgspec.ValidationError as error:
         raise _refusal(_loosely(body, media_type), kind, error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError(
-            "malformed-body", f"the body is not {media_type}: {error}"
-        ) from error
+        raise ProblemError("malformed-body", f"the body is not {media_type}: {error}") from error
 
 
 def _loosely(body: bytes, media_type: str) -> Any:
     try:
         return _decoder(media_type, Any).decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError(
-            "malformed-body", f"the body is not {media_type}: {error}"
-        ) from error
+        raise ProblemError("malformed-body", f"the body is not {media_type}: {error}") from error
 
 
 def _refusal(value: Any, kind: Any, error: Exception) -> ProblemError:

@@ -33,6 +33,7 @@ from pricing.quantities import (
     Ratio,
     about,
     bounded,
+    measured,
     whole,
 )
 from pricing.rates import Rules
@@ -62,9 +63,7 @@ class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
     peak_to_mean: Annotated[
         Ratio, about("Peak over mean of all traffic; provisioned capacity is sized to the peak.")
     ] = 1.0
-    item_bytes: Annotated[
-        PositiveBytes, about("Mean item size, attribute names included.")
-    ]
+    item_bytes: Annotated[PositiveBytes, about("Mean item size, attribute names included.")]
     items_per_read: Annotated[
         float,
         whole("1", 1, 1e9),
@@ -128,7 +127,8 @@ class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
         Fraction, about("Share of the traffic that goes to the busiest partition key.")
     ] = 0.0
     stream_reads_per_second: Annotated[
-        PerSecond, about("GetRecords calls on the stream, those of Lambda and replication left out.")
+        PerSecond,
+        about("GetRecords calls on the stream, those of Lambda and replication left out."),
     ] = 0.0
     point_in_time_recovery: Annotated[bool, about("Continuous backups are on.")] = False
     backup_gb: Annotated[Gigabytes, about("On-demand backups kept.")] = 0.0
@@ -148,24 +148,69 @@ class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
 class DynamoDBCapacity(Struct, frozen=True):
     """What the table and its indexes need."""
 
-    read_units_per_request: Annotated[float, bounded("ReadUnits", 0, 1e30)]
-    write_units_per_request: Annotated[float, bounded("WriteUnits", 0, 1e30)]
-    mean_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
-    mean_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
-    mean_gsi_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
-    mean_gsi_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
-    mean_lsi_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
-    peak_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
-    peak_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
-    provisioned_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
-    provisioned_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
-    provisioned_index_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
-    provisioned_index_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
-    autoscaling_max_read_units: Annotated[float, bounded("ReadUnits/Second", 0, 1e30)]
-    autoscaling_max_write_units: Annotated[float, bounded("WriteUnits/Second", 0, 1e30)]
-    partitions: Annotated[float, whole("1", 1, 10**30)]
-    table_storage_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    index_storage_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    read_units_per_request: Annotated[
+        float, measured("ReadUnits", "Mean read units of one read of the table.")
+    ]
+    write_units_per_request: Annotated[
+        float, measured("WriteUnits", "Mean write units of one write of an item, indexes apart.")
+    ]
+    mean_read_units: Annotated[
+        float, measured("ReadUnits/Second", "Read units the table consumes.")
+    ]
+    mean_write_units: Annotated[
+        float,
+        measured("WriteUnits/Second", "Write units the table consumes, local indexes included."),
+    ]
+    mean_gsi_read_units: Annotated[
+        float, measured("ReadUnits/Second", "Read units of all global indexes.")
+    ]
+    mean_gsi_write_units: Annotated[
+        float, measured("WriteUnits/Second", "Write units of all global indexes.")
+    ]
+    mean_lsi_write_units: Annotated[
+        float, measured("WriteUnits/Second", "The local indexes' part of the table's write units.")
+    ]
+    peak_read_units: Annotated[
+        float, measured("ReadUnits/Second", "Read units of the table at the peak.")
+    ]
+    peak_write_units: Annotated[
+        float, measured("WriteUnits/Second", "Write units of the table at the peak.")
+    ]
+    provisioned_read_units: Annotated[
+        float,
+        measured(
+            "ReadUnits/Second", "Capacity of the table that is billed each hour; 0 on demand."
+        ),
+    ]
+    provisioned_write_units: Annotated[
+        float,
+        measured(
+            "WriteUnits/Second", "Capacity of the table that is billed each hour; 0 on demand."
+        ),
+    ]
+    provisioned_index_read_units: Annotated[
+        float,
+        measured(
+            "ReadUnits/Second", "Capacity of all indexes that is billed each hour; 0 on demand."
+        ),
+    ]
+    provisioned_index_write_units: Annotated[
+        float,
+        measured(
+            "WriteUnits/Second", "Capacity of all indexes that is billed each hour; 0 on demand."
+        ),
+    ]
+    autoscaling_max_read_units: Annotated[
+        float,
+        measured("ReadUnits/Second", "Maximum that auto scaling of the table needs for the peak."),
+    ]
+    autoscaling_max_write_units: Annotated[
+        float,
+        measured("WriteUnits/Second", "Maximum that auto scaling of the table needs for the peak."),
+    ]
+    partitions: Annotated[float, measured("1", "Fewest partitions, estimated.")]
+    table_storage_gb: Annotated[float, measured("GB", "Billed storage of table and local indexes.")]
+    index_storage_gb: Annotated[float, measured("GB", "Billed storage of global indexes.")]
 
 
 def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
@@ -178,9 +223,7 @@ def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
     write_units = whole_units(w.item_bytes / rule.write_unit_bytes) * transactional_writes(w, rule)
     mean_read = w.reads_per_second * read_units
     mean_item_write = w.writes_per_second * write_units
-    mean_lsi = (
-        w.writes_per_second * w.lsi_count * whole_units(lsi_bytes(w) / rule.write_unit_bytes)
-    )
+    mean_lsi = w.writes_per_second * w.lsi_count * whole_units(lsi_bytes(w) / rule.write_unit_bytes)
     mean_gsi_write = (
         w.writes_per_second
         * w.gsi_count
@@ -267,7 +310,7 @@ def lsi_bytes(w: DynamoDBWorkload) -> Any:
 
 
 def provisioned_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:
-    """Give the capacity units billed each hour: fixed at the peak, or mean over target utilisation."""
+    """Give the units billed each hour: fixed at the peak, or mean over target utilisation."""
     fixed = mean_units * w.peak_to_mean
     scaled = mean_units / w.target_utilization
     return np.maximum(minimum, whole_units(np.where(w.autoscaling, scaled, fixed)))
@@ -343,9 +386,7 @@ def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[C
     yield Charge("exported_data", w.monthly_exported_gb)
     yield Charge("imported_data", w.monthly_imported_gb)
     yield Charge("streams_read_requests", w.stream_reads_per_second * seconds)
-    captured = w.writes_per_second * whole_units(
-        w.item_bytes / rule.change_data_capture_unit_bytes
-    )
+    captured = w.writes_per_second * whole_units(w.item_bytes / rule.change_data_capture_unit_bytes)
     yield Charge("change_data_capture_units", w.change_data_capture * captured * seconds)
 
 

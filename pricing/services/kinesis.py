@@ -28,6 +28,7 @@ from pricing.quantities import (
     Ratio,
     about,
     bounded,
+    measured,
     whole,
 )
 from pricing.rates import Choice, Rules
@@ -57,7 +58,8 @@ class KinesisWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_
         Count, about("Consumers that share the shards' throughput, each reading every record.")
     ] = 1.0
     enhanced_fan_out_consumers: Annotated[
-        Count, about("Registered consumers with throughput of their own, each reading every record.")
+        Count,
+        about("Registered consumers with throughput of their own, each reading every record."),
     ] = 0.0
     retention_hours: Annotated[
         float, whole("h", 24, 8760), about("How long records are kept; the first 24 are included.")
@@ -82,16 +84,27 @@ class KinesisWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_
 class KinesisCapacity(Struct, frozen=True):
     """What the stream needs."""
 
-    shards: Annotated[float, whole("1", 1, 10**30)]
-    binding: Literal["bytes_in", "records_in", "bytes_out", "min_shards"]
-    shards_by_bytes_in: Annotated[float, bounded("Shards", 0, 1e30)]
-    shards_by_records_in: Annotated[float, bounded("Shards", 0, 1e30)]
-    shards_by_bytes_out: Annotated[float, bounded("Shards", 0, 1e30)]
-    peak_write_bytes: Annotated[float, bounded("Bytes/Second", 0, 1e30)]
-    peak_read_bytes: Annotated[float, bounded("Bytes/Second", 0, 1e30)]
-    payload_units_per_record: Annotated[float, whole("PutPayloadUnits", 1, 10**30)]
-    monthly_ingested_gb: Annotated[float, bounded("GB/month", 0, 1e30)]
-    retained_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    shards: Annotated[
+        float, measured("1", "Shards the peak needs; billed in provisioned mode only.")
+    ]
+    binding: Annotated[
+        Literal["bytes_in", "records_in", "bytes_out", "min_shards"],
+        about("What the number of shards follows from."),
+    ]
+    shards_by_bytes_in: Annotated[float, measured("Shards", "What the bytes put in need.")]
+    shards_by_records_in: Annotated[float, measured("Shards", "What the records put in need.")]
+    shards_by_bytes_out: Annotated[
+        float, measured("Shards", "What the consumers that share throughput need.")
+    ]
+    peak_write_bytes: Annotated[float, measured("Bytes/Second", "Bytes put in at the peak.")]
+    peak_read_bytes: Annotated[
+        float, measured("Bytes/Second", "Bytes given out at the peak, enhanced fan-out included.")
+    ]
+    payload_units_per_record: Annotated[
+        float, measured("PutPayloadUnits", "PUT payload units of one record.")
+    ]
+    monthly_ingested_gb: Annotated[float, measured("GB/month", "Data put in, not rounded.")]
+    retained_gb: Annotated[float, measured("GB", "Data in the stream at any time.")]
 
 
 def capacity(w: KinesisWorkload, rule: Rules) -> KinesisCapacity:
@@ -113,9 +126,7 @@ def capacity(w: KinesisWorkload, rule: Rules) -> KinesisCapacity:
         shards_by_records_in=needed[1],
         shards_by_bytes_out=needed[2],
         peak_write_bytes=bytes_in * w.peak_to_mean,
-        peak_read_bytes=bytes_in
-        * w.peak_to_mean
-        * (w.consumers + w.enhanced_fan_out_consumers),
+        peak_read_bytes=bytes_in * w.peak_to_mean * (w.consumers + w.enhanced_fan_out_consumers),
         payload_units_per_record=whole_units(w.record_bytes / rule.put_payload_unit_bytes),
         monthly_ingested_gb=bytes_in * w.hours_per_month * SECONDS_PER_HOUR / BYTES_PER_GB,
         retained_gb=bytes_in * w.retention_hours * SECONDS_PER_HOUR / BYTES_PER_GB,

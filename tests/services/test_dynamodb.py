@@ -11,6 +11,7 @@ Left out of the published cost reports: those with a replica in the table's own 
 rejects, and the one of China, in another currency.
 """
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_first_estimate_and_the_price_before_the_cut() -> None:
         item_bytes=3072.0,
         reads_per_second=1000.0,
         writes_per_second=500.0,
-        price_date=__import__("datetime").date(2024, 10, 1),
+        price_date=date(2024, 10, 1),
     )
     assert sum(line.cost[0] for line in before.lines) == 5256.0
 
@@ -78,7 +79,12 @@ def test_index_writes_multiply_table_writes() -> None:
 
 def test_indexes_of_a_global_table_take_ordinary_units() -> None:
     """Only writes of the item itself are replicated writes (DDB-17)."""
-    fields = dict(writes_per_second=10.0, gsi_count=1.0, lsi_count=1.0, global_table=True)
+    fields: dict[str, Any] = {
+        "writes_per_second": 10.0,
+        "gsi_count": 1.0,
+        "lsi_count": 1.0,
+        "global_table": True,
+    }
     on_demand = bill(**fields, hours_per_month=1.0)
     assert quantity(on_demand, "replicated_write_request_units") == 36000
     assert quantity(on_demand, "write_request_units") == 72000
@@ -89,7 +95,11 @@ def test_indexes_of_a_global_table_take_ordinary_units() -> None:
 
 def test_provisioned_stands_at_the_peak_and_auto_scaling_follows_the_mean() -> None:
     """100 units with a peak of three times cost 300 fixed, or 100 / 0.7 rounded up when scaled."""
-    fields = dict(capacity_mode="provisioned", writes_per_second=100.0, peak_to_mean=3.0)
+    fields: dict[str, Any] = {
+        "capacity_mode": "provisioned",
+        "writes_per_second": 100.0,
+        "peak_to_mean": 3.0,
+    }
     assert bill(**fields).capacity.provisioned_write_units == 300
     scaled = bill(**fields, autoscaling=True)
     assert scaled.capacity.provisioned_write_units == 143
@@ -104,8 +114,13 @@ def test_provisioned_indexes_each_take_at_least_one_unit() -> None:
 
 
 def test_storage_carries_overhead_per_item_and_index_entry() -> None:
-    """Each item adds 100 bytes, each index entry too, a replica 48 more; recovery leaves out GSIs."""
-    fields = dict(items=2.0**20, item_bytes=924.0, gsi_count=1.0, lsi_count=1.0)
+    """Each item and index entry adds 100 bytes, a replica 48 more; recovery leaves out GSIs."""
+    fields: dict[str, Any] = {
+        "items": 2.0**20,
+        "item_bytes": 924.0,
+        "gsi_count": 1.0,
+        "lsi_count": 1.0,
+    }
     gb = 2.0**30
     assert quantity(bill(**fields), "storage") == 3 * 1024 * 2**20 / gb
     replicated = bill(**fields, global_table=True)
@@ -116,9 +131,11 @@ def test_storage_carries_overhead_per_item_and_index_entry() -> None:
 
 def test_partitions_by_throughput_and_by_size() -> None:
     """3,000 RCU and 1,000 WCU fill a partition each; sharing adds them; 10 GB fill one too."""
-    load = dict(
-        reads_per_second=3000.0, strongly_consistent_fraction=1.0, writes_per_second=1000.0
-    )
+    load: dict[str, Any] = {
+        "reads_per_second": 3000.0,
+        "strongly_consistent_fraction": 1.0,
+        "writes_per_second": 1000.0,
+    }
     assert bill(**load).capacity.partitions == 2
     assert bill(**load, partitions_share_reads_and_writes=False).capacity.partitions == 1
     assert bill(storage_gb=101.0).capacity.partitions == 11
@@ -153,8 +170,10 @@ def test_findings_apply_only_where_they_are_met() -> None:
 
 def test_standard_infrequent_access_has_prices_of_its_own() -> None:
     """The table class decides the price of every unit and GB, not their quantity."""
-    both = [bill(writes_per_second=10.0, storage_gb=10.0, table_class=c) for c in (
-        "STANDARD", "STANDARD_INFREQUENT_ACCESS")]
+    both = [
+        bill(writes_per_second=10.0, storage_gb=10.0, table_class=c)
+        for c in ("STANDARD", "STANDARD_INFREQUENT_ACCESS")
+    ]
     prices = [[float(line.unit_price[0]) for line in b.lines if line.quantity.any()] for b in both]
     assert prices == [[6.25e-7, 0.25], [7.8e-7, 0.1]]
     assert np.array_equal(

@@ -1,0 +1,23 @@
+# Storecast, served by an unprivileged user from a slim image.
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY constraints.txt pyproject.toml README.md ./
+COPY pricing pricing
+COPY service service
+RUN python -m venv /opt/storecast \
+    && /opt/storecast/bin/python -m pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
+
+FROM python:3.11-slim
+LABEL org.opencontainers.image.title="Storecast" \
+      org.opencontainers.image.licenses="Apache-2.0"
+RUN useradd --system --no-create-home --uid 10001 storecast
+COPY --from=build /opt/storecast /opt/storecast
+ENV PATH=/opt/storecast/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    HOST=0.0.0.0 \
+    PORT=8000
+USER 10001
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/readyz', timeout=2)"]
+CMD ["python", "-m", "service"]

@@ -1,0 +1,139 @@
+"""What there is: services, fields, prices, quotas, and the routes for those who run it."""
+
+import re
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from pricing import tables
+from pricing.model import registry
+from service.settings import Settings, from_environment
+
+Client = TestClient[Any]
+READS = [
+    "/v1/services",
+    *(f"/v1/services/{key}" for key in registry()),
+    *(f"/v1/{key}/prices?region=us-east-1" for key in registry()),
+    *(f"/v1/{key}/quotas" for key in registry()),
+    "/problems/unpriced",
+    "/livez",
+    "/readyz",
+    "/openapi.json",
+    "/docs",
+    "/docs/assets/swagger-ui-bundle.js",
+]
+
+
+@pytest.mark.parametrize("address", READS)
+def test_head_is_get_without_its_body(client: Client, address: str) -> None:
+    """HEAD answers with the status and headers of GET on every route."""
+    got, headed = client.get(address), client.head(address)
+    assert got.status_code == headed.status_code == 200
+    assert headed.content == b""
+    varying = {"date"}
+    assert {k: v for k, v in got.headers.items() if k not in varying} == {
+        k: v for k, v in headed.headers.items() if k not in varying
+    }
+
+
+@pytest.mark.parametrize("address", READS[:-1])
+def test_reads_can_be_cached(client: Client, address: str) -> None:
+    """Reads carry ETag and Cache-Control; a client that has the answer is told so."""
+    first = client.get(address)
+    assert first.headers["cache-control"] == "public, max-age=300"
+    assert first.headers["vary"] == "Accept"
+    for tags in (first.headers["etag"], f'"x", W/{first.headers["etag"]}', "*"):
+        again = client.get(address, headers={"If-None-Match": tags})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+    changed = client.get(address, headers={"If-None-Match": '"other"'})
+    assert changed.status_code == 200
+
+
+def test_every_answer_names_the_catalogue(client: Client) -> None:
+    """Catalog-Version is on every response, and is what the list of services says."""
+    version = client.get("/v1/services").json()["catalog_version"]
+    assert version == tables.catalog_version(tuple(registry()))
+    for address in (*READS, "/v1/nope"):
+        assert client.get(address).headers["catalog-version"] == version
+
+
+def test_the_examples_of_the_services_work(client: Client) -> None:
+    """Each service shows the address of a first estimate, and it answers."""
+    for service in client.get("/v1/services").json()["services"]:
+        assert client.get(service["example"]).json()["monthly_cost"] > 0
+
+
+@pytest.mark.parametrize("key", registry())
+def test_fields_are_described(client: Client, key: str) -> None:
+    """Each field has its meaning, its type, and a default unless it is required."""
+    described = client.get(f"/v1/services/{key}").json()
+    fields = {field["name"]: field for field in described["fields"]}
+    assert list(fields) == list(registry()[key].workload.__struct_fields__)
+    assert all(
+        field["meaning"] and field["required"] != ("default" in field) for field in fields.values()
+    )
+    assert "us-east-1" in fields["region"]["choices"]
+    assert fields["hours_per_month"] | {"meaning": ""} == {
+        "name": "hours_per_month",
+        "meaning": "",
+        "type": "number",
+        "required": False,
+        "unit": "h/month",
+        "default": 730,
+        "minimum": 1,
+        "maximum": 744,
+    }
+    assert len(described["regions"]) == 36
+    assert described["price_dates"] == sorted(described["price_dates"])
+
+
+def test_prices_are_listed_with_their_sources(client: Client) -> None:
+    """Every price has a day, a unit and a source that is resolved in the answer."""
+    answer = client.get("/v1/dynamodb/prices").json()
+    table = tables.load("dynamodb")
+    assert len(answer["prices"]) == sum(1 for row in table.rows for price in row.prices if price)
+    assert {price["source"] for price in answer["prices"]} == set(answer["sources"])
+
+
+def test_prices_can_be_narrowed(client: Client) -> None:
+    """By Region, by meter or variant, and to those in force on a day."""
+    asked = {"region": "us-east-1", "meter": "write_request_units", "price_date": "2024-12-01"}
+    prices = client.get("/v1/dynamodb/prices", params=asked).json()["prices"]
+    assert [(price["sku_id"], price["list_unit_price"]) for price in prices] == [
+        ("dynamodb.write_request_units/STANDARD", 6.25e-7),
+        ("dynamodb.write_request_units/STANDARD_INFREQUENT_ACCESS", 7.8e-7),
+    ]
+    one = {"region": "us-east-1", "meter": "write_request_units/STANDARD"}
+    days = client.get("/v1/dynamodb/prices", params=one).json()["prices"]
+    assert [day["effective_from"] for day in days] == ["2024-07-01", "2024-11-01", "2025-08-28"]
+
+
+@pytest.mark.parametrize("key", registry())
+def test_quotas_are_listed_with_their_references(client: Client, key: str) -> None:
+    """Quotas, rules and assumptions come with unit, reference, day and grade."""
+    answer = client.get(f"/v1/{key}/quotas").json()
+    for kind in ("quotas", "rules", "assumptions"):
+        assert answer[kind]
+        for entry in answer[kind]:
+            assert entry["reference"].startswith("https://")
+            assert entry["date"]
+            assert entry["grade"]
+
+
+def test_the_docs_load_nothing_from_elsewhere(client: Client) -> None:
+    """The page refers only to this server, and all it refers to is there."""
+    page = client.get("/docs").text
+    assert "http" not in page
+    for address in re.findall(r'(?:src|href|url)[=:]\s*"([^"]+)"', page):
+        assert client.get(address).status_code == 200, address
+
+
+def test_settings_come_from_the_environment() -> None:
+    """Each setting is read by its name in capitals; the empty text is no setting."""
+    assert from_environment({}) == Settings()
+    assert from_environment({"PORT": "9000", "HOST": ""}) == Settings(port=9000)
+    with pytest.raises(msgspec.ValidationError, match="port"):
+        from_environment({"PORT": "ninety"})

@@ -1,0 +1,99 @@
+"""``make bench``: each figure is a time over the time of a reference, interleaved with it.
+
+Times of a shared machine are noise; ratios hold. Workloads come from a fixed seed.
+"""
+
+import random
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import numpy as np
+from litestar.testing import TestClient
+
+from pricing import engine
+from pricing.model import service
+from pricing.quantities import REGION_CODES
+from pricing.rates import rate_card
+from service.app import create_app
+
+ROWS = 10_000
+REPEATS = 15
+
+
+def rows(count: int) -> list[dict[str, Any]]:
+    """Draw DynamoDB workloads from a fixed seed, of mixed Regions, modes and sizes."""
+    draw = random.Random(20251123)
+    return [
+        {
+            "name": str(number),
+            "region": draw.choice(REGION_CODES),
+            "capacity_mode": draw.choice(["on-demand", "provisioned"]),
+            "reads_per_second": round(draw.uniform(0, 5000), 2),
+            "writes_per_second": round(draw.uniform(0, 2000), 2),
+            "item_bytes": draw.randint(50, 20_000),
+            "storage_gb": draw.randint(0, 5000),
+            "gsi_count": draw.randint(0, 3),
+        }
+        for number in range(count)
+    ]
+
+
+def ratio(name: str, measured: Callable[[], Any], reference: Callable[[], Any]) -> None:
+    """Print minimum, median and maximum of a time over its reference's."""
+    ratios = []
+    for _ in range(REPEATS):
+        spent = []
+        for run in (measured, reference):
+            start = time.perf_counter()
+            run()
+            spent.append(time.perf_counter() - start)
+        ratios.append(spent[0] / spent[1])
+    low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
+    print(f"{name:70} {low:8.2f} {middle:8.2f} {high:8.2f}")
+
+
+def main() -> None:
+    """Measure."""
+    dynamodb = service("dynamodb")
+    body = msgspec.json.encode({"workloads": rows(ROWS)})
+    workloads = msgspec.convert(rows(ROWS), list[dynamodb.workload])  # type: ignore[name-defined]
+    columns = engine.columns(dynamodb.workload, workloads)
+    card = rate_card(dynamodb.key)
+    bill = engine.price(dynamodb, columns, card)
+    arrays = [
+        part
+        for line in bill.lines
+        for part in (line.quantity, line.unit_price, line.cost)
+        if isinstance(part, np.ndarray)
+    ]
+    print(
+        f"{'ratio of times, ' + format(ROWS, ',') + ' DynamoDB workloads':70}      min   median      max"
+    )
+    with TestClient(create_app()) as client:
+        headers = {"Content-Type": "application/json"}
+        answer = client.post("/v1/dynamodb/estimates", content=body, headers=headers).content
+        ratio(
+            "POST, JSON in and out / msgspec's decode and encode of the same bytes",
+            lambda: client.post("/v1/dynamodb/estimates", content=body, headers=headers),
+            lambda: (
+                msgspec.json.decode(body),
+                msgspec.json.encode(msgspec.json.decode(answer)),
+            ),
+        )
+    ratio(
+        "engine on columns / copying its output columns",
+        lambda: engine.price(dynamodb, columns, card),
+        lambda: [array.copy() for array in arrays],
+    )
+    ratio(
+        "rows to columns / engine on columns",
+        lambda: engine.columns(dynamodb.workload, workloads),
+        lambda: engine.price(dynamodb, columns, card),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Fixtures that all tests share."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from litestar.testing import TestClient
+
+from service.app import create_app
+
+settings.register_profile(
+    "push",
+    max_examples=int(os.environ.get("EXAMPLES", "25")),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("push")
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[TestClient[Any]]:
+    """A client of the app, in process."""
+    with TestClient(create_app()) as client:
+        yield client

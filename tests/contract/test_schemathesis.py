@@ -1,0 +1,43 @@
+"""Every operation of the contract, fuzzed in process with all of schemathesis' checks."""
+
+import os
+from typing import Any
+
+import msgspec
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+
+from service.app import create_app
+from service.wire import MSGPACK
+
+
+@schemathesis.deserializer(MSGPACK)
+def _decode(_: Any, response: Any) -> Any:
+    return msgspec.msgpack.decode(response.content)
+
+
+@schemathesis.serializer(MSGPACK)
+def _encode(_: Any, value: Any) -> bytes:
+    try:
+        return msgspec.msgpack.encode(value)
+    except (OverflowError, TypeError):
+        return b"\xc1"  # a byte that MessagePack does not have
+
+
+CONFIG = SchemathesisConfig.from_dict(
+    {"checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "422"]}}}
+)
+schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(), config=CONFIG)
+
+
+@schema.parametrize()
+@settings(
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "10")),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+def test_the_service_keeps_its_contract(case: Any) -> None:
+    """Valid requests are answered as documented, invalid ones refused; never a 500."""
+    case.call_and_validate()

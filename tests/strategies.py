@@ -1,0 +1,62 @@
+"""Workloads of any service, drawn from the bounds that its fields declare."""
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec import inspect
+
+from pricing.model import Service
+
+LARGEST = 1e7
+"""Numbers are drawn up to here: beyond, sums of dollars outgrow a micro-dollar of a float."""
+
+
+def number(low: float, high: float, whole: bool) -> st.SearchStrategy[float]:
+    """Numbers as people write them: few digits, any magnitude within the bounds."""
+    top = min(high, LARGEST)
+    written = st.builds(
+        lambda digits, exponent: float(f"{digits}e{exponent}"),
+        st.integers(1, 9999),
+        st.integers(0 if whole else -6, 7),
+    )
+    within = written.map(lambda value: min(max(low, value), top))
+    return st.one_of(
+        st.just(float(low)), within.map(float), st.just(float(min(top, max(low, 1.0))))
+    )
+
+
+@cache
+def fields(service: Service) -> dict[str, st.SearchStrategy[Any]]:
+    """One strategy for each field of a service's workload."""
+    info = inspect.type_info(service.workload)
+    return {field.name: _values(field) for field in info.fields}  # type: ignore[attr-defined]
+
+
+def _values(field: Any) -> st.SearchStrategy[Any]:
+    kind = field.type
+    while isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    match kind:
+        case inspect.FloatType():
+            drawn: st.SearchStrategy[Any] = number(kind.ge, kind.le, kind.multiple_of == 1)
+        case inspect.BoolType():
+            drawn = st.booleans()
+        case inspect.DateType():
+            drawn = st.dates(field.default, date(field.default.year + 10, 1, 1))
+        case inspect.LiteralType():
+            drawn = st.sampled_from(kind.values)
+        case _:
+            drawn = st.text(max_size=5)
+    return drawn if field.required else st.one_of(st.just(field.default), drawn)
+
+
+def workloads(service: Service) -> st.SearchStrategy[Any]:
+    """Valid workloads of a service, priced on the newest day or later."""
+    return st.builds(service.workload, **fields(service))
+
+
+def batches(service: Service, least: int = 1, most: int = 6) -> st.SearchStrategy[Any]:
+    """Some valid workloads of a service."""
+    return st.lists(workloads(service), min_size=least, max_size=most)

@@ -1,0 +1,173 @@
+"""Laws that every service keeps, applied by registration."""
+
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pricing import engine
+from pricing.model import Service, WorkloadFields, registry, service
+from pricing.quantities import REGION_CODES
+from pricing.rates import Choice, rate_card
+from service import views
+from tests import strategies
+from tests.oracle import exact
+
+EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
+
+
+def costs(bill: engine.Bill) -> np.ndarray[Any, Any]:
+    """Give the known costs [line, workload]; an unpriced line counts as nothing here."""
+    return np.array([np.where(line.unpriced, 0, line.cost) for line in bill.lines], dtype=float)
+
+
+@EVERY
+@given(data=st.data())
+def test_estimates_are_finite_and_not_negative(service: Service, data: st.DataObject) -> None:
+    """Quantities are finite and ≥ 0; costs too, unless unpriced; a quantity of zero costs zero."""
+    bill = engine.estimate(service, data.draw(strategies.batches(service)))
+    for line in bill.lines:
+        assert np.isfinite(line.quantity).all()
+        assert (line.quantity >= 0).all()
+        assert (line.unpriced | (line.cost >= 0)).all()
+        assert (line.cost[line.quantity == 0] == 0).all()
+    for check in bill.checks:
+        assert np.isfinite(check.value[check.applies]).all()
+        assert (check.limit[check.applies] > 0).all()
+
+
+@EVERY
+@given(data=st.data())
+def test_float_agrees_with_exact_fractions(service: Service, data: st.DataObject) -> None:
+    """Floats stay within 1e-9 of exact arithmetic, and no stray float is in the formulas."""
+    rows = data.draw(strategies.batches(service))
+    floats, fractions = engine.estimate(service, rows), exact(service, rows)
+    for rough, sharp in zip(floats.lines, fractions.lines, strict=True):
+        kinds = {type(quantity) for quantity in sharp.quantity.tolist()}
+        assert kinds <= {int, Fraction}, f"{sharp.rate.name} holds a float literal"
+        np.testing.assert_allclose(rough.quantity, sharp.quantity.astype(float), rtol=1e-9)
+        np.testing.assert_allclose(rough.cost, sharp.cost.astype(float), rtol=1e-9)
+    for rough_check, sharp_check in zip(floats.checks, fractions.checks, strict=True):
+        np.testing.assert_allclose(
+            rough_check.value, sharp_check.value.astype(float), rtol=1e-9, err_msg=rough_check.rule
+        )
+
+
+@EVERY
+@given(data=st.data())
+def test_a_batch_is_its_rows_one_by_one(service: Service, data: st.DataObject) -> None:
+    """Rows do not touch each other, whatever Regions and days they mix, and keep their order."""
+    rows = data.draw(strategies.batches(service, least=2))
+    together = views.estimates(engine.estimate(service, rows))
+    alone = [views.estimates(engine.estimate(service, [row]))[0] for row in rows]
+    assert together == alone
+    assert [estimate.name for estimate in together] == [row.name for row in rows]
+
+
+@EVERY
+@given(data=st.data())
+def test_estimates_are_deterministic(service: Service, data: st.DataObject) -> None:
+    """The same question gives the same bytes."""
+    rows = data.draw(strategies.batches(service, most=3))
+    first, second = (
+        msgspec.json.encode(views.estimates(engine.estimate(service, rows))) for _ in range(2)
+    )
+    assert first == second
+
+
+@EVERY
+@given(data=st.data())
+def test_no_bill_falls_as_demand_rises(service: Service, data: st.DataObject) -> None:
+    """In each load field, more demand never costs less."""
+    row = data.draw(strategies.workloads(service))
+    field = data.draw(st.sampled_from(service.loads))
+    more = data.draw(strategies.fields(service)[field])
+    low, high = sorted((getattr(row, field), more))
+    rows = [msgspec.structs.replace(row, **{field: value}) for value in (low, high)]
+    less_cost, more_cost = costs(engine.estimate(service, rows)).sum(axis=0)
+    assert more_cost >= less_cost * (1 - 1e-9), f"{field} from {low} to {high}"
+
+
+@EVERY
+@given(data=st.data())
+def test_formulas_hold_over_further_axes(service: Service, data: st.DataObject) -> None:
+    """(workload, month) columns give each month what (workload,) gives."""
+    rows = data.draw(strategies.batches(service, most=3))
+    columns = engine.columns(service.workload, rows)
+    months = {name: _repeated(part) for name, part in msgspec.structs.asdict(columns).items()}
+    card = rate_card(service.key)
+    flat = engine.price(service, columns, card)
+    wide = engine.price(service, service.workload(**months), card)
+    for one, many in zip(flat.lines, wide.lines, strict=True):
+        assert many.cost.shape == (len(rows), 3)
+        np.testing.assert_array_equal(many.cost, np.repeat(one.cost[:, np.newaxis], 3, axis=1))
+    for one_check, many_check in zip(flat.checks, wide.checks, strict=True):
+        assert (many_check.value == one_check.value[:, np.newaxis]).all()
+
+
+def _repeated(column: Any) -> Any:
+    if isinstance(column, Choice):
+        return Choice(_repeated(column.codes), column.words)
+    if isinstance(column, np.ndarray):
+        return np.repeat(column[:, np.newaxis], 3, axis=1)
+    return column
+
+
+@EVERY
+@given(data=st.data())
+def test_the_total_is_the_sum_of_its_rounded_lines(service: Service, data: st.DataObject) -> None:
+    """A spreadsheet's SUM over the lines agrees with the total to the micro-dollar."""
+    rows = data.draw(strategies.batches(service, most=3))
+    for estimate in views.estimates(engine.estimate(service, rows)):
+        lines = [line.list_cost for line in estimate.charges]
+        assert estimate.complete == (None not in lines)
+        known = sum(cost for cost in lines if cost is not None)
+        assert estimate.monthly_cost == pytest.approx(known, abs=1e-6, rel=1e-15)
+
+
+@EVERY
+def test_every_region_prices_the_example(service: Service) -> None:
+    """The example workload has a price in all 36 Regions."""
+    assert len(REGION_CODES) == 36
+    rows = [msgspec.structs.replace(service.example, region=code) for code in REGION_CODES]
+    assert all(estimate.complete for estimate in views.estimates(engine.estimate(service, rows)))
+
+
+@EVERY
+def test_loads_and_meters_exist(service: Service) -> None:
+    """Each load is a field; each meter of the table is charged by the module, and each charged
+    meter is in the table; each quota is found by the module.
+    """
+    bill = engine.estimate(service, [service.example])
+    assert set(service.loads) <= set(service.workload.__struct_fields__)
+    described = bill.card.table.description
+    assert {line.rate.name for line in bill.lines} == set(described.meters)
+    assert {check.rule for check in bill.checks} == set(described.quotas)
+    assert set(described.assumptions) <= set(service.workload.__struct_fields__)
+
+
+@EVERY
+def test_every_number_is_bounded_and_described(service: Service) -> None:
+    """Every field says what it means; every number has bounds and a unit."""
+    schema = msgspec.json.schema(service.workload)["$defs"][service.workload.__name__]
+    for name, field in schema["properties"].items():
+        assert field.get("description"), name
+        if field.get("type") == "number":
+            assert {"minimum", "maximum", "x-unit"} <= set(field), name
+
+
+def test_an_unknown_service_is_named() -> None:
+    """Asking for a service there is not tells which there are."""
+    with pytest.raises(Exception, match="there is no service 'nope'; known: dynamodb"):
+        service("nope")
+
+
+def test_the_common_fields_come_first() -> None:
+    """Every workload starts with name, group, region and hours."""
+    for one in registry().values():
+        first = one.workload.__struct_fields__[: len(WorkloadFields.__struct_fields__)]
+        assert first == WorkloadFields.__struct_fields__

@@ -1,0 +1,64 @@
+"""Who may import whom, read from the code itself; the table stands in ARCHITECTURE.md."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LAYERS = [
+    {"units", "errors", "quantities"},
+    {"tables"},
+    {"rates"},
+    {"model"},
+    {"engine"},
+]
+RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
+MODULES = sorted(path.relative_to(ROOT) for path in ROOT.glob("pricing/**/*.py")) + sorted(
+    path.relative_to(ROOT) for path in ROOT.glob("service/*.py")
+)
+
+
+def imported(path: Path) -> set[str]:
+    """Give the dotted names that a module imports, from its syntax tree."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def own(names: set[str], package: str) -> set[str]:
+    """Give the modules of a package among imported names."""
+    return {name.split(".")[1] for name in names if name.startswith(f"{package}.") and "." in name}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_imports_go_downwards(path: Path) -> None:
+    """A module imports only layers below its own; pricing never knows of the web or the clock."""
+    names = imported(path)
+    tops = {name.partition(".")[0] for name in names}
+    if path.parts[0] == "pricing":
+        assert not tops & {"service", "litestar", "os", "time", "random", "socket", "urllib"}
+        below = own(names, "pricing")
+        if path.parts[1] == "services":
+            assert "services" not in below, "a service imports another"
+            assert below <= {"units", "errors", "quantities", "tables", "rates", "model"}
+        elif path.stem in RANK:
+            below -= {path.stem}
+            same = RANK[path.stem] == 0
+            allowed = {m for m, rank in RANK.items() if rank < RANK[path.stem] or same}
+            if path.stem == "model":
+                allowed |= {"services"}
+            assert below <= allowed
+    else:
+        assert not {n for n in names if n.startswith("pricing.") and "._" in n}
+        assert not {n for n in names if n.startswith("pricing.services.")}
+
+
+def test_every_module_has_a_layer() -> None:
+    """No module of the domain stands outside the layers."""
+    stems = {path.stem for path in MODULES if path.parts[0] == "pricing" and len(path.parts) == 2}
+    assert stems - {"__init__"} == set(RANK)

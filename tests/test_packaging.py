@@ -1,0 +1,94 @@
+"""What a fresh machine gets: pinned dependencies, a linted Dockerfile, install steps that work."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PINS = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+
+
+def test_every_dependency_is_pinned_by_version_only() -> None:
+    """Each line is name==version; each dependency of the project is among them."""
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.+-]+", line) for line in PINS)
+    pinned = {line.partition("==")[0].lower().replace("_", "-") for line in PINS}
+    needed = {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]}
+    assert needed <= pinned
+
+
+def test_the_dockerfile_is_clean() -> None:
+    """Hadolint finds nothing to mend."""
+    hadolint = Path(sys.executable).with_name("hadolint")
+    found = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True)
+    assert (found.returncode, found.stdout) == (0, "")
+
+
+def test_the_image_is_slim_unprivileged_and_watched() -> None:
+    """Two stages, a user of its own, a health check, and the pinned set."""
+    assert DOCKERFILE.count("FROM python:3.11-slim") == 2
+    assert re.search(r"^USER \d+$", DOCKERFILE, re.MULTILINE)
+    assert "HEALTHCHECK" in DOCKERFILE
+    assert "-c constraints.txt" in DOCKERFILE
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The install steps of the Dockerfile, run in a clean folder and virtual environment."""
+    source = tmp_path_factory.mktemp("image")
+    for names in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
+        *sources, target = names.split()
+        for name in sources:
+            place = target if len(sources) == 1 else "."
+            subprocess.run(["cp", "-r", ROOT / name, source / place], check=True)
+    (steps,) = re.findall(r"^RUN (python -m venv.*?)$(?<!\\)", joined(DOCKERFILE), re.MULTILINE)
+    home = source / "opt"
+    subprocess.run(
+        ["sh", "-ec", steps.replace("/opt/storecast", str(home))], check=True, cwd=source
+    )
+    return home
+
+
+def joined(text: str) -> str:
+    """Join lines that go on with a backslash."""
+    return text.replace("\\\n", " ")
+
+
+def test_the_install_steps_give_a_service_that_is_ready(image: Path, tmp_path: Path) -> None:
+    """From the image's environment alone, with no source beside it, the service answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    environment = {"PATH": os.environ["PATH"], "PORT": port}
+    command = [image / "bin" / "python", "-m", "service"]
+    with subprocess.Popen(
+        command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout
+            said = list(iter(server.stdout.readline, f"Docs: http://127.0.0.1:{port}/docs\n"))
+            assert any(f"http://127.0.0.1:{port}/v1/dynamodb/estimate?" in line for line in said)
+            assert ready(f"http://127.0.0.1:{port}/readyz")
+        finally:
+            server.terminate()
+            assert server.wait(10) in (0, -15)
+
+
+def ready(address: str) -> bool:
+    """Ask until the server answers, for ten seconds."""
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(address, timeout=1) as response:
+                return bool(response.status == 200)
+        except OSError:
+            time.sleep(0.1)
+    return False
