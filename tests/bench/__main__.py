@@ -69,9 +69,7 @@ def main() -> None:
         for part in (line.quantity, line.unit_price, line.cost)
         if isinstance(part, np.ndarray)
     ]
-    print(
-        f"{'ratio of times, ' + format(ROWS, ',') + ' DynamoDB workloads':70}      min   median      max"
-    )
+    print(f"{f'ratio of times, {ROWS:,} DynamoDB workloads':70}      min   median      max")
     with TestClient(create_app()) as client:
         headers = {"Content-Type": "application/json"}
         answer = client.post("/v1/dynamodb/estimates", content=body, headers=headers).content
