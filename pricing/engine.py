@@ -23,7 +23,8 @@ class Line:
     """One charge of every workload of the batch; arrays have the batch's shape.
 
     ``quantity`` [units of the meter a month], ``unit_price`` [USD per unit], ``cost`` [USD a month];
-    both prices are NaN where ``unpriced``. ``variant`` and ``day`` are positions in ``rate``.
+    both prices are NaN where ``unpriced``. ``variant``, ``day`` and ``region`` are positions in
+    ``rate``; the Region is where the charge is billed.
     """
 
     rate: Rate
@@ -32,6 +33,7 @@ class Line:
     cost: Any
     variant: Any
     day: Any
+    region: Any
 
     @property
     def unpriced(self) -> Any:
@@ -98,12 +100,13 @@ def price(service: Service, workload: Any, card: RateCard) -> Bill:
 
 
 def _line(charge: Charge, workload: Any, card: RateCard) -> Line:
-    rate, region = card.rates[charge.meter], workload.region.codes
+    rate = card.rates[charge.meter]
+    region = (workload.region if charge.region is None else charge.region).codes
     variant = rate.variant(charge.by)
     day = np.searchsorted(rate.days, workload.price_date, side="right")
     quantity = np.broadcast_to(charge.quantity, region.shape)
     unit_price, cost = rate.price(quantity, variant, day, region)
-    return Line(rate, quantity, unit_price, cost, variant, day)
+    return Line(rate, quantity, unit_price, cost, variant, day, region)
 
 
 def _check(finding: Finding, workload: Any, card: RateCard) -> Check:
