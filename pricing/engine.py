@@ -22,9 +22,9 @@ from pricing.tables import Quota
 class Line:
     """One charge of every workload of the batch; arrays have the batch's shape.
 
-    ``quantity`` [units of the meter a month], ``unit_price`` [USD per unit], ``cost`` [USD a month];
-    both prices are NaN where ``unpriced``. ``variant``, ``day`` and ``region`` are positions in
-    ``rate``; the Region is where the charge is billed.
+    ``quantity`` [units of the meter a month], ``unit_price`` [USD per unit], ``cost`` [USD a
+    month]; both prices are NaN where ``unpriced``. ``variant``, ``day`` and ``region`` are
+    positions in ``rate``; the Region is where the charge is billed.
     """
 
     rate: Rate
@@ -117,9 +117,7 @@ def _check(finding: Finding, workload: Any, card: RateCard) -> Check:
     value, limit, applies = (
         np.broadcast_to(part, shape) for part in (finding.value, limit, finding.applies)
     )
-    return Check(
-        finding.rule, card.table.description.quotas[finding.rule], value, limit, applies
-    )
+    return Check(finding.rule, card.table.description.quotas[finding.rule], value, limit, applies)
 
 
 def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFields]) -> Any:
@@ -158,5 +156,3 @@ def _maker(kind: Any) -> Any:
             np.fromiter(map(place.__getitem__, column), dtype=np.intp, count=len(column)), words
         )
     return list
-
-
