@@ -54,9 +54,9 @@ def total(priced: Bill) -> Any:
     return sum(line.cost for line in priced.lines)
 
 
-def lines(priced: Bill) -> dict[str, tuple[float, float]]:
+def lines(priced: Bill) -> dict[str, Any]:
     """Give quantity and cost of each meter that the one row uses, by the meter's path."""
-    found = {}
+    found: dict[str, Any] = {}
     for line in priced.lines:
         if line.quantity[0]:
             variant = np.broadcast_to(line.variant, line.quantity.shape)[0]
