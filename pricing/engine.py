@@ -23,8 +23,9 @@ class Line:
     """One charge of every workload of the batch; arrays have the batch's shape.
 
     ``quantity`` [units of the meter a month], ``unit_price`` [USD per unit], ``cost`` [USD a
-    month]; both prices are NaN where ``unpriced``. ``variant`` and ``day`` are positions in
-    ``rate``; ``by`` are the choices that name the variant.
+    month]; both prices are NaN where ``unpriced``. ``variant``, ``day`` and ``region`` are
+    positions in ``rate``: the Region is where the charge is billed. ``by`` are the choices that
+    name the variant.
     """
 
     rate: Rate
@@ -33,6 +34,7 @@ class Line:
     cost: Any
     variant: Any
     day: Any
+    region: Any
     by: tuple[Choice, ...]
 
     @property
@@ -100,13 +102,14 @@ def price(service: Service, workload: Any, card: RateCard) -> Bill:
 
 
 def _line(charge: Charge, workload: Any, card: RateCard) -> Line:
-    rate, region = card.rates[charge.meter], workload.region.codes
+    rate = card.rates[charge.meter]
+    region = (workload.region if charge.region is None else charge.region).codes
     variant = rate.variant(charge.by)
     day = np.searchsorted(rate.days, workload.price_date, side="right")
     quantity = np.broadcast_to(charge.quantity, region.shape)
     unit_price, cost = rate.price(quantity, variant, day, region)
     variant, day = (np.broadcast_to(part, region.shape) for part in (variant, day))
-    return Line(rate, quantity, unit_price, cost, variant, day, charge.by)
+    return Line(rate, quantity, unit_price, cost, variant, day, region, charge.by)
 
 
 def _check(finding: Finding, workload: Any, card: RateCard) -> Check:

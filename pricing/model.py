@@ -40,12 +40,14 @@ class Charge(NamedTuple):
     """A metered quantity.
 
     ``quantity`` [the meter's unit a month]; ``by`` gives the choices that name the variant of the
-    meter, in the order of its dimensions.
+    meter, in the order of its dimensions; ``region`` is where it is billed, if that is not the
+    workload's Region.
     """
 
     meter: str
     quantity: Any
     by: tuple[Any, ...] = ()
+    region: Any = None
 
 
 class Finding(NamedTuple):

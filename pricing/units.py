@@ -17,6 +17,7 @@ BYTES_PER_MB = 1024**2
 BYTES_PER_GB = 1024**3
 HOURS_PER_MONTH = 730
 SECONDS_PER_HOUR = 3600
+HOURS_PER_DAY = 24
 
 CEIL_TOLERANCE = 1e-12
 """Relative excess over a whole number that is float noise, not a further unit.

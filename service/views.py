@@ -254,7 +254,7 @@ def _charge_lines(line: Line, bill: Bill) -> tuple[Any, list[ChargeLine]]:
             ChargeLine,
             _sku_ids(line, bill, rows),
             repeat(meter.title),
-            rate.usage_types[variant, bill.workload.region.codes[rows]].tolist(),
+            rate.usage_types[variant, line.region[rows]].tolist(),
             quantity,
             repeat(meter.unit),
             quantity,
@@ -265,7 +265,7 @@ def _charge_lines(line: Line, bill: Bill) -> tuple[Any, list[ChargeLine]]:
             days(rate.effective[variant, day]),
             rate.sources[variant, day].tolist(),
             repeat(meter.reference),
-            _notes(line, bill, rows, unpriced),
+            _notes(line, rows, unpriced),
         )
     )
 
@@ -284,13 +284,13 @@ def _asked(line: Line, row: int) -> tuple[str, ...]:
     return tuple(choice.words[choice.codes[row]] for choice in line.by)
 
 
-def _notes(line: Line, bill: Bill, rows: Any, unpriced: Any) -> Any:
+def _notes(line: Line, rows: Any, unpriced: Any) -> list[str]:
     """Say why each unpriced row has no price; the others have no note."""
     notes = [""] * len(rows)
     for place in np.flatnonzero(unpriced).tolist():
         row = rows[place]
-        region = bill.workload.region.codes[row]
-        notes[place] = line.rate.why_unpriced(_asked(line, row), int(line.day[row]), int(region))
+        day, region = int(line.day[row]), int(line.region[row])
+        notes[place] = line.rate.why_unpriced(_asked(line, row), day, region)
     return notes
 
 

@@ -183,7 +183,7 @@ def test_a_charge_whose_list_price_is_zero_is_free_not_unpriced() -> None:
     """A price of zero that AWS lists is known; it differs from a price that is not."""
     kinesis = service("kinesis")
     columns = engine.columns(kinesis.workload, [kinesis.example])
-    card = card_at("kinesis", {"shard_hours": [(0, "0")]})
+    card = card_at("kinesis", {"shard_hours": [(0, "0")], "put_payload_units": [(0, "0.1")]})
     (estimate,) = views.estimates(engine.price(kinesis, columns, card))
     assert msgspec.to_builtins(estimate)["charges"][0]["status"] == "free"
     assert estimate.complete

@@ -1,30 +1,31 @@
-"""Rate cards at the prices of another day or page, for examples that bring their own."""
+"""Rate cards at prices of another day: an example is tested at the prices it states."""
 
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 import msgspec
 
 from pricing import tables
 from pricing.quantities import REGION_CODES
 from pricing.rates import RateCard, compile_table
+from pricing.tables import PriceRow
+
+Tiers = Sequence[tuple[float, str]]
+"""Tier starts [units] and prices [USD per unit, as decimal text]."""
 
 
-def card_at(service: str, prices: dict[str, list[tuple[float, str]]]) -> RateCard:
-    """Compile the service's table with some meters at other prices.
+def card_at(service: str, prices: Mapping[str, Tiers], number: Any = float) -> RateCard:
+    """Compile a service's table with these prices, in every Region, and no others.
 
-    ``prices`` gives for a meter (with its variant) its tiers as (start, price in every Region).
+    ``prices`` is keyed by meter path; every other meter has no price, so that an example which
+    leans on one comes out unpriced and not at today's price.
     """
     table = tables.load(service)
-    rows = []
-    for meter, group in groupby(table.rows, lambda row: row.meter):
-        kept = list(group)
-        if meter in prices:
-            kept = [
-                msgspec.structs.replace(
-                    kept[0], tier_from=str(start), prices=(price,) * len(REGION_CODES)
-                )
-                for start, price in prices[meter]
-            ]
-        rows += kept
-    assert set(prices) <= {row.meter for row in rows}, "a meter of the example is not in the table"
-    return compile_table(msgspec.structs.replace(table, rows=tuple(rows)))
+    known = {meter: next(rows) for meter, rows in groupby(table.rows, lambda row: row.meter)}
+    rows = [
+        PriceRow(meter, table.first, str(start), table.rows[0].source, (price,) * len(REGION_CODES))
+        for meter in {**known, **prices}
+        for start, price in prices.get(meter, [(0, "")])
+    ]
+    return compile_table(msgspec.structs.replace(table, rows=tuple(rows)), number)

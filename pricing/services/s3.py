@@ -1,0 +1,624 @@
+"""Amazon S3: one storage class of one bucket.
+
+Sections follow AWS's pricing page [1]_: storage with its padding and overhead, Intelligent-Tiering,
+early deletion, requests, retrievals, replication, transfer acceleration, data transfer.
+
+References
+----------
+.. [1] "Amazon S3 pricing" (2026), https://aws.amazon.com/s3/pricing/
+.. [2] "Amazon S3 storage classes", user guide (2023-06-15),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
+.. [3] "Best practices design patterns: optimizing performance", user guide,
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
+.. [4] "Multipart upload limits", user guide (2026-06-15),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+.. [5] "Understanding your billing and usage reports", user guide (2023-06-15),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/aws-usage-report-understand.html
+.. [6] "Replicating objects", user guide (2023-06-15),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+from msgspec import Struct
+
+from pricing import tables
+from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.quantities import (
+    REGION_CODES,
+    Bytes,
+    Day,
+    Fraction,
+    Gigabytes,
+    MonthlyCount,
+    MonthlyGigabytes,
+    PerSecond,
+    PositiveBytes,
+    about,
+    bounded,
+    whole,
+)
+from pricing.rates import Choice, Rate, Rules, rate_card
+from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, SECONDS_PER_HOUR, whole_units
+
+StorageClass = Literal[
+    "STANDARD",
+    "INTELLIGENT_TIERING",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "GLACIER_IR",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "EXPRESS_ONEZONE",
+]
+
+if TYPE_CHECKING:
+    ReplicaRegion = str
+else:
+    ReplicaRegion = Literal[("", *REGION_CODES)]
+
+DURABILITY = ("99.999999999%", "not stated")
+"""Design durability over a year; for Express One Zone no figure of AWS's was found."""
+NOT_STATED = DURABILITY.index("not stated")
+
+
+class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Demand on one storage class of one S3 bucket."""
+
+    price_date: Annotated[
+        Day, about("Prices in force on this day; the default is the newest known.")
+    ] = tables.load("s3").newest
+    storage_class: Annotated[StorageClass, about("Storage class, in the words of the S3 API.")] = (
+        "STANDARD"
+    )
+    storage_gb: Annotated[
+        Gigabytes, about("Mean data stored in the month, user metadata included, without padding.")
+    ]
+    noncurrent_gb: Annotated[
+        Gigabytes, about("Noncurrent versions kept; each is billed as an object of its own.")
+    ] = 0.0
+    object_bytes: Annotated[
+        PositiveBytes, about("Mean object size; padding, overhead and monitoring follow from it.")
+    ] = 16777216.0
+    largest_object_bytes: Annotated[
+        Bytes, about("Size of the largest object; 0 means none is larger than the mean.")
+    ] = 0.0
+    infrequent_fraction: Annotated[
+        Fraction, about("Intelligent-Tiering: share of the data in Infrequent Access.")
+    ] = 0.0
+    archive_instant_fraction: Annotated[
+        Fraction, about("Share in Archive Instant Access of what the tier above leaves.")
+    ] = 0.0
+    archive_fraction: Annotated[
+        Fraction, about("Share in Archive Access of what the two tiers above leave.")
+    ] = 0.0
+    deep_archive_fraction: Annotated[
+        Fraction,
+        about("Share in Deep Archive Access of what the three above leave; the rest is Frequent."),
+    ] = 0.0
+    monthly_early_deleted_gb: Annotated[
+        MonthlyGigabytes,
+        about("Data deleted, overwritten or moved before the class's minimum storage duration."),
+    ] = 0.0
+    early_delete_age_days: Annotated[
+        float, bounded("d", 0, 3650), about("Mean age of that data when it goes.")
+    ] = 0.0
+    early_deletion_includes_index: Annotated[
+        bool, about("Assumption: early deletion is charged for the index of archived objects too.")
+    ] = False
+    monthly_put_requests: Annotated[
+        MonthlyCount, about("PUT, COPY, POST and LIST requests, at the rate of the class.")
+    ] = 0.0
+    monthly_list_requests: Annotated[
+        MonthlyCount,
+        about("LIST requests not counted above: charged at the Standard rate, as AWS does."),
+    ] = 0.0
+    monthly_multipart_uploads: Annotated[
+        MonthlyCount,
+        about("Objects of the mean size uploaded in parts; their requests add to those above."),
+    ] = 0.0
+    multipart_part_bytes: Annotated[
+        float,
+        bounded("B", 5242880, 5368709120),
+        about("Part size of multipart uploads; made larger where 10,000 parts would not do."),
+    ] = 8388608.0
+    monthly_get_requests: Annotated[
+        MonthlyCount, about("GET and all other requests; DELETE and CANCEL are free.")
+    ] = 0.0
+    monthly_lifecycle_transitions: Annotated[
+        MonthlyCount, about("Objects that lifecycle rules move into this class.")
+    ] = 0.0
+    monthly_uploaded_gb: Annotated[
+        MonthlyGigabytes, about("Data uploaded; charged in EXPRESS_ONEZONE only.")
+    ] = 0.0
+    monthly_retrieved_gb: Annotated[
+        MonthlyGigabytes, about("Data read from the class, or restored from an archive.")
+    ] = 0.0
+    retrieval_tier: Annotated[
+        Literal["Standard", "Bulk", "Expedited"], about("Speed of restores from an archive.")
+    ] = "Standard"
+    monthly_restore_requests: Annotated[
+        MonthlyCount, about("Objects restored from an archive.")
+    ] = 0.0
+    restored_copy_days: Annotated[
+        float,
+        whole("d", 0, 3650),
+        about("Days that restored copies are kept, in S3 Standard; 0 leaves the copies out."),
+    ] = 1.0
+    monthly_replicated_gb: Annotated[
+        MonthlyGigabytes,
+        about("Data replicated to another bucket; send the replica's storage as a row of its own."),
+    ] = 0.0
+    replica_region: Annotated[
+        ReplicaRegion, about("AWS Region of the replica; empty means the same.")
+    ] = ""
+    replica_storage_class: Annotated[
+        Literal[
+            "",
+            "STANDARD",
+            "INTELLIGENT_TIERING",
+            "STANDARD_IA",
+            "ONEZONE_IA",
+            "GLACIER_IR",
+            "GLACIER",
+            "DEEP_ARCHIVE",
+            "EXPRESS_ONEZONE",
+        ],
+        about("Storage class of the replica; empty means the same."),
+    ] = ""
+    replication_time_control: Annotated[
+        bool, about("Replication Time Control is on: replicas within 15 minutes.")
+    ] = False
+    monthly_accelerated_in_gb: Annotated[
+        MonthlyGigabytes, about("Data uploaded by Transfer Acceleration.")
+    ] = 0.0
+    acceleration_edge: Annotated[
+        Literal["us-europe-japan", "elsewhere"], about("Where the edge locations of uploads are.")
+    ] = "us-europe-japan"
+    monthly_accelerated_out_gb: Annotated[
+        MonthlyGigabytes,
+        about(
+            "Data downloaded by Transfer Acceleration; count it in `monthly_internet_out_gb` too."
+        ),
+    ] = 0.0
+    monthly_internet_out_gb: Annotated[
+        MonthlyGigabytes,
+        about("Data transferred out to the internet, the free allowance included."),
+    ] = 0.0
+    peak_reads_per_second: Annotated[PerSecond, about("GET and HEAD requests at the peak.")] = 0.0
+    peak_writes_per_second: Annotated[
+        PerSecond, about("PUT, COPY, POST and DELETE requests at the peak.")
+    ] = 0.0
+    prefixes: Annotated[
+        float, whole("1", 1, 1e9), about("Prefixes of the keys that share the load evenly.")
+    ] = 1.0
+    prefixes_share_reads_and_writes: Annotated[
+        bool, about("Assumption: reads and writes use up a prefix together.")
+    ] = False
+
+
+class S3Capacity(Struct, frozen=True):
+    """What the data amount to, and what the class gives."""
+
+    objects: Annotated[float, bounded("Objects", 0, 1e30)]
+    stored_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    billed_storage_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    padding_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    glacier_index_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    deep_archive_index_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    archive_name_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    frequent_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    infrequent_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    archive_instant_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    archive_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    deep_archive_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    restored_copies_gb: Annotated[float, bounded("GB", 0, 1e30)]
+    monthly_replicated_objects: Annotated[float, bounded("Objects/month", 0, 1e30)]
+    requests_per_multipart_upload: Annotated[float, whole("Requests", 1, 10**30)]
+    largest_object_parts: Annotated[float, whole("Parts", 1, 10**30)]
+    largest_object_part_bytes: Annotated[float, bounded("B", 1, 1e30)]
+    prefixes: Annotated[float, whole("1", 1, 10**30)]
+    first_byte_seconds: Annotated[float, bounded("s", 0, 1e30)]
+    replication_seconds: Annotated[float, bounded("s", 0, 1e30)]
+    availability_zones: Annotated[float, whole("1", 1, 10)]
+    design_availability: Annotated[float, bounded("share", 0, 1)]
+    sla_availability: Annotated[float, bounded("share", 0, 1)]
+    design_durability: Literal["99.999999999%", "not stated"]
+
+
+def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
+    """Work out objects, overheads, parts and prefixes, and what the class is designed for."""
+    stored_gb = w.storage_gb + w.noncurrent_gb
+    tiers = tiers_gb(w, stored_gb, rule)
+    in_glacier = np.where(w.storage_class == "GLACIER", stored_gb, tiers.archive)
+    in_deep_archive = np.where(w.storage_class == "DEEP_ARCHIVE", stored_gb, tiers.deep_archive)
+    padding_gb = stored_gb * padding_ratio(w, rule)
+    glacier_index_gb = in_glacier * rule.archive_index_bytes / w.object_bytes
+    deep_index_gb = in_deep_archive * rule.archive_index_bytes / w.object_bytes
+    name_gb = (in_glacier + in_deep_archive) * rule.archive_name_bytes / w.object_bytes
+    largest = np.maximum(w.object_bytes, w.largest_object_bytes)
+    controlled = w.replication_time_control & (w.monthly_replicated_gb > 0)
+    return S3Capacity(
+        objects=stored_gb * BYTES_PER_GB / w.object_bytes,
+        stored_gb=stored_gb,
+        billed_storage_gb=stored_gb + padding_gb + glacier_index_gb + deep_index_gb + name_gb,
+        padding_gb=padding_gb,
+        glacier_index_gb=glacier_index_gb,
+        deep_archive_index_gb=deep_index_gb,
+        archive_name_gb=name_gb,
+        frequent_gb=tiers.frequent,
+        infrequent_gb=tiers.infrequent,
+        archive_instant_gb=tiers.archive_instant,
+        archive_gb=tiers.archive,
+        deep_archive_gb=tiers.deep_archive,
+        restored_copies_gb=restored_copies_gb(w),
+        monthly_replicated_objects=w.monthly_replicated_gb * BYTES_PER_GB / w.object_bytes,
+        requests_per_multipart_upload=parts(w, w.object_bytes, rule)
+        + rule.multipart_overhead_requests,
+        largest_object_parts=parts(w, largest, rule),
+        largest_object_part_bytes=part_bytes(w, largest, rule),
+        prefixes=needed_prefixes(w, rule),
+        first_byte_seconds=first_byte_seconds(w, rule),
+        replication_seconds=controlled * rule.replication_time_control_seconds,
+        availability_zones=rule.availability_zones[w.storage_class],
+        design_availability=rule.design_availability[w.storage_class],
+        sla_availability=rule.sla_availability[w.storage_class],
+        design_durability=Choice(  # type: ignore[arg-type]
+            np.where(w.storage_class == "EXPRESS_ONEZONE", NOT_STATED, 0), DURABILITY
+        ),
+    )
+
+
+class TiersGB(NamedTuple):
+    """Where the data of Intelligent-Tiering lie [GB]; all zero in other classes."""
+
+    frequent: Any
+    infrequent: Any
+    archive_instant: Any
+    archive: Any
+    deep_archive: Any
+
+
+def tiers_gb(w: S3Workload, stored_gb: Any, rule: Rules) -> TiersGB:
+    """Spread the data of Intelligent-Tiering over its tiers [GB].
+
+    Each share is of what the tiers before it leave; what is left in the end is in Frequent Access.
+    Objects below 128 KB never leave Frequent Access [1]_.
+
+    Examples
+    --------
+    Four equal tiers of 20 GB: a quarter of all, a third of the rest, half of what then is left.
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(storage_class="INTELLIGENT_TIERING", object_bytes=2**20, infrequent_fraction=1 / 4,
+    ...         archive_instant_fraction=0, archive_fraction=1 / 3, deep_archive_fraction=1 / 2)
+    >>> [round(float(gb)) for gb in tiers_gb(w, 80, Row(monitored_object_bytes=2**17))]
+    [20, 20, 0, 20, 20]
+    """
+    tiering = w.storage_class == "INTELLIGENT_TIERING"
+    moved = tiering & (w.object_bytes >= rule.monitored_object_bytes)
+    left = np.where(tiering, stored_gb, 0)
+    colder = []
+    for share in (
+        w.infrequent_fraction,
+        w.archive_instant_fraction,
+        w.archive_fraction,
+        w.deep_archive_fraction,
+    ):
+        colder.append(np.where(moved, left * share, 0))
+        left = left - colder[-1]
+    return TiersGB(left, *colder)
+
+
+def padding_ratio(w: S3Workload, rule: Rules) -> Any:
+    """Give what small objects are filled up by, over their size; 0 where there is no minimum.
+
+    Examples
+    --------
+    A 32 KB object in Standard-IA is billed as 128 KB, three times its size more:
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(minimum_billable_bytes={"STANDARD_IA": 2**17})
+    >>> float(padding_ratio(Row(storage_class="STANDARD_IA", object_bytes=2**15), rule))
+    3.0
+    """
+    billed = np.maximum(w.object_bytes, rule.minimum_billable_bytes[w.storage_class])
+    return billed / w.object_bytes - 1
+
+
+def archived(w: S3Workload) -> Any:
+    """Tell where the class is an archive whose objects must be restored to be read [bool]."""
+    return (w.storage_class == "GLACIER") | (w.storage_class == "DEEP_ARCHIVE")
+
+
+def restored_copies_gb(w: S3Workload) -> Any:
+    """Give the mean size of the temporary copies that restores leave in S3 Standard [GB].
+
+    Copies expire at the midnight (UTC) after their days; the hours until then are left out.
+    Intelligent-Tiering makes no copy: its objects move back to Frequent Access [1]_.
+    """
+    days = w.monthly_retrieved_gb * w.restored_copy_days
+    return np.where(archived(w), days * HOURS_PER_DAY / w.hours_per_month, 0)
+
+
+def part_bytes(w: S3Workload, size: Any, rule: Rules) -> Any:
+    """Give the part size for an object [B]: the one given, or what 10,000 parts need [4]_."""
+    return np.maximum(w.multipart_part_bytes, size / rule.multipart_parts)
+
+
+def parts(w: S3Workload, size: Any, rule: Rules) -> Any:
+    """Give the parts of an object of a size [B], the last one not full.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> w, rule = Row(multipart_part_bytes=2**23), Row(multipart_parts=10000)
+    >>> float(parts(w, np.float64(100 * 2**20), rule)), float(parts(w, np.float64(2**40), rule))
+    (13.0, 10000.0)
+    """
+    return np.maximum(1, whole_units(size / part_bytes(w, size, rule)))
+
+
+def needed_prefixes(w: S3Workload, rule: Rules) -> Any:
+    """Give the prefixes that the peak needs; a directory bucket scales without them [3]_.
+
+    Examples
+    --------
+    AWS's own: 10 prefixes give 55,000 reads a second.
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(prefix_reads_per_second=5500, prefix_writes_per_second=3500)
+    >>> float(needed_prefixes(Row(peak_reads_per_second=55000, peak_writes_per_second=3500,
+    ...     prefixes_share_reads_and_writes=False, storage_class="STANDARD"), rule))
+    10.0
+    """
+    reads = w.peak_reads_per_second / rule.prefix_reads_per_second
+    writes = w.peak_writes_per_second / rule.prefix_writes_per_second
+    together = np.where(
+        w.prefixes_share_reads_and_writes, reads + writes, np.maximum(reads, writes)
+    )
+    directory_bucket = w.storage_class == "EXPRESS_ONEZONE"
+    return np.where(directory_bucket, 1, np.maximum(1, whole_units(together)))
+
+
+def first_byte_seconds(w: S3Workload, rule: Rules) -> Any:
+    """Give the time to the first byte [s]: of archive classes, the longest of a restore."""
+    glacier, deep_archive = w.storage_class == "GLACIER", w.storage_class == "DEEP_ARCHIVE"
+    online = rule.first_byte_seconds[w.storage_class]
+    restored = np.where(
+        deep_archive,
+        rule.deep_archive_restore_seconds[w.retrieval_tier],
+        rule.glacier_restore_seconds[w.retrieval_tier],
+    )
+    return np.where(glacier | deep_archive, restored, online)
+
+
+def charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
+    """Give the metered quantities of a month, in the pricing page's order.
+
+    Noncurrent versions are billed as current ones, so that they share the tiers. What archives
+    keep in S3 Standard (names, restored copies) is a charge of the Standard storage meter; no row
+    has both that and Standard storage of its own, and a bill of many rows adds them up.
+    """
+    by_class = (w.storage_class,)
+    tiering = w.storage_class == "INTELLIGENT_TIERING"
+    monitored = tiering & (w.object_bytes >= rule.monitored_object_bytes)
+    yield Charge("storage", np.where(tiering, c.frequent_gb, c.stored_gb), by_class)
+    yield Charge("small_object_padding", c.padding_gb, by_class)
+    yield Charge("storage", c.archive_name_gb + c.restored_copies_gb, (standard(w.storage_class),))
+    yield Charge("glacier_index_storage", c.glacier_index_gb)
+    yield Charge("deep_archive_index_storage", c.deep_archive_index_gb)
+    yield Charge("infrequent_access_storage", c.infrequent_gb)
+    yield Charge("archive_instant_access_storage", c.archive_instant_gb)
+    yield Charge("archive_access_storage", c.archive_gb)
+    yield Charge("deep_archive_access_storage", c.deep_archive_gb)
+    yield Charge("monitored_objects", monitored * c.objects)
+    yield Charge("early_deletion", early_deleted_gb_months(w, rule), by_class)
+
+    yield from request_charges(w, c)
+    yield from retrieval_charges(w)
+    yield from replication_charges(w, c)
+    yield Charge("accelerated_in_data", w.monthly_accelerated_in_gb, (w.acceleration_edge,))
+    yield Charge("accelerated_out_data", w.monthly_accelerated_out_gb)
+    yield Charge("internet_out_data", w.monthly_internet_out_gb)
+
+
+def standard(storage_class: Any) -> Choice:
+    """Give a column of the word STANDARD, for what is billed there whatever the class."""
+    return Choice(np.zeros_like(storage_class.codes), ("STANDARD",))
+
+
+def early_deleted_gb_months(w: S3Workload, rule: Rules) -> Any:
+    """Give the rest of the minimum duration of early deleted data, padded [GB-Months].
+
+    AWS charges what the objects would have cost for the days left, padding included [1]_ [5]_.
+
+    Examples
+    --------
+    100 GB deleted from Glacier at 60 of 90 days, in a month of 30 days, pay one month more:
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(minimum_days={"GLACIER": 90}, minimum_billable_bytes={"GLACIER": 0},
+    ...            archive_index_bytes=32768)
+    >>> float(early_deleted_gb_months(Row(storage_class="GLACIER", monthly_early_deleted_gb=100,
+    ...     early_delete_age_days=60, early_deletion_includes_index=False, object_bytes=2**20,
+    ...     hours_per_month=720), rule))
+    100.0
+    """
+    days_left = np.maximum(0, rule.minimum_days[w.storage_class] - w.early_delete_age_days)
+    with_index = w.early_deletion_includes_index & archived(w)
+    index_ratio = with_index * rule.archive_index_bytes / w.object_bytes
+    billed_gb = w.monthly_early_deleted_gb * (1 + padding_ratio(w, rule) + index_ratio)
+    return billed_gb * days_left * HOURS_PER_DAY / w.hours_per_month
+
+
+def request_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
+    """Give the requests of a month.
+
+    Of a multipart upload to an archive class, only its completion is charged at the rate of the
+    class [5]_. LIST is charged at the Standard rate, of a directory bucket at its own [1]_.
+    """
+    by_class = (w.storage_class,)
+    part_requests = w.monthly_multipart_uploads * (c.requests_per_multipart_upload - 1)
+    directory_bucket = w.storage_class == "EXPRESS_ONEZONE"
+    own_parts = np.where(archived(w), 0, part_requests)
+    own_lists = np.where(directory_bucket, w.monthly_list_requests, 0)
+    puts = w.monthly_put_requests + w.monthly_multipart_uploads
+    yield Charge("put_requests", puts + own_parts + own_lists, by_class)
+    yield Charge("list_requests", np.where(directory_bucket, 0, w.monthly_list_requests))
+    yield Charge("archive_part_requests", np.where(archived(w), part_requests, 0), by_class)
+    yield Charge("get_requests", w.monthly_get_requests, by_class)
+    yield Charge("lifecycle_transitions", w.monthly_lifecycle_transitions, by_class)
+
+
+def retrieval_charges(w: S3Workload) -> Iterator[Charge]:
+    """Give data read, uploaded and restored in a month.
+
+    Reading is free in STANDARD and, but for Expedited restores, in INTELLIGENT_TIERING; replication
+    reads as anyone does [6]_.
+    """
+    by_tier = (w.storage_class, w.retrieval_tier)
+    restored = archived(w) | (w.storage_class == "INTELLIGENT_TIERING")
+    read = np.logical_not(restored) & (w.storage_class != "STANDARD")
+    replicated = np.where(w.storage_class == "EXPRESS_ONEZONE", 0, w.monthly_replicated_gb)
+    retrieved = np.where(read, w.monthly_retrieved_gb + replicated, 0)
+    uploaded = np.where(w.storage_class == "EXPRESS_ONEZONE", w.monthly_uploaded_gb, 0)
+    yield Charge("uploaded_data", uploaded)
+    yield Charge("retrieved_data", retrieved, (w.storage_class,))
+    yield Charge("restore_requests", np.where(restored, w.monthly_restore_requests, 0), by_tier)
+    yield Charge("restored_data", np.where(restored, w.monthly_retrieved_gb, 0), by_tier)
+
+
+def replication_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
+    """Give what replication costs beside the replica's storage.
+
+    One PUT for each object at the price of the replica's Region and class, the transfer at that of
+    the source's Region, and Replication Time Control for each GB [1]_.
+    """
+    region, storage_class = replica(w)
+    abroad = region.codes != w.region.codes  # type: ignore[attr-defined]
+    controlled = w.replication_time_control * w.monthly_replicated_gb
+    yield Charge("put_requests", c.monthly_replicated_objects, (storage_class,), region)
+    yield Charge("inter_region_transfer", np.where(abroad, w.monthly_replicated_gb, 0), (region,))
+    yield Charge("replication_time_control_data", controlled)
+
+
+def replica(w: S3Workload) -> tuple[Choice, Choice]:
+    """Give Region and storage class of the replica; those of the source where left empty."""
+    return chosen_or(w.replica_region, w.region), chosen_or(
+        w.replica_storage_class, w.storage_class
+    )
+
+
+def chosen_or(chosen: Any, fallback: Any) -> Choice:
+    """Give a column of words, those of ``fallback`` where ``chosen`` has the empty word."""
+    places = [fallback.words.index(word) if word else -1 for word in chosen.words]
+    codes = np.array(places)[chosen.codes]
+    return Choice(np.where(codes < 0, fallback.codes, codes), fallback.words)
+
+
+def findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
+    """Give the quotas, and the minimums of the class, that the data meet [2]_ [3]_ [4]_."""
+    largest = np.maximum(w.object_bytes, w.largest_object_bytes)
+    in_parts = largest > w.multipart_part_bytes
+    yield Finding("object_bytes", largest)
+    yield Finding("single_put_bytes", largest)
+    yield Finding("single_get_bytes", largest)
+    yield Finding("multipart_parts", whole_units(largest / w.multipart_part_bytes), in_parts)
+    yield from peak_findings(w)
+    yield from small_object_findings(w, rule)
+    minimum_days = rule.minimum_days[w.storage_class]
+    early = (w.monthly_early_deleted_gb > 0) & (minimum_days > 0)
+    age = np.maximum(1, w.early_delete_age_days)
+    yield Finding("minimum_storage_days", minimum_days, early, age)
+    restores = w.monthly_restore_requests / (w.hours_per_month * SECONDS_PER_HOUR)
+    yield Finding("restore_requests_per_second", restores, w.monthly_restore_requests > 0)
+    expedited = (w.storage_class == "GLACIER") & (w.retrieval_tier == "Expedited")
+    yield Finding("expedited_object_bytes", w.object_bytes, expedited)
+
+
+def peak_findings(w: S3Workload) -> Iterator[Finding]:
+    """Give the request rates of a prefix, or of a directory bucket, at the peak."""
+    directory_bucket = w.storage_class == "EXPRESS_ONEZONE"
+    by_prefix = np.logical_not(directory_bucket)
+    reads, writes = w.peak_reads_per_second, w.peak_writes_per_second
+    yield Finding("prefix_reads_per_second", reads / w.prefixes, by_prefix & (reads > 0))
+    yield Finding("prefix_writes_per_second", writes / w.prefixes, by_prefix & (writes > 0))
+    yield Finding("directory_bucket_reads_per_second", reads, directory_bucket & (reads > 0))
+    yield Finding("directory_bucket_writes_per_second", writes, directory_bucket & (writes > 0))
+
+
+def small_object_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
+    """Give what small objects meet: padding, overhead, and rules that pass them by."""
+    minimum = rule.minimum_billable_bytes[w.storage_class]
+    yield Finding("minimum_billable_bytes_per_object", minimum, minimum > 0, w.object_bytes)
+    cost, standard_cost = storage_costs_per_gb(w, rule)
+    known = (cost == cost) & (standard_cost == standard_cost)
+    overhead = ((minimum > 0) | archived(w)) & known
+    yield Finding("storage_cost_per_gb", cost, overhead, standard_cost)
+    tiering = w.storage_class == "INTELLIGENT_TIERING"
+    monitored = rule.monitored_object_bytes
+    yield Finding("monitored_bytes_per_object", monitored, tiering, w.object_bytes)
+    moved = w.monthly_lifecycle_transitions > 0
+    least = rule.lifecycle_object_bytes
+    yield Finding("lifecycle_bytes_per_object", least, moved, w.object_bytes)
+
+
+def list_price(rate: Rate, storage_class: Any, day: Any, region: Any) -> Any:
+    """Give the first tier of a storage price [USD/GB-Month]; NaN where it is not known."""
+    return rate.first[rate.variant((storage_class,)), day, region.codes]
+
+
+def storage_costs_per_gb(w: S3Workload, rule: Rules) -> tuple[Any, Any]:
+    """Give the list price of a GB with its padding and overhead, and in Standard [USD/GB-Month].
+
+    NaN where no price is known. Standard is taken at its first tier.
+    """
+    rate, storage_class, region = rate_card("s3").rates["storage"], w.storage_class, w.region
+    asked: Any = w.price_date
+    day = np.searchsorted(rate.days, asked, side="right")
+    price = list_price(rate, storage_class, day, region)
+    in_standard = list_price(rate, standard(storage_class), day, region)
+    index_ratio = archived(w) * rule.archive_index_bytes / w.object_bytes
+    name_ratio = archived(w) * rule.archive_name_bytes / w.object_bytes
+    cost = price * (1 + padding_ratio(w, rule) + index_ratio) + in_standard * name_ratio
+    return cost, in_standard
+
+
+SERVICE = Service(
+    key="s3",
+    name="Amazon S3",
+    workload=S3Workload,
+    capacity_type=S3Capacity,
+    capacity=capacity,
+    charges=charges,
+    findings=findings,
+    loads=(
+        "storage_gb",
+        "noncurrent_gb",
+        "monthly_early_deleted_gb",
+        "monthly_put_requests",
+        "monthly_list_requests",
+        "monthly_multipart_uploads",
+        "monthly_get_requests",
+        "monthly_lifecycle_transitions",
+        "monthly_uploaded_gb",
+        "monthly_retrieved_gb",
+        "monthly_restore_requests",
+        "restored_copy_days",
+        "monthly_replicated_gb",
+        "monthly_accelerated_in_gb",
+        "monthly_accelerated_out_gb",
+        "monthly_internet_out_gb",
+    ),
+    example=S3Workload(
+        name="data lake",
+        region="us-east-1",
+        storage_gb=52224.0,
+        monthly_put_requests=1000000.0,
+        monthly_get_requests=10000000.0,
+        monthly_internet_out_gb=500.0,
+    ),
+)

@@ -1,0 +1,533 @@
+"""Amazon S3 against AWS's own examples, at the examples' own prices.
+
+Left out, with the reason:
+
+- F-S3-01: byte-hours, not a bill; its GB-Months are F-S3-02.
+- F-S3-10: 55,000 reads a second of 10 prefixes; tested below as prefixes needed.
+- F-S3-14, F-S3-16 to F-S3-18: tested without S3 Select, which AWS closed to new customers.
+- F-S3-20 to F-S3-27: S3 Tables; F-S3-30 to F-S3-33: Multi-Region Access Points; F-S3-34: S3
+  Metadata; F-S3-35, F-S3-36: checksums and Object Lambda (grade X: they divide by 1,000). None is
+  part of a storage class of a bucket.
+- F-S3-38: the midnight at which restored copies expire; the model counts whole days.
+- F-S3-40: what an aborted download may cost; not a rule.
+- F-GEN-09 takes 1 TB as 1,000 GB; tested with its GB.
+- bucket_withUsage#glacier_flexible_retrieval (recommended): two rows, one for each retrieval tier;
+  S3 Select left out.
+- bucket_withUsage#intelligent_tiering: against the corrected total, S3 Select left out.
+- bucket_withUsage@s3_bucket_test and @s3_bucket_v3_test, bucket_china_with_usage: not recommended;
+  sums of the classes above with known errors, the last one in CNY at prices of China.
+- inventory_withUsage (recommended): S3 Inventory is not part of a storage class of a bucket.
+"""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from pricing.engine import Bill, columns, estimate, price
+from pricing.model import service
+from pricing.rates import RateCard, rate_card
+from tests.services.prices import card_at
+
+S3 = service("s3")
+EXAMPLES = json.loads(Path(__file__).with_name("s3_examples.json").read_text("utf-8"))
+KIB, GIB = 1024, 1024**3
+
+
+def workload(**fields: Any) -> Any:
+    """Read a workload as a client would send it: checked, whole numbers allowed."""
+    return msgspec.convert({"region": "us-east-1", "storage_gb": 0, **fields}, S3.workload)
+
+
+def bill(*workloads: Any, card: RateCard | None = None) -> Bill:
+    """Price workloads, at the prices of the card."""
+    rows = [workload(**fields) for fields in workloads]
+    return price(S3, columns(S3.workload, rows), card or rate_card("s3"))
+
+
+def total(priced: Bill) -> Any:
+    """Give the cost of each row [USD a month]; NaN where something is unpriced."""
+    return sum(line.cost for line in priced.lines)
+
+
+def lines(priced: Bill) -> dict[str, Any]:
+    """Give quantity and cost of each meter that the one row uses, by the meter's path."""
+    found: dict[str, Any] = {}
+    for line in priced.lines:
+        if line.quantity[0]:
+            variant = np.broadcast_to(line.variant, line.quantity.shape)[0]
+            path = (*line.rate.variants, "not offered")[variant]
+            name = f"{line.rate.name}/{path}" if path else line.rate.name
+            found[name] = (float(line.quantity[0]), float(line.cost[0]))
+    return found
+
+
+def checks(priced: Bill) -> dict[str, tuple[float, float]]:
+    """Give value and limit of each finding that applies to the one row."""
+    return {
+        check.rule: (float(check.value[0]), float(check.limit[0]))
+        for check in priced.checks
+        if check.applies[0]
+    }
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["id"])
+def test_examples(example: dict[str, Any]) -> None:
+    """Every example comes to AWS's total at the prices it states."""
+    priced = bill(example["workload"], card=card_at("s3", example["prices"]))
+    assert float(total(priced)[0]) == pytest.approx(
+        example["expected"], abs=example["tolerance"], rel=0
+    )
+
+
+def test_an_example_that_leans_on_another_price_is_unpriced() -> None:
+    """A card made for an example knows no price but the example's."""
+    card = card_at("s3", {"storage/STANDARD": [(0, "0.023")]})
+    assert np.isnan(total(bill({"storage_gb": 1, "monthly_put_requests": 1}, card=card))[0])
+
+
+def test_the_third_tier() -> None:
+    """600 TB of Standard in us-east-1 go through all three tiers: 50, 450 and 100 TB."""
+    expected = 51200 * 0.023 + 460800 * 0.022 + 102400 * 0.021
+    for storage_class in ("STANDARD", "INTELLIGENT_TIERING"):
+        row = {"storage_gb": 614400, "storage_class": storage_class, "object_bytes": 1e15}
+        found = lines(bill(row))[f"storage/{storage_class}"]
+        assert found == (614400, pytest.approx(expected))
+
+
+def test_current_and_noncurrent_versions_share_the_tiers() -> None:
+    """Versions are billed as objects: half of 52,224 GB noncurrent costs what all current does."""
+    split = {"storage_gb": 26112, "noncurrent_gb": 26112}
+    assert total(bill(split)) == total(bill({"storage_gb": 52224}))
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "size", "padding"),
+    [
+        ("STANDARD", KIB, 0),
+        ("INTELLIGENT_TIERING", KIB, 0),
+        ("STANDARD_IA", 32 * KIB, 300),
+        ("ONEZONE_IA", 64 * KIB, 100),
+        ("GLACIER_IR", 128 * KIB, 0),
+        ("GLACIER_IR", KIB, 12700),
+        ("GLACIER", KIB, 0),
+        ("EXPRESS_ONEZONE", KIB, 0),
+    ],
+)
+def test_small_objects_are_filled_up_to_128_kb(
+    storage_class: str, size: int, padding: float
+) -> None:
+    """100 GB of small objects carry padding in three classes, and in no other."""
+    row = {"storage_gb": 100, "storage_class": storage_class, "object_bytes": size}
+    priced = bill(row)
+    assert priced.capacity.padding_gb[0] == padding
+    quantity, _ = lines(priced).get(f"small_object_padding/{storage_class}", (0.0, 0.0))
+    assert quantity == padding
+
+
+def test_intelligent_tiering_archive_tiers_carry_40_kb_an_object() -> None:
+    """Objects of 1 MB in the archive tiers keep 32 KB at the archive rate and 8 KB at Standard."""
+    row = {
+        "storage_class": "INTELLIGENT_TIERING",
+        "storage_gb": 4096,
+        "object_bytes": 1024 * KIB,
+        "archive_fraction": 0.25,
+        "deep_archive_fraction": 0.5,
+    }
+    assert {name: quantity for name, (quantity, _) in lines(bill(row)).items()} == {
+        "storage/INTELLIGENT_TIERING": 1536,
+        "storage/STANDARD": 2560 * 8 / 1024,
+        "glacier_index_storage": 1024 * 32 / 1024,
+        "deep_archive_index_storage": 1536 * 32 / 1024,
+        "archive_access_storage": 1024,
+        "deep_archive_access_storage": 1536,
+        "monitored_objects": 4096 * 1024,
+    }
+
+
+def test_small_objects_stay_in_frequent_access_unmonitored() -> None:
+    """Below 128 KB Intelligent-Tiering neither moves nor monitors, whatever shares are given."""
+    row = {
+        "storage_class": "INTELLIGENT_TIERING",
+        "storage_gb": 100,
+        "object_bytes": 128 * KIB - 1,
+        "infrequent_fraction": 1,
+    }
+    assert list(lines(bill(row))) == ["storage/INTELLIGENT_TIERING"]
+    assert "monitored_objects" in lines(bill({**row, "object_bytes": 128 * KIB}))
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "days"),
+    [
+        ("STANDARD", 0),
+        ("INTELLIGENT_TIERING", 0),
+        ("STANDARD_IA", 30),
+        ("ONEZONE_IA", 30),
+        ("GLACIER_IR", 90),
+        ("GLACIER", 90),
+        ("DEEP_ARCHIVE", 180),
+    ],
+)
+def test_early_deletion_pays_for_the_days_left(storage_class: str, days: int) -> None:
+    """A GB deleted at 12 days pays the rest of 30, 90 or 180 days, or nothing."""
+    row = {
+        "storage_class": storage_class,
+        "monthly_early_deleted_gb": 1,
+        "early_delete_age_days": 12,
+        "hours_per_month": 720,
+    }
+    quantity, _ = lines(bill(row)).get(f"early_deletion/{storage_class}", (0.0, 0.0))
+    assert quantity == pytest.approx(max(0, days - 12) / 30)
+    late = {**row, "early_delete_age_days": 180}
+    assert not any(name.startswith("early_deletion") for name in lines(bill(late)))
+
+
+def test_early_deletion_of_small_objects_pays_their_padding() -> None:
+    """Objects of 64 KB deleted from Standard-IA pay for 128 KB; the archive index is a choice."""
+    row = {
+        "storage_class": "STANDARD_IA",
+        "object_bytes": 64 * KIB,
+        "monthly_early_deleted_gb": 1,
+        "hours_per_month": 720,
+    }
+    assert lines(bill(row))["early_deletion/STANDARD_IA"][0] == 2
+    row = {**row, "storage_class": "GLACIER"}
+    assert lines(bill(row))["early_deletion/GLACIER"][0] == 3
+    with_index = {**row, "early_deletion_includes_index": True}
+    assert lines(bill(with_index))["early_deletion/GLACIER"][0] == 4.5
+
+
+def test_multipart_uploads_to_an_archive() -> None:
+    """A 100 MB object in 13 parts is 15 requests; an archive charges its rate for one of them."""
+    row = {"object_bytes": 100 * 1024 * KIB, "monthly_multipart_uploads": 1000}
+    assert lines(bill(row))["put_requests/STANDARD"][0] == 15000
+    for storage_class in ("GLACIER", "DEEP_ARCHIVE"):
+        found = lines(bill({**row, "storage_class": storage_class}))
+        assert found[f"put_requests/{storage_class}"][0] == 1000
+        assert found[f"archive_part_requests/{storage_class}"][0] == 14000
+
+
+def test_list_requests_are_charged_at_the_standard_rate() -> None:
+    """LIST of Deep Archive costs what it does in Standard; a directory bucket has its own rate."""
+    row = {"monthly_list_requests": 1000000, "storage_class": "DEEP_ARCHIVE"}
+    assert lines(bill(row)) == {"list_requests": (1e6, pytest.approx(5.0))}
+    express = {**row, "storage_class": "EXPRESS_ONEZONE"}
+    assert lines(bill(express)) == {"put_requests/EXPRESS_ONEZONE": (1e6, pytest.approx(1.13))}
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "tier", "expected"),
+    [
+        ("STANDARD", "Standard", {}),
+        ("STANDARD_IA", "Bulk", {"retrieved_data/STANDARD_IA": 1.0}),
+        ("GLACIER_IR", "Expedited", {"retrieved_data/GLACIER_IR": 3.0}),
+        (
+            "GLACIER",
+            "Bulk",
+            {"restored_data/GLACIER/Bulk": 0.0, "restore_requests/GLACIER/Bulk": 0.0},
+        ),
+        (
+            "GLACIER",
+            "Standard",
+            {"restored_data/GLACIER/Standard": 1.0, "restore_requests/GLACIER/Standard": 0.05},
+        ),
+        (
+            "GLACIER",
+            "Expedited",
+            {"restored_data/GLACIER/Expedited": 3.0, "restore_requests/GLACIER/Expedited": 10.0},
+        ),
+        (
+            "DEEP_ARCHIVE",
+            "Bulk",
+            {
+                "restored_data/DEEP_ARCHIVE/Bulk": 0.25,
+                "restore_requests/DEEP_ARCHIVE/Bulk": 0.025,
+            },
+        ),
+        (
+            "INTELLIGENT_TIERING",
+            "Bulk",
+            {
+                "restored_data/INTELLIGENT_TIERING/Bulk": 0.0,
+                "restore_requests/INTELLIGENT_TIERING/Bulk": 0.0,
+            },
+        ),
+    ],
+)
+def test_retrievals_by_class_and_tier(
+    storage_class: str, tier: str, expected: dict[str, float]
+) -> None:
+    """100 GB and 1,000 requests cost what us-east-1 asks; a free restore is a line of 0."""
+    row = {
+        "storage_class": storage_class,
+        "retrieval_tier": tier,
+        "monthly_retrieved_gb": 100,
+        "monthly_restore_requests": 1000,
+        "restored_copy_days": 0,
+    }
+    found = {name: cost for name, (_, cost) in lines(bill(row)).items()}
+    assert found == pytest.approx(expected)
+
+
+def test_restored_copies_are_billed_in_standard() -> None:
+    """300 GB restored for 10 of 30 days are 100 GB-Months of Standard more."""
+    row = {
+        "storage_class": "GLACIER",
+        "monthly_retrieved_gb": 300,
+        "restored_copy_days": 10,
+        "hours_per_month": 720,
+    }
+    assert lines(bill(row))["storage/STANDARD"] == (100, pytest.approx(2.3))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"storage_class": "DEEP_ARCHIVE", "retrieval_tier": "Expedited", "monthly_retrieved_gb": 1},
+        {"storage_class": "STANDARD", "monthly_lifecycle_transitions": 1},
+        {"storage_class": "EXPRESS_ONEZONE", "region": "eu-west-2", "storage_gb": 1},
+        {"region": "eu-north-1", "monthly_accelerated_in_gb": 1},
+        {"storage_gb": 1, "price_date": "2025-10-01"},
+    ],
+)
+def test_what_aws_does_not_sell_is_unpriced(fields: dict[str, Any]) -> None:
+    """What is not offered, or had no known price that day, has no cost; it is never 0."""
+    assert np.isnan(total(bill(fields))[0])
+
+
+def test_replication_to_another_region() -> None:
+    """The PUT is priced in the replica's Region and class, the transfer in the source's."""
+    row = {
+        "storage_class": "STANDARD_IA",
+        "object_bytes": 1024 * KIB,
+        "monthly_replicated_gb": 1000,
+        "replica_region": "sa-east-1",
+        "replica_storage_class": "STANDARD",
+        "replication_time_control": True,
+    }
+    priced = bill(row)
+    assert lines(priced) == {
+        "retrieved_data/STANDARD_IA": (1000, pytest.approx(10.0)),
+        "put_requests/STANDARD": (1024000, pytest.approx(1024000 * 0.000007)),
+        "inter_region_transfer/sa-east-1": (1000, pytest.approx(20.0)),
+        "replication_time_control_data": (1000, pytest.approx(15.0)),
+    }
+    assert priced.capacity.replication_seconds[0] == 900
+
+
+def test_replication_within_a_region_pays_no_transfer() -> None:
+    """Replicas in the same Region and class cost their requests alone."""
+    found = lines(bill({"monthly_replicated_gb": 16, "region": "eu-west-1"}))
+    assert found == {"put_requests/STANDARD": (1024, pytest.approx(1024 * 0.000005))}
+
+
+def test_acceleration_by_edge() -> None:
+    """Uploads cost 0.04 or 0.08 a GB by their edge location, downloads 0.04."""
+    row = {"monthly_accelerated_in_gb": 100, "monthly_accelerated_out_gb": 50}
+    assert total(bill(row, {**row, "acceleration_edge": "elsewhere"})) == pytest.approx([6, 10])
+
+
+def test_internet_egress_takes_no_free_allowance() -> None:
+    """An estimate alone pays from the first GB; the 100 GB are an allowance of the account."""
+    assert total(bill({"monthly_internet_out_gb": 100}))[0] == pytest.approx(9.0)
+    meter = rate_card("s3").rates["internet_out_data"].meter
+    assert (meter.free_allowance, meter.pooled) == ({"": 100}, True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "prefixes"),
+    [
+        ({}, 1),
+        ({"peak_reads_per_second": 55000}, 10),
+        ({"peak_reads_per_second": 5501}, 2),
+        ({"peak_writes_per_second": 7000, "peak_reads_per_second": 5500}, 2),
+        (
+            {
+                "peak_writes_per_second": 7000,
+                "peak_reads_per_second": 5500,
+                "prefixes_share_reads_and_writes": True,
+            },
+            3,
+        ),
+        ({"storage_class": "EXPRESS_ONEZONE", "peak_reads_per_second": 55000}, 1),
+    ],
+)
+def test_prefixes_needed(fields: dict[str, Any], prefixes: int) -> None:
+    """A prefix takes 3,500 writes and 5,500 reads a second."""
+    assert bill(fields).capacity.prefixes[0] == prefixes
+
+
+def test_the_peak_against_the_prefixes_given() -> None:
+    """Two prefixes share 12,000 reads: 6,000 each are more than 5,500."""
+    found = checks(bill({"peak_reads_per_second": 12000, "prefixes": 2}))
+    assert found["prefix_reads_per_second"] == (6000, 5500)
+
+
+@pytest.mark.parametrize(
+    ("largest", "parts", "part_bytes"),
+    [
+        (0, 2, 8388608),
+        (100 * GIB, 10000, 100 * GIB / 10000),
+        (50000 * GIB, 10000, 5 * GIB),
+    ],
+)
+def test_parts_of_the_largest_object(largest: int, parts: int, part_bytes: float) -> None:
+    """Parts grow where 10,000 of the size given would not do, up to 5 GB each."""
+    capacity = bill({"largest_object_bytes": largest}).capacity
+    assert capacity.largest_object_parts[0] == parts
+    assert capacity.largest_object_part_bytes[0] == part_bytes
+
+
+def test_size_limits() -> None:
+    """The largest object that fits has 10,000 parts of 5 GB; one byte more does not."""
+    value, limit = checks(bill({"largest_object_bytes": 50000 * GIB}))["object_bytes"]
+    assert value == limit
+    value, limit = checks(bill({"largest_object_bytes": 50000 * GIB + 1}))["object_bytes"]
+    assert value > limit
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "cheaper_bytes"),
+    [("STANDARD_IA", 71235), ("ONEZONE_IA", 56988), ("GLACIER_IR", 22796), ("GLACIER", 15793)],
+)
+def test_padding_that_costs_more_than_it_saves(storage_class: str, cheaper_bytes: int) -> None:
+    """Below a size that follows from the prices, Standard is the cheaper storage."""
+    row = {"storage_class": storage_class, "storage_gb": 100, "object_bytes": cheaper_bytes}
+    cost, standard = checks(bill(row))["storage_cost_per_gb"]
+    assert cost <= standard == 0.023
+    cost, standard = checks(bill({**row, "object_bytes": cheaper_bytes - 1}))["storage_cost_per_gb"]
+    assert cost > standard
+
+
+def test_minimums_of_the_class_are_findings() -> None:
+    """Small, young and moved objects meet the minimums of Glacier Instant Retrieval."""
+    row = {
+        "storage_class": "GLACIER_IR",
+        "object_bytes": 64 * KIB,
+        "monthly_early_deleted_gb": 1,
+        "early_delete_age_days": 30,
+        "monthly_lifecycle_transitions": 1000,
+    }
+    found = checks(bill(row))
+    assert found["minimum_billable_bytes_per_object"] == (131072, 65536)
+    assert found["minimum_storage_days"] == (90, 30)
+    assert found["lifecycle_bytes_per_object"] == (131072, 65536)
+    assert "monitored_bytes_per_object" not in found
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds", "zones", "availability", "durability"),
+    [
+        ({}, 0.2, 3, 0.9999, "99.999999999%"),
+        ({"storage_class": "ONEZONE_IA"}, 0.2, 1, 0.995, "99.999999999%"),
+        ({"storage_class": "GLACIER"}, 18000, 3, 0.9999, "99.999999999%"),
+        (
+            {"storage_class": "DEEP_ARCHIVE", "retrieval_tier": "Bulk"},
+            172800,
+            3,
+            0.9999,
+            "99.999999999%",
+        ),
+        ({"storage_class": "EXPRESS_ONEZONE"}, 0.01, 1, 0.9995, "not stated"),
+    ],
+)
+def test_what_the_class_is_designed_for(
+    fields: dict[str, Any], seconds: float, zones: int, availability: float, durability: str
+) -> None:
+    """First byte, zones, availability and durability are those of the class."""
+    capacity = bill(fields).capacity
+    assert capacity.first_byte_seconds[0] == seconds
+    assert capacity.availability_zones[0] == zones
+    assert capacity.design_availability[0] == availability
+    assert capacity.design_durability.tolist() == [durability]
+
+
+def varied(count: int = 200) -> list[dict[str, Any]]:
+    """Give workloads that differ in every field, drawn with a fixed seed."""
+    random = np.random.default_rng(3)
+    kinds = msgspec.json.schema_components([S3.workload])[1]["S3Workload"]["properties"]
+    rows = []
+    for _ in range(count):
+        row: dict[str, Any] = {}
+        for name, kind in kinds.items():
+            if "enum" in kind:
+                row[name] = str(random.choice(kind["enum"]))
+            elif kind["type"] == "boolean":
+                row[name] = bool(random.integers(2))
+            elif kind["type"] == "number":
+                low, high = max(kind["minimum"], 1e-3), min(kind["maximum"], 1e8)
+                drawn = float(np.exp(random.uniform(np.log(low), np.log(high))))
+                row[name] = float(round(drawn)) if "multipleOf" in kind else drawn
+        rows.append({**row, "hours_per_month": 730.0})
+    return rows
+
+
+def test_a_batch_is_its_rows_one_by_one() -> None:
+    """Each row of a batch costs, needs and meets what it does alone, to the bit."""
+    rows = varied(60)
+    together = bill(*rows)
+    for place, row in enumerate(rows):
+        alone = bill(row)
+        for whole, single in zip(together.lines, alone.lines, strict=True):
+            np.testing.assert_array_equal(whole.quantity[place], single.quantity[0])
+            np.testing.assert_array_equal(whole.cost[place], single.cost[0])
+        for check, lone in zip(together.checks, alone.checks, strict=True):
+            np.testing.assert_array_equal(check.value[place], lone.value[0])
+            np.testing.assert_array_equal(check.applies[place], lone.applies[0])
+
+
+def exactly(workload: Any) -> Any:
+    """Turn every number of a workload of columns into an exact fraction."""
+    return type(workload)(
+        **{
+            name: np.array([Fraction(value) for value in column.tolist()], dtype=object)
+            if isinstance(column, np.ndarray) and column.dtype == np.float64
+            else column
+            for name, column in msgspec.structs.asdict(workload).items()
+        }
+    )
+
+
+def test_floats_agree_with_exact_fractions() -> None:
+    """The same formulas on fractions give the same money to nine digits, line by line."""
+    rows = columns(S3.workload, [workload(**fields) for fields in varied()])
+    floats = price(S3, rows, rate_card("s3"))
+    exact = price(S3, exactly(rows), rate_card("s3", Fraction))
+    for line, truth in zip(floats.lines, exact.lines, strict=True):
+        np.testing.assert_allclose(line.cost, truth.cost.astype(float), rtol=1e-9, atol=1e-12)
+
+
+def test_the_acceptance_case_is_exact() -> None:
+    """52,224 GB of Standard in us-east-1 cost 1,200.128 to the last digit."""
+    rows = columns(S3.workload, [workload(storage_gb=52224)])
+    exact = price(S3, exactly(rows), rate_card("s3", Fraction))
+    assert total(exact)[0] == Fraction("1200.128")
+    assert total(estimate(S3, [workload(storage_gb=52224)]))[0] == pytest.approx(
+        1200.128, rel=1e-15
+    )
+
+
+@pytest.mark.parametrize("field", S3.loads)
+def test_no_bill_falls_as_a_load_rises(field: str) -> None:
+    """Twice the load never costs less, in any class."""
+    rows = columns(S3.workload, [workload(**fields) for fields in varied()])
+    card = rate_card("s3")
+    before = total(price(S3, rows, card))
+    doubled = {**msgspec.structs.asdict(rows), field: getattr(rows, field) * 2}
+    after = total(price(S3, type(rows)(**doubled), card))
+    known = ~(np.isnan(before) | np.isnan(after))
+    assert known.any()
+    assert (after[known] >= before[known] * (1 - 1e-12)).all()
+
+
+def test_every_class_has_a_price_wherever_it_is_sold() -> None:
+    """Seven classes are sold in all Regions, Express One Zone in seven."""
+    first = rate_card("s3").rates["storage"]
+    sold = dict(zip(first.variants, (first.first[:-1, -1] > 0).sum(axis=-1).tolist(), strict=True))
+    assert sold.pop("EXPRESS_ONEZONE") == 7
+    assert set(sold.values()) == {36}
