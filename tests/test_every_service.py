@@ -106,7 +106,8 @@ def test_formulas_hold_over_further_axes(service: Service, data: st.DataObject) 
         assert many.cost.shape == (len(rows), 3)
         np.testing.assert_array_equal(many.cost, np.repeat(one.cost[:, np.newaxis], 3, axis=1))
     for one_check, many_check in zip(flat.checks, wide.checks, strict=True):
-        assert (many_check.value == one_check.value[:, np.newaxis]).all()
+        expected = np.repeat(one_check.value[:, np.newaxis], 3, axis=1)
+        np.testing.assert_array_equal(many_check.value, expected, err_msg=many_check.rule)
 
 
 def _repeated(column: Any) -> Any:

@@ -38,6 +38,7 @@ from pricing.quantities import (
     PositiveBytes,
     about,
     bounded,
+    measured,
     whole,
 )
 from pricing.rates import Choice, Rate, Rules, rate_card
@@ -202,30 +203,67 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
 class S3Capacity(Struct, frozen=True):
     """What the data amount to, and what the class gives."""
 
-    objects: Annotated[float, bounded("Objects", 0, 1e30)]
-    stored_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    billed_storage_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    padding_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    glacier_index_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    deep_archive_index_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    archive_name_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    frequent_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    infrequent_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    archive_instant_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    archive_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    deep_archive_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    restored_copies_gb: Annotated[float, bounded("GB", 0, 1e30)]
-    monthly_replicated_objects: Annotated[float, bounded("Objects/month", 0, 1e30)]
-    requests_per_multipart_upload: Annotated[float, whole("Requests", 1, 10**30)]
-    largest_object_parts: Annotated[float, whole("Parts", 1, 10**30)]
-    largest_object_part_bytes: Annotated[float, bounded("B", 1, 1e30)]
-    prefixes: Annotated[float, whole("1", 1, 10**30)]
-    first_byte_seconds: Annotated[float, bounded("s", 0, 1e30)]
-    replication_seconds: Annotated[float, bounded("s", 0, 1e30)]
-    availability_zones: Annotated[float, whole("1", 1, 10)]
-    design_availability: Annotated[float, bounded("share", 0, 1)]
-    sla_availability: Annotated[float, bounded("share", 0, 1)]
-    design_durability: Literal["99.999999999%", "not stated"]
+    objects: Annotated[
+        float, measured("Objects", "Objects and noncurrent versions stored, at the mean size.")
+    ]
+    stored_gb: Annotated[float, measured("GB", "Data stored, noncurrent versions included.")]
+    billed_storage_gb: Annotated[
+        float, measured("GB", "Data as billed, with padding and what archived objects carry.")
+    ]
+    padding_gb: Annotated[
+        float, measured("GB", "What fills small objects up to the class's minimum billable size.")
+    ]
+    glacier_index_gb: Annotated[
+        float, measured("GB", "Index of archived objects, 32 KB each, at the Glacier rate.")
+    ]
+    deep_archive_index_gb: Annotated[
+        float, measured("GB", "Index of archived objects, 32 KB each, at the Deep Archive rate.")
+    ]
+    archive_name_gb: Annotated[
+        float, measured("GB", "Names of archived objects, 8 KB each, at the Standard rate.")
+    ]
+    frequent_gb: Annotated[float, measured("GB", "Intelligent-Tiering data in Frequent Access.")]
+    infrequent_gb: Annotated[
+        float, measured("GB", "Intelligent-Tiering data in Infrequent Access.")
+    ]
+    archive_instant_gb: Annotated[
+        float, measured("GB", "Intelligent-Tiering data in Archive Instant Access.")
+    ]
+    archive_gb: Annotated[float, measured("GB", "Intelligent-Tiering data in Archive Access.")]
+    deep_archive_gb: Annotated[
+        float, measured("GB", "Intelligent-Tiering data in Deep Archive Access.")
+    ]
+    restored_copies_gb: Annotated[
+        float,
+        measured("GB", "Temporary copies of restored objects in S3 Standard, over the month."),
+    ]
+    monthly_replicated_objects: Annotated[float, measured("Objects/month", "Objects replicated.")]
+    requests_per_multipart_upload: Annotated[
+        float, measured("Requests", "Requests of one upload of the mean object in parts.")
+    ]
+    largest_object_parts: Annotated[float, measured("Parts", "Parts of the largest object.")]
+    largest_object_part_bytes: Annotated[float, measured("B", "Part size of the largest object.")]
+    prefixes: Annotated[float, measured("1", "Prefixes the peak needs.")]
+    first_byte_seconds: Annotated[
+        float,
+        measured("s", "Time to the first byte; of an archive class, the longest of a restore."),
+    ]
+    replication_seconds: Annotated[
+        float, measured("s", "Time within which replicas are promised; 0 without time control.")
+    ]
+    availability_zones: Annotated[
+        float, measured("1", "Availability Zones that hold the data, at least.")
+    ]
+    design_availability: Annotated[
+        float, measured("share", "Availability over a year that the class is designed for.")
+    ]
+    sla_availability: Annotated[
+        float, measured("share", "Monthly availability below which AWS gives credits.")
+    ]
+    design_durability: Annotated[
+        Literal["99.999999999%", "not stated"],
+        about("Durability over a year that the class is designed for."),
+    ]
 
 
 def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
