@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, inspect
@@ -174,9 +175,7 @@ def _summary(service: Service) -> ServiceSummary:
 
 def example(service: Service) -> str:
     """Give path and query of the service's example workload."""
-    given = example_fields(service)
-    query = "&".join(f"{name}={value}" for name, value in given.items())
-    return f"/v1/{service.key}/estimate?{query}"
+    return f"/v1/{service.key}/estimate?{urlencode(example_fields(service))}"
 
 
 def example_fields(service: Service) -> dict[str, Any]:
