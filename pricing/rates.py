@@ -10,7 +10,7 @@ References
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -234,6 +234,11 @@ def compile_table(table: Table, number: Number = float) -> RateCard:
         for family, rows in groupby(
             sorted(table.rows, key=lambda row: row.family), lambda row: row.family
         )
+    }
+    rates |= {
+        family: replace(rates[meter.priced_as], name=family, meter=meter)
+        for family, meter in described.meters.items()
+        if meter.priced_as
     }
     limits = {
         name: _limit(quota, number)

@@ -52,6 +52,8 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     free_allowance: dict[str, float] = field(default_factory=dict)
     pooled: bool = False
     """Whether volume tiers add up over all workloads of the account."""
+    priced_as: str = ""
+    """The meter whose prices this one has; it then has no rows of its own in the CSV."""
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -211,8 +213,12 @@ def _faults(table: Table) -> Iterator[str]:
     if len(set(meters)) < len(meters):
         yield "the rows of a meter must stand together"
     families = {row.family for row in table.rows}
-    for family in sorted(families ^ set(described.meters)):
+    with_rows = {family for family, meter in described.meters.items() if not meter.priced_as}
+    for family in sorted(families ^ with_rows):
         yield f"meter {family} is in only one of the CSV and the TOML"
+    for family in sorted(set(described.meters) - with_rows):
+        if described.meters[family].priced_as not in with_rows:
+            yield f"meter {family}: priced_as must name a meter with rows"
     for row in table.rows:
         if row.source not in described.sources:
             yield f"{row.meter}: unknown source {row.source!r}"
