@@ -48,6 +48,18 @@ class Choice:
         """Tell where the column does not hold ``word`` [bool array]."""
         return np.logical_not(self == word)
 
+    def filled(self, other: "Choice") -> "Choice":
+        """Give this column with the words of ``other`` where it is empty, as a column like ``other``.
+
+        Examples
+        --------
+        >>> own, usual = Choice(np.array([0, 1]), ("", "b")), Choice(np.array([0, 0]), ("a", "b"))
+        >>> own.filled(usual).tolist()
+        ['a', 'b']
+        """
+        recode = np.array([other.words.index(word) if word else 0 for word in self.words])
+        return Choice(np.where(self == "", other.codes, recode[self.codes]), other.words)
+
     def tolist(self) -> Any:
         """Give the words themselves, nested as the shape is."""
         return np.array(self.words, dtype=object)[self.codes].tolist()
