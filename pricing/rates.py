@@ -209,7 +209,8 @@ class Rules(SimpleNamespace):
     """The rules and quotas of a service by name [each in its own unit].
 
     A rule is one number, or a :class:`ByWord` to pick from with a column, as in
-    ``rule.minimum_days[w.storage_class]``; a quota that differs by Region is an array over them.
+    ``rule.minimum_days[w.storage_class]``; so are the columns of the instance classes. A quota that
+    differs by Region is an array over them.
     """
 
     def __getattr__(self, name: str) -> Any:
@@ -263,7 +264,17 @@ def compile_table(table: Table, number: Number = float) -> RateCard:
         else number(rule.value)
         for name, rule in described.rules.items()
     }
-    return RateCard(table, rates, Rules(**rules, **limits), limits)
+    return RateCard(table, rates, Rules(**rules, **limits, **_classes(table, number)), limits)
+
+
+def _classes(table: Table, number: Number) -> dict[str, ByWord]:
+    """Turn each column of the instance classes into numbers by class."""
+    return {
+        column: ByWord(
+            {row.name: number(row.known[column]) for row in table.classes if column in row.known}
+        )
+        for column in table.description.classes
+    }
 
 
 def _limit(quota: tables.Quota, number: Number) -> Any:
