@@ -49,7 +49,7 @@ class Choice:
         return np.logical_not(self == word)
 
     def filled(self, other: "Choice") -> "Choice":
-        """Give this column with the words of ``other`` where it is empty, as a column like ``other``.
+        """Give this column with the words of ``other`` where it is empty.
 
         Examples
         --------
