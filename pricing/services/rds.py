@@ -74,7 +74,7 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
     license_model: Annotated[
         Literal["", "license-included", "bring-your-own-license"],
         about(
-            "Licence of a commercial engine; empty is the engine's usual one: your own for Oracle EE,"
+            "Licence of a commercial engine; empty is the usual one: your own for Oracle EE,"
             " included for Oracle SE2 and SQL Server."
         ),
     ] = ""
@@ -243,7 +243,7 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
     ]
     standby, zone_loss = availability(w)
     return RDSCapacity(
-        license_model=licenses(w),  # type: ignore[arg-type]
+        license_model=licenses(w),
         allocated_storage_gb=volume.gb,
         volumes=volume.volumes,
         provisioned_iops=volume.iops,
@@ -282,7 +282,9 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
         recovery_point_seconds=rule.recovery_point_seconds[w.deployment],
         after_zone_loss=zone_loss,
         standby_replication=standby,
-        replica_replication=Choice((w.read_replicas > 0).astype(np.intp), REPLICATION),  # type: ignore[arg-type]
+        replica_replication=Choice(  # type: ignore[arg-type]
+            np.where(w.read_replicas > 0, 1, 0), REPLICATION
+        ),
     )
 
 
@@ -292,17 +294,19 @@ def sql_server(w: RDSWorkload) -> Any:
     return express | web | (w.engine == "sqlserver-se") | (w.engine == "sqlserver-ee")
 
 
-def licenses(w: RDSWorkload) -> Choice:
+def licenses(w: RDSWorkload) -> Any:
     """Give the licence that is priced: the one asked for, or the engine's usual one."""
     free = (w.engine == "postgres") | (w.engine == "mysql") | (w.engine == "mariadb")
     own = w.engine == "oracle-ee"
     usual = np.where(free, 0, np.where(own, 2, 1))
-    return w.license_model.filled(Choice(usual, LICENSES))  # type: ignore[attr-defined, no-any-return]
+    asked: Any = w.license_model
+    return asked.filled(Choice(usual, LICENSES))
 
 
 def replica_class(w: RDSWorkload) -> Any:
     """Give the class of the replicas: their own, or that of the source."""
-    return w.replica_instance_class.filled(w.instance_class)  # type: ignore[attr-defined]
+    own: Any = w.replica_instance_class
+    return own.filled(w.instance_class)
 
 
 def storage_deployment(w: RDSWorkload, deployment: Any) -> Choice:
@@ -464,7 +468,7 @@ def gp3_least_throughput(w: RDSWorkload, gb: Any, iops: Any, rule: Rules) -> Any
     """Give the least throughput of gp3 with these IOPS [MiB/s]."""
     _, included = gp3_included(w, gb, rule)
     for_iops = iops / rule.gp3_iops_per_throughput[w.engine]
-    return np.where(for_iops > included, for_iops, included)
+    return whole_units(np.where(for_iops > included, for_iops, included))
 
 
 def gp3_most_throughput(w: RDSWorkload, gb: Any, rule: Rules) -> Any:
