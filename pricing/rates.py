@@ -18,6 +18,7 @@ from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from pricing import tables
@@ -249,7 +250,7 @@ def compile_table(table: Table, number: Number = float) -> RateCard:
         )
     }
     rates |= {
-        family: replace(rates[meter.priced_as], name=family, meter=meter)
+        family: _priced_as(rates[meter.priced_as], family, meter)
         for family, meter in described.meters.items()
         if meter.priced_as
     }
@@ -265,6 +266,12 @@ def compile_table(table: Table, number: Number = float) -> RateCard:
         for name, rule in described.rules.items()
     }
     return RateCard(table, rates, Rules(**rules, **limits, **_classes(table, number)), limits)
+
+
+def _priced_as(rate: Rate, name: str, meter: Meter) -> Rate:
+    """Give a meter the prices of another, and what a bill calls them."""
+    billed = {"usage_types": rate.meter.usage_types, "operation": rate.meter.operation}
+    return replace(rate, name=name, meter=msgspec.structs.replace(meter, **billed))
 
 
 def _classes(table: Table, number: Number) -> dict[str, ByWord]:
