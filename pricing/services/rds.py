@@ -153,7 +153,7 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
         float, whole("1", 1, 1e6), about("Assumption: user connections of SQL Server.")
     ] = 32_767.0
     sqlserver_maximum_read_replicas: Annotated[
-        float, whole("1", 0, 1000), about("Assumption: read replicas of SQL Server Enterprise.")
+        float, whole("1", 1, 1000), about("Assumption: read replicas of SQL Server Enterprise.")
     ] = 5.0
 
 
@@ -609,13 +609,15 @@ def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     What is not known of a class (null in the capacity) is compared with nothing.
     """
     yield from storage_findings(w, c, rule)
-    replicated = w.read_replicas > 0
-    yield Finding("read_replicas", w.read_replicas, replicated, most_replicas(w, rule))
+    replicated, most = w.read_replicas > 0, most_replicas(w, rule)
+    yield Finding("read_replicas", w.read_replicas, replicated & (most > 0), most)
+    yield Finding("replicas_of_edition", 1 + w.read_replicas, replicated & (most == 0))
     cluster = w.deployment == "multi-az-cluster"
-    yield Finding("db_instances", np.where(cluster, 3, 1) + w.read_replicas)
-    stopped = w.hours_per_month * (1 - w.running_hours_fraction)
+    instances = np.where(cluster, 3, 1) + w.read_replicas
+    yield Finding("db_instances", instances)
     mirrored = sql_server(w) & (w.deployment == "multi-az")
-    yield Finding("stopped_hours", stopped, (cluster | replicated | mirrored) & (stopped > 0))
+    together = instances + np.where(mirrored, 1, 0)
+    yield Finding("stopped_instances", together, w.running_hours_fraction < 1)
     for name, needed, limit in (
         ("required_vcpus", w.required_vcpus, c.vcpus),
         ("required_memory", w.required_memory_gib, c.usable_memory_gib),
@@ -633,7 +635,7 @@ def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fi
     yield Finding("storage", gb, limit=most_storage(w, rule))
     least_gb = least_storage(w, rule)
     raised = (w.storage_gb > 0) & (least_gb > w.storage_gb)
-    yield Finding("minimum_storage", least_gb, raised, w.storage_gb)
+    yield Finding("least_storage", least_gb, raised, w.storage_gb)
 
     least, most = iops_limits(w, gb, rule)
     adjustable = gp3_provisionable(w, gb, rule) | provisioned_type(w)
@@ -642,7 +644,7 @@ def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fi
     yield Finding("iops_per_gb", w.iops / gb, asked & adjustable, per_gb)
     enough = np.where(gp3, np.maximum(w.iops, gp3_included(w, gb, rule)[0]), w.iops)
     raised = (gp3 | (asked & provisioned_type(w))) & (least > enough)
-    yield Finding("minimum_iops", least, raised, enough)
+    yield Finding("least_iops", least, raised, enough)
 
     most = np.where(gp3, gp3_most_throughput(w, gb, rule), c.provisioned_throughput_mibps)
     yield Finding("volume_throughput", w.throughput_mibps, wanted & (most == most), most)
@@ -676,11 +678,11 @@ SERVICE = Service(
     capacity=capacity,
     charges=charges,
     findings=findings,
+    # more storage_gb and read_replicas free backups: where their own price is not known, what is
+    # known of the bill falls
     loads=(
-        "storage_gb",
         "iops",
         "throughput_mibps",
-        "read_replicas",
         "backup_gb",
         "monthly_io_requests",
         "running_hours_fraction",

@@ -222,7 +222,7 @@ def test_replicas_have_class_and_deployment_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("engine_name", "limit"),
-    [("postgres", 15), ("mariadb", 15), ("oracle-ee", 5), ("oracle-se2", 0), ("sqlserver-ee", 5)],
+    [("postgres", 15), ("mariadb", 15), ("oracle-ee", 5), ("sqlserver-ee", 5)],
 )
 def test_read_replicas_by_engine(engine_name: str, limit: int) -> None:
     """Each engine has its limit of read replicas."""
@@ -231,7 +231,15 @@ def test_read_replicas_by_engine(engine_name: str, limit: int) -> None:
         workload(**fields, read_replicas=limit), workload(**fields, read_replicas=limit + 1)
     )
     assert "read_replicas" not in found(bill, 0)
-    assert (limit + 1, limit) == found(bill, 1)["read_replicas"]
+    assert found(bill, 1)["read_replicas"] == (limit + 1, limit)
+
+
+def test_editions_without_read_replicas() -> None:
+    """Of Oracle and SQL Server only the Enterprise Edition has read replicas."""
+    fields = {"instance_class": "db.r5.xlarge", "read_replicas": 1}
+    for edition in ("oracle-se2", "sqlserver-ex", "sqlserver-web", "sqlserver-se"):
+        bill = estimate(workload(**fields, engine=edition))
+        assert found(bill)["replicas_of_edition"] == (2.0, 1.0)
 
 
 def test_a_cluster_price_covers_all_three_instances() -> None:
@@ -321,7 +329,8 @@ def test_stopped_instances_still_bill_storage() -> None:
     assert costs(bill)["storage"][0] == 500.0
     assert costs(bill)["provisioned_iops"][0] == 2000.0
     cluster = workload(deployment="multi-az-cluster", running_hours_fraction=0.5)
-    assert found(estimate(cluster))["stopped_hours"] == (365.0, 0.0)
+    assert found(estimate(cluster))["stopped_instances"] == (3.0, 1.0)
+    assert "stopped_instances" not in found(bill)
 
 
 def test_licences() -> None:
@@ -474,7 +483,7 @@ def test_float_equals_the_exact_oracle() -> None:
         np.testing.assert_array_equal(approximate.applies, true.applies, approximate.rule)
 
 
-@pytest.mark.parametrize("field", SERVICE.loads)
+@pytest.mark.parametrize("field", [*SERVICE.loads, "storage_gb", "read_replicas"])
 def test_no_bill_falls_as_a_load_rises(field: str) -> None:
     """More of anything that loads the service never costs less."""
     rows = random_workloads(150)
