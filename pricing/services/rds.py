@@ -656,7 +656,7 @@ def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fi
         (
             "throughput",
             c.billed_throughput_mibps,
-            c.provisioned_throughput_mibps,
+            np.where(gp3, c.provisioned_throughput_mibps, 0),
             c.instance_throughput_mibps,
         ),
     ):
