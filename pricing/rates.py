@@ -10,7 +10,7 @@ References
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -18,6 +18,7 @@ from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from pricing import tables
@@ -47,6 +48,18 @@ class Choice:
     def __ne__(self, word: object) -> Any:
         """Tell where the column does not hold ``word`` [bool array]."""
         return np.logical_not(self == word)
+
+    def filled(self, other: "Choice") -> "Choice":
+        """Give this column with the words of ``other`` where it is empty.
+
+        Examples
+        --------
+        >>> own, usual = Choice(np.array([0, 1]), ("", "b")), Choice(np.array([0, 0]), ("a", "b"))
+        >>> own.filled(usual).tolist()
+        ['a', 'b']
+        """
+        recode = np.array([other.words.index(word) if word else 0 for word in self.words])
+        return Choice(np.where(self == "", other.codes, recode[self.codes]), other.words)
 
     def tolist(self) -> Any:
         """Give the words themselves, nested as the shape is."""
@@ -201,7 +214,8 @@ class Rules(SimpleNamespace):
     """The rules and quotas of a service by name [each in its own unit].
 
     A rule is one number, or a :class:`ByWord` to pick from with a column, as in
-    ``rule.minimum_days[w.storage_class]``; a quota that differs by Region is an array over them.
+    ``rule.minimum_days[w.storage_class]``; so are the columns of the instance classes. A quota that
+    differs by Region is an array over them.
     """
 
     def __getattr__(self, name: str) -> Any:
@@ -239,6 +253,11 @@ def compile_table(table: Table, number: Number = float) -> RateCard:
             sorted(table.rows, key=lambda row: row.family), lambda row: row.family
         )
     }
+    rates |= {
+        family: _priced_as(rates[meter.priced_as], family, meter)
+        for family, meter in described.meters.items()
+        if meter.priced_as
+    }
     limits = {
         name: _limit(quota, number)
         for name, quota in described.quotas.items()
@@ -250,7 +269,23 @@ def compile_table(table: Table, number: Number = float) -> RateCard:
         else number(rule.value)
         for name, rule in described.rules.items()
     }
-    return RateCard(table, rates, Rules(**rules, **limits), limits)
+    return RateCard(table, rates, Rules(**rules, **limits, **_classes(table, number)), limits)
+
+
+def _priced_as(rate: Rate, name: str, meter: Meter) -> Rate:
+    """Give a meter the prices of another, and what a bill calls them."""
+    billed = {"usage_types": rate.meter.usage_types, "operation": rate.meter.operation}
+    return replace(rate, name=name, meter=msgspec.structs.replace(meter, **billed))
+
+
+def _classes(table: Table, number: Number) -> dict[str, ByWord]:
+    """Turn each column of the instance classes into numbers by class."""
+    return {
+        column: ByWord(
+            {row.name: number(row.known[column]) for row in table.classes if column in row.known}
+        )
+        for column in table.description.classes
+    }
 
 
 def _limit(quota: tables.Quota, number: Number) -> Any:

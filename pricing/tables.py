@@ -3,7 +3,8 @@
 ``tables/<service>.csv`` holds prices [USD per unit of the meter]: one row per (meter, day it takes
 effect, tier start), one column per Region; a blank means "not offered there".
 ``tables/<service>.toml`` says what each meter is, and holds rules and quotas, each with its unit,
-day and reference.
+day and reference. ``tables/<service>_classes.csv``, where there is one, holds what each instance
+class has; a blank means "not known", which is never zero.
 """
 
 import csv
@@ -53,6 +54,8 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     free_allowance: dict[str, float] = field(default_factory=dict)
     pooled: bool = False
     """Whether volume tiers add up over all workloads of the account."""
+    priced_as: str = ""
+    """The meter whose prices this one has; it then has no rows of its own in the CSV."""
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +93,16 @@ class Assumption(Struct, frozen=True, forbid_unknown_fields=True):
     grade: Grade
 
 
+class Specification(Struct, frozen=True, forbid_unknown_fields=True):
+    """One column of the table of instance classes."""
+
+    title: str
+    unit: str
+    reference: Https
+    date: date
+    grade: Literal["A", "B"]
+
+
 class Description(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole TOML file of a service."""
 
@@ -100,6 +113,7 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True):
     rules: dict[str, Rule]
     quotas: dict[str, Quota]
     assumptions: dict[str, Assumption] = field(default_factory=dict)
+    classes: dict[str, Specification] = field(default_factory=dict)
 
 
 class PriceRow(Struct, frozen=True):
@@ -122,13 +136,22 @@ class PriceRow(Struct, frozen=True):
         return self.meter.partition("/")[2]
 
 
+class ClassRow(Struct, frozen=True):
+    """One instance class; ``known`` are decimal texts by column, without those not known."""
+
+    name: str
+    source: str
+    known: dict[str, str]
+
+
 class Table(Struct, frozen=True):
-    """All that is known of one service's prices, rules and quotas."""
+    """All that is known of one service's prices, rules, quotas and instance classes."""
 
     service: str
     description: Description
     rows: tuple[PriceRow, ...]
     digest: str
+    classes: tuple[ClassRow, ...] = ()
 
     @property
     def first(self) -> date:
@@ -151,12 +174,21 @@ def load(service: str) -> Table:
         naming the file, the row and the fault.
     """
     folder = files("pricing").joinpath("tables")
-    return read(service, folder.joinpath(f"{service}.csv"), folder.joinpath(f"{service}.toml"))
+    classes = folder.joinpath(f"{service}_classes.csv")
+    return read(
+        service,
+        folder.joinpath(f"{service}.csv"),
+        folder.joinpath(f"{service}.toml"),
+        classes if classes.is_file() else None,
+    )
 
 
-def read(service: str, prices: Traversable, description: Traversable) -> Table:
-    """Read and check one service's two files; see :func:`load`."""
+def read(
+    service: str, prices: Traversable, description: Traversable, classes: Traversable | None = None
+) -> Table:
+    """Read and check one service's files; see :func:`load`."""
     price_bytes, description_bytes = prices.read_bytes(), description.read_bytes()
+    class_bytes = classes.read_bytes() if classes else b""
     try:
         described = msgspec.convert(
             tomllib.loads(description_bytes.decode()), Description, strict=True
@@ -164,9 +196,9 @@ def read(service: str, prices: Traversable, description: Traversable) -> Table:
     except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
         raise TableError(f"{description.name}: {error}") from error
     rows = tuple(_rows(prices.name, price_bytes.decode()))
-    table = Table(
-        service, described, rows, hashlib.sha256(price_bytes + description_bytes).hexdigest()
-    )
+    digest = hashlib.sha256(price_bytes + description_bytes + class_bytes).hexdigest()
+    class_rows = tuple(_class_rows(classes.name, class_bytes.decode())) if classes else ()
+    table = Table(service, described, rows, digest, class_rows)
     for fault in _faults(table):
         raise TableError(f"{prices.name}: {fault}")
     return table
@@ -204,6 +236,24 @@ def _rows(name: str, text: str) -> Iterator[PriceRow]:
             raise TableError(f"{name}, line {place_in_file}: {error}") from error
 
 
+def _class_rows(name: str, text: str) -> Iterator[ClassRow]:
+    lines = csv.reader(text.splitlines())
+    header = next(lines, [])
+    if header[:2] != ["instance_class", "source"]:
+        raise TableError(f"{name}: the header must be instance_class,source,<columns>")
+    for place_in_file, line in enumerate(lines, start=2):
+        try:
+            cells = dict(zip(header, line, strict=True))
+            class_name, source = cells.pop("instance_class"), cells.pop("source")
+            known = {column: cell for column, cell in cells.items() if cell}
+            for number in known.values():
+                if not Decimal(number).is_finite() or Decimal(number) <= 0:
+                    raise ValueError(f"{number!r} is not above zero; leave a blank if not known")
+            yield ClassRow(class_name, source, known)
+        except (ValueError, InvalidOperation) as error:
+            raise TableError(f"{name}, line {place_in_file}: {error}") from error
+
+
 def _faults(table: Table) -> Iterator[str]:
     """Every breach of the data discipline, in words."""
     described = table.description
@@ -212,8 +262,12 @@ def _faults(table: Table) -> Iterator[str]:
     if len(set(meters)) < len(meters):
         yield "the rows of a meter must stand together"
     families = {row.family for row in table.rows}
-    for family in sorted(families ^ set(described.meters)):
+    with_rows = {family for family, meter in described.meters.items() if not meter.priced_as}
+    for family in sorted(families ^ with_rows):
         yield f"meter {family} is in only one of the CSV and the TOML"
+    for family in sorted(set(described.meters) - with_rows):
+        if described.meters[family].priced_as not in with_rows:
+            yield f"meter {family}: priced_as must name a meter with rows"
     for row in table.rows:
         if row.source not in described.sources:
             yield f"{row.meter}: unknown source {row.source!r}"
@@ -222,12 +276,28 @@ def _faults(table: Table) -> Iterator[str]:
             yield f"{row.meter}: its path must name {described.meters[row.family].dimensions}"
     for meter, rows in groupby(table.rows, by_meter):
         yield from _disorder(meter, list(rows))
+    yield from _class_faults(table)
     for name, rule in described.rules.items():
         if (rule.value is None) == (not rule.values):
             yield f"rule {name}: give either value or values"
     for quota in described.quotas.values():
         if unknown := sorted(set(quota.regions) - set(REGION_CODES)):
             yield f"quota {quota.title!r}: unknown Regions {unknown}"
+
+
+def _class_faults(table: Table) -> Iterator[str]:
+    described = table.description
+    names = [row.name for row in table.classes]
+    if len(set(names)) < len(names):
+        yield "an instance class stands twice"
+    columns = {column for row in table.classes for column in row.known}
+    for column in sorted(columns ^ set(described.classes)):
+        yield f"column {column} of the classes is in only one of the CSV and the TOML"
+    for column in sorted(set(described.classes) & (set(described.rules) | set(described.quotas))):
+        yield f"{column} is a column of the classes and a rule or quota"
+    for row in table.classes:
+        if row.source not in described.sources:
+            yield f"{row.name}: unknown source {row.source!r}"
 
 
 def _disorder(meter: str, rows: list[PriceRow]) -> Iterator[str]:

@@ -1,0 +1,630 @@
+"""Amazon RDS against AWS's worked examples and published cost reports, at their own prices."""
+
+import csv
+import json
+import time
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from pricing import engine, tables
+from pricing.quantities import REGION_CODES
+from pricing.rates import Choice, compile_table, rate_card
+from pricing.services.rds import CLASSES, SERVICE, RDSWorkload
+from tests.services.prices import card_at
+
+HERE = Path(__file__).parent
+
+
+EXAMPLES = json.loads((HERE / "rds_examples.json").read_text("utf-8"))
+
+LEFT_OUT = {
+    "aws_db_instance/mysql-1yr-no-upfront-multi-az": "reserved instances are not modelled",
+    "aws_db_instance/mysql-performance-insights-usage": "Performance Insights and CPU credits are "
+    "not modelled; its instance and storage are those of mysql-default",
+    "F-RDS-05": "storage autoscaling: a threshold the user sets, no demand, no charge",
+    "F-RDS-06": "normalized units of reserved instances",
+    "F-RDS-07": "normalized units of reserved instances",
+    "F-RDS-08": "normalized units of reserved instances",
+    "F-RDS-10": "normalized units of reserved instances",
+    "F-EBS-09 (io2)": "io2 without Block Express (500 IOPS/GiB); that of RDS has it (1,000)",
+    "F-EBS-10 (io2)": "io2 without Block Express (500 IOPS/GiB); that of RDS has it (1,000)",
+    "F-EBS-15": "sc1 is no storage type of RDS",
+    "F-EBS-16": "st1 is no storage type of RDS",
+    "F-EBS-18": "incremental snapshots: the user gives the backups kept, as billed",
+    "F-EBS-20": "RDS has no snapshot archive",
+    "F-EBS-21": "RDS has no snapshot archive",
+}
+"""Examples of RDS and EBS that this model does not compute, with the reason."""
+
+
+def workload(**fields: Any) -> RDSWorkload:
+    """Make a workload of a few fields; strict, as the edge does."""
+    given = {"region": "us-east-1", "instance_class": "db.r6g.xlarge", "storage_gb": 100.0}
+    return msgspec.convert({**given, **fields}, RDSWorkload)
+
+
+def estimate(*workloads: RDSWorkload) -> Any:
+    """Price workloads at the newest prices."""
+    return engine.estimate(SERVICE, workloads)
+
+
+def costs(bill: Any, row: int = 0) -> dict[str, tuple[float, float]]:
+    """Quantity and cost of each charge that is not zero."""
+    return {
+        line.rate.name: (float(line.quantity[row]), float(line.cost[row]))
+        for line in bill.lines
+        if line.quantity[row]
+    }
+
+
+def total(bill: Any, row: int = 0) -> float:
+    """Sum the costs of one row."""
+    return sum(float(line.cost[row]) for line in bill.lines)
+
+
+def found(bill: Any, row: int = 0) -> dict[str, tuple[float, float]]:
+    """Value and limit of each finding that applies and is beyond its limit."""
+    return {
+        check.rule: (float(check.value[row]), float(check.limit[row]))
+        for check in bill.checks
+        if check.applies[row] and check.value[row] > check.limit[row]
+    }
+
+
+@pytest.mark.parametrize("example", EXAMPLES["bills"], ids=lambda example: example["id"])
+def test_bill_of_the_example_at_its_own_prices(example: dict[str, Any]) -> None:
+    """Quantities, costs and total are those of the example, and nothing else is charged."""
+    card = card_at("rds", {meter: [("0", price)] for meter, price in example["prices"].items()})
+    columns = engine.columns(RDSWorkload, [workload(**example["workload"])])
+    bill = engine.price(SERVICE, columns, card)
+    actual = costs(bill)
+    expected = {name: tuple(pair) for name, pair in example["charges"].items() if pair[0]}
+    assert sorted(expected) == sorted(actual)
+    for name, (quantity, cost) in expected.items():
+        assert (quantity, pytest.approx(cost, abs=0.006)) == actual[name]
+    assert example["total"] == pytest.approx(total(bill), abs=example["tolerance"])
+
+
+@pytest.mark.parametrize("example", EXAMPLES["capacities"], ids=lambda example: example["id"])
+def test_capacity_of_the_example(example: dict[str, Any]) -> None:
+    """IOPS, throughput, bursts and connections are those AWS prints."""
+    bill = estimate(workload(**example["workload"]))
+    actual = {name: float(getattr(bill.capacity, name)[0]) for name in example["capacity"]}
+    assert example["capacity"] == pytest.approx(actual, rel=2e-4)
+
+
+def test_examples_left_out_are_not_tested() -> None:
+    """No example is both computed and left out."""
+    ids = {example["id"] for kind in ("bills", "capacities") for example in EXAMPLES[kind]}
+    assert not ids & set(LEFT_OUT)
+
+
+def test_only_iops_above_the_included_are_billed() -> None:
+    """PostgreSQL multi-az with 500 GB of gp3 at 14,000 IOPS bills 2,000 of them."""
+    bill = estimate(workload(deployment="multi-az", storage_gb=500, iops=14_000))
+    expected = {
+        "instance_hours": (730.0, pytest.approx(730 * 0.899)),
+        "storage": (500.0, pytest.approx(500 * 0.23)),
+        "provisioned_iops": (2000.0, pytest.approx(2000 * 0.04)),
+    }
+    assert expected == costs(bill)
+    assert found(bill) == {"iops_beyond_instance": (14_000.0, 6000.0)}
+
+
+def test_nothing_is_provisionable_below_the_threshold() -> None:
+    """The same at 300 GB is a finding and not a silent price."""
+    bill = estimate(workload(deployment="multi-az", storage_gb=300, iops=14_000))
+    assert {"instance_hours", "storage"} == set(costs(bill))
+    assert found(bill) == {"volume_iops": (14_000.0, 3000.0)}
+
+
+@pytest.mark.parametrize(
+    ("engine_name", "gb", "iops", "billed"),
+    [
+        ("postgres", 399, 20_000, 0),
+        ("postgres", 400, 20_000, 8000),
+        ("oracle-ee", 199, 20_000, 0),
+        ("oracle-ee", 200, 20_000, 8000),
+        ("sqlserver-se", 100, 20_000, 13_000),
+        ("sqlserver-se", 20, 20_000, 7000),
+        ("postgres", 400, 100_000, 52_000),
+        ("sqlserver-se", 8000, 0, 1000),
+    ],
+)
+def test_gp3_iops_by_engine(engine_name: str, gb: int, iops: int, billed: int) -> None:
+    """Stripes from 400 GiB, Oracle from 200, SQL Server never; each range and ratio holds."""
+    bill = estimate(
+        workload(engine=engine_name, instance_class="db.r5.xlarge", storage_gb=gb, iops=iops)
+    )
+    assert billed == float(bill.capacity.billed_iops[0])
+
+
+def test_gp3_throughput_follows_its_rules() -> None:
+    """Only the excess is billed; 0.25 MiB/s for each IOPS at most; MySQL's least above 32,000."""
+    bill = estimate(
+        workload(storage_gb=500, throughput_mibps=700),
+        workload(storage_gb=100, throughput_mibps=700),
+        workload(engine="sqlserver-se", throughput_mibps=1000),
+        workload(engine="mysql", storage_gb=500, iops=40_000),
+        workload(storage_gb=500, iops=40_000),
+        workload(storage_type="io1", throughput_mibps=700),
+    )
+    expected = [200.0, 0.0, 625.0, 125.0, 0.0, 0.0]
+    assert expected == bill.capacity.billed_throughput_mibps.tolist()
+    assert "volume_throughput" in found(bill, 1)
+    assert {"throughput_per_iops": (pytest.approx(1 / 3), 0.25)}.items() <= found(bill, 2).items()
+    assert "volume_throughput" in found(bill, 5)
+
+
+def test_io1_and_io2_bill_all_iops_at_their_own_prices() -> None:
+    """io2 is not gp2: its storage and its IOPS have prices of their own."""
+    bill = estimate(
+        workload(storage_type="io1", iops=3000), workload(storage_type="io2", iops=3000)
+    )
+    for row in (0, 1):
+        assert (3000.0, pytest.approx(300.0)) == costs(bill, row)["provisioned_iops"]
+        assert (100.0, pytest.approx(12.5)) == costs(bill, row)["storage"]
+    assert bill.capacity.provisioned_throughput_mibps.tolist() == [500.0, pytest.approx(768.0)]
+
+
+def test_iops_beyond_the_ratio_are_found_and_not_billed() -> None:
+    """50 IOPS for each GiB of io1, 1,000 of io2."""
+    bill = estimate(
+        workload(storage_type="io1", iops=6000), workload(storage_type="io2", iops=150_000)
+    )
+    assert bill.capacity.billed_iops.tolist() == [5000.0, 100_000.0]
+    assert found(bill, 0)["iops_per_gb"] == (60.0, 50.0)
+    assert found(bill, 1)["iops_per_gb"] == (1500.0, 1000.0)
+
+
+def test_magnetic_bills_requests() -> None:
+    """I/O requests are billed on magnetic storage and on no other."""
+    bill = estimate(
+        workload(storage_type="standard", monthly_io_requests=1e8),
+        workload(storage_type="gp2", monthly_io_requests=1e8),
+    )
+    assert (1e8, pytest.approx(10.0)) == costs(bill, 0)["io_requests"]
+    assert "io_requests" not in costs(bill, 1)
+    assert np.isnan(bill.capacity.usable_throughput_mibps[0])
+
+
+def test_backups_beyond_the_provisioned_storage_are_billed() -> None:
+    """As much backup as provisioned storage, that of replicas included, is free."""
+    bill = estimate(workload(backup_gb=250), workload(backup_gb=250, read_replicas=1))
+    assert [costs(bill, row)["backup_storage"][0] for row in (0, 1)] == [150.0, 50.0]
+
+
+def test_replicas_have_class_and_deployment_of_their_own() -> None:
+    """A replica costs what an instance of its class and deployment costs, on equal storage."""
+    own = estimate(
+        workload(
+            storage_gb=500,
+            iops=14_000,
+            read_replicas=2,
+            replica_instance_class="db.r6g.large",
+            replica_deployment="multi-az",
+        )
+    )
+    source = estimate(workload(storage_gb=500, iops=14_000))
+    replica = estimate(
+        workload(instance_class="db.r6g.large", deployment="multi-az", storage_gb=500, iops=14_000)
+    )
+    assert total(source) + 2 * total(replica) == pytest.approx(total(own))
+    assert float(own.capacity.readable_instances[0]) == 3.0
+    assert own.capacity.replica_replication.tolist() == ["asynchronous"]
+
+
+@pytest.mark.parametrize(
+    ("engine_name", "limit"),
+    [("postgres", 15), ("mariadb", 15), ("oracle-ee", 5), ("sqlserver-ee", 5)],
+)
+def test_read_replicas_by_engine(engine_name: str, limit: int) -> None:
+    """Each engine has its limit of read replicas."""
+    fields = {"engine": engine_name, "instance_class": "db.r5.xlarge"}
+    bill = estimate(
+        workload(**fields, read_replicas=limit), workload(**fields, read_replicas=limit + 1)
+    )
+    assert "read_replicas" not in found(bill, 0)
+    assert found(bill, 1)["read_replicas"] == (limit + 1, limit)
+
+
+def test_editions_without_read_replicas() -> None:
+    """Of Oracle and SQL Server only the Enterprise Edition has read replicas."""
+    fields = {"instance_class": "db.r5.xlarge", "read_replicas": 1}
+    for edition in ("oracle-se2", "sqlserver-ex", "sqlserver-web", "sqlserver-se"):
+        bill = estimate(workload(**fields, engine=edition))
+        assert found(bill)["replicas_of_edition"] == (2.0, 1.0)
+
+
+def test_a_cluster_price_covers_all_three_instances() -> None:
+    """Published cluster prices are 2.7 to 3 times the single-az ones, storage and IOPS about 3."""
+    card = rate_card("rds")
+    ratios = {}
+    for meter in ("instance_hours", "storage", "provisioned_iops", "provisioned_throughput"):
+        rate = card.rates[meter]
+        place = {variant: index for index, variant in enumerate(rate.variants)}
+        over = [
+            rate.first[place[variant], -1] / rate.first[place[single], -1]
+            for variant in place
+            if (single := variant.replace("multi-az-cluster", "single-az")) != variant
+            and single in place
+        ]
+        ratios[meter] = (np.nanmin(over), np.nanmax(over))
+    assert all(low > 2.6 and high < 3.4 for low, high in ratios.values()), ratios
+    bill = estimate(workload(deployment="multi-az-cluster", instance_class="db.m6gd.xlarge"))
+    assert (730.0, pytest.approx(730 * 1.044)) == costs(bill)["instance_hours"]
+    assert float(bill.capacity.readable_instances[0]) == 3.0
+
+
+def test_availability_by_deployment() -> None:
+    """SLA, failover, what an AZ loss costs, and how standbys follow."""
+    deployments = ("single-az", "multi-az", "multi-az-cluster")
+    c = estimate(*(workload(deployment=word) for word in deployments)).capacity
+    assert c.sla_fraction.tolist() == [0.995, 0.9995, 0.9995]
+    nan = pytest.approx(np.nan, nan_ok=True)
+    assert [nan, 60.0, nan] == c.failover_seconds_low.tolist()
+    assert [nan, 120.0, 35.0] == c.failover_seconds_high.tolist()
+    assert c.recovery_point_seconds.tolist() == [300.0, 0.0, 0.0]
+    assert c.standby_replication.tolist() == ["none", "synchronous", "semisynchronous"]
+    words = ["restore-from-backup", "failover", "failover-and-one-reader"]
+    assert words == c.after_zone_loss.tolist()
+
+
+def test_the_smaller_of_volume_and_instance_is_named() -> None:
+    """What is not published of a class is unknown, never zero, and no finding compares with it."""
+    c = estimate(
+        workload(storage_gb=500),
+        workload(storage_gb=300),
+        workload(instance_class="db.t2.large", required_iops=1e6, required_throughput_mibps=1e6),
+    )
+    assert c.capacity.iops_limited_by.tolist() == ["instance", "volume", "unknown"]
+    assert c.capacity.usable_iops[:2].tolist() == [6000.0, 3000.0]
+    assert np.isnan(c.capacity.usable_iops[2])
+    assert found(c, 2) == {}
+
+
+def test_needs_beyond_the_class_are_found() -> None:
+    """vCPUs, memory, IOPS, throughput and connections are each compared with what there is."""
+    bill = estimate(
+        workload(
+            storage_gb=500,
+            required_vcpus=8,
+            required_memory_gib=31,
+            required_iops=6001,
+            required_throughput_mibps=200,
+            connections=4000,
+        )
+    )
+    needs = ("required_vcpus", "required_memory", "required_iops", "required_throughput")
+    assert {*needs, "connections"} == set(found(bill))
+    assert (31.0, pytest.approx(30.4)) == found(bill)["required_memory"]
+
+
+@pytest.mark.parametrize(
+    ("engine_name", "connections"),
+    [
+        ("postgres", 3424),
+        ("mysql", 2594),
+        ("mariadb", 1297),
+        ("oracle-ee", 3307),
+        ("sqlserver-se", 32_767),
+    ],
+)
+def test_connections_by_engine(engine_name: str, connections: int) -> None:
+    """Memory net of reservations over the engine's divisor: 32 GiB here."""
+    bill = estimate(workload(engine=engine_name, instance_class="db.r5.xlarge"))
+    assert connections == bill.capacity.max_connections[0]
+
+
+def test_stopped_instances_still_bill_storage() -> None:
+    """Running half the month halves the instance hours and nothing else."""
+    bill = estimate(workload(storage_gb=500, iops=14_000, running_hours_fraction=0.5))
+    assert costs(bill)["instance_hours"][0] == 365.0
+    assert costs(bill)["storage"][0] == 500.0
+    assert costs(bill)["provisioned_iops"][0] == 2000.0
+    cluster = workload(deployment="multi-az-cluster", running_hours_fraction=0.5)
+    assert found(estimate(cluster))["stopped_instances"] == (3.0, 1.0)
+    assert "stopped_instances" not in found(bill)
+
+
+def test_licences() -> None:
+    """Empty is the engine's usual licence; one that AWS does not sell is unpriced, not free."""
+    bill = estimate(
+        workload(engine="oracle-se2", instance_class="db.t3.large"),
+        workload(
+            engine="oracle-se2",
+            instance_class="db.t3.large",
+            license_model="bring-your-own-license",
+        ),
+        workload(engine="oracle-ee", instance_class="db.t3.large"),
+        workload(engine="sqlserver-se", instance_class="db.r5.xlarge"),
+        workload(license_model="license-included"),
+        workload(deployment="multi-az-cluster", engine="mariadb"),
+        workload(deployment="multi-az-cluster", storage_type="gp2"),
+    )
+    included, own = "license-included", "bring-your-own-license"
+    usual = [included, own, own, included, included]
+    assert usual == bill.capacity.license_model.tolist()[:5]
+    hours, storage = bill.lines[0], bill.lines[1]
+    assert hours.unpriced.tolist()[:6] == [False] * 4 + [True] * 2
+    assert storage.unpriced.tolist() == [False] * 6 + [True]
+
+
+def test_new_classes_are_priced_from_the_day_they_are_known() -> None:
+    """A class sampled in 2026-10 has no price before, and none in other Regions."""
+    bill = estimate(
+        workload(instance_class="db.r8g.xlarge", engine="mariadb", deployment="multi-az"),
+        workload(instance_class="db.r8g.large", engine="mariadb", deployment="multi-az"),
+        workload(
+            instance_class="db.r8g.large",
+            engine="mariadb",
+            deployment="multi-az",
+            price_date="2026-01-01",
+        ),
+        workload(
+            instance_class="db.r8g.large",
+            engine="mariadb",
+            deployment="multi-az",
+            region="eu-west-1",
+        ),
+    )
+    assert bill.lines[0].unpriced.tolist() == [True, False, True, True]
+    assert pytest.approx(0.478 * 730) == float(bill.lines[0].cost[1])
+
+
+def random_workloads(count: int) -> list[RDSWorkload]:
+    """Make workloads all over the fields, infeasible and unpriced ones too."""
+    random = np.random.default_rng(20261123)
+
+    def word(field: str) -> str:
+        words = {
+            "engine": ("postgres", "mysql", "mariadb", "oracle-ee", "oracle-se2", "sqlserver-ee"),
+            "deployment": ("single-az", "multi-az", "multi-az-cluster"),
+            "storage_type": ("gp2", "gp3", "io1", "io2", "standard"),
+            "replica_deployment": ("single-az", "multi-az"),
+            "region": REGION_CODES,
+            "instance_class": CLASSES,
+            "replica_instance_class": ("", *CLASSES[:50]),
+        }[field]
+        return str(words[int(random.integers(len(words)))])
+
+    def number(most: float) -> float:
+        return float(random.integers(0, 2) * round(most * random.random() ** 3))
+
+    return [
+        workload(
+            **{
+                field: word(field)
+                for field in (
+                    "engine",
+                    "deployment",
+                    "storage_type",
+                    "replica_deployment",
+                    "region",
+                    "instance_class",
+                    "replica_instance_class",
+                )
+            },
+            storage_gb=float(round(20_000 * random.random() ** 2, 2)),
+            iops=number(100_000),
+            throughput_mibps=number(5000),
+            read_replicas=number(10),
+            backup_gb=number(50_000),
+            monthly_io_requests=number(1e9),
+            running_hours_fraction=round(float(random.random()), 2),
+            required_iops=number(50_000),
+            connections=number(10_000),
+        )
+        for _ in range(count)
+    ]
+
+
+def test_a_batch_is_its_rows_one_by_one() -> None:
+    """A row's charges, capacity and findings do not depend on the batch it is in."""
+    rows = random_workloads(60)
+    batch = estimate(*rows)
+    for place, row in enumerate(rows):
+        single = estimate(row)
+        for together, alone in zip(batch.lines, single.lines, strict=True):
+            np.testing.assert_array_equal(together.quantity[place], alone.quantity[0])
+            np.testing.assert_array_equal(together.cost[place], alone.cost[0])
+        for field in batch.capacity.__struct_fields__:
+            together, alone = (getattr(bill.capacity, field) for bill in (batch, single))
+            if isinstance(together, Choice):
+                assert together.tolist()[place] == alone.tolist()[0]
+            else:
+                np.testing.assert_array_equal(together[place], alone[0])
+        for together, alone in zip(batch.checks, single.checks, strict=True):
+            assert together.applies[place] == alone.applies[0]
+
+
+def exact(columns: Any) -> Any:
+    """Turn the columns of numbers into exact fractions."""
+
+    def fractions(column: Any) -> Any:
+        if isinstance(column, np.ndarray) and column.dtype == np.float64:
+            return np.array([Fraction(value) for value in column.tolist()], dtype=object)
+        return column
+
+    fields = columns.__struct_fields__
+    return type(columns)(**{name: fractions(getattr(columns, name)) for name in fields})
+
+
+def test_float_equals_the_exact_oracle() -> None:
+    """The same formulas on exact fractions give the same charges and capacity to 1e-9."""
+    columns = engine.columns(RDSWorkload, random_workloads(400))
+    floats = engine.price(SERVICE, columns, rate_card("rds"))
+    with np.errstate(invalid="ignore"):  # a Fraction compared with NaN, which is "not known"
+        oracle = engine.price(SERVICE, exact(columns), rate_card("rds", Fraction))
+    for approximate, true in zip(floats.lines, oracle.lines, strict=True):
+        for part in ("quantity", "cost"):
+            np.testing.assert_allclose(
+                getattr(approximate, part),
+                np.asarray(getattr(true, part), dtype=float),
+                rtol=1e-9,
+                atol=1e-9,
+                err_msg=approximate.rate.name,
+            )
+    for field in floats.capacity.__struct_fields__:
+        approximate, true = (getattr(bill.capacity, field) for bill in (floats, oracle))
+        if isinstance(true, Choice):
+            assert true.tolist() == approximate.tolist(), field
+        else:
+            np.testing.assert_allclose(
+                approximate, np.asarray(true, dtype=float), rtol=1e-9, err_msg=field
+            )
+    for approximate, true in zip(floats.checks, oracle.checks, strict=True):
+        np.testing.assert_array_equal(approximate.applies, true.applies, approximate.rule)
+
+
+@pytest.mark.parametrize("field", [*SERVICE.loads, "storage_gb", "read_replicas"])
+def test_no_bill_falls_as_a_load_rises(field: str) -> None:
+    """More of anything that loads the service never costs less."""
+    rows = random_workloads(150)
+    ladder = [1.0] if field.endswith("fraction") else [1.0, 7.0, 500.0, 20_000.0]
+    before = estimate(*rows)
+    for step in ladder:
+        most = 744.0 if field == "hours_per_month" else 1000.0 if field == "read_replicas" else 1e9
+        higher = [
+            msgspec.structs.replace(row, **{field: 1.0})
+            if field.endswith("fraction")
+            else msgspec.structs.replace(row, **{field: min(most, getattr(row, field) + step)})
+            for row in rows
+        ]
+        after = estimate(*higher)
+        low, high = (sum(line.cost for line in bill.lines) for bill in (before, after))
+        priced = ~np.isnan(low) & ~np.isnan(high)
+        assert (high[priced] >= low[priced] * (1 - 1e-12)).all()
+
+
+def test_every_class_has_a_price_and_every_priced_class_is_known() -> None:
+    """The enumeration of classes is that of the price list."""
+    rate = rate_card("rds").rates["instance_hours"]
+    assert set(CLASSES) == {variant.split("/")[3] for variant in rate.variants}
+
+
+def test_multi_az_is_its_own_published_price() -> None:
+    """SQL Server's Multi-AZ is not twice Single-AZ, and is billed as published."""
+    fields = {"engine": "sqlserver-ee", "instance_class": "db.m5.xlarge"}
+    bill = estimate(workload(**fields), workload(**fields, deployment="multi-az"))
+    single, double = bill.lines[0].unit_price.tolist()
+    assert pytest.approx(single) == 2.336
+    assert 1.4 < double / single < 1.5
+
+
+def test_the_table_loads_in_under_a_third_of_a_second() -> None:
+    """Over 50,000 prices are read, checked and compiled before anyone notices."""
+    with tables.files("pricing").joinpath("tables", "rds.csv").open() as file:
+        prices = sum(sum(map(bool, line[4:])) for line in csv.reader(file)) - len(REGION_CODES)
+    assert prices > 50_000
+    best = min(_seconds_to_load() for _ in range(3))
+    assert best < 0.3
+
+
+def _seconds_to_load() -> float:
+    start = time.perf_counter()
+    compile_table(tables.load.__wrapped__("rds"))
+    return time.perf_counter() - start
+
+
+DESCRIBED = """
+title = "T"
+pricing_page = "https://aws.amazon.com/"
+[sources.feed]
+title = "f"
+reference = "https://aws.amazon.com/"
+[meters.hours]
+title = "h"
+unit = "Hours"
+reference = "https://aws.amazon.com/"
+[rules]
+[quotas]
+[classes.vcpus]
+title = "v"
+unit = "vCPU"
+reference = "https://aws.amazon.com/"
+date = 2026-01-01
+grade = "A"
+"""
+ALIAS = """
+[meters.replica_hours]
+title = "r"
+unit = "Hours"
+priced_as = "{}"
+reference = "https://aws.amazon.com/"
+"""
+CLASS_ROWS = "instance_class,source,vcpus\nm.large,feed,2\n"
+
+
+def read_tables(folder: Path, described: str = DESCRIBED, classes: str = CLASS_ROWS) -> Any:
+    """Read a service of one meter from files of these texts."""
+    prices = "meter,effective_from,tier_from,source,us-east-1\nhours,2026-01-01,0,feed,1\n"
+    texts = {"t.csv": prices, "t.toml": described, "t_classes.csv": classes}
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    return tables.read("t", *(folder / name for name in texts))
+
+
+@pytest.mark.parametrize(
+    ("classes", "fault"),
+    [
+        ("instance_class,source,vcpus\nm.large,feed,0\n", "above zero"),
+        ("instance_class,source,vcpus\nm.large,feed,x\n", "line 2"),
+        ("instance_class,source,vcpus\nm.large,nowhere,2\n", "unknown source"),
+        ("instance_class,source,vcpus\nm.large,feed,2\nm.large,feed,2\n", "twice"),
+        ("instance_class,source,cores\nm.large,feed,2\n", "only one"),
+        ("name,source,vcpus\nm.large,feed,2\n", "header"),
+    ],
+)
+def test_a_faulty_table_of_classes_is_refused(classes: str, fault: str, tmp_path: Path) -> None:
+    """Unknown is a blank, never zero; every row and column is sourced."""
+    with pytest.raises(tables.TableError, match=fault):
+        read_tables(tmp_path, classes=classes)
+
+
+def test_a_blank_of_a_class_is_not_known(tmp_path: Path) -> None:
+    """A class without a number has NaN, in the columns of the classes as in any rule by word."""
+    rows = CLASS_ROWS + "m.xlarge,feed,\n"
+    card = compile_table(read_tables(tmp_path, classes=rows))
+    column = Choice(np.array([0, 1]), ("m.large", "m.xlarge"))
+    assert card.rules.vcpus[column].tolist() == [2.0, pytest.approx(np.nan, nan_ok=True)]
+
+
+def test_the_classes_count_in_the_digest(tmp_path: Path) -> None:
+    """Another vCPU is another catalogue."""
+    one = read_tables(tmp_path)
+    other = read_tables(tmp_path, classes=CLASS_ROWS.replace(",2", ",4"))
+    assert one.digest != other.digest
+
+
+def test_a_meter_has_the_prices_of_another(tmp_path: Path) -> None:
+    """priced_as shares the rows of a meter that has some, and of no other."""
+    card = compile_table(read_tables(tmp_path, DESCRIBED + ALIAS.format("hours")))
+    shared = card.rates["replica_hours"]
+    assert shared.meter.title == "r"
+    assert shared.first is card.rates["hours"].first
+    with pytest.raises(tables.TableError, match="priced_as"):
+        read_tables(tmp_path, DESCRIBED + ALIAS.format("days"))
+
+
+def test_prices_of_storage_cover_that_of_its_free_backups() -> None:
+    """More storage never makes a bill fall: its price is not below that of the backups it frees."""
+    rows = {row.meter: row.prices for row in tables.load("rds").rows}
+    for meter, prices in rows.items():
+        if meter.startswith("storage/"):
+            pairs = zip(prices, rows["backup_storage"], strict=True)
+            assert all(not own or Decimal(own) >= Decimal(backup) for own, backup in pairs), meter
+
+
+def test_choices_are_filled_row_by_row() -> None:
+    """An empty word takes the other column's, any other keeps its own."""
+    own = Choice(np.array([0, 1, 2]), ("", "b", "a"))
+    other = Choice(np.array([1, 0, 0]), ("a", "b"))
+    assert own.filled(other).tolist() == ["b", "b", "a"]
+    assert own.filled(other).words == other.words
