@@ -8,13 +8,12 @@ References
 .. [1] "Amazon S3 FAQs, Billing", https://aws.amazon.com/s3/faqs/ (read 2019 and 2026).
 """
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from functools import cache
-from itertools import groupby
+from functools import cache, lru_cache
+from itertools import groupby, takewhile
 from types import SimpleNamespace
 from typing import Any
 
@@ -143,8 +142,9 @@ class Rate:
             unit_price = np.where(tiered, cost / np.where(tiered, quantity, 1), unit_price)
         return unit_price, np.where(quantity == 0, 0, cost)
 
+    @lru_cache(maxsize=4096)  # noqa: B019 - rates live as long as the process
     def why_unpriced(self, parts: tuple[str, ...], day: int, region: int) -> str:
-        """Say why there is no price, and name the nearest that there is.
+        """Say why there is no price, and name the nearest Regions and variants that have one.
 
         Parameters
         ----------
@@ -153,44 +153,43 @@ class Rate:
         """
         asked, where = "/".join(parts), REGION_CODES[region]
         what = f"{self.meter.title} ({asked})" if asked else self.meter.title
+        regions: list[str] = []
         if asked in self.variants:
-            known = self.first[self.variants.index(asked)]
-            known = known == known
-            later = np.flatnonzero(known[day:, region])
-            if later.size:
-                since = self.days[day + int(later[0]) - 1]
+            prices = self.first[self.variants.index(asked)]
+            known = prices == prices
+            if known[day:, region].any():
+                since = self.days[day + int(known[day:, region].argmax()) - 1]
                 return (
                     f"{what} has no known price in {where} before {np.datetime64(int(since), 'D')}"
                 )
-            if regions := [
-                code for code, sold in zip(REGION_CODES, known[day], strict=True) if sold
-            ]:
-                return f"{what} is not offered in {where}; it is in {', '.join(regions)}"
-        if near := self._nearest(parts, day, region):
-            return f"{what} is not offered in {where}; the nearest there: {', '.join(near)}"
-        return f"{what} is not offered"
+            regions = [code for code, sold in zip(REGION_CODES, known[day], strict=True) if sold]
+            regions.sort(key=lambda code: not code.startswith(where.partition("-")[0]))
+        nearest = {"it is in": regions, "the nearest there": self._nearest(parts, day, region)}
+        hints = (f"; {hint}: {', '.join(names)}" for hint, names in nearest.items() if names)
+        return f"{what} is not offered in {where}" + "".join(hints)
 
     def _nearest(self, parts: tuple[str, ...], day: int, region: int) -> list[str]:
-        """Name up to five variants sold there, those that differ in the fewest parts first."""
-        sold = [
-            variant
-            for variant, price in zip(self.variants, self.first[:-1, day, region], strict=True)
-            if price == price
-        ]
+        """Name up to five variants sold there that differ in the fewest parts, the likest first."""
+        prices = self.first[:-1, day, region]
+        sold = np.flatnonzero(prices == prices)
+        if not parts or not sold.size:
+            return []
+        paths = np.array([variant.split("/") for variant in self.variants])[sold]
+        differing = (paths != parts).sum(axis=1)
+        near = ["/".join(path) for path in paths[differing == differing.min()]]
         asked = "/".join(parts)
-        likeness = difflib.SequenceMatcher(b=asked)
-
-        def distance(variant: str) -> tuple[int, float]:
-            differing = sum(a != b for a, b in zip(variant.split("/"), parts, strict=True))
-            likeness.set_seq1(variant)
-            return differing, -likeness.ratio()
-
-        return sorted(sold, key=distance)[:5]
+        near.sort(key=lambda variant: -_alike(variant, asked))
+        return near[:5]
 
     @property
     def usage_types(self) -> Any:
         """Usage types as a bill spells them, "" where not known [v, r]."""
         return _usage_types(self)
+
+
+def _alike(word: str, other: str) -> int:
+    """Count the letters that two words begin with alike."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))))
 
 
 @cache

@@ -298,7 +298,8 @@ def _finding_lines(check: Check) -> tuple[Any, list[FindingLine]]:
     """View one check: the rows it applies to, and a ``FindingLine`` for each."""
     rows = np.flatnonzero(check.applies)
     value, limit = check.value[rows], check.limit[rows]
-    utilization = value / limit
+    with np.errstate(over="ignore"):
+        utilization = np.minimum(value / limit, np.finfo(np.float64).max)
     beyond = "exceeded" if check.quota.severity == "limit" else "attention"
     near = "near" if check.quota.severity == "limit" else "ok"
     status = np.where(value > limit, beyond, np.where(utilization > NEAR, near, "ok"))

@@ -19,7 +19,8 @@ from pricing.rates import rate_card
 def exact(service: Service, workloads: Sequence[Any]) -> engine.Bill:
     """Price workloads in exact arithmetic."""
     columns = engine.columns(service.workload, workloads)
-    return engine.price(service, exactly(columns), rate_card(service.key, Fraction))
+    with np.errstate(invalid="ignore"):  # a fraction beside NaN, which stands for "not known"
+        return engine.price(service, exactly(columns), rate_card(service.key, Fraction))
 
 
 def exactly(columns: Any) -> Any:

@@ -95,10 +95,10 @@ def test_a_word_outside_its_column_is_never_met() -> None:
     ("meter", "parts", "day", "region", "text"),
     [
         ("storage", (), 0, "us-east-1", "has no known price in us-east-1 before 2025-01-01"),
-        ("storage", (), 2, "eu-west-1", "is not offered in eu-west-1; it is in us-east-1"),
+        ("storage", (), 2, "eu-west-1", "is not offered in eu-west-1; it is in: us-east-1"),
         ("hours", ("b",), 1, "us-east-1", "the nearest there: a, c"),
-        ("hours", ("c",), 1, "sa-east-1", "is not offered in sa-east-1; it is in us-east-1"),
-        ("hours", ("b",), 1, "sa-east-1", r"Hours \(b\) is not offered$"),
+        ("hours", ("c",), 1, "sa-east-1", "is not offered in sa-east-1; it is in: us-east-1"),
+        ("hours", ("b",), 1, "sa-east-1", r"Hours \(b\) is not offered in sa-east-1$"),
     ],
 )
 def test_an_unpriced_line_says_why(

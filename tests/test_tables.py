@@ -129,7 +129,7 @@ def test_every_price_has_a_day_a_source_and_a_unit(key: str) -> None:
         assert row.source in table.description.sources
         assert table.description.meters[row.family].unit
         assert any(row.prices), f"{row.meter} is sold nowhere"
-    used = {row.source for row in table.rows}
+    used = {row.source for row in table.rows} | {row.source for row in table.classes}
     assert used == set(table.description.sources), "a source that no price names"
 
 
@@ -141,8 +141,9 @@ def test_variants_of_usage_types_and_allowances_exist(key: str) -> None:
     for row in table.rows:
         variants.setdefault(row.family, set()).add(row.variant)
     for name, meter in table.description.meters.items():
-        assert set(meter.usage_types) <= variants[name], name
-        assert set(meter.free_allowance) <= variants[name], name
+        known = variants[meter.priced_as or name]
+        assert set(meter.usage_types) <= known, name
+        assert set(meter.free_allowance) <= known, name
 
 
 @EVERY

@@ -26,7 +26,16 @@ from msgspec import Struct
 
 from pricing import tables
 from pricing.model import Charge, Finding, Service, WorkloadFields
-from pricing.quantities import Day, Fraction, Gigabytes, MonthlyCount, about, bounded, whole
+from pricing.quantities import (
+    Day,
+    Fraction,
+    Gigabytes,
+    MonthlyCount,
+    about,
+    bounded,
+    measured,
+    whole,
+)
 from pricing.rates import Choice, Rules
 from pricing.units import BYTES_PER_GB, BYTES_PER_MB, BYTES_PER_MEGABIT, whole_units
 
@@ -160,46 +169,103 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
 class RDSCapacity(Struct, frozen=True):
     """What is provisioned and what it can do; what AWS does not publish of a class is null."""
 
-    license_model: Literal["no-license-required", "license-included", "bring-your-own-license"]
-    allocated_storage_gb: Annotated[float, whole("GB", 0, 10**30)]
-    volumes: Annotated[float, whole("1", 1, 4)]
-    provisioned_iops: Annotated[float, bounded("IOPS", 0, 1e30)]
-    billed_iops: Annotated[float, bounded("IOPS", 0, 1e30)]
-    provisioned_throughput_mibps: Annotated[float, bounded("MiB/s", 0, 1e30)] | None
-    billed_throughput_mibps: Annotated[float, bounded("MiB/s", 0, 1e30)]
-    volume_burst_iops: Annotated[float, bounded("IOPS", 0, 1e30)]
-    volume_burst_throughput_mibps: Annotated[float, bounded("MiB/s", 0, 1e30)] | None
-    volume_burst_seconds: Annotated[float, bounded("s", 0, 1e30)]
-    volume_refill_seconds: Annotated[float, bounded("s", 0, 1e30)]
-    vcpus: Annotated[float, bounded("vCPU", 0, 1e30)] | None
-    memory_gib: Annotated[float, bounded("GiB", 0, 1e30)] | None
-    usable_memory_gib: Annotated[float, bounded("GiB", 0, 1e30)] | None
-    network_gbps: Annotated[float, bounded("Gbps", 0, 1e30)] | None
-    network_burst_gbps: Annotated[float, bounded("Gbps", 0, 1e30)] | None
-    instance_iops: Annotated[float, bounded("IOPS", 0, 1e30)] | None
-    instance_burst_iops: Annotated[float, bounded("IOPS", 0, 1e30)] | None
-    instance_throughput_mibps: Annotated[float, bounded("MiB/s", 0, 1e30)] | None
-    instance_burst_throughput_mibps: Annotated[float, bounded("MiB/s", 0, 1e30)] | None
-    usable_iops: Annotated[float, bounded("IOPS", 0, 1e30)] | None
-    iops_limited_by: Literal["volume", "instance", "unknown"]
-    usable_burst_iops: Annotated[float, bounded("IOPS", 0, 1e30)] | None
-    usable_throughput_mibps: Annotated[float, bounded("MiB/s", 0, 1e30)] | None
-    throughput_limited_by: Literal["volume", "instance", "unknown"]
-    usable_burst_throughput_mibps: Annotated[float, bounded("MiB/s", 0, 1e30)] | None
-    max_connections: Annotated[float, whole("1", 0, 10**30)] | None
-    readable_instances: Annotated[float, whole("1", 1, 10**30)]
-    read_vcpus: Annotated[float, bounded("vCPU", 0, 1e30)] | None
-    read_memory_gib: Annotated[float, bounded("GiB", 0, 1e30)] | None
-    read_iops: Annotated[float, bounded("IOPS", 0, 1e30)] | None
-    read_throughput_mibps: Annotated[float, bounded("MiB/s", 0, 1e30)] | None
-    read_connections: Annotated[float, whole("1", 0, 10**30)] | None
-    sla_fraction: Annotated[float, bounded("share", 0, 1)]
-    failover_seconds_low: Annotated[float, bounded("s", 0, 1e30)] | None
-    failover_seconds_high: Annotated[float, bounded("s", 0, 1e30)] | None
-    recovery_point_seconds: Annotated[float, bounded("s", 0, 1e30)]
-    after_zone_loss: Literal["restore-from-backup", "failover", "failover-and-one-reader"]
-    standby_replication: Literal["none", "synchronous", "semisynchronous"]
-    replica_replication: Literal["none", "asynchronous"]
+    license_model: Annotated[
+        Literal["no-license-required", "license-included", "bring-your-own-license"],
+        about("The licence that is priced."),
+    ]
+    allocated_storage_gb: Annotated[float, measured("GB", "Storage allocated to each instance.")]
+    volumes: Annotated[float, measured("1", "EBS volumes the storage is striped over.")]
+    provisioned_iops: Annotated[float, measured("IOPS", "IOPS that the storage sustains.")]
+    billed_iops: Annotated[float, measured("IOPS", "IOPS that are billed beside the storage.")]
+    provisioned_throughput_mibps: Annotated[
+        float | None, measured("MiB/s", "Throughput that the storage sustains.")
+    ]
+    billed_throughput_mibps: Annotated[
+        float, measured("MiB/s", "Throughput that is billed beside the storage.")
+    ]
+    volume_burst_iops: Annotated[float, measured("IOPS", "IOPS that the storage bursts to.")]
+    volume_burst_throughput_mibps: Annotated[
+        float | None, measured("MiB/s", "Throughput that the storage bursts to.")
+    ]
+    volume_burst_seconds: Annotated[
+        float, measured("s", "How long a full gp2 burst lasts; 0 without burst.")
+    ]
+    volume_refill_seconds: Annotated[
+        float, measured("s", "How long the gp2 burst credits take to refill.")
+    ]
+    vcpus: Annotated[float | None, measured("vCPU", "vCPUs of the instance class.")]
+    memory_gib: Annotated[float | None, measured("GiB", "Memory of the instance class.")]
+    usable_memory_gib: Annotated[float | None, measured("GiB", "Memory left to the database.")]
+    network_gbps: Annotated[
+        float | None, measured("Gbps", "Network bandwidth of the class, sustained.")
+    ]
+    network_burst_gbps: Annotated[
+        float | None, measured("Gbps", "Network bandwidth of the class in bursts.")
+    ]
+    instance_iops: Annotated[float | None, measured("IOPS", "EBS IOPS that the class sustains.")]
+    instance_burst_iops: Annotated[
+        float | None, measured("IOPS", "EBS IOPS of the class, 30 minutes a day.")
+    ]
+    instance_throughput_mibps: Annotated[
+        float | None, measured("MiB/s", "EBS throughput that the class sustains.")
+    ]
+    instance_burst_throughput_mibps: Annotated[
+        float | None, measured("MiB/s", "EBS throughput of the class, 30 minutes a day.")
+    ]
+    usable_iops: Annotated[
+        float | None, measured("IOPS", "The smaller of what volume and instance sustain.")
+    ]
+    iops_limited_by: Annotated[
+        Literal["volume", "instance", "unknown"], about("Which of the two that is.")
+    ]
+    usable_burst_iops: Annotated[
+        float | None, measured("IOPS", "The smaller of what volume and instance burst to.")
+    ]
+    usable_throughput_mibps: Annotated[
+        float | None, measured("MiB/s", "The smaller of what volume and instance sustain.")
+    ]
+    throughput_limited_by: Annotated[
+        Literal["volume", "instance", "unknown"], about("Which of the two that is.")
+    ]
+    usable_burst_throughput_mibps: Annotated[
+        float | None, measured("MiB/s", "The smaller of what volume and instance burst to.")
+    ]
+    max_connections: Annotated[
+        float | None, measured("1", "Default max_connections of the engine on this class.")
+    ]
+    readable_instances: Annotated[
+        float, measured("1", "Instances that answer reads: writer, readable standbys and replicas.")
+    ]
+    read_vcpus: Annotated[float | None, measured("vCPU", "vCPUs of all readable instances.")]
+    read_memory_gib: Annotated[
+        float | None, measured("GiB", "Usable memory of all readable instances.")
+    ]
+    read_iops: Annotated[float | None, measured("IOPS", "Usable IOPS of all readable instances.")]
+    read_throughput_mibps: Annotated[
+        float | None, measured("MiB/s", "Usable throughput of all readable instances.")
+    ]
+    read_connections: Annotated[
+        float | None, measured("1", "Connections to all readable instances.")
+    ]
+    sla_fraction: Annotated[
+        float, measured("share", "Monthly availability below which AWS gives credits.")
+    ]
+    failover_seconds_low: Annotated[float | None, measured("s", "Typical failover, at best.")]
+    failover_seconds_high: Annotated[float | None, measured("s", "Typical failover, at worst.")]
+    recovery_point_seconds: Annotated[
+        float, measured("s", "Writes that may be lost with the writer, in time.")
+    ]
+    after_zone_loss: Annotated[
+        Literal["restore-from-backup", "failover", "failover-and-one-reader"],
+        about("What is left when the writer's Availability Zone is lost."),
+    ]
+    standby_replication: Annotated[
+        Literal["none", "synchronous", "semisynchronous"], about("How standbys follow the writer.")
+    ]
+    replica_replication: Annotated[
+        Literal["none", "asynchronous"],
+        about("How read replicas follow: asynchronous ones lag, by no stated bound."),
+    ]
 
 
 class Volume(NamedTuple):
@@ -651,16 +717,13 @@ def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fi
     per_iops = w.throughput_mibps / c.provisioned_iops
     ratio = wanted & gp3_provisionable(w, gb, rule)
     yield Finding("throughput_per_iops", per_iops, ratio, rule.gp3_throughput_per_iops)
-    for name, billed, has, limit in (
-        ("iops", c.billed_iops, c.provisioned_iops, c.instance_iops),
-        (
-            "throughput",
-            c.billed_throughput_mibps,
-            np.where(gp3, c.provisioned_throughput_mibps, 0),
-            c.instance_throughput_mibps,
-        ),
-    ):
-        yield Finding(f"{name}_beyond_instance", has, (billed > 0) & (limit == limit), limit)
+    limit: Any = c.instance_iops
+    paid = (c.billed_iops > 0) & (limit == limit)
+    yield Finding("iops_beyond_instance", c.provisioned_iops, paid, limit)
+    limit = c.instance_throughput_mibps
+    throughput: Any = c.provisioned_throughput_mibps
+    paid = (c.billed_throughput_mibps > 0) & (limit == limit)
+    yield Finding("throughput_beyond_instance", np.where(paid, throughput, 0), paid, limit)
 
 
 def most_replicas(w: RDSWorkload, rule: Rules) -> Any:
@@ -678,9 +741,9 @@ SERVICE = Service(
     capacity=capacity,
     charges=charges,
     findings=findings,
-    # more storage_gb and read_replicas free backups: where their own price is not known, what is
-    # known of the bill falls
     loads=(
+        "storage_gb",
+        "read_replicas",
         "iops",
         "throughput_mibps",
         "backup_gb",

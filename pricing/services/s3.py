@@ -545,16 +545,9 @@ def replication_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
 
 def replica(w: S3Workload) -> tuple[Choice, Choice]:
     """Give Region and storage class of the replica; those of the source where left empty."""
-    return chosen_or(w.replica_region, w.region), chosen_or(
-        w.replica_storage_class, w.storage_class
-    )
-
-
-def chosen_or(chosen: Any, fallback: Any) -> Choice:
-    """Give a column of words, those of ``fallback`` where ``chosen`` has the empty word."""
-    places = [fallback.words.index(word) if word else -1 for word in chosen.words]
-    codes = np.array(places)[chosen.codes]
-    return Choice(np.where(codes < 0, fallback.codes, codes), fallback.words)
+    region: Any = w.replica_region
+    storage_class: Any = w.replica_storage_class
+    return region.filled(w.region), storage_class.filled(w.storage_class)
 
 
 def findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
