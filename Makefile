@@ -1,5 +1,5 @@
 # Storecast. `make serve` runs it, `make test` tests it; both set up all they need.
-PYTHON ?= python3
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 BIN := .venv/bin
 READY := .venv/ready
@@ -30,7 +30,7 @@ contract: $(READY) ## Write openapi/openapi.json anew; read its diff
 	$(BIN)/litestar --app service.app:create_app schema openapi --output openapi/openapi.json
 	git --no-pager diff --stat -- openapi
 
-bench: $(READY) ## Measure the service and its servers; ratios, not times
+bench: $(READY) ## Measure the engine and a batch beside a reference; ratios, not times
 	$(BIN)/python -m tests.bench
 
 clean: ## Remove all that was made

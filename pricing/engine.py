@@ -3,7 +3,7 @@
 There is no scalar path: one workload is a batch of one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -22,14 +22,16 @@ from pricing.tables import Quota
 class Line:
     """One charge of every workload of the batch; arrays have the batch's shape.
 
-    ``quantity`` [units of the meter a month], ``unit_price`` [USD per unit], ``cost`` [USD a
-    month]; both prices are NaN where ``unpriced``. ``variant``, ``day`` and ``region`` are
-    positions in ``rate``: the Region is where the charge is billed. ``by`` are the choices that
-    name the variant.
+    ``quantity`` [units of the meter a month] is what is used, ``billable`` what of it is priced
+    (less, where a free allowance is taken), ``unit_price`` [USD per unit], ``cost`` [USD a month];
+    both prices are NaN where ``unpriced``. ``variant``, ``day`` and ``region`` are positions in
+    ``rate``: the Region is where the charge is billed. ``by`` are the choices that name the
+    variant.
     """
 
     rate: Rate
     quantity: Any
+    billable: Any
     unit_price: Any
     cost: Any
     variant: Any
@@ -53,6 +55,12 @@ class Check:
     limit: Any
     applies: Any
 
+    @property
+    def exceeded(self) -> Any:
+        """Where the workload is not feasible unless AWS raises the limit [bool array]."""
+        infeasible = self.quota.severity == "limit"
+        return np.asarray(infeasible & self.applies & (self.value > self.limit), dtype=bool)
+
 
 @dataclass(frozen=True, eq=False)
 class Bill:
@@ -66,6 +74,11 @@ class Bill:
     """The service's ``Capacity`` that holds arrays."""
     lines: list[Line]
     checks: list[Check]
+
+    @property
+    def cost(self) -> Any:
+        """The whole cost [USD a month]; NaN where a charge is unpriced."""
+        return sum(line.cost for line in self.lines)
 
 
 def estimate(service: Service, workloads: Sequence[WorkloadFields]) -> Bill:
@@ -109,7 +122,7 @@ def _line(charge: Charge, workload: Any, card: RateCard) -> Line:
     quantity = np.broadcast_to(charge.quantity, region.shape)
     unit_price, cost = rate.price(quantity, variant, day, region)
     variant, day = (np.broadcast_to(part, region.shape) for part in (variant, day))
-    return Line(rate, quantity, unit_price, cost, variant, day, region, charge.by)
+    return Line(rate, quantity, quantity, unit_price, cost, variant, day, region, charge.by)
 
 
 def _check(finding: Finding, workload: Any, card: RateCard) -> Check:
@@ -159,3 +172,22 @@ def _maker(kind: Any) -> Any:
             np.fromiter(map(place.__getitem__, column), dtype=np.intp, count=len(column)), words
         )
     return list
+
+
+def reshape(workload: Any, change: Callable[[Any], Any]) -> Any:
+    """Give a ``Workload`` of columns with every array changed alike: picked, repeated, widened.
+
+    Labels stay as they are.
+    """
+    return type(workload)(
+        **{
+            name: _reshaped(column, change)
+            for name, column in msgspec.structs.asdict(workload).items()
+        }
+    )
+
+
+def _reshaped(column: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(column, Choice):
+        return Choice(change(column.codes), column.words)
+    return change(column) if isinstance(column, np.ndarray) else column

@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from pricing.errors import TableError
-from pricing.quantities import REGION_CODES
+from pricing.quantities import REGION_CODES, REGIONS
 
 Https = Annotated[str, Meta(pattern=r"^https://\S+$")]
 Grade = Literal["A", "B", "C", "K"]
@@ -41,8 +41,7 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     """One metered quantity, in AWS's words.
 
     ``dimensions`` name what a variant of the meter depends on, in the order of its path.
-    ``usage_types`` and ``free_allowance`` [units a month, per payer and Region] are keyed by
-    variant.
+    ``usage_types`` and ``free_allowance`` [units a month] are keyed by variant.
     """
 
     title: str
@@ -52,8 +51,14 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     dimensions: tuple[str, ...] = ()
     usage_types: dict[str, str] = field(default_factory=dict)
     free_allowance: dict[str, float] = field(default_factory=dict)
+    allowance_scope: Literal["region", "account"] = "region"
+    """Whether the free allowance is given in each Region, or once for all of them."""
+    allowance_excludes: tuple[str, ...] = ()
+    """Regions whose use takes no part in the free allowance."""
     pooled: bool = False
-    """Whether volume tiers add up over all workloads of the account."""
+    """Whether volume tiers add up over all workloads of the account in a Region."""
+    makes_up: tuple[str, ...] = ()
+    """The meters, of the same variant, that this one fills up to a minimum of the account."""
     priced_as: str = ""
     """The meter whose prices this one has; it then has no rows of its own in the CSV."""
 
@@ -222,7 +227,7 @@ def _rows(name: str, text: str) -> Iterator[PriceRow]:
             if len(line) != len(header):
                 raise ValueError(f"{len(line)} cells, the header has {len(header)}")
             cells = [*line[4:], ""]
-            for number in {line[2], *cells} - {""}:
+            for number in {line[2] or "no tier start", *cells} - {""}:
                 if not Decimal(number).is_finite() or Decimal(number) < 0:
                     raise ValueError(f"{number!r} is not a price")
             yield PriceRow(
@@ -315,8 +320,9 @@ def _disorder(meter: str, rows: list[PriceRow]) -> Iterator[str]:
 def catalog_version(services: tuple[str, ...]) -> str:
     """Name the state of all tables: the newest price day and a digest of every byte.
 
-    The same version gives the same answers for ever.
+    The same version and release give the same answers for ever.
     """
     loaded = [load(service) for service in services]
-    digest = hashlib.sha256("".join(table.digest for table in loaded).encode()).hexdigest()
+    regions = repr(REGIONS)
+    digest = hashlib.sha256("".join([regions, *(t.digest for t in loaded)]).encode()).hexdigest()
     return f"{max(table.newest for table in loaded)}.{digest[:12]}"

@@ -20,7 +20,7 @@ HOURS_PER_MONTH = 730
 SECONDS_PER_HOUR = 3600
 HOURS_PER_DAY = 24
 
-CEIL_TOLERANCE = 1e-12
+CEIL_TOLERANCE = 1e-14
 """Relative excess over a whole number that is float noise, not a further unit.
 
 A formula of a dozen steps errs by less than 2e-15; a real excess this small does not occur.

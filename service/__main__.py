@@ -2,6 +2,7 @@
 
 import os
 
+import msgspec
 import uvicorn
 
 from pricing.model import registry
@@ -17,8 +18,12 @@ def app() -> Storecast:
 
 def main() -> None:
     """Serve on HOST and PORT."""
-    settings = from_environment(os.environ)
-    base = f"http://{settings.host}:{settings.port}"
+    try:
+        settings = from_environment(os.environ)
+    except msgspec.ValidationError as error:
+        raise SystemExit(f"a setting in the environment does not fit: {error}") from error
+    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
+    base = f"http://{host}:{settings.port}"
     for service in registry().values():
         print(f"{service.name}: {base}{catalogue.example(service)}")
     print(f"Docs: {base}/docs", flush=True)

@@ -17,6 +17,7 @@ from service.routes import (
     answer_bytes,
     catalogue_router,
     operations_router,
+    refuse_parameters,
     routes_for,
 )
 from service.settings import Settings
@@ -32,7 +33,9 @@ DOCS = """<!doctype html>
 <body>
 <div id="docs"></div>
 <script src="/docs/assets/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true})</script>
+<script>
+SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null})
+</script>
 </body>
 </html>
 """
@@ -81,13 +84,15 @@ def documentation() -> Router:
 
     @get("/openapi.json")
     async def openapi(request: Call) -> Response[bytes]:
+        refuse_parameters(request)
         if not served:
             served["contract"] = contract.to_bytes(request.app.openapi_schema)
         return answer_bytes(request, served["contract"], MediaType.JSON)
 
     @get("/docs")
     async def docs(request: Call) -> Response[bytes]:
-        return answer_bytes(request, DOCS.encode(), "text/html; charset=utf-8")
+        refuse_parameters(request)
+        return answer_bytes(request, DOCS.encode(), MediaType.HTML)
 
     assets = create_static_files_router(
         "/docs/assets", [Path(swagger_ui.__file__).parent / "static"], include_in_schema=False

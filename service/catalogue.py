@@ -1,6 +1,7 @@
 """What is there: services, their fields, prices, quotas and rules, each with source and date."""
 
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -8,8 +9,9 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, inspect
 
 from pricing import tables
+from pricing.errors import DateBeforePricesError
 from pricing.model import Service, registry
-from pricing.quantities import REGION_CODES, REGIONS, Label, Region, about
+from pricing.quantities import REGION_CODES, REGIONS, Region, about
 from pricing.tables import PriceRow
 
 
@@ -64,14 +66,37 @@ class ServiceDescription(Struct, frozen=True):
     example: str
 
 
-class PriceQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which prices to list; everything by default."""
-
-    region: Annotated[Region | None, about("Only prices of this Region.")] = None
-    meter: Annotated[
-        Label | None, about("Only this meter, such as `storage`, or variant of it.")
-    ] = None
-    price_date: Annotated[date | None, about("Only prices in force on this day.")] = None
+@cache
+def price_query(service: Service) -> type[Struct]:
+    """Make the query that narrows the prices of a service; everything by default."""
+    meters = tuple(row.meter for row in tables.load(service.key).rows)
+    families = tuple(meter.partition("/")[0] for meter in meters)
+    known = tuple(sorted({*meters, *families}))
+    prefix = service.workload.__name__.removesuffix("Workload")
+    query = msgspec.defstruct(
+        f"{prefix}PriceQuery",
+        [
+            (
+                "region",
+                Annotated[Region | None, about("Only prices of this Region.")],
+                None,
+            ),
+            (
+                "meter",
+                Annotated[Literal[known] | None, about("Only this meter, or variant of it.")],
+                None,
+            ),
+            (
+                "price_date",
+                Annotated[date | None, about("Only prices in force on this day.")],
+                None,
+            ),
+        ],
+        frozen=True,
+        forbid_unknown_fields=True,
+    )
+    query.__doc__ = f"Which {service.name} prices to list; everything by default."
+    return query
 
 
 class PriceEntry(Struct, frozen=True):
@@ -238,9 +263,17 @@ def _type(kind: Any) -> Any:
             return "text"
 
 
-def prices(service: Service, query: PriceQuery) -> PriceList:
-    """List prices, those of the query."""
+def prices(service: Service, query: Any) -> PriceList:
+    """List prices, those of the query.
+
+    Raises
+    ------
+    DateBeforePricesError
+        where its day lies before the first known price.
+    """
     table = tables.load(service.key)
+    if query.price_date is not None and query.price_date < table.first:
+        raise DateBeforePricesError(service.name, [0], table.first)
     rows = [row for row in table.rows if _asked(row, query)]
     if query.price_date is not None:
         newest: dict[str, date] = {}
@@ -257,7 +290,7 @@ def prices(service: Service, query: PriceQuery) -> PriceList:
     return PriceList(service.key, sources, entries)
 
 
-def _asked(row: PriceRow, query: PriceQuery) -> bool:
+def _asked(row: PriceRow, query: Any) -> bool:
     return query.meter in (None, row.meter, row.family) and (
         query.price_date is None or row.effective_from <= query.price_date
     )

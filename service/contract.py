@@ -28,7 +28,7 @@ unless told otherwise. An unknown price is never zero: the charge is `unpriced`.
 """
 HEADERS = {
     "Catalog-Version": {
-        "description": "State of all price tables; the same version gives the same answers.",
+        "description": "State of all tables; the same version and release give the same answers.",
         "schema": {"type": "string"},
     }
 }

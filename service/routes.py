@@ -15,7 +15,7 @@ from pricing import engine
 from pricing.errors import DateBeforePricesError, UnknownServiceError
 from pricing.model import Service, registry
 from pricing.model import service as service_of
-from service import catalogue, problems, views, wire
+from service import catalogue, problems, views, violations, wire
 from service.problems import ProblemError, Violation
 
 Call = Request[Any, Any, Any]
@@ -54,8 +54,13 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
 
 def answer(request: Call, value: Any) -> Response[bytes]:
     """Encode an answer in the format asked for."""
-    media_type = wire.negotiate(request.headers.get("accept", ""))
+    media_type = wire.negotiate(accepted(request))
     return answer_bytes(request, wire.ENCODERS[media_type](value), media_type)
+
+
+def accepted(request: Call) -> str:
+    """Give what the request accepts, over all its ``Accept`` headers."""
+    return ", ".join(request.headers.getall("accept", []))
 
 
 def answer_bytes(request: Call, body: bytes, media_type: str) -> Response[bytes]:
@@ -91,7 +96,7 @@ def routes_for(service: Service) -> Router:
         ),
     )
     async def estimate(request: Call) -> Response[bytes]:
-        wire.negotiate(request.headers.get("accept", ""))
+        wire.negotiate(accepted(request))
         workload = wire.decode_query(request.scope["query_string"], service.workload)
         try:
             (estimated,) = views.estimates(engine.estimate(service, [workload]))
@@ -113,7 +118,8 @@ def routes_for(service: Service) -> Router:
         ),
     )
     async def estimates(request: Call) -> Response[bytes]:
-        wire.negotiate(request.headers.get("accept", ""))
+        wire.negotiate(accepted(request))
+        refuse_parameters(request)
         body = await request.body()
         return await sync_to_thread(_estimate_batch, request, service, body)
 
@@ -123,13 +129,16 @@ def routes_for(service: Service) -> Router:
             f"list_{service.key}_prices",
             f"List the {title} prices with their sources",
             catalogue.PriceList,
-            query=catalogue.PriceQuery,
-            statuses=(400, 406),
+            query=catalogue.price_query(service),
+            statuses=(400, 406, 422),
         ),
     )
     async def prices(request: Call) -> Response[bytes]:
-        query = wire.decode_query(request.scope["query_string"], catalogue.PriceQuery)
-        return answer(request, catalogue.prices(service, query))
+        query = wire.decode_query(request.scope["query_string"], catalogue.price_query(service))
+        try:
+            return answer(request, catalogue.prices(service, query))
+        except DateBeforePricesError as error:
+            raise too_early(error, batch=False) from error
 
     @reading(
         "/quotas",
@@ -152,7 +161,7 @@ def routes_for(service: Service) -> Router:
 
 def _estimate_batch(request: Call, service: Service, body: bytes) -> Response[bytes]:
     types = views.answer_types(service)
-    batch = wire.decode_body(body, request.content_type[0], types.batch)
+    batch = wire.decode_body(body, request.headers, types.batch)
     try:
         bill = engine.estimate(service, batch.workloads)
     except DateBeforePricesError as error:
@@ -179,7 +188,7 @@ def too_early(error: DateBeforePricesError, *, batch: bool) -> ProblemError:
         else Violation(detail, parameter="price_date")
         for row in error.rows
     ]
-    return ProblemError("date-before-prices", str(error), found)
+    return ProblemError("date-before-prices", str(error), found[: violations.MOST])
 
 
 def unpriced(estimate: Any) -> ProblemError:
@@ -245,17 +254,36 @@ def catalogue_router() -> Router:
     return Router("/", tags=["Catalogue"], route_handlers=[services, one_service, problem])
 
 
+def now(request: Call, value: Any) -> Response[bytes]:
+    """Answer what holds only at this moment and must not be kept."""
+    refuse_parameters(request)
+    media_type = wire.negotiate(accepted(request))
+    headers = {"Cache-Control": "no-store"}
+    return Response(wire.ENCODERS[media_type](value), media_type=media_type, headers=headers)
+
+
 @cache
 def operations_router() -> Router:
     """Make the routes for those who run the service."""
+    statuses = (400, 406)
 
-    @reading("/livez", Operation("live", "Tell whether the process runs", Status))
+    @reading(
+        "/livez",
+        Operation(
+            "live", "Tell whether the process runs", Status, query=Nothing, statuses=statuses
+        ),
+    )
     async def live(request: Call) -> Response[bytes]:
-        return answer(request, Status("ok"))
+        return now(request, Status("ok"))
 
-    @reading("/readyz", Operation("ready", "Tell whether every table is loaded", Status))
+    @reading(
+        "/readyz",
+        Operation(
+            "ready", "Tell whether every table is loaded", Status, query=Nothing, statuses=statuses
+        ),
+    )
     async def ready(request: Call) -> Response[bytes]:
         catalogue.version()
-        return answer(request, Status("ready"))
+        return now(request, Status("ready"))
 
     return Router("/", tags=["Operations"], route_handlers=[live, ready])

@@ -43,7 +43,9 @@ class ChargeLine(Struct, frozen=True, gc=False):
     usage_type: Annotated[str, about("The line's usage type in an AWS bill; empty if unknown.")]
     consumed_quantity: Annotated[float, about("Quantity used in the month.")]
     consumed_unit: str
-    pricing_quantity: Annotated[float, about("Quantity that is priced.")]
+    pricing_quantity: Annotated[
+        float, about("Quantity that is priced: less than consumed where a free allowance is taken.")
+    ]
     pricing_unit: str
     list_unit_price: Annotated[
         float | None, about("Price of one unit [USD], the mean over the tiers; null if unpriced.")
@@ -53,10 +55,17 @@ class ChargeLine(Struct, frozen=True, gc=False):
     ]
     status: Annotated[
         Literal["priced", "free", "unpriced"],
-        about("`free`: AWS lists a price of zero. `unpriced`: no price is known."),
+        about(
+            "`free`: AWS lists a price of zero, or a free allowance covers it all."
+            " `unpriced`: no price is known."
+        ),
     ]
-    effective_from: Annotated[date, about("The day of the price list the price was read from.")]
-    source: Annotated[str, about("Key of that source; see the service's prices.")]
+    effective_from: Annotated[
+        date | None, about("The day of the price list the price was read from; null if unpriced.")
+    ]
+    source: Annotated[
+        str, about("Key of that source, see the service's prices; empty if unpriced.")
+    ]
     reference: Annotated[str, about("Where AWS publishes the price.")]
     note: Annotated[str, about("Why a line is unpriced, and where it is sold; else empty.")]
 
@@ -244,11 +253,16 @@ def _charge_lines(line: Line, bill: Bill) -> tuple[Any, list[ChargeLine]]:
     if not rows.size:
         return rows, []
     rate, meter = line.rate, line.rate.meter
-    quantity = line.quantity[rows].tolist()
+    quantity, billable = line.quantity[rows].tolist(), line.billable[rows]
     unit_price, cost = line.unit_price[rows], money(line.cost[rows])
     unpriced = line.unpriced[rows]
     variant, day = line.variant[rows], line.day[rows]
-    status = np.where(unpriced, "unpriced", np.where(unit_price == 0, "free", "priced")).tolist()
+    status = np.where(
+        unpriced, "unpriced", np.where((unit_price == 0) | (billable == 0), "free", "priced")
+    ).tolist()
+    effective: list[Any] = days(rate.effective[variant, day])
+    for place in np.flatnonzero(unpriced).tolist():
+        effective[place] = None
     return rows, list(
         map(
             ChargeLine,
@@ -257,13 +271,13 @@ def _charge_lines(line: Line, bill: Bill) -> tuple[Any, list[ChargeLine]]:
             rate.usage_types[variant, line.region[rows]].tolist(),
             quantity,
             repeat(meter.unit),
-            quantity,
+            billable.tolist(),
             repeat(meter.unit),
             nullable(unit_price),
             nullable(cost),
             status,
-            days(rate.effective[variant, day]),
-            rate.sources[variant, day].tolist(),
+            effective,
+            np.where(unpriced, "", rate.sources[variant, day]).tolist(),
             repeat(meter.reference),
             _notes(line, rows, unpriced),
         )

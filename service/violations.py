@@ -4,9 +4,9 @@ Only the slow path: a request that decodes never comes here.
 """
 
 import difflib
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -99,8 +99,8 @@ def _annotations(owner: type) -> dict[str, Any]:
 
 
 def _bare(kind: Any) -> Any:
-    while isinstance(kind, inspect.Metadata):
-        kind = kind.type
+    while isinstance(kind, inspect.Metadata | inspect.UnionType):
+        kind = kind.type if isinstance(kind, inspect.Metadata) else kind.types[0]
     return kind
 
 
@@ -149,15 +149,19 @@ def _shown(value: Any) -> str:
     """Show what was sent, shortened."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
-    shown = repr(value) if isinstance(value, str | bytes | date) else _scalar(value)
+    shown = repr(value) if isinstance(value, str) else _scalar(value)
     return shown if len(shown) <= 80 else shown[:77] + "..."
 
 
 def _scalar(value: Any) -> str:
+    if isinstance(value, bytes):
+        return "bytes"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "infinity"
     try:
-        return msgspec.json.encode(value).decode() if value == value else "NaN"
+        return msgspec.json.encode(value).decode()
     except (msgspec.MsgspecError, TypeError, OverflowError):
-        return type(value).__name__
+        return "a number out of range" if isinstance(value, int) else type(value).__name__
 
 
 def _meant(name: Any, known: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Bytes to Structs and back: strict JSON and MessagePack bodies, lax query strings, negotiation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -26,8 +26,8 @@ def _decoder(media_type: str, kind: Any) -> Any:
     return _DECODERS[media_type](kind)
 
 
-def decode_body(body: bytes, media_type: str, kind: Any) -> Any:
-    """Read a body, strictly and in one pass.
+def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
+    """Read a body, strictly and in one pass; of a repeated member the last counts.
 
     Raises
     ------
@@ -35,12 +35,7 @@ def decode_body(body: bytes, media_type: str, kind: Any) -> Any:
         415 for another format, 400 for what is not a document or breaks the contract, with every
         violation.
     """
-    media_type = _ALIASES.get(media_type, media_type)
-    if media_type not in MEDIA_TYPES:
-        shown = media_type or "no Content-Type"
-        raise ProblemError(
-            "unsupported-media-type", f"got {shown}; send {' or '.join(MEDIA_TYPES)}"
-        )
+    media_type = _body_type(headers)
     if not body:
         raise ProblemError("malformed-body", "the body is empty; send a document")
     try:
@@ -49,6 +44,22 @@ def decode_body(body: bytes, media_type: str, kind: Any) -> Any:
         raise _refusal(_loosely(body, media_type), kind, error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProblemError("malformed-body", f"the body is not {media_type}: {error}") from error
+
+
+def _body_type(headers: Mapping[str, str]) -> str:
+    """Give the format of a body: one of ours, in UTF-8, not compressed."""
+    given = headers.get("content-type", "")
+    name, *parameters = (part.strip().lower() for part in given.split(";"))
+    media_type = _ALIASES.get(name, name)
+    encoding = headers.get("content-encoding", "identity").lower()
+    readable = {"", "charset=utf-8", 'charset="utf-8"'}.issuperset(parameters)
+    if media_type not in MEDIA_TYPES or not readable or encoding != "identity":
+        shown = given or "no Content-Type"
+        if encoding != "identity":
+            shown += f" in Content-Encoding {encoding}"
+        detail = f"got {shown}; send {' or '.join(MEDIA_TYPES)}, in UTF-8 and not compressed"
+        raise ProblemError("unsupported-media-type", detail)
+    return media_type
 
 
 def _loosely(body: bytes, media_type: str) -> Any:
@@ -123,7 +134,8 @@ def _quality(parameters: list[str]) -> float:
     for parameter in parameters:
         if parameter.startswith("q="):
             try:
-                return float(parameter[2:])
+                weight = float(parameter[2:])
             except ValueError:
                 return 0.0
+            return weight if 0 <= weight <= 1 else 0.0
     return 1.0

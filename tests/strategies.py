@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from pricing import tables
 from pricing.model import Service
 
 LARGEST = 1e7
@@ -31,10 +32,10 @@ def number(low: float, high: float, whole: bool) -> st.SearchStrategy[float]:
 def fields(service: Service) -> dict[str, st.SearchStrategy[Any]]:
     """One strategy for each field of a service's workload."""
     info = inspect.type_info(service.workload)
-    return {field.name: _values(field) for field in info.fields}  # type: ignore[attr-defined]
+    return {field.name: _values(service, field) for field in info.fields}  # type: ignore[attr-defined]
 
 
-def _values(field: Any) -> st.SearchStrategy[Any]:
+def _values(service: Service, field: Any) -> st.SearchStrategy[Any]:
     kind = field.type
     while isinstance(kind, inspect.Metadata):
         kind = kind.type
@@ -44,7 +45,8 @@ def _values(field: Any) -> st.SearchStrategy[Any]:
         case inspect.BoolType():
             drawn = st.booleans()
         case inspect.DateType():
-            drawn = st.dates(field.default, date(field.default.year + 10, 1, 1))
+            known = sorted({row.effective_from for row in tables.load(service.key).rows})
+            drawn = st.one_of(st.sampled_from(known), st.dates(known[-1], date(2040, 1, 1)))
         case inspect.LiteralType():
             drawn = st.sampled_from(kind.values)
         case _:
@@ -53,7 +55,7 @@ def _values(field: Any) -> st.SearchStrategy[Any]:
 
 
 def workloads(service: Service) -> st.SearchStrategy[Any]:
-    """Valid workloads of a service, priced on the newest day or later."""
+    """Valid workloads of a service, priced on any day there are prices for, or later."""
     return st.builds(service.workload, **fields(service))
 
 

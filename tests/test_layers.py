@@ -12,6 +12,9 @@ LAYERS = [
     {"rates"},
     {"model"},
     {"engine"},
+    {"portfolio"},
+    {"comparison"},
+    {"projection"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 MODULES = sorted(path.relative_to(ROOT) for path in ROOT.glob("pricing/**/*.py")) + sorted(

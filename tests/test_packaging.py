@@ -26,6 +26,12 @@ def test_every_dependency_is_pinned_by_version_only() -> None:
     assert needed <= pinned
 
 
+def test_the_build_itself_is_pinned() -> None:
+    """What builds the package is pinned too; constraints do not reach an isolated build."""
+    required = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]
+    assert all("==" in requirement for requirement in required["requires"])
+
+
 def test_the_dockerfile_is_clean() -> None:
     """Hadolint finds nothing to mend."""
     hadolint = Path(sys.executable).with_name("hadolint")

@@ -200,13 +200,17 @@ class DynamoDBCapacity(Struct, frozen=True):
             "WriteUnits/Second", "Capacity of all indexes that is billed each hour; 0 on demand."
         ),
     ]
-    autoscaling_max_read_units: Annotated[
-        float,
-        measured("ReadUnits/Second", "Maximum that auto scaling of the table needs for the peak."),
+    highest_read_units: Annotated[
+        float, measured("ReadUnits/Second", "Highest throughput of the table; quotas count it.")
     ]
-    autoscaling_max_write_units: Annotated[
-        float,
-        measured("WriteUnits/Second", "Maximum that auto scaling of the table needs for the peak."),
+    highest_write_units: Annotated[
+        float, measured("WriteUnits/Second", "Highest throughput of the table; quotas count it.")
+    ]
+    highest_gsi_read_units: Annotated[
+        float, measured("ReadUnits/Second", "Highest throughput of each global index.")
+    ]
+    highest_gsi_write_units: Annotated[
+        float, measured("WriteUnits/Second", "Highest throughput of each global index.")
     ]
     partitions: Annotated[float, measured("1", "Fewest partitions, estimated.")]
     table_storage_gb: Annotated[float, measured("GB", "Billed storage of table and local indexes.")]
@@ -217,7 +221,8 @@ def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
     """Work out the throughput, partitions and storage that the demand needs.
 
     Whole units are provisioned: where auto scaling follows the load, the mean is rounded up once,
-    which stands in for the mean of the hourly rounded values.
+    which stands in for the mean of the hourly rounded values. A transaction doubles the units of
+    the item, not those of its index entries; `items_per_read` holds for reads of indexes too.
     """
     read_units = read_units_per_request(w, rule)
     write_units = whole_units(w.item_bytes / rule.write_unit_bytes) * transactional_writes(w, rule)
@@ -237,6 +242,7 @@ def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
     )
     mean_write = mean_item_write + mean_lsi
     provisioned = w.capacity_mode == "provisioned"
+    indexes = np.maximum(1, w.gsi_count)
     table_gb, index_gb = storage_gb(w, rule)
     return DynamoDBCapacity(
         read_units_per_request=read_units,
@@ -253,14 +259,16 @@ def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
         * provisioned_units(
             w, np.where(w.global_table, mean_item_write, mean_write), w.min_write_units
         ),
+        highest_read_units=highest_units(w, mean_read, w.min_read_units),
+        highest_write_units=highest_units(w, mean_write, w.min_write_units),
+        highest_gsi_read_units=highest_units(w, mean_gsi_read / indexes, 1),
+        highest_gsi_write_units=highest_units(w, mean_gsi_write / indexes, 1),
         provisioned_index_write_units=provisioned
         * (
             per_index_units(w, mean_gsi_write)
             + np.where(w.global_table, provisioned_units(w, mean_lsi, 0), 0)
         ),
         provisioned_index_read_units=provisioned * per_index_units(w, mean_gsi_read),
-        autoscaling_max_read_units=autoscaling_max(w, mean_read),
-        autoscaling_max_write_units=autoscaling_max(w, mean_write),
         partitions=partitions(w, mean_read, mean_write, table_gb, rule),
         table_storage_gb=table_gb,
         index_storage_gb=index_gb,
@@ -316,9 +324,15 @@ def provisioned_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any
     return np.maximum(minimum, whole_units(np.where(w.autoscaling, scaled, fixed)))
 
 
-def autoscaling_max(w: DynamoDBWorkload, mean_units: Any) -> Any:
-    """Give the maximum that auto scaling must be allowed: the peak over target utilisation."""
-    return whole_units(mean_units * w.peak_to_mean / w.target_utilization)
+def highest_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:
+    """Give the highest throughput that a quota is held against.
+
+    On demand it is the consumed peak; provisioned, the capacity there is at the peak: fixed, or the
+    maximum that auto scaling must be allowed, the peak over target utilisation.
+    """
+    peak = mean_units * w.peak_to_mean
+    ceiling = whole_units(np.where(w.autoscaling, peak / w.target_utilization, peak))
+    return np.where(w.capacity_mode == "provisioned", np.maximum(minimum, ceiling), peak)
 
 
 def per_index_units(w: DynamoDBWorkload, mean_units: Any) -> Any:
@@ -330,9 +344,9 @@ def per_index_units(w: DynamoDBWorkload, mean_units: Any) -> Any:
 def partitions(
     w: DynamoDBWorkload, mean_read: Any, mean_write: Any, table_gb: Any, rule: Rules
 ) -> Any:
-    """Estimate the fewest partitions: by throughput at the peak, or by size at 10 GB each."""
-    reads = mean_read * w.peak_to_mean / rule.partition_read_units
-    writes = mean_write * w.peak_to_mean / rule.partition_write_units
+    """Estimate the fewest partitions: by highest throughput, or by size at 10 GB each."""
+    reads = highest_units(w, mean_read, w.min_read_units) / rule.partition_read_units
+    writes = highest_units(w, mean_write, w.min_write_units) / rule.partition_write_units
     together = w.partitions_share_reads_and_writes
     by_throughput = whole_units(np.where(together, reads + writes, np.maximum(reads, writes)))
     by_size = whole_units(table_gb / rule.partition_storage_gb)
@@ -397,13 +411,12 @@ def findings(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[
     yield Finding("item_bytes", w.item_bytes + w.lsi_count * lsi_bytes(w))
     yield Finding("gsi_per_table", w.gsi_count, indexed)
     yield Finding("lsi_per_table", w.lsi_count, w.lsi_count > 0)
-    yield Finding("table_read_units", c.peak_read_units)
-    yield Finding("table_write_units", c.peak_write_units)
-    indexes = np.maximum(1, w.gsi_count)
-    yield Finding("gsi_read_units", c.mean_gsi_read_units * w.peak_to_mean / indexes, indexed)
-    yield Finding("gsi_write_units", c.mean_gsi_write_units * w.peak_to_mean / indexes, indexed)
-    reads = c.provisioned_read_units + c.provisioned_index_read_units
-    writes = c.provisioned_write_units + c.provisioned_index_write_units
+    yield Finding("table_read_units", c.highest_read_units)
+    yield Finding("table_write_units", c.highest_write_units)
+    yield Finding("gsi_read_units", c.highest_gsi_read_units, indexed)
+    yield Finding("gsi_write_units", c.highest_gsi_write_units, indexed)
+    reads = c.highest_read_units + w.gsi_count * c.highest_gsi_read_units
+    writes = c.highest_write_units + w.gsi_count * c.highest_gsi_write_units
     yield Finding("account_read_units", reads, provisioned)
     yield Finding("account_write_units", writes, provisioned)
     busiest = np.maximum(1 / c.partitions, w.hottest_key_fraction)

@@ -112,15 +112,17 @@ def capacity(w: KinesisWorkload, rule: Rules) -> KinesisCapacity:
 
     The shards are those of provisioned mode; in the on-demand modes, which bill no shards, they
     tell what the stream would have to grow to. They follow the largest of bytes in, records in
-    and bytes out to the consumers that share throughput [2]_.
+    and bytes out to the consumers that share throughput [2]_. Bytes are taken as they are, as
+    AWS's calculator does; the developer guide's hand rule first rounds the mean up to 1 KB.
     """
     needed = needed_shards(w, rule)
     by_limit = np.stack(needed, axis=-1)
     by_load = whole_units(by_limit.max(axis=-1))
-    binding = np.where(by_load < w.min_shards, MIN_SHARDS, by_limit.argmax(axis=-1))
+    least = np.where(w.capacity_mode == "provisioned", w.min_shards, 1)
+    binding = np.where(by_load < least, MIN_SHARDS, by_limit.argmax(axis=-1))
     bytes_in = w.records_per_second * w.record_bytes
     return KinesisCapacity(
-        shards=np.maximum(w.min_shards, by_load),
+        shards=np.maximum(least, by_load),
         binding=Choice(binding, BINDING),  # type: ignore[arg-type]
         shards_by_bytes_in=needed[0],
         shards_by_records_in=needed[1],
@@ -181,9 +183,11 @@ def charges(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Cha
     fan_out = c.monthly_ingested_gb * w.enhanced_fan_out_consumers
     minimum = rule.advantage_minimum_bytes * seconds / BYTES_PER_GB
     yield Charge("data_ingested", ingested, by_mode)
-    yield Charge("ingestion_shortfall", advantage * np.maximum(0, minimum - ingested))
+    yield Charge("ingestion_shortfall", advantage * np.maximum(0, minimum - ingested), by_mode)
     yield Charge("data_retrieved", metered * shared, by_mode)
-    yield Charge("retrieval_shortfall", advantage * np.maximum(0, minimum - shared - fan_out))
+    yield Charge(
+        "retrieval_shortfall", advantage * np.maximum(0, minimum - shared - fan_out), by_mode
+    )
 
     fan_out_hours = c.shards * w.enhanced_fan_out_consumers * hours
     yield Charge("enhanced_fan_out_shard_hours", provisioned * fan_out_hours)
@@ -221,17 +225,21 @@ def findings(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Fi
     metered = np.logical_not(provisioned)
     fanned_out = w.enhanced_fan_out_consumers > 0
     yield Finding("shards_per_stream", c.shards, provisioned)
+    records = w.records_per_second * w.peak_to_mean * w.hottest_shard_ratio / c.shards
+    yield Finding("shard_in_bytes", records * w.record_bytes, provisioned)
+    yield Finding("shard_in_records", records, provisioned)
+    yield Finding("shard_out_bytes", records * w.record_bytes * w.consumers, provisioned)
+    yield Finding("shard_out_records", records * w.consumers, provisioned)
     yield Finding("record_bytes", w.record_bytes)
     yield Finding("default_record_bytes", w.record_bytes)
     yield Finding("shared_consumers", w.consumers, w.consumers > 0)
-    records_out = w.records_per_second * w.peak_to_mean * w.consumers / c.shards
-    yield Finding("shard_out_records", records_out, provisioned)
     consumers = w.enhanced_fan_out_consumers
     yield Finding("enhanced_fan_out_consumers", consumers, fanned_out & np.logical_not(advantage))
     yield Finding("enhanced_fan_out_consumers_advantage", consumers, fanned_out & advantage)
     yield Finding("on_demand_write_bytes", c.peak_write_bytes, metered)
     yield Finding("on_demand_read_bytes", c.peak_read_bytes, metered)
     yield Finding("on_demand_initial_write_bytes", c.peak_write_bytes, metered)
+    yield Finding("on_demand_initial_read_bytes", c.peak_read_bytes, metered)
 
 
 SERVICE = Service(

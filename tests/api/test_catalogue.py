@@ -38,7 +38,24 @@ def test_head_is_get_without_its_body(client: Client, address: str) -> None:
     }
 
 
-@pytest.mark.parametrize("address", READS[:-1])
+@pytest.mark.parametrize("address", [*READS[:-1], "/v1/dynamodb/estimate", "/v1/s3/prices"])
+def test_unknown_parameters_are_refused_everywhere(client: Client, address: str) -> None:
+    """A parameter that a route does not know is a mistake, not noise."""
+    response = client.get(address.partition("?")[0], params={"nonsense": "1"})
+    assert response.status_code == 400
+    assert {"detail": "is not known", "parameter": "nonsense"} in response.json()["errors"]
+
+
+@pytest.mark.parametrize("address", ["/livez", "/readyz"])
+def test_what_holds_only_now_is_not_kept(client: Client, address: str) -> None:
+    """No cache may call a dead process alive."""
+    assert client.get(address).headers["cache-control"] == "no-store"
+
+
+KEPT = [address for address in READS[:-1] if address not in ("/livez", "/readyz")]
+
+
+@pytest.mark.parametrize("address", KEPT)
 def test_reads_can_be_cached(client: Client, address: str) -> None:
     """Reads carry ETag and Cache-Control; a client that has the answer is told so."""
     first = client.get(address)
@@ -96,6 +113,14 @@ def test_prices_are_listed_with_their_sources(client: Client) -> None:
     table = tables.load("dynamodb")
     assert len(answer["prices"]) == sum(1 for row in table.rows for price in row.prices if price)
     assert {price["source"] for price in answer["prices"]} == set(answer["sources"])
+
+
+def test_prices_refuse_what_they_do_not_have(client: Client) -> None:
+    """A meter there is not and a day before the first price are named, not answered empty."""
+    unknown = client.get("/v1/dynamodb/prices", params={"meter": "storag"})
+    assert "did you mean storage" in unknown.json()["errors"][0]["detail"]
+    early = client.get("/v1/dynamodb/prices", params={"price_date": "2020-01-01"})
+    assert early.json()["type"] == "/problems/date-before-prices"
 
 
 def test_prices_can_be_narrowed(client: Client) -> None:

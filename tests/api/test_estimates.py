@@ -58,6 +58,8 @@ def test_first_kinesis_estimate(client: Client) -> None:
         "reference": "https://aws.amazon.com/kinesis/data-streams/pricing/",
         "note": "",
     }
+    load = {finding["rule"]: finding["value"] for finding in answer["findings"]}
+    assert (load["shard_in_bytes"], load["shard_in_records"]) == (1_000_000, 1000 / 3)
     assert answer["findings"][0] == {
         "rule": "shards_per_stream",
         "title": "Shards (the account's quota in the Region)",
@@ -147,6 +149,7 @@ def test_one_unpriceable_row_comes_back_unpriced(client: Client) -> None:
     assert line["sku_id"] == "dynamodb.change_data_capture_units"
     assert (line["list_cost"], line["list_unit_price"]) == (None, None)
     assert line["consumed_quantity"] > 0
+    assert (line["effective_from"], line["source"]) == (None, "")
     assert "not offered in ap-south-2; it is in: ap-east-1" in line["note"]
 
 

@@ -122,6 +122,19 @@ def test_every_violation_of_a_body_is_listed(client: Client) -> None:
     ]
 
 
+def test_a_batch_refuses_query_parameters(client: Client) -> None:
+    """A parameter beside a body would be swallowed: it is refused."""
+    response = client.post(f"{POST}?region=eu-west-1", json={"workloads": [GOOD]})
+    assert errors(response) == [("region", "is not known")]
+
+
+def test_more_than_one_accept_header_counts_together(client: Client) -> None:
+    """Accept headers add up, as HTTP has it."""
+    headers = [("Accept", "text/html"), ("Accept", "application/msgpack")]
+    response = client.get(GET, params=GOOD, headers=headers)
+    assert response.headers["content-type"] == "application/msgpack"
+
+
 def test_more_violations_than_anyone_reads_are_counted(client: Client) -> None:
     """The first thousand are listed, and all are counted."""
     response = post(client, *[{}] * 1000)
@@ -179,10 +192,17 @@ def test_messagepack_values_that_json_has_not(client: Client) -> None:
         assert client.post(POST, content=body, headers=headers).status_code == 400
 
 
-@pytest.mark.parametrize("content_type", ["", "text/plain", "text/csv"])
-def test_other_content_types_are_a_415(client: Client, content_type: str) -> None:
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": ""},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/json; charset=latin-1"},
+        {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    ],
+)
+def test_other_content_types_are_a_415(client: Client, headers: dict[str, str]) -> None:
     """A body in a format the route does not read is refused before it is read."""
-    headers = {"Content-Type": content_type}
     response = client.post(POST, content=b"{}", headers=headers)
     assert (response.status_code, response.json()["status"]) == (415, 415)
 
@@ -197,6 +217,7 @@ def test_other_content_types_are_a_415(client: Client, content_type: str) -> Non
         ("application/json;q=0.5, application/msgpack", "application/msgpack"),
         ("text/html, */*;q=0.1", "application/json"),
         ("application/json;q=x, application/msgpack;q=0.1", "application/msgpack"),
+        ("application/json;q=nan, application/msgpack;q=0.1", "application/msgpack"),
         ("application/json;version=1", "application/json"),
     ],
 )

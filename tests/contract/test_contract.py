@@ -1,5 +1,6 @@
 """The contract: committed, served and exported alike, complete, and kept by every answer."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,29 @@ def test_committed_served_and_exported_are_the_same_bytes(client: Client, tmp_pa
     served = client.get("/openapi.json").content
     assert exported.read_bytes() == served
     assert COMMITTED.read_bytes() == served, "run `make contract` and read the diff"
+
+
+def test_answers_do_not_depend_on_the_process() -> None:
+    """Two processes with other hash seeds give the same contract and the same estimates."""
+    code = (
+        "import msgspec, sys; from service import contract, views; from service.app import *;"
+        "from pricing import engine; from pricing.model import registry;"
+        "out = sys.stdout.buffer; out.write(contract.to_bytes(create_app().openapi_schema));"
+        "[out.write(msgspec.json.encode(views.estimates(engine.estimate(s, [s.example]))))"
+        " for s in registry().values()]"
+    )
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            cwd=ROOT,
+            capture_output=True,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    )
+    assert first
+    assert first == second
 
 
 def test_the_factory_is_pure() -> None:

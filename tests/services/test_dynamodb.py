@@ -103,7 +103,26 @@ def test_provisioned_stands_at_the_peak_and_auto_scaling_follows_the_mean() -> N
     assert bill(**fields).capacity.provisioned_write_units == 300
     scaled = bill(**fields, autoscaling=True)
     assert scaled.capacity.provisioned_write_units == 143
-    assert scaled.capacity.autoscaling_max_write_units == 429
+    assert scaled.capacity.highest_write_units == 429
+    assert bill(**fields).capacity.highest_write_units == 300
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule", "value"),
+    [
+        ({"reads_per_second": 76000.0, "autoscaling": True}, "table_read_units", 54286),
+        ({"min_read_units": 100000.0}, "table_read_units", 100000),
+        ({"min_read_units": 100000.0}, "account_read_units", 100000),
+        (
+            {"gsi_count": 2.0, "gsi_reads_per_second": 150000.0, "autoscaling": True},
+            "gsi_read_units",
+            53572,
+        ),
+    ],
+)
+def test_quotas_count_provisioned_capacity(fields: dict[str, Any], rule: str, value: float) -> None:
+    """In provisioned mode a quota is held against the capacity there is, not what is consumed."""
+    assert check(bill(capacity_mode="provisioned", **fields), rule).value == value
 
 
 def test_provisioned_indexes_each_take_at_least_one_unit() -> None:
