@@ -10,8 +10,8 @@ from msgspec import inspect
 from pricing import tables
 from pricing.model import Service
 
-LARGEST = 1e7
-"""Numbers are drawn up to here: beyond, sums of dollars outgrow a micro-dollar of a float."""
+LARGEST = 1e6
+"""Numbers are drawn up to here: beyond, one byte more is lost in the digits of a float."""
 
 
 def number(low: float, high: float, whole: bool) -> st.SearchStrategy[float]:
@@ -20,7 +20,7 @@ def number(low: float, high: float, whole: bool) -> st.SearchStrategy[float]:
     written = st.builds(
         lambda digits, exponent: float(f"{digits}e{exponent}"),
         st.integers(1, 9999),
-        st.integers(0 if whole else -6, 7),
+        st.integers(0 if whole else -6, 6),
     )
     within = written.map(lambda value: min(max(low, value), top))
     return st.one_of(
