@@ -22,15 +22,16 @@ from pricing.tables import Quota
 class Line:
     """One charge of every workload of the batch; arrays have the batch's shape.
 
-    ``quantity`` [units of the meter a month] is what is used, ``billable`` what of it is priced
-    (less, where a free allowance is taken), ``unit_price`` [USD per unit], ``cost`` [USD a month];
-    both prices are NaN where ``unpriced``. ``variant``, ``day`` and ``region`` are positions in
-    ``rate``: the Region is where the charge is billed. ``by`` are the choices that name the
-    variant.
+    ``quantity`` [units of the meter a month] is what is used, ``free`` what of it comes with what
+    is provisioned, ``billable`` what is priced, ``unit_price`` [USD per unit], ``cost`` [USD a
+    month]; both prices are NaN where ``unpriced``. ``variant``, ``day`` and ``region`` are
+    positions in ``rate``: the Region is where the charge is billed. ``by`` are the choices that
+    name the variant.
     """
 
     rate: Rate
     quantity: Any
+    free: Any
     billable: Any
     unit_price: Any
     cost: Any
@@ -119,10 +120,12 @@ def _line(charge: Charge, workload: Any, card: RateCard) -> Line:
     region = (workload.region if charge.region is None else charge.region).codes
     variant = rate.variant(charge.by)
     day = np.searchsorted(rate.days, workload.price_date, side="right")
-    quantity = np.broadcast_to(charge.quantity, region.shape)
-    unit_price, cost = rate.price(quantity, variant, day, region)
-    variant, day = (np.broadcast_to(part, region.shape) for part in (variant, day))
-    return Line(rate, quantity, quantity, unit_price, cost, variant, day, region, charge.by)
+    quantity, free, variant, day = (
+        np.broadcast_to(part, region.shape) for part in (charge.quantity, charge.free, variant, day)
+    )
+    billable = np.maximum(0, quantity - free)
+    unit_price, cost = rate.price(billable, variant, day, region)
+    return Line(rate, quantity, free, billable, unit_price, cost, variant, day, region, charge.by)
 
 
 def _check(finding: Finding, workload: Any, card: RateCard) -> Check:
@@ -140,7 +143,7 @@ def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFie
     """Turn rows into one ``Workload`` that holds a column for each field.
 
     Numbers become float64, words a :class:`~pricing.rates.Choice`, days whole days since 1970,
-    labels stay a list.
+    labels an array of objects.
     """
     rows = zip(*map(msgspec.structs.astuple, workloads), strict=True)
     makers = column_makers(workload_type)
@@ -171,23 +174,21 @@ def _maker(kind: Any) -> Any:
         return lambda column: Choice(
             np.fromiter(map(place.__getitem__, column), dtype=np.intp, count=len(column)), words
         )
-    return list
+    return lambda column: np.array(column, dtype=object)
 
 
 def reshape(workload: Any, change: Callable[[Any], Any]) -> Any:
-    """Give a ``Workload`` of columns with every array changed alike: picked, repeated, widened.
-
-    Labels stay as they are.
-    """
+    """Give a ``Workload`` of columns with every array changed alike: picked, repeated, widened."""
     return type(workload)(
         **{
-            name: _reshaped(column, change)
+            name: reshaped(column, change)
             for name, column in msgspec.structs.asdict(workload).items()
         }
     )
 
 
-def _reshaped(column: Any, change: Callable[[Any], Any]) -> Any:
+def reshaped(column: Any, change: Callable[[Any], Any]) -> Any:
+    """Give one column with its array changed."""
     if isinstance(column, Choice):
         return Choice(change(column.codes), column.words)
-    return change(column) if isinstance(column, np.ndarray) else column
+    return change(column)

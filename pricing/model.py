@@ -41,13 +41,14 @@ class Charge(NamedTuple):
 
     ``quantity`` [the meter's unit a month]; ``by`` gives the choices that name the variant of the
     meter, in the order of its dimensions; ``region`` is where it is billed, if that is not the
-    workload's Region.
+    workload's Region; ``free`` is what of it comes with what the workload provisions [same unit].
     """
 
     meter: str
     quantity: Any
     by: tuple[Any, ...] = ()
     region: Any = None
+    free: Any = 0
 
 
 class Finding(NamedTuple):
@@ -80,6 +81,8 @@ class Service:
     findings: Callable[[Any, Any, Rules], Iterator[Finding]]
     loads: tuple[str, ...]
     example: WorkloadFields
+    crossing: Callable[[Any, Any], dict[str, Any]] = lambda w, c: {}
+    """Figures that tell where alternatives cost the same, from workload and capacity."""
 
 
 @cache

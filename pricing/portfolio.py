@@ -1,11 +1,11 @@
 """Many workloads of mixed services on one bill.
 
 What AWS counts over the whole account is counted once and shared back by quantity: volume tiers,
-free allowances and account minimums. Each is an axis over the engine; no formula is written twice.
+free allowances and account minimums [1]_. An axis over the engine; no formula is written twice.
 
 References
 ----------
-.. [1] "Volume discounts", consolidated billing,
+.. [1] "Volume discounts", AWS Billing user guide (2023),
    https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/useconsolidatedbilling-discounts.html
 """
 
@@ -20,6 +20,7 @@ from pricing.engine import Bill, Line
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service, WorkloadFields
 from pricing.quantities import REGION_CODES
+from pricing.rates import rate_card
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,149 +42,181 @@ def estimate(
     workloads : already validated
     free_tier : whether AWS's free allowances are taken off
 
+    Returns
+    -------
+    one part for each service, in the order of first appearance
+
     Raises
     ------
     DateBeforePricesError
         where a ``price_date`` lies before the first known price of its service; ``rows`` are
         places in the portfolio.
     """
-    parts = []
-    for service, rows in by_service(services):
-        try:
-            bill = engine.estimate(service, [workloads[row] for row in rows.tolist()])
-        except DateBeforePricesError as error:
-            places = rows[error.rows].tolist()
-            raise DateBeforePricesError(service.name, places, error.first) from error
-        parts.append(Part(rows, settle(bill, free_tier=free_tier)))
-    return parts
+    return price(columns(services, workloads), free_tier=free_tier)
 
 
-def by_service(services: Sequence[Service]) -> list[tuple[Service, Any]]:
-    """Give each service with the places of its workloads, in the order of first appearance."""
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The workloads of one service as columns, and their places in the portfolio."""
+
+    service: Service
+    rows: Any
+    workload: Any
+
+
+def columns(services: Sequence[Service], workloads: Sequence[WorkloadFields]) -> list[Columns]:
+    """Turn mixed rows into columns, service by service."""
     known = list(dict.fromkeys(services))
     place = {id(service): index for index, service in enumerate(known)}
     codes = np.fromiter(map(place.__getitem__, map(id, services)), dtype=np.intp)
-    return [(service, np.flatnonzero(codes == index)) for index, service in enumerate(known)]
+    parts = []
+    for index, service in enumerate(known):
+        rows = np.flatnonzero(codes == index)
+        own = list(map(workloads.__getitem__, rows.tolist()))
+        parts.append(Columns(service, rows, engine.columns(service.workload, own)))
+    return parts
 
 
-def settle(bill: Bill, *, free_tier: bool) -> Bill:
-    """Count volume tiers, free allowances and account minimums once for all rows of a bill.
+def price(parts: Sequence[Columns], *, free_tier: bool) -> list[Part]:
+    """Price columns on one bill; see :func:`estimate`. A last axis of months counts apart."""
+    bills = []
+    for part in parts:
+        try:
+            bills.append(engine.price(part.service, part.workload, rate_card(part.service.key)))
+        except DateBeforePricesError as error:
+            places = part.rows[error.rows].tolist()
+            raise DateBeforePricesError(part.service.name, places, error.first) from error
+    settled = settle(bills, free_tier=free_tier)
+    return [Part(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
 
-    Rows may have further axes (months); the last one counts apart, as each month's bill does.
+
+def settle(bills: Sequence[Bill], *, free_tier: bool) -> list[Bill]:
+    """Count volume tiers, allowances and minimums once for all rows of all bills."""
+    lines = [filled_up(bill.lines) for bill in bills]
+    places: dict[str, list[tuple[int, int]]] = {}
+    for number, own in enumerate(lines):
+        for index, line in enumerate(own):
+            pool = line.rate.meter.pool or f"{bills[number].service.key}.{line.rate.name}"
+            places.setdefault(pool, []).append((number, index))
+    for together in places.values():
+        own = shared([lines[number][index] for number, index in together], free_tier)
+        for (number, index), line in zip(together, own, strict=True):
+            lines[number][index] = line
+    return [replace(bill, lines=own) for bill, own in zip(bills, lines, strict=True)]
+
+
+def shared(lines: list[Line], free_tier: bool) -> list[Line]:
+    """Take allowances off the lines of a pool, and price what is left in the pool's tiers.
+
+    Each line pays the pool's mean price: the cost of the pool times its share of the quantity.
     """
-    lines = filled_up(bill.lines)
-    for places in families(lines):
-        lines = shared(lines, places, free_tier=free_tier)
-    return replace(bill, lines=lines)
-
-
-def families(lines: list[Line]) -> list[list[int]]:
-    """Give the places of lines that meter the same thing, together."""
-    places: dict[str, list[int]] = {}
-    for place, line in enumerate(lines):
-        places.setdefault(line.rate.name, []).append(place)
-    return list(places.values())
-
-
-def shared(lines: list[Line], places: list[int], *, free_tier: bool) -> list[Line]:
-    """Take allowances off one meter's lines and price what is left in the tiers of its pool.
-
-    Each line pays the pool's mean price [1]_: its cost is the cost of the pool times its share.
-    """
-    meter = lines[places[0]].rate.meter
-    allowances = meter.free_allowance if free_tier else {}
-    if not (meter.pooled or allowances):
+    allowed = free_tier and any(line.rate.meter.free_allowance for line in lines)
+    provisioned = any(line.free.any() for line in lines)
+    if not (lines[0].rate.meter.pool or allowed or provisioned):
         return lines
-    own = [lines[place] for place in places]
-    billable = without_allowance(own, allowances)
-    pools = pooled(own, billable) if meter.pooled else billable
-    lines = list(lines)
-    for place, line, priced, pool in zip(places, own, billable, pools, strict=True):
-        unit_price, cost = line.rate.price(pool, line.variant, line.day, line.region)
-        share = priced / np.where(pool > 0, pool, 1)
-        lines[place] = replace(
-            line, billable=priced, unit_price=unit_price, cost=np.where(priced > 0, cost * share, 0)
-        )
-    return lines
+    left = [line.quantity for line in lines]
+    if provisioned:
+        left = reduced(lines, left, summed(lines, [line.free for line in lines]))
+    if allowed:
+        left = without_allowance(lines, left)
+    pools = summed(lines, left) if lines[0].rate.meter.pool else left
+    return [repriced(*part) for part in zip(lines, left, pools, strict=True)]
 
 
-def without_allowance(lines: list[Line], allowances: dict[str, float]) -> list[Any]:
-    """Give what is left of each line's quantity once the free allowance is shared out."""
-    if not allowances:
-        return [line.quantity for line in lines]
-    rate, meter = lines[0].rate, lines[0].rate.meter
-    free = np.array([allowances.get(variant, 0) for variant in (*rate.variants, "\0")])
-    inside = np.array([code not in meter.allowance_excludes for code in REGION_CODES])
-    taking = [line.quantity * inside[line.region] for line in lines]
+def repriced(line: Line, billable: Any, pool: Any) -> Line:
+    """Price a line's billable quantity as its share of a pool's."""
+    unit_price, cost = line.rate.price(pool, line.variant, line.day, line.region)
+    share = billable / np.where(pool > 0, pool, 1)
+    cost = np.where(billable > 0, cost * share, 0)
+    return replace(line, billable=billable, unit_price=unit_price, cost=cost)
+
+
+def without_allowance(lines: list[Line], quantities: list[Any]) -> list[Any]:
+    """Take the free allowance of the account, or of each Region, off quantities."""
+    meter = lines[0].rate.meter
     by_region = meter.allowance_scope == "region"
+    inside = np.array([code not in meter.allowance_excludes for code in REGION_CODES])
+    taking = [
+        quantity * inside[line.region] for line, quantity in zip(lines, quantities, strict=True)
+    ]
     totals = summed(lines, taking, by_region=by_region)
+    free = [allowances(line)[line.variant] * inside[line.region] for line in lines]
     return [
-        line.quantity - part * np.minimum(1, free[line.variant] / np.where(total > 0, total, 1))
-        for line, part, total in zip(lines, taking, totals, strict=True)
+        quantity - part * np.minimum(1, given / np.where(total > 0, total, 1))
+        for quantity, part, given, total in zip(quantities, taking, free, totals, strict=True)
     ]
 
 
-def pooled(lines: list[Line], quantities: list[Any]) -> list[Any]:
-    """Give for each line the quantity of the pool that its tiers are counted in."""
-    return summed(lines, quantities, by_region=True)
+def allowances(line: Line) -> Any:
+    """Give the free allowance of each variant of a line's meter, 0 where there is none."""
+    given = line.rate.meter.free_allowance
+    return np.array([given.get(variant, 0) for variant in (*line.rate.variants, "\0")])
 
 
-def summed(lines: list[Line], quantities: list[Any], *, by_region: bool) -> list[Any]:
-    """Add quantities up over all rows and lines of a variant (and Region), month by month."""
-    shape = quantities[0].shape
-    months = np.broadcast_to(np.arange(shape[-1]) if len(shape) > 1 else np.intp(0), shape)
-    keys = [
-        (line.variant * len(REGION_CODES) + (line.region if by_region else 0)) * shape[-1] + months
-        for line in lines
+def reduced(lines: list[Line], quantities: list[Any], free: list[Any]) -> list[Any]:
+    """Take what is free in each pool off the quantities in it, by their share."""
+    totals = summed(lines, quantities)
+    return [
+        quantity * (1 - np.minimum(1, given / np.where(total > 0, total, 1)))
+        for quantity, given, total in zip(quantities, free, totals, strict=True)
     ]
-    every = np.concatenate([key.ravel() for key in keys])
-    amounts = np.concatenate([quantity.ravel() for quantity in quantities])
-    totals = np.bincount(every, weights=amounts)
+
+
+def summed(lines: list[Line], quantities: list[Any], *, by_region: bool = True) -> list[Any]:
+    """Add quantities up over all rows of a variant and Region, month by month.
+
+    Returns
+    -------
+    for each line an array of its shape: the sum that each of its rows belongs to
+    """
+    regions = len(REGION_CODES)
+    keys = [by_month(line.variant * regions + (line.region if by_region else 0)) for line in lines]
+    amounts = np.concatenate([np.ravel(quantity) for quantity in quantities])
+    totals = np.bincount(np.concatenate([key.ravel() for key in keys]), weights=amounts)
     return [totals[key] for key in keys]
 
 
-def filled_up(lines: list[Line]) -> list[Line]:
-    """Count each account minimum once: the shortfall of all rows, shared back by quantity.
+def by_month(key: Any) -> Any:
+    """Tell keys of different months apart; months are the last of two axes or more."""
+    if key.ndim == 1:
+        return key
+    return key * key.shape[-1] + np.arange(key.shape[-1])
 
-    A row alone makes up max(0, minimum - used). Over the rows of a Region the minimum stays one:
-    its size is the most that any row would be filled up to.
-    """
+
+def filled_up(lines: list[Line]) -> list[Line]:
+    """Count each account minimum once in a Region: the shortfall, shared back by quantity."""
     filled = list(lines)
     for place, line in enumerate(lines):
-        if line.rate.meter.makes_up:
+        if meters := line.rate.meter.makes_up:
             used = sum(
                 np.where(same_variant(other, line), other.quantity, 0)
                 for other in lines
-                if other.rate.name in line.rate.meter.makes_up
+                if other.rate.name in meters
             )
-            quantity = account_shortfall(line, np.asarray(used))
-            unit_price, cost = line.rate.price(quantity, line.variant, line.day, line.region)
-            filled[place] = replace(
-                line, quantity=quantity, billable=quantity, unit_price=unit_price, cost=cost
-            )
+            quantity = account_shortfall(line, used)
+            filled[place] = repriced(replace(line, quantity=quantity), quantity, quantity)
     return filled
 
 
 def same_variant(line: Line, other: Line) -> Any:
     """Tell where two lines are of variants of one name [bool array]."""
-    names = np.array([*line.rate.variants, "\0"])
-    others = np.array([*other.rate.variants, "\0\0"])
+    names, others = (np.array([*one.rate.variants, "\0"]) for one in (line, other))
     return names[line.variant] == others[other.variant]
 
 
 def account_shortfall(line: Line, used: Any) -> Any:
-    """Give each row's part of the shortfall of its Region."""
+    """Give each row's part of what its Region falls short of the account's minimum.
+
+    A row alone makes up max(0, minimum - used), so that the largest sum of both in a Region is the
+    minimum, or more than it where there is no shortfall.
+    """
     member = line.variant < len(line.rate.variants)
-    regions = line.region
-    shape = line.quantity.shape
-    months = np.broadcast_to(np.arange(shape[-1]) if len(shape) > 1 else np.intp(0), shape)
-    key = regions * shape[-1] + months
-    size = len(REGION_CODES) * shape[-1]
-    minimum, total, count = np.zeros(size), np.zeros(size), np.zeros(size)
+    key = by_month(line.region)
+    size = int(key.max()) + 1
+    minimum = np.zeros(size)
     np.maximum.at(minimum, key, np.where(member, line.quantity + used, 0))
-    np.add.at(total, key, np.where(member, used, 0))
-    np.add.at(count, key, member)
-    missing = np.maximum(0, minimum - total)[key]
-    by_use = used / np.where(total[key] > 0, total[key], 1)
-    share = np.where(total[key] > 0, by_use, 1 / np.maximum(1, count[key]))
+    total = np.bincount(key.ravel(), np.where(member, used, 0).ravel(), size)[key]
+    members = np.bincount(key.ravel(), member.ravel(), size)[key]
+    missing = np.maximum(0, minimum[key] - total)
+    share = np.where(total > 0, used / np.where(total > 0, total, 1), 1 / np.maximum(1, members))
     return np.where(member, missing * share, 0)

@@ -55,8 +55,8 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the free allowance is given in each Region, or once for all of them."""
     allowance_excludes: tuple[str, ...] = ()
     """Regions whose use takes no part in the free allowance."""
-    pooled: bool = False
-    """Whether volume tiers add up over all workloads of the account in a Region."""
+    pool: str = ""
+    """Name of the pool, over services, in which an account's volume tiers add up in a Region."""
     makes_up: tuple[str, ...] = ()
     """The meters, of the same variant, that this one fills up to a minimum of the account."""
     priced_as: str = ""

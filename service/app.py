@@ -17,6 +17,7 @@ from service.routes import (
     answer_bytes,
     catalogue_router,
     operations_router,
+    portfolio_router,
     refuse_parameters,
     routes_for,
 )
@@ -107,6 +108,7 @@ def create_app(settings: Settings | None = None) -> Storecast:
     return Storecast(
         route_handlers=[
             *(routes_for(service) for service in registry().values()),
+            portfolio_router(),
             catalogue_router(),
             operations_router(),
             documentation(),

@@ -107,6 +107,7 @@ def _tags() -> list[dict[str, str]]:
         service.name: f"Estimates, prices and quotas of {service.name}."
         for service in registry().values()
     }
+    tags["Portfolios"] = "Workloads of mixed services on one bill."
     tags["Catalogue"] = "What is there."
     tags["Operations"] = "For those who run the service."
     return [{"name": name, "description": text} for name, text in sorted(tags.items())]

@@ -11,11 +11,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
-from pricing import engine
+from pricing import engine, portfolio
 from pricing.errors import DateBeforePricesError, UnknownServiceError
 from pricing.model import Service, registry
 from pricing.model import service as service_of
-from service import catalogue, problems, views, violations, wire
+from service import catalogue, comparisons, problems, views, violations, wire
 from service.problems import ProblemError, Violation
 
 Call = Request[Any, Any, Any]
@@ -101,7 +101,7 @@ def routes_for(service: Service) -> Router:
         try:
             (estimated,) = views.estimates(engine.estimate(service, [workload]))
         except DateBeforePricesError as error:
-            raise too_early(error, batch=False) from error
+            raise too_early(error, "price_date") from error
         if not estimated.complete:
             raise unpriced(estimated)
         return answer(request, estimated)
@@ -138,7 +138,7 @@ def routes_for(service: Service) -> Router:
         try:
             return answer(request, catalogue.prices(service, query))
         except DateBeforePricesError as error:
-            raise too_early(error, batch=False) from error
+            raise too_early(error, "price_date") from error
 
     @reading(
         "/quotas",
@@ -154,9 +154,67 @@ def routes_for(service: Service) -> Router:
         refuse_parameters(request)
         return answer(request, catalogue.quotas(service))
 
-    return Router(
-        f"/v1/{service.key}", tags=[title], route_handlers=[estimate, estimates, prices, quotas]
+    handlers = [estimate, estimates, *comparison_routes(service), prices, quotas]
+    return Router(f"/v1/{service.key}", tags=[title], route_handlers=handlers)
+
+
+def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
+    """Make the routes that compare alternatives of one service's workload."""
+    types = comparisons.types(service)
+    example = catalogue.example_fields(service)
+    field = next(
+        name
+        for name in service.workload.__struct_fields__
+        if name.endswith(("mode", "class", "engine"))
     )
+
+    @reading(
+        "/comparison",
+        Operation(
+            f"compare_{service.key}",
+            f"Compare alternatives of one {service.name} workload",
+            comparisons.ComparisonAnswer,
+            query=types.query,
+            statuses=(400, 406, 422),
+            example=example | {"vary": field},
+        ),
+    )
+    async def compare(request: Call) -> Response[bytes]:
+        wire.negotiate(accepted(request))
+        query = wire.decode_query(request.scope["query_string"], types.query)
+        workload, vary, sweep = comparisons.from_query(service, query)
+        asked = {"workload": workload, "vary": vary, "sweep": sweep}
+        asked = wire.convert_text(asked, types.request)
+        return await sync_to_thread(_compare, request, service, asked, in_query=True)
+
+    @calculating(
+        "/comparison",
+        Operation(
+            f"compare_{service.key}_alternatives",
+            f"Compare alternatives of one {service.name} workload",
+            comparisons.ComparisonAnswer,
+            body=types.request,
+            statuses=(400, 406, 413, 415, 422),
+            example={"workload": example, "vary": {field: "*"}},
+        ),
+    )
+    async def compare_body(request: Call) -> Response[bytes]:
+        wire.negotiate(accepted(request))
+        refuse_parameters(request)
+        asked = wire.decode_body(await request.body(), request.headers, types.request)
+        return await sync_to_thread(_compare, request, service, asked, in_query=False)
+
+    return [compare, compare_body]
+
+
+def _compare(request: Call, service: Service, asked: Any, *, in_query: bool) -> Response[bytes]:
+    if found := comparisons.faults(service, asked):
+        raise wire.refused(wire.as_parameters(found) if in_query else found)
+    try:
+        return answer(request, comparisons.view(service, asked))
+    except DateBeforePricesError as error:
+        places = "price_date" if in_query else "/workload/price_date"
+        raise too_early(error, places) from error
 
 
 def _estimate_batch(request: Call, service: Service, body: bytes) -> Response[bytes]:
@@ -165,7 +223,7 @@ def _estimate_batch(request: Call, service: Service, body: bytes) -> Response[by
     try:
         bill = engine.estimate(service, batch.workloads)
     except DateBeforePricesError as error:
-        raise too_early(error, batch=True) from error
+        raise too_early(error, "/workloads/{}/price_date") from error
     return answer(request, types.estimates(views.estimates(bill)))
 
 
@@ -179,14 +237,18 @@ def refuse_parameters(request: Call) -> None:
         wire.decode_query(query, Nothing)
 
 
-def too_early(error: DateBeforePricesError, *, batch: bool) -> ProblemError:
-    """Refuse days before the first known price, naming each row and the first day."""
+def too_early(error: DateBeforePricesError, place: str) -> ProblemError:
+    """Refuse days before the first known price, naming each place and the first day.
+
+    ``place`` is a parameter, or a pointer in which ``{}`` stands for the row.
+    """
     detail = f"{error}; send {error.first} or a later day"
+    places = dict.fromkeys(place.format(row) for row in error.rows)
     found = [
-        Violation(detail, pointer=f"/workloads/{row}/price_date")
-        if batch
-        else Violation(detail, parameter="price_date")
-        for row in error.rows
+        Violation(detail, pointer=where)
+        if where.startswith("/")
+        else Violation(detail, parameter=where)
+        for where in places
     ]
     return ProblemError("date-before-prices", str(error), found[: violations.MOST])
 
@@ -195,6 +257,46 @@ def unpriced(estimate: Any) -> ProblemError:
     """Refuse a single estimate without a total, naming each charge that has no price."""
     found = [Violation(f"{line.sku_id}: {line.note}") for line in views.unpriced_charges(estimate)]
     return ProblemError("unpriced", "a price is not known, and an unknown price is not zero", found)
+
+
+@cache
+def portfolio_router() -> Router:
+    """Make the routes of portfolios: workloads of mixed services on one bill."""
+    types = views.portfolio_types()
+    examples = [
+        {"service": service.key} | catalogue.example_fields(service)
+        for service in registry().values()
+    ]
+
+    @calculating(
+        "/estimate",
+        Operation(
+            "estimate_portfolio",
+            "Estimate workloads of mixed services on one bill",
+            types.answer,
+            body=types.batch,
+            statuses=(400, 406, 413, 415, 422),
+            example={"workloads": examples},
+        ),
+    )
+    async def estimate(request: Call) -> Response[bytes]:
+        wire.negotiate(accepted(request))
+        refuse_parameters(request)
+        body = await request.body()
+        return await sync_to_thread(_estimate_portfolio, request, body)
+
+    return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=[estimate])
+
+
+def _estimate_portfolio(request: Call, body: bytes) -> Response[bytes]:
+    types = views.portfolio_types()
+    asked = wire.decode_body(body, request.headers, types.batch)
+    services = list(map(types.members.__getitem__, map(type, asked.workloads)))
+    try:
+        parts = portfolio.estimate(services, asked.workloads, free_tier=asked.free_tier)
+    except DateBeforePricesError as error:
+        raise too_early(error, "/workloads/{}/price_date") from error
+    return answer(request, views.portfolio(parts, free_tier=asked.free_tier))
 
 
 @cache

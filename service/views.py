@@ -5,11 +5,12 @@ rounded lines, so that a spreadsheet's SUM agrees.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import pairwise, repeat, starmap
 from types import GenericAlias
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 
 import msgspec
 import numpy as np
@@ -17,8 +18,9 @@ from msgspec import Meta, Struct
 
 from pricing import tables
 from pricing.engine import Bill, Check, Line
-from pricing.model import Service
-from pricing.quantities import Label, about
+from pricing.model import Service, registry
+from pricing.portfolio import Part
+from pricing.quantities import REGION_CODES, Label, about
 from pricing.rates import Choice
 from pricing.units import BYTES_PER_GB
 
@@ -94,7 +96,6 @@ class FindingLine(Struct, frozen=True, gc=False):
 class EstimateHead(Struct, frozen=True):
     """What an estimate is of; its service's capacity and assumptions follow."""
 
-    service: str
     name: Label
     group: Label
     region: str
@@ -148,6 +149,8 @@ def answer_types(service: Service) -> AnswerTypes:
         ],
         bases=(EstimateHead,),
         frozen=True,
+        tag_field="service",
+        tag=service.key,
     )
     estimate.__doc__ = f"Capacity, charges and findings of one {service.name} workload."
     size = Meta(min_length=1, max_length=MOST_WORKLOADS)
@@ -174,11 +177,7 @@ def estimates(bill: Bill) -> list[Any]:
     count = len(w.name)
     charges = _grouped([_charge_lines(line, bill) for line in bill.lines], count)
     findings = _grouped([_finding_lines(check) for check in bill.checks], count)
-    unpriced = np.zeros(count, dtype=bool)
-    total = np.zeros(count)
-    for line in bill.lines:
-        unpriced |= line.unpriced
-        total += np.where(line.unpriced, 0, money(line.cost))
+    total, complete = totals(bill)
     basis = map(Basis, w.hours_per_month.tolist(), repeat(BYTES_PER_GB))
     assumed = starmap(types.assumptions, _rows(w, types.assumptions.__struct_fields__, count))
     capacity = starmap(
@@ -188,9 +187,8 @@ def estimates(bill: Bill) -> list[Any]:
     return list(
         map(
             types.estimate,
-            repeat(bill.service.key),
-            w.name,
-            w.group,
+            w.name.tolist(),
+            w.group.tolist(),
             w.region.tolist(),
             days(w.price_date),
             basis,
@@ -198,10 +196,20 @@ def estimates(bill: Bill) -> list[Any]:
             assumed,
             findings,
             charges,
-            money(total).tolist(),
-            np.logical_not(unpriced).tolist(),
+            total.tolist(),
+            complete.tolist(),
         )
     )
+
+
+def totals(bill: Bill) -> tuple[Any, Any]:
+    """Add up the priced lines of each workload, rounded, and tell where all are priced [USD]."""
+    shape = bill.workload.region.codes.shape
+    total, complete = np.zeros(shape), np.ones(shape, dtype=bool)
+    for line in bill.lines:
+        complete &= ~line.unpriced
+        total += np.where(line.unpriced, 0, money(line.cost))
+    return money(total), complete
 
 
 def money(cost: Any) -> Any:
@@ -337,3 +345,138 @@ def _finding_lines(check: Check) -> tuple[Any, list[FindingLine]]:
 def unpriced_charges(estimate: Any) -> list[ChargeLine]:
     """List the charges of an estimate for which no price is known."""
     return [line for line in estimate.charges if line.status == "unpriced"]
+
+
+class PortfolioTotal(Struct, frozen=True):
+    """What the workloads of one service, Region or group cost together."""
+
+    key: str
+    workloads: int
+    monthly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
+    complete: Annotated[bool, about("Whether every charge has a price.")]
+
+
+class UnpricedCharge(Struct, frozen=True):
+    """A charge of a portfolio for which no price is known."""
+
+    workload: Annotated[int, about("Place of the workload in the request, from 0.")]
+    sku_id: str
+    note: str
+
+
+class PortfolioTypes(Struct, frozen=True):
+    """The wire types of portfolios, made from all services."""
+
+    members: dict[type[Struct], Service]
+    batch: type[Struct]
+    answer: type[Struct]
+
+
+@cache
+def portfolio_types() -> PortfolioTypes:
+    """Make the wire types of portfolios, once: a union of all services, tagged by ``service``."""
+    members = {_member(service): service for service in registry().values()}
+    answers = [answer_types(service).estimate for service in registry().values()]
+    size = Meta(min_length=1, max_length=MOST_WORKLOADS)
+    rows: Any = GenericAlias(list, Union[tuple(members)])  # noqa: UP007
+    free_tier = Annotated[bool, about("Take AWS's free allowances off, once for the account.")]
+    batch = msgspec.defstruct(
+        "Portfolio",
+        [("workloads", Annotated[rows, size]), ("free_tier", free_tier, False)],
+        frozen=True,
+        forbid_unknown_fields=True,
+    )
+    batch.__doc__ = "Workloads of mixed services on one bill."
+    answer = msgspec.defstruct(
+        "PortfolioEstimate",
+        [
+            ("monthly_cost", EstimateBill.__annotations__["monthly_cost"]),
+            ("complete", EstimateBill.__annotations__["complete"]),
+            ("free_tier", bool),
+            ("by_service", list[PortfolioTotal]),
+            ("by_region", list[PortfolioTotal]),
+            ("by_group", list[PortfolioTotal]),
+            ("unpriced", list[UnpricedCharge]),
+            ("estimates", GenericAlias(list, Union[tuple(answers)])),  # noqa: UP007
+        ],
+        frozen=True,
+    )
+    answer.__doc__ = "One bill: its totals, and each workload's share in the order of the request."
+    return PortfolioTypes(members, batch, answer)
+
+
+def _member(service: Service) -> type[Struct]:
+    member = msgspec.defstruct(
+        f"Portfolio{service.workload.__name__}",
+        [],
+        bases=(service.workload,),
+        tag_field="service",
+        tag=service.key,
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    member.__doc__ = service.workload.__doc__
+    return member
+
+
+def portfolio(parts: Sequence[Part], *, free_tier: bool) -> Any:
+    """View the parts of a portfolio as one bill, its workloads in the order of the request."""
+    count = sum(len(part.rows) for part in parts)
+    views = np.empty(count, dtype=object)
+    costs, complete = np.zeros(count), np.ones(count, dtype=bool)
+    labels = {key: np.empty(count, dtype=object) for key in ("service", "region", "group")}
+    unpriced: list[UnpricedCharge] = []
+    for part in parts:
+        bill = settled(part.bill)
+        views[part.rows] = estimates(bill)
+        costs[part.rows], complete[part.rows] = totals(bill)
+        labels["service"][part.rows] = bill.service.key
+        labels["region"][part.rows] = bill.workload.region.tolist()
+        labels["group"][part.rows] = bill.workload.group
+    for row in np.flatnonzero(~complete).tolist():
+        unpriced += [
+            UnpricedCharge(row, line.sku_id, line.note) for line in unpriced_charges(views[row])
+        ]
+    by_label = [_totals_by(label, costs, complete) for label in labels.values()]
+    return portfolio_types().answer(
+        float(money(costs.sum())),
+        bool(complete.all()),
+        free_tier,
+        *by_label,
+        unpriced,
+        views.tolist(),
+    )
+
+
+def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
+    known, codes = np.unique(labels.astype(str), return_inverse=True)
+    counts = np.bincount(codes).tolist()
+    sums = money(np.bincount(codes, weights=costs)).tolist()
+    whole = (np.bincount(codes, weights=~complete) == 0).tolist()
+    return list(map(PortfolioTotal, known.tolist(), counts, sums, whole))
+
+
+def settled(bill: Bill) -> Bill:
+    """Round what pools share back so that the rounded parts still add up to the pool's cost."""
+    lines = [
+        replace(line, cost=_rounded_shares(line)) if line.rate.meter.pool else line
+        for line in bill.lines
+    ]
+    return replace(bill, lines=lines)
+
+
+def _rounded_shares(line: Line) -> Any:
+    """Round the running sum over the rows of each pool, and give each row its step."""
+    known = np.where(line.unpriced, 0, line.cost)
+    key = line.variant * len(REGION_CODES) + line.region
+    order = np.argsort(key, kind="stable")
+    running = np.cumsum(known[order])
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    before = np.concatenate([[0.0], running])[starts]
+    rounded = money(running - np.repeat(before, np.diff([*starts, len(key)])))
+    steps = np.diff(rounded, prepend=0)
+    steps[starts] = rounded[starts]
+    shares = np.empty_like(known)
+    shares[order] = steps
+    return np.where(line.unpriced, np.nan, shares)

@@ -7,11 +7,11 @@ import difflib
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
-from msgspec import inspect
+from msgspec import Struct, inspect
 
 from service.problems import Violation
 
@@ -20,9 +20,9 @@ MOST = 1000
 """So many violations are listed; a request with more is told how many there are."""
 
 
-def in_body(value: Any, kind: Any) -> list[Violation]:
-    """List what keeps a decoded body from being a ``kind``."""
-    return list(_violations(value, inspect.type_info(kind), ""))
+def in_body(value: Any, kind: Any, *, strict: bool = True) -> list[Violation]:
+    """List what keeps a decoded body from being a ``kind``; text may stand for it if not strict."""
+    return list(_violations(value, kind, "", strict))
 
 
 def in_query(pairs: list[tuple[str, str]], kind: Any) -> list[Violation]:
@@ -36,7 +36,7 @@ def in_query(pairs: list[tuple[str, str]], kind: Any) -> list[Violation]:
         for name in given
         if counts[name] > 1 or not given[name]
     }
-    members = _members(given, inspect.type_info(kind), _parameter, strict=False)
+    members = _members(given, kind, _parameter, strict=False)
     found = [violation for violation in members if violation.parameter not in faults]
     return [*map(_parameter, faults.keys(), faults.values()), *found]
 
@@ -45,57 +45,89 @@ def _parameter(name: str, detail: str) -> Violation:
     return Violation(detail, parameter=name)
 
 
-def _violations(value: Any, kind: Any, pointer: str) -> Iterator[Violation]:
-    kind = _bare(kind)
-    if isinstance(kind, inspect.StructType) and isinstance(value, dict):
-        place = lambda name, detail: Violation(  # noqa: E731
-            detail, pointer=f"{pointer}/{_escaped(name)}"
-        )
-        yield from _members(value, kind, place, strict=True)
-    elif isinstance(kind, inspect.ListType) and isinstance(value, list):
-        yield from _size(value, kind, pointer)
+def _violations(value: Any, kind: Any, pointer: str, strict: bool) -> Iterator[Violation]:
+    """List what keeps a value from being of a type; nothing where it fits."""
+    if _fits(value, kind, strict=strict):
+        return
+    if members := _tagged(kind):
+        tag_field = next(iter(members.values())).__struct_config__.tag_field
+        tag = value.get(tag_field) if isinstance(value, dict) else None
+        if isinstance(value, dict) and not (isinstance(tag, str) and tag in members):
+            said = f"must be one of {', '.join(members)}; got {_shown(tag)}"
+            yield Violation(said + _meant(tag, list(members)), pointer=f"{pointer}/{tag_field}")
+            return
+        kind = members.get(str(tag), kind)
+    described = _bare(inspect.type_info(kind))
+    if isinstance(described, inspect.StructType) and isinstance(value, dict):
+        yield from _members(value, described.cls, _place(pointer), strict=strict)
+    elif isinstance(described, inspect.ListType) and isinstance(value, list):
+        yield from _size(value, described, pointer)
         for index, item in enumerate(value):
-            yield from _violations(item, kind.item_type, f"{pointer}/{index}")
+            yield from _violations(item, _item(kind), f"{pointer}/{index}", strict)
     else:
-        yield Violation(f"must be {expected(kind)}; got {_shown(value)}", pointer=pointer)
+        meant = _meant(value, _words(described))
+        said = f"must be {expected(inspect.type_info(kind))}; got {_shown(value)}"
+        yield Violation(said + meant, pointer=pointer)
+
+
+def _place(pointer: str) -> Place:
+    return lambda name, detail: Violation(detail, pointer=f"{pointer}/{_escaped(name)}")
+
+
+def _tagged(kind: Any) -> dict[str, type[Struct]]:
+    """Give the members of a tagged union by their tags; empty for any other type."""
+    members = [part for part in _parts(kind) if isinstance(part, type)]
+    tags = [getattr(getattr(part, "__struct_config__", None), "tag", None) for part in members]
+    return {tag: part for tag, part in zip(tags, members, strict=True) if isinstance(tag, str)}
+
+
+def _parts(kind: Any) -> list[Any]:
+    """Give what a type is a union of, without annotations."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    return list(get_args(kind)) if get_origin(kind) in (Union, UnionType) else [kind]
+
+
+def _item(kind: Any) -> Any:
+    """Give the type of a list's items."""
+    bare = [part for whole in _parts(kind) for part in _parts(whole)]
+    return next(get_args(part)[0] for part in bare if get_origin(part) is list)
 
 
 def _size(value: list[Any], kind: inspect.ListType, pointer: str) -> Iterator[Violation]:
     low, high = kind.min_length or 0, kind.max_length or 0
     if not low <= len(value) <= high:
-        yield Violation(f"must have {low:,} to {high:,} items; got {len(value):,}", pointer=pointer)
+        said = f"must have {low:,} to {high:,} items; got {len(value):,}"
+        yield Violation(said, pointer=pointer)
 
 
 def _members(
-    value: Mapping[str, Any], kind: Any, place: Place, *, strict: bool
+    value: Mapping[str, Any], kind: type[Struct], place: Place, *, strict: bool
 ) -> Iterator[Violation]:
-    fields = {field.encode_name: field for field in kind.fields}
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    known = [*fields, kind.__struct_config__.tag_field]
     for name in value:
-        if name not in fields:
+        if name not in known:
             yield place(name, f"is not known{_meant(name, list(fields))}")
     for name, field in fields.items():
         if name not in value:
             if field.required:
-                yield place(name, f"is missing; send {expected(field.type)}")
-        elif isinstance(_bare(field.type), inspect.ListType | inspect.StructType):
-            nested = place(name, "").pointer
-            yield from _violations(value[name], field.type, str(nested))
-        elif not _fits(value[name], kind.cls, name, strict=strict):
-            detail = f"must be {expected(field.type)}; got {_shown(value[name])}"
-            yield place(name, detail + _meant(value[name], _words(field.type)))
+                yield place(name, f"is missing; send {expected(inspect.type_info(field.type))}")
+        else:
+            for violation in _violations(value[name], field.type, "", strict):
+                if violation.pointer:
+                    nested = f"{place(name, '').pointer}{violation.pointer}"
+                    yield Violation(violation.detail, pointer=nested)
+                else:
+                    yield place(name, violation.detail)
 
 
-def _fits(value: Any, owner: type, name: str, *, strict: bool) -> bool:
+def _fits(value: Any, kind: Any, *, strict: bool) -> bool:
     try:
-        msgspec.convert(value, _annotations(owner)[name], strict=strict)
+        msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError:
         return False
     return True
-
-
-@cache
-def _annotations(owner: type) -> dict[str, Any]:
-    return {field.name: field.type for field in msgspec.structs.fields(owner)}
 
 
 def _bare(kind: Any) -> Any:

@@ -99,6 +99,23 @@ def decode_query(query: bytes, kind: Any) -> Any:
     raise refused(violations.in_query(pairs, kind))
 
 
+def convert_text(value: Any, kind: Any) -> Any:
+    """Turn members that came as text in a query into a ``kind``."""
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        found = violations.in_body(value, kind, strict=False) or [Violation(str(error))]
+        raise refused(as_parameters(found)) from error
+
+
+def as_parameters(found: list[Violation]) -> list[Violation]:
+    """Name the query parameter that a pointer's first member came from."""
+    return [
+        Violation(f"{fault.pointer}: {fault.detail}", parameter=str(fault.pointer).split("/")[1])
+        for fault in found
+    ]
+
+
 def negotiate(accept: str) -> str:
     """Choose the format of the answer by the ``Accept`` header; JSON where nothing is said.
 

@@ -432,6 +432,15 @@ def findings(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[
     yield Finding("transaction_bytes", w.items_per_read * w.item_bytes, in_transactions)
 
 
+def crossing(w: DynamoDBWorkload, c: DynamoDBCapacity) -> dict[str, Any]:
+    """Give the utilisation of provisioned capacity [share]: mean consumed over mean provisioned."""
+    reads, writes = c.provisioned_read_units, c.provisioned_write_units
+    return {
+        "read_utilization": c.mean_read_units / np.where(reads > 0, reads, np.nan),
+        "write_utilization": c.mean_write_units / np.where(writes > 0, writes, np.nan),
+    }
+
+
 SERVICE = Service(
     key="dynamodb",
     name="Amazon DynamoDB",
@@ -471,4 +480,5 @@ SERVICE = Service(
         writes_per_second=500.0,
         item_bytes=3072.0,
     ),
+    crossing=crossing,
 )

@@ -242,6 +242,14 @@ def findings(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Fi
     yield Finding("on_demand_initial_read_bytes", c.peak_read_bytes, metered)
 
 
+def crossing(w: KinesisWorkload, c: KinesisCapacity) -> dict[str, Any]:
+    """Give the mean throughput put in and given out [Bytes/Second]."""
+    return {
+        "write_bytes_per_second": c.peak_write_bytes / w.peak_to_mean,
+        "read_bytes_per_second": c.peak_read_bytes / w.peak_to_mean,
+    }
+
+
 SERVICE = Service(
     key="kinesis",
     name="Amazon Kinesis Data Streams",
@@ -265,4 +273,5 @@ SERVICE = Service(
     example=KinesisWorkload(
         name="clicks", region="us-east-1", records_per_second=1000.0, record_bytes=3000.0
     ),
+    crossing=crossing,
 )

@@ -666,7 +666,7 @@ def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
         yield Charge(f"{prefix}provisioned_throughput", throughput, (stored,))
     yield Charge("io_requests", (w.storage_type == "standard") * w.monthly_io_requests)
     free_gb = c.allocated_storage_gb * (1 + w.read_replicas)
-    yield Charge("backup_storage", np.maximum(0, w.backup_gb - free_gb))
+    yield Charge("backup_storage", w.backup_gb, free=free_gb)
 
 
 def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:

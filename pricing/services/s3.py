@@ -618,6 +618,12 @@ def storage_costs_per_gb(w: S3Workload, rule: Rules) -> tuple[Any, Any]:
     return cost, in_standard
 
 
+def crossing(w: S3Workload, c: S3Capacity) -> dict[str, Any]:
+    """Give the share of the data that is retrieved in a month."""
+    stored: Any = c.stored_gb
+    return {"retrieved_fraction": w.monthly_retrieved_gb / np.where(stored > 0, stored, np.nan)}
+
+
 SERVICE = Service(
     key="s3",
     name="Amazon S3",
@@ -652,4 +658,5 @@ SERVICE = Service(
         monthly_get_requests=10000000.0,
         monthly_internet_out_gb=500.0,
     ),
+    crossing=crossing,
 )

@@ -57,9 +57,9 @@ def estimate(*workloads: RDSWorkload) -> Any:
 def costs(bill: Any, row: int = 0) -> dict[str, tuple[float, float]]:
     """Quantity and cost of each charge that is not zero."""
     return {
-        line.rate.name: (float(line.quantity[row]), float(line.cost[row]))
+        line.rate.name: (float(line.billable[row]), float(line.cost[row]))
         for line in bill.lines
-        if line.quantity[row]
+        if line.billable[row]
     }
 
 

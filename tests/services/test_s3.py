@@ -336,7 +336,7 @@ def test_internet_egress_takes_no_free_allowance() -> None:
     """An estimate alone pays from the first GB; the 100 GB are an allowance of the account."""
     assert total(bill({"monthly_internet_out_gb": 100}))[0] == pytest.approx(9.0)
     meter = rate_card("s3").rates["internet_out_data"].meter
-    assert (meter.free_allowance, meter.pooled) == ({"": 100}, True)
+    assert (meter.free_allowance, meter.pool) == ({"": 100}, "internet_out")
 
 
 @pytest.mark.parametrize(

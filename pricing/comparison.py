@@ -1,0 +1,197 @@
+"""One workload under alternatives: the product of what varies, priced in one call.
+
+Where one number is swept, the points at which two alternatives cost the same are found by halving
+the bracket between two grid points: again the engine, on more rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from pricing import engine
+from pricing.engine import Bill
+from pricing.model import Service, WorkloadFields
+from pricing.rates import rate_card
+
+HALVINGS = 60
+"""Enough to narrow any bracket to the last digits of a float."""
+EQUAL = 1e-6
+"""Relative difference of costs that counts as equal at a break-even point."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One number of the workload, varied over a range."""
+
+    field: str
+    points: Any
+    """Values of the field, rising [its unit]."""
+    whole: bool
+    """Whether only whole numbers make sense."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Alternatives and their bill; the last row of the bill is the workload as it was given."""
+
+    service: Service
+    choices: list[dict[str, Any]]
+    bill: Bill
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where two alternatives change their order along a sweep.
+
+    Below ``value`` the ``first`` is cheaper, above it the ``second``. ``exact`` tells a break-even
+    point, where both cost the same, from a step, where a whole unit more turns the order at once.
+    """
+
+    first: int
+    second: int
+    value: float
+    first_cost: float
+    second_cost: float
+    exact: bool
+
+
+def compare(
+    service: Service, workload: WorkloadFields, vary: Mapping[str, Sequence[Any]]
+) -> Comparison:
+    """Price a workload with every combination of the values that vary, and as it is.
+
+    Parameters
+    ----------
+    service : Service
+    workload : the baseline
+    vary : values to take, by field; all valid
+    """
+    choices, rows = alternatives(service, workload, vary)
+    return Comparison(service, choices, engine.price(service, rows, rate_card(service.key)))
+
+
+def alternatives(
+    service: Service, workload: WorkloadFields, vary: Mapping[str, Sequence[Any]]
+) -> tuple[list[dict[str, Any]], Any]:
+    """Give the combinations, and columns that hold them with the baseline as the last row."""
+    sizes = [len(values) for values in vary.values()]
+    count = int(np.prod(sizes))
+    places = np.indices(sizes).reshape(len(sizes), count) if sizes else np.zeros((0, count), int)
+    columns = engine.columns(service.workload, [workload])
+    rows = engine.reshape(columns, lambda column: np.repeat(column, count + 1))
+    makers = dict(engine.column_makers(service.workload))
+    varied = {
+        name: _varied(makers[name]([*values, getattr(workload, name)]), place)
+        for (name, values), place in zip(vary.items(), places, strict=True)
+    }
+    labels = [
+        list(map(list(values).__getitem__, place.tolist()))
+        for values, place in zip(vary.values(), places, strict=True)
+    ]
+    choices = [dict(zip(vary, combined, strict=True)) for combined in zip(*labels, strict=True)]
+    return choices or [{}], msgspec.structs.replace(rows, **varied)
+
+
+def _varied(column: Any, place: Any) -> Any:
+    """Pick a column's values for each combination, and its last for the baseline."""
+    picks = np.append(place, -1)
+    return engine.reshaped(column, lambda values: values[picks])
+
+
+def sweep_grid(field: str, points: Any, whole: bool) -> Sweep:
+    """Make a sweep; whole numbers are rounded and not repeated."""
+    values = np.asarray(points, dtype=np.float64)
+    return Sweep(field, np.unique(np.round(values)) if whole else values, whole)
+
+
+def curves(comparison: Comparison, sweep: Sweep) -> Any:
+    """Price every alternative at every point of a sweep.
+
+    Returns
+    -------
+    costs : array (alternative, point) [USD a month]; NaN where a charge is unpriced
+    """
+    count = len(comparison.choices)
+    rows = np.repeat(np.arange(count), len(sweep.points))
+    return costs_at(comparison, sweep, rows, np.tile(sweep.points, count)).reshape(count, -1)
+
+
+def costs_at(comparison: Comparison, sweep: Sweep, rows: Any, values: Any) -> Any:
+    """Price alternatives (by place) with the swept field at the values given [USD a month]."""
+    return bill_at(comparison, sweep, rows, values).cost
+
+
+def bill_at(comparison: Comparison, sweep: Sweep, rows: Any, values: Any) -> Bill:
+    """Give the bill of alternatives (by place) with the swept field at the values given."""
+    picked = engine.reshape(comparison.bill.workload, lambda column: column[rows])
+    swept = msgspec.structs.replace(picked, **{sweep.field: values})
+    return engine.price(comparison.service, swept, comparison.bill.card)
+
+
+def crossings(comparison: Comparison, sweep: Sweep, costs: Any) -> list[Crossing]:
+    """Find where any two alternatives change their order, refined to the last digits.
+
+    A stretch on which both cost the same has no crossing of its own; the point where it ends in
+    the other order has.
+    """
+    pairs = np.array(list(combinations(range(len(costs)), 2)), dtype=np.intp).reshape(-1, 2)
+    order = np.sign(costs[pairs[:, 0]] - costs[pairs[:, 1]])
+    held = _held(order)
+    pair, point = np.nonzero(held[:, 1:] * held[:, :-1] < 0)
+    if not pair.size:
+        return []
+    low = sweep.points[_last_known(order)[pair, point]]
+    first, second = pairs[pair].T
+    swapped = held[pair, point] > 0
+    first, second = np.where(swapped, second, first), np.where(swapped, first, second)
+    return _refined(comparison, sweep, first, second, low, sweep.points[point + 1])
+
+
+def _last_known(order: Any) -> Any:
+    """Give for each point the last one, itself included, at which the order is not a tie."""
+    places = np.where(order != 0, np.arange(order.shape[1]), 0)
+    return np.maximum.accumulate(places, axis=1)
+
+
+def _held(order: Any) -> Any:
+    """Carry the last order that was not a tie on over ties; unknown orders count as ties."""
+    known = np.where(order == order, order, 0)
+    return np.take_along_axis(known, _last_known(known), axis=1)
+
+
+def _refined(
+    comparison: Comparison, sweep: Sweep, first: Any, second: Any, low: Any, high: Any
+) -> list[Crossing]:
+    """Halve the bracket of every crossing at once."""
+    price = partial(costs_at, comparison, sweep)
+    for _ in range(HALVINGS):
+        middle = np.floor((low + high) / 2) if sweep.whole else (low + high) / 2
+        below = price(first, middle) < price(second, middle)
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    first_cost, second_cost = price(first, high), price(second, high)
+    exact = np.abs(first_cost - second_cost) <= EQUAL * np.maximum(first_cost, second_cost)
+    return [
+        Crossing(*values)
+        for values in zip(
+            first.tolist(),
+            second.tolist(),
+            high.tolist(),
+            first_cost.tolist(),
+            second_cost.tolist(),
+            exact.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def infeasible(bill: Bill) -> Any:
+    """Tell which rows exceed some limit [bool array]."""
+    exceeded = np.zeros(bill.workload.region.codes.shape, dtype=bool)
+    for check in bill.checks:
+        exceeded |= check.exceeded
+    return exceeded

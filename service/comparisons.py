@@ -1,0 +1,324 @@
+"""Comparisons on the wire: what may vary, what is swept, and the alternatives in their rank."""
+
+from collections.abc import Sequence
+from functools import cache
+from types import GenericAlias
+from typing import Annotated, Any, Literal, Union
+
+import msgspec
+import numpy as np
+from msgspec import UNSET, Meta, Struct, UnsetType, inspect
+
+from pricing import comparison
+from pricing.comparison import Comparison, Crossing, Sweep
+from pricing.model import Service
+from pricing.quantities import Label, about
+from service.problems import Violation
+from service.views import estimates, money, nullable
+
+MOST_ALTERNATIVES = 10_000
+MOST_SWEPT = 100
+"""Alternatives that may be swept: any two of them can have a break-even point."""
+LABELS = ("name", "group")
+
+
+class SweepRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """One number of the workload, varied over a range."""
+
+    field: Annotated[Label, about("A number of the workload.")]
+    start: Annotated[float, Meta(ge=0, le=1e15, description="First value [the field's unit].")]
+    stop: Annotated[float, Meta(ge=0, le=1e15, description="Last value [the field's unit].")]
+    points: Annotated[int, Meta(ge=2, le=1000, description="Points of the cost curves.")] = 50
+    scale: Annotated[Literal["linear", "log"], about("How the points are spaced.")] = "linear"
+
+
+class Alternative(Struct, frozen=True):
+    """The workload with one combination of the values that vary."""
+
+    rank: Annotated[int, about("1 is the cheapest; feasible ones first, unpriced ones last.")]
+    choices: Annotated[dict[str, str | float | bool], about("The values, by field.")]
+    status: Annotated[
+        Literal["feasible", "infeasible", "unpriced"],
+        about("`infeasible`: a limit is exceeded. `unpriced`: not sold there, or not known."),
+    ]
+    monthly_cost: Annotated[float | None, about("USD; null if unpriced.")]
+    difference_to_cheapest: Annotated[float | None, about("Cost less the cheapest feasible [USD].")]
+    difference_to_baseline: Annotated[float | None, about("Cost less the baseline [USD].")]
+    ruled_out_by: Annotated[list[str], about("Rules of the findings that are exceeded.")]
+    unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
+
+
+class Turn(Struct, frozen=True):
+    """Where two alternatives change their order along the sweep."""
+
+    value: Annotated[float, about("Value of the swept field.")]
+    cheaper_below: Annotated[int, about("Rank of the alternative that is cheaper below it.")]
+    cheaper_above: Annotated[int, about("Rank of the alternative that is cheaper above it.")]
+    cost_below: Annotated[float, about("Cost there of the one that is cheaper below [USD].")]
+    cost_above: Annotated[float, about("Cost there of the one that is cheaper above [USD].")]
+    figures: Annotated[
+        dict[str, float | None],
+        about("What tells where that is: utilisation, retrieved share or throughput."),
+    ]
+
+
+class Curve(Struct, frozen=True):
+    """What one alternative costs along the sweep."""
+
+    rank: int
+    costs: Annotated[list[float | None], about("USD at each point; null if unpriced.")]
+
+
+class SweepAnswer(Struct, frozen=True):
+    """The cost curves, and where they cross."""
+
+    field: str
+    points: list[float]
+    curves: list[Curve]
+    break_even_points: Annotated[list[Turn], about("Both cost the same, to one in a million.")]
+    steps: Annotated[
+        list[Turn], about("One whole unit more turns the order; there is no point of equal cost.")
+    ]
+
+
+class ComparisonAnswer(Struct, frozen=True):
+    """Alternatives in their rank, against the workload as it was given."""
+
+    service: str
+    baseline: Alternative
+    cheapest: Annotated[Alternative | None, about("The cheapest feasible one, if there is one.")]
+    alternatives: list[Alternative]
+    sweep: SweepAnswer | None
+
+
+class Types(Struct, frozen=True):
+    """The wire types of one service's comparisons."""
+
+    request: type[Struct]
+    query: type[Struct]
+
+
+@cache
+def types(service: Service) -> Types:
+    """Make the wire types of a service's comparisons, once."""
+    prefix = service.workload.__name__.removesuffix("Workload")
+    fields = [
+        field for field in msgspec.structs.fields(service.workload) if field.name not in LABELS
+    ]
+    vary = msgspec.defstruct(
+        f"{prefix}VaryQuery",
+        [(field.name, _varying(field.type), UNSET) for field in fields],
+        frozen=True,
+        forbid_unknown_fields=True,
+    )
+    vary.__doc__ = "Values to take, by field; `*` means every value."
+    request = msgspec.defstruct(
+        f"{prefix}ComparisonQuery",
+        [
+            ("workload", service.workload),
+            ("vary", vary),
+            ("sweep", Union[SweepRequest, None], None),  # noqa: UP007
+        ],
+        frozen=True,
+        forbid_unknown_fields=True,
+    )
+    request.__doc__ = f"One {service.name} workload under alternatives."
+    varied = Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=1500,
+            pattern=r"^[a-z_]+(:[^,|]+(\|[^,|]+)*)?(,[a-z_]+(:[^,|]+(\|[^,|]+)*)?)*$",
+            description="Fields to vary, as `capacity_mode,region:us-east-1|eu-west-1`;"
+            " without values every one is taken.",
+        ),
+    ]
+    swept = Annotated[
+        str,
+        Meta(
+            max_length=200,
+            pattern=r"^([a-z_]+:[0-9.eE+-]+:[0-9.eE+-]+(:[0-9]+(:(linear|log))?)?)?$",
+            description="A number to sweep, as `field:start:stop`, `…:points` and `…:log`.",
+        ),
+    ]
+    query = msgspec.defstruct(
+        f"{prefix}ComparisonParametersQuery",
+        [("vary", varied), ("sweep", swept, "")],
+        bases=(service.workload,),
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    return Types(request, query)
+
+
+def _varying(kind: Any) -> Any:
+    values: Any = GenericAlias(list, kind)
+    some: Any = Annotated[values, Meta(min_length=1, max_length=MOST_ALTERNATIVES)]
+    bare = _bare(kind)
+    if isinstance(bare, inspect.LiteralType | inspect.BoolType):
+        return Union[some, Literal["*"], UnsetType]  # noqa: UP007
+    return Union[some, UnsetType]  # noqa: UP007
+
+
+def _bare(kind: Any) -> Any:
+    described = inspect.type_info(kind)
+    while isinstance(described, inspect.Metadata):
+        described = described.type
+    return described
+
+
+def from_query(service: Service, query: Any) -> Any:
+    """Turn query parameters into the members of a request, values still as text."""
+    workload = {name: getattr(query, name) for name in service.workload.__struct_fields__}
+    vary = {}
+    for part in query.vary.split(","):
+        name, colon, values = part.partition(":")
+        vary[name] = values.split("|") if colon else "*"
+    sweep = None
+    if query.sweep:
+        names = ("field", "start", "stop", "points", "scale")
+        sweep = dict(zip(names, query.sweep.split(":"), strict=False))
+    return msgspec.to_builtins(workload), vary, sweep
+
+
+def faults(service: Service, request: Any) -> list[Violation]:
+    """List what is wrong with a request beyond the bounds of its fields."""
+    found = []
+    vary = values(service, request)
+    if not vary:
+        found.append(Violation("is empty; name a field to vary", pointer="/vary"))
+    count = int(np.prod([float(len(taken)) for taken in vary.values()]))
+    most = MOST_SWEPT if request.sweep else MOST_ALTERNATIVES
+    if count > most:
+        said = f"gives {count:,} alternatives; at most {most:,} can be compared"
+        found.append(Violation(said + (" in a sweep" if request.sweep else ""), pointer="/vary"))
+    if request.sweep:
+        found += _sweep_faults(service, request.sweep, vary)
+    return found
+
+
+def _sweep_faults(service: Service, sweep: SweepRequest, vary: Any) -> list[Violation]:
+    numbers = {
+        field.name: _bare(field.type)
+        for field in msgspec.structs.fields(service.workload)
+        if isinstance(_bare(field.type), inspect.FloatType)
+    }
+    if sweep.field not in numbers:
+        known = ", ".join(numbers)
+        return [
+            Violation(f"is not a number of the workload; one of {known}", pointer="/sweep/field")
+        ]
+    found = []
+    if sweep.field in vary:
+        found.append(Violation("varies already; sweep another field", pointer="/sweep/field"))
+    bounds = numbers[sweep.field]
+    for end in ("start", "stop"):
+        if not bounds.ge <= getattr(sweep, end) <= bounds.le:
+            said = f"must be from {bounds.ge:,.15g} to {bounds.le:,.15g}, as {sweep.field}"
+            found.append(Violation(said, pointer=f"/sweep/{end}"))
+    if sweep.stop <= sweep.start:
+        found.append(Violation("must be above start", pointer="/sweep/stop"))
+    if sweep.scale == "log" and sweep.start <= 0:
+        found.append(Violation("must be above 0 on a log scale", pointer="/sweep/start"))
+    return found
+
+
+def values(service: Service, request: Any) -> dict[str, list[Any]]:
+    """Give the values to take, by field; `*` is every value, and none is taken twice."""
+    kinds = {field.name: _bare(field.type) for field in msgspec.structs.fields(service.workload)}
+    taken = {}
+    for name in request.vary.__struct_fields__:
+        asked = getattr(request.vary, name)
+        if asked == "*":
+            kind = kinds[name]
+            every = kind.values if isinstance(kind, inspect.LiteralType) else (False, True)
+            taken[name] = [value for value in every if value != ""]
+        elif asked is not UNSET:
+            taken[name] = list(dict.fromkeys(asked))
+    return taken
+
+
+def view(service: Service, request: Any) -> ComparisonAnswer:
+    """Compare, and view the alternatives in their rank."""
+    compared = comparison.compare(service, request.workload, values(service, request))
+    ranked, baseline, order = _ranked(compared, request.workload)
+    cheapest = ranked[0] if ranked[0].status == "feasible" else None
+    swept = _swept(compared, request.sweep, order) if request.sweep else None
+    return ComparisonAnswer(service.key, baseline, cheapest, ranked, swept)
+
+
+def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alternative, Any]:
+    bill = compared.bill
+    viewed = estimates(bill)
+    costs = np.array([one.monthly_cost if one.complete else np.nan for one in viewed])
+    unpriced, infeasible = np.isnan(costs), comparison.infeasible(bill)
+    order = np.lexsort((costs[:-1], infeasible[:-1], unpriced[:-1]))
+    feasible = costs[:-1][~(unpriced | infeasible)[:-1]]
+    least = feasible.min() if feasible.size else np.nan
+    to_least, to_baseline = (nullable(money(costs - reference)) for reference in (least, costs[-1]))
+    known = nullable(costs)
+
+    def alternative(place: int, rank: int, choices: dict[str, Any]) -> Alternative:
+        return Alternative(
+            rank,
+            msgspec.to_builtins(choices),
+            "unpriced" if unpriced[place] else "infeasible" if infeasible[place] else "feasible",
+            known[place],
+            to_least[place],
+            to_baseline[place],
+            [found.rule for found in viewed[place].findings if found.status == "exceeded"],
+            [line.note for line in viewed[place].charges if line.status == "unpriced"],
+        )
+
+    ranked = [
+        alternative(place, rank, compared.choices[place])
+        for rank, place in enumerate(order.tolist(), start=1)
+    ]
+    own = {name: getattr(workload, name) for name in compared.choices[0]}
+    return ranked, alternative(len(order), 0, own), order
+
+
+def _swept(compared: Comparison, asked: SweepRequest, order: Any) -> SweepAnswer:
+    space = np.geomspace if asked.scale == "log" else np.linspace
+    kinds = {f.name: _bare(f.type) for f in msgspec.structs.fields(compared.service.workload)}
+    whole = kinds[asked.field].multiple_of == 1
+    sweep = comparison.sweep_grid(asked.field, space(asked.start, asked.stop, asked.points), whole)
+    costs = comparison.curves(compared, sweep)
+    ranks = np.empty(len(order), dtype=np.intp)
+    ranks[order] = np.arange(1, len(order) + 1)
+    found = comparison.crossings(compared, sweep, costs)
+    turns = list(zip(found, _turns(compared, sweep, found, ranks), strict=True))
+    return SweepAnswer(
+        asked.field,
+        sweep.points.tolist(),
+        [Curve(rank, nullable(money(costs[place]))) for rank, place in enumerate(order, start=1)],
+        [turn for crossing, turn in turns if crossing.exact],
+        [turn for crossing, turn in turns if not crossing.exact],
+    )
+
+
+def _turns(compared: Comparison, sweep: Sweep, found: Sequence[Crossing], ranks: Any) -> list[Turn]:
+    """View crossings, each with the figures of whichever alternative has them."""
+    if not found:
+        return []
+    at = np.array([crossing.value for crossing in found])
+    figures: dict[str, Any] = {}
+    for side in ("first", "second"):
+        rows = np.array([getattr(crossing, side) for crossing in found])
+        bill = comparison.bill_at(compared, sweep, rows, at)
+        for name, column in compared.service.crossing(bill.workload, bill.capacity).items():
+            known = figures.get(name, column)
+            figures[name] = np.where(known == known, known, column)
+    listed = {name: nullable(column) for name, column in figures.items()}
+    return [
+        Turn(
+            crossing.value,
+            int(ranks[crossing.first]),
+            int(ranks[crossing.second]),
+            float(money(crossing.first_cost)),
+            float(money(crossing.second_cost)),
+            {name: column[place] for name, column in listed.items()},
+        )
+        for place, crossing in enumerate(found)
+    ]
