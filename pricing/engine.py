@@ -101,9 +101,9 @@ def estimate(service: Service, workloads: Sequence[WorkloadFields]) -> Bill:
 def price(service: Service, workload: Any, card: RateCard) -> Bill:
     """Price one ``Workload`` that holds arrays; see :func:`estimate`."""
     days = workload.price_date
-    early = np.flatnonzero(days < day_number(card.table.first))
+    early = np.nonzero(days < day_number(card.table.first))[0]
     if early.size:
-        raise DateBeforePricesError(service.name, early.tolist(), card.table.first)
+        raise DateBeforePricesError(service.name, np.unique(early).tolist(), card.table.first)
     capacity = service.capacity(workload, card.rules)
     lines = [
         _line(charge, workload, card) for charge in service.charges(workload, capacity, card.rules)

@@ -142,7 +142,7 @@ def without_allowance(lines: list[Line], quantities: list[Any]) -> list[Any]:
     totals = summed(lines, taking, by_region=by_region)
     free = [allowances(line)[line.variant] * inside[line.region] for line in lines]
     return [
-        quantity - part * np.minimum(1, given / np.where(total > 0, total, 1))
+        quantity - part + part * np.maximum(0, total - given) / np.where(total > 0, total, 1)
         for quantity, part, given, total in zip(quantities, taking, free, totals, strict=True)
     ]
 
@@ -157,7 +157,7 @@ def reduced(lines: list[Line], quantities: list[Any], free: list[Any]) -> list[A
     """Take what is free in each pool off the quantities in it, by their share."""
     totals = summed(lines, quantities)
     return [
-        quantity * (1 - np.minimum(1, given / np.where(total > 0, total, 1)))
+        quantity * np.maximum(0, total - given) / np.where(total > 0, total, 1)
         for quantity, given, total in zip(quantities, free, totals, strict=True)
     ]
 

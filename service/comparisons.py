@@ -22,7 +22,7 @@ MOST_SWEPT = 100
 LABELS = ("name", "group")
 
 
-class SweepRequest(Struct, frozen=True, forbid_unknown_fields=True):
+class SweepQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """One number of the workload, varied over a range."""
 
     field: Annotated[Label, about("A number of the workload.")]
@@ -117,7 +117,7 @@ def types(service: Service) -> Types:
         [
             ("workload", service.workload),
             ("vary", vary),
-            ("sweep", Union[SweepRequest, None], None),  # noqa: UP007
+            ("sweep", Union[SweepQuery, None], None),  # noqa: UP007
         ],
         frozen=True,
         forbid_unknown_fields=True,
@@ -198,7 +198,7 @@ def faults(service: Service, request: Any) -> list[Violation]:
     return found
 
 
-def _sweep_faults(service: Service, sweep: SweepRequest, vary: Any) -> list[Violation]:
+def _sweep_faults(service: Service, sweep: SweepQuery, vary: Any) -> list[Violation]:
     numbers = {
         field.name: _bare(field.type)
         for field in msgspec.structs.fields(service.workload)
@@ -279,7 +279,7 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
     return ranked, alternative(len(order), 0, own), order
 
 
-def _swept(compared: Comparison, asked: SweepRequest, order: Any) -> SweepAnswer:
+def _swept(compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
     space = np.geomspace if asked.scale == "log" else np.linspace
     kinds = {f.name: _bare(f.type) for f in msgspec.structs.fields(compared.service.workload)}
     whole = kinds[asked.field].multiple_of == 1

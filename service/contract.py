@@ -17,6 +17,7 @@ from litestar.routes import HTTPRoute
 from pricing.model import registry
 from service import problems, wire
 from service.problems import PROBLEM_JSON, Problem
+from service.projections import Projection
 from service.routes import Operation
 
 REF = "#/components/schemas/{name}"
@@ -62,7 +63,7 @@ def document(app: Litestar) -> Document:
     kinds = dict.fromkeys(
         kind
         for _, _, _, operation in operations
-        for kind in (operation.answer, operation.body, operation.query)
+        for kind in (*_answers(operation), operation.body, operation.query)
         if kind is not None
     )
     _, schemas = msgspec.json.schema_components([*kinds, Problem], ref_template=REF)
@@ -180,7 +181,7 @@ def _responses(operation: Operation, method: str) -> dict[str, Any]:
         "200": {
             "description": "The answer",
             "headers": headers,
-            "content": _content(operation.answer),
+            "content": _answer_content(operation),
         }
     }
     if method == "get":
@@ -193,6 +194,21 @@ def _responses(operation: Operation, method: str) -> dict[str, Any]:
             "content": {PROBLEM_JSON: {"schema": {"$ref": REF.format(name="Problem")}}},
         }
     return responses
+
+
+def _answers(operation: Operation) -> tuple[Any, ...]:
+    """Give the types of an answer: one, or the records it may be a list of, or all of them."""
+    if isinstance(operation.answer, tuple):
+        return (*operation.answer, Projection)
+    return (operation.answer,)
+
+
+def _answer_content(operation: Operation) -> dict[str, Any]:
+    if not isinstance(operation.answer, tuple):
+        return _content(operation.answer)
+    *records, every = ({"$ref": REF.format(name=kind.__name__)} for kind in _answers(operation))
+    lists = [{"type": "array", "items": record} for record in records]
+    return {media_type: {"schema": {"anyOf": [*lists, every]}} for media_type in wire.MEDIA_TYPES}
 
 
 def _content(kind: Any, example: Any = None) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from pricing import engine, portfolio
 from pricing.errors import DateBeforePricesError, UnknownServiceError
 from pricing.model import Service, registry
 from pricing.model import service as service_of
-from service import catalogue, comparisons, problems, views, violations, wire
+from pricing.portfolio import Columns
+from service import catalogue, comparisons, problems, projections, views, violations, wire
 from service.problems import ProblemError, Violation
 
 Call = Request[Any, Any, Any]
@@ -154,7 +155,8 @@ def routes_for(service: Service) -> Router:
         refuse_parameters(request)
         return answer(request, catalogue.quotas(service))
 
-    handlers = [estimate, estimates, *comparison_routes(service), prices, quotas]
+    axes = [*comparison_routes(service), *projection_routes(service)]
+    handlers = [estimate, estimates, *axes, prices, quotas]
     return Router(f"/v1/{service.key}", tags=[title], route_handlers=handlers)
 
 
@@ -205,6 +207,68 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
         return await sync_to_thread(_compare, request, service, asked, in_query=False)
 
     return [compare, compare_body]
+
+
+def projection_routes(service: Service) -> list[HTTPRouteHandler]:
+    """Make the routes that project one service's workload over months."""
+    types = projections.types(service)
+    example = catalogue.example_fields(service)
+    field = next(name for name in service.loads if name in example)
+    grows = {field: {"monthly_rate": 0.05}}
+
+    @reading(
+        "/projection",
+        Operation(
+            f"project_{service.key}",
+            f"Project one {service.name} workload over months",
+            projections.VIEWS,
+            query=types.query,
+            statuses=(400, 406, 422),
+            example=example | {"start": "2026-01", "growth": f"{field}:rate:0.05"},
+        ),
+    )
+    async def project(request: Call) -> Response[bytes]:
+        wire.negotiate(accepted(request))
+        query = wire.decode_query(request.scope["query_string"], types.query)
+        asked = wire.convert_text(projections.from_query(service, query), types.request)
+        parts = projections.columns_of(service, asked.workload)
+        return await sync_to_thread(_project, request, asked, parts, in_query=True)
+
+    @calculating(
+        "/projection",
+        Operation(
+            f"project_{service.key}_workload",
+            f"Project one {service.name} workload over months",
+            projections.VIEWS,
+            body=types.request,
+            statuses=(400, 406, 413, 415, 422),
+            example={"workload": example, "start": "2026-01", "growth": grows},
+        ),
+    )
+    async def project_body(request: Call) -> Response[bytes]:
+        wire.negotiate(accepted(request))
+        refuse_parameters(request)
+        asked = wire.decode_body(await request.body(), request.headers, types.request)
+        parts = projections.columns_of(service, asked.workload)
+        return await sync_to_thread(_project, request, asked, parts, in_query=False)
+
+    return [project, project_body]
+
+
+def _project(
+    request: Call, asked: Any, parts: list[Columns], *, in_query: bool, free_tier: bool = False
+) -> Response[bytes]:
+    named = wire.as_parameters if in_query else list
+    services = [part.service for part in parts]
+    if found := projections.faults(asked, services, sum(len(part.rows) for part in parts)):
+        raise wire.refused(named(found))
+    wide = projections.widened(asked, parts)
+    if found := projections.out_of_bounds(asked, wide):
+        raise wire.refused(named(found))
+    try:
+        return answer(request, projections.view(asked, wide, free_tier=free_tier))
+    except DateBeforePricesError as error:
+        raise too_early(error, "start" if in_query else "/start") from error
 
 
 def _compare(request: Call, service: Service, asked: Any, *, in_query: bool) -> Response[bytes]:
@@ -285,7 +349,38 @@ def portfolio_router() -> Router:
         body = await request.body()
         return await sync_to_thread(_estimate_portfolio, request, body)
 
-    return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=[estimate])
+    projected = projections.portfolio_request()
+
+    @calculating(
+        "/projection",
+        Operation(
+            "project_portfolio",
+            "Project workloads of mixed services on one bill over months",
+            projections.VIEWS,
+            body=projected,
+            statuses=(400, 406, 413, 415, 422),
+            example={
+                "workloads": examples,
+                "start": "2026-01",
+                "growth": {"storage_gb": {"monthly_ingest": 100}},
+            },
+        ),
+    )
+    async def project(request: Call) -> Response[bytes]:
+        wire.negotiate(accepted(request))
+        refuse_parameters(request)
+        body = await request.body()
+        return await sync_to_thread(_project_portfolio, request, body)
+
+    return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=[estimate, project])
+
+
+def _project_portfolio(request: Call, body: bytes) -> Response[bytes]:
+    asked = wire.decode_body(body, request.headers, projections.portfolio_request())
+    members = views.portfolio_types().members
+    services = list(map(members.__getitem__, map(type, asked.workloads)))
+    parts = portfolio.columns(services, asked.workloads)
+    return _project(request, asked, parts, in_query=False, free_tier=asked.free_tier)
 
 
 def _estimate_portfolio(request: Call, body: bytes) -> Response[bytes]:

@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from pricing import tables
 from pricing.engine import Bill, Check, Line
 from pricing.model import Service, registry
-from pricing.portfolio import Part
+from pricing.portfolio import Part, by_month
 from pricing.quantities import REGION_CODES, Label, about
 from pricing.rates import Choice
 from pricing.units import BYTES_PER_GB
@@ -381,7 +381,7 @@ def portfolio_types() -> PortfolioTypes:
     rows: Any = GenericAlias(list, Union[tuple(members)])  # noqa: UP007
     free_tier = Annotated[bool, about("Take AWS's free allowances off, once for the account.")]
     batch = msgspec.defstruct(
-        "Portfolio",
+        "PortfolioBatch",
         [("workloads", Annotated[rows, size]), ("free_tier", free_tier, False)],
         frozen=True,
         forbid_unknown_fields=True,
@@ -468,8 +468,8 @@ def settled(bill: Bill) -> Bill:
 
 def _rounded_shares(line: Line) -> Any:
     """Round the running sum over the rows of each pool, and give each row its step."""
-    known = np.where(line.unpriced, 0, line.cost)
-    key = line.variant * len(REGION_CODES) + line.region
+    known = np.where(line.unpriced, 0, line.cost).ravel()
+    key = by_month(line.variant * len(REGION_CODES) + line.region).ravel()
     order = np.argsort(key, kind="stable")
     running = np.cumsum(known[order])
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
@@ -479,4 +479,4 @@ def _rounded_shares(line: Line) -> Any:
     steps[starts] = rounded[starts]
     shares = np.empty_like(known)
     shares[order] = steps
-    return np.where(line.unpriced, np.nan, shares)
+    return np.where(line.unpriced, np.nan, shares.reshape(line.cost.shape))

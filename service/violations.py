@@ -54,7 +54,7 @@ def _violations(value: Any, kind: Any, pointer: str, strict: bool) -> Iterator[V
         tag = value.get(tag_field) if isinstance(value, dict) else None
         if isinstance(value, dict) and not (isinstance(tag, str) and tag in members):
             said = f"must be one of {', '.join(members)}; got {_shown(tag)}"
-            yield Violation(said + _meant(tag, list(members)), pointer=f"{pointer}/{tag_field}")
+            yield Violation(said + meant(tag, list(members)), pointer=f"{pointer}/{tag_field}")
             return
         kind = members.get(str(tag), kind)
     described = _bare(inspect.type_info(kind))
@@ -64,10 +64,12 @@ def _violations(value: Any, kind: Any, pointer: str, strict: bool) -> Iterator[V
         yield from _size(value, described, pointer)
         for index, item in enumerate(value):
             yield from _violations(item, _item(kind), f"{pointer}/{index}", strict)
+    elif isinstance(described, inspect.DictType) and isinstance(value, dict):
+        for name, item in value.items():
+            yield from _violations(item, _item(kind), f"{pointer}/{_escaped(name)}", strict)
     else:
-        meant = _meant(value, _words(described))
         said = f"must be {expected(inspect.type_info(kind))}; got {_shown(value)}"
-        yield Violation(said + meant, pointer=pointer)
+        yield Violation(said + meant(value, _words(described)), pointer=pointer)
 
 
 def _place(pointer: str) -> Place:
@@ -89,9 +91,9 @@ def _parts(kind: Any) -> list[Any]:
 
 
 def _item(kind: Any) -> Any:
-    """Give the type of a list's items."""
+    """Give the type of a list's items, or of an object's values."""
     bare = [part for whole in _parts(kind) for part in _parts(whole)]
-    return next(get_args(part)[0] for part in bare if get_origin(part) is list)
+    return next(get_args(part)[-1] for part in bare if get_origin(part) in (list, dict))
 
 
 def _size(value: list[Any], kind: inspect.ListType, pointer: str) -> Iterator[Violation]:
@@ -108,7 +110,7 @@ def _members(
     known = [*fields, kind.__struct_config__.tag_field]
     for name in value:
         if name not in known:
-            yield place(name, f"is not known{_meant(name, list(fields))}")
+            yield place(name, f"is not known{meant(name, list(fields))}")
     for name, field in fields.items():
         if name not in value:
             if field.required:
@@ -167,6 +169,8 @@ def expected(kind: Any) -> str:
             return "true or false"
         case inspect.DateType():
             return "a day such as 2025-11-18"
+        case inspect.StrType(pattern=str()):
+            return f"text that matches {bare.pattern}"
         case inspect.StrType():
             return f"text of at most {bare.max_length} characters"
         case inspect.LiteralType():
@@ -196,7 +200,8 @@ def _scalar(value: Any) -> str:
         return "a number out of range" if isinstance(value, int) else type(value).__name__
 
 
-def _meant(name: Any, known: list[str]) -> str:
+def meant(name: Any, known: list[str]) -> str:
+    """Name what a wrong name may have meant, as the end of a sentence."""
     close = difflib.get_close_matches(str(name)[:200], known, n=2)
     return f"; did you mean {' or '.join(close)}?" if close else ""
 

@@ -12,8 +12,7 @@ LAYERS = [
     {"rates"},
     {"model"},
     {"engine"},
-    {"portfolio"},
-    {"comparison"},
+    {"portfolio", "comparison"},
     {"projection"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}

@@ -85,10 +85,19 @@ def test_every_route_is_in_the_contract(document: dict[str, Any]) -> None:
         "/problems/{slug}",
         "/livez",
         "/readyz",
+        "/v1/portfolios/estimate",
+        "/v1/portfolios/projection",
         *(
             f"/v1/{key}/{leaf}"
             for key in registry()
-            for leaf in ("estimate", "estimates", "prices", "quotas")
+            for leaf in (
+                "estimate",
+                "estimates",
+                "comparison",
+                "projection",
+                "prices",
+                "quotas",
+            )
         ),
     }
     assert set(document["paths"]) == expected

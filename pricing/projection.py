@@ -1,0 +1,152 @@
+"""Workloads over months: growth, seasons, data that accumulate, and prices that change.
+
+Months are one more axis of the same columns, always the last; the engine prices them all at once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from pricing import engine, portfolio
+from pricing.engine import Bill
+from pricing.portfolio import Columns, Part
+from pricing.units import HOURS_PER_DAY, whole_units
+
+MONTHS_PER_YEAR = 12
+CELLS = 2**16
+"""Workload-months that are priced at once, so that memory stays bounded."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How one field goes on from its value in the first month.
+
+    Month n, from 0, has ((value or values[n]) x (1 + rate)^n + step x n + ingest x min(n, expires))
+    x the season of its month of the year.
+    """
+
+    rate: float = 0.0
+    step: float = 0.0
+    values: tuple[float, ...] = ()
+    ingest: float = 0.0
+    expires: float = float("inf")
+    seasons: tuple[float, ...] = (1.0,) * MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Span:
+    """The months of a projection."""
+
+    start: date
+    """First day of the first month."""
+    months: int
+    calendar: bool
+    """Whether a month has its own hours, and not those of the workload."""
+    fixed_prices: bool
+    """Whether each workload keeps its price date, and does not follow the month."""
+
+    @property
+    def days(self) -> Any:
+        """First day of each month [days since 1970]."""
+        first = np.datetime64(self.start, "M")
+        return (first + np.arange(self.months)).astype("datetime64[D]").astype(np.int64)
+
+    @property
+    def hours(self) -> Any:
+        """Real hours of each month [h]."""
+        after = np.datetime64(self.start, "M") + self.months
+        ends = np.append(self.days[1:], after.astype("datetime64[D]").astype(np.int64))
+        return (ends - self.days).astype(np.float64) * HOURS_PER_DAY
+
+
+def grown(value: Any, growth: Growth, span: Span, *, whole: bool) -> Any:
+    """Give a field's value in each month.
+
+    Parameters
+    ----------
+    value : array (workload,) [the field's unit]
+    whole : whether the field takes whole numbers only; they are rounded up
+
+    Returns
+    -------
+    array (workload, month)
+
+    Examples
+    --------
+    100 GB and 10 GB a month that are kept for two months, then 5 percent a month:
+
+    >>> span = Span(date(2026, 1, 1), 4, False, False)
+    >>> grown(np.array([100.0]), Growth(ingest=10, expires=2), span, whole=False).tolist()
+    [[100.0, 110.0, 120.0, 120.0]]
+    >>> grown(np.array([100.0]), Growth(rate=0.05), span, whole=False).round(2).tolist()
+    [[100.0, 105.0, 110.25, 115.76]]
+    """
+    month = np.arange(span.months)
+    base = np.asarray(growth.values) if growth.values else value[:, np.newaxis]
+    compound = base * (1 + growth.rate) ** month
+    added = growth.step * month + growth.ingest * np.minimum(month, growth.expires)
+    season = np.take(growth.seasons, (span.start.month - 1 + month) % MONTHS_PER_YEAR)
+    projected = np.broadcast_to((compound + added) * season, (len(value), span.months))
+    return whole_units(projected) if whole else projected
+
+
+def widened(workload: Any, growths: Mapping[str, tuple[Growth, bool]], span: Span) -> Any:
+    """Give columns a last axis of months.
+
+    ``growths`` gives for a field how it grows, and whether it takes whole numbers only.
+    """
+    wide = engine.reshape(
+        workload, lambda column: np.repeat(column[:, np.newaxis], span.months, axis=1)
+    )
+    changed = {
+        name: grown(getattr(workload, name), growth, span, whole=whole)
+        for name, (growth, whole) in growths.items()
+    }
+    if not span.fixed_prices:
+        changed["price_date"] = np.broadcast_to(span.days, wide.price_date.shape)
+    if span.calendar:
+        changed["hours_per_month"] = np.broadcast_to(span.hours, wide.price_date.shape)
+    return msgspec.structs.replace(wide, **changed)
+
+
+def project(columns: Sequence[Columns], span: Span, *, free_tier: bool) -> Iterator[list[Part]]:
+    """Price columns that already have an axis of months, some months at a time.
+
+    Yields
+    ------
+    the parts of the portfolio over the next months; together they cover the span in its order
+    """
+    rows = sum(len(part.rows) for part in columns)
+    step = max(1, CELLS // rows)
+    for start in range(0, span.months, step):
+        months = slice(start, start + step)
+        some = [
+            Columns(part.service, part.rows, of_months(part.workload, months)) for part in columns
+        ]
+        yield portfolio.price(some, free_tier=free_tier)
+
+
+def of_months(workload: Any, months: slice) -> Any:
+    """Give the columns of some months."""
+    return engine.reshape(workload, lambda column: column[:, months])
+
+
+def tier_starts(bill: Bill) -> Iterator[tuple[int, int, Any, Any]]:
+    """Give for each tiered line and tier where the account's use passes its start.
+
+    Yields
+    ------
+    line, tier : places
+    start : array of the line's shape [units]; 0 where the variant has no such tier
+    passed : bool array of the line's shape
+    """
+    for place, line in enumerate(bill.lines):
+        starts = line.rate.starts[line.variant, line.day]
+        (reached,) = portfolio.summed([line], [line.billable])
+        for tier in range(starts.shape[-1]):
+            start = starts[..., tier]
+            yield place, tier, start, (start > 0) & (line.billable > 0) & (reached > start)

@@ -1,0 +1,480 @@
+"""Projections on the wire: what grows, over which months, and flat records that dashboards plot."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Meta, Struct, inspect
+
+from pricing import engine, portfolio, projection
+from pricing.engine import Bill
+from pricing.model import Service
+from pricing.portfolio import Columns, Part
+from pricing.projection import Growth, Span
+from pricing.quantities import about
+from service import violations
+from service.problems import Violation
+from service.views import estimates, money, portfolio_types, settled, totals
+
+MOST_RECORDS = 200_000
+"""Workload-months of which each may be listed."""
+NEVER = 1200.0
+
+Month = Annotated[
+    str,
+    Meta(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="First month, as 2026-01."),
+]
+Months = Annotated[int, Meta(ge=1, le=120, description="Months to project.")]
+Season = Annotated[float, Meta(ge=0, le=1000)]
+Amount = Annotated[float, Meta(ge=0, le=1e15)]
+View = Annotated[
+    Literal["months", "charges", "milestones", "years", "all"],
+    about("Records of months, of each charge, of what is first reached, or of years; or all."),
+]
+
+
+class GrowthQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """How one field goes on from its value in the first month; the parts add up."""
+
+    monthly_rate: Annotated[
+        float, Meta(ge=-1, le=10, description="Compound growth a month; 0.05 is 5 percent.")
+    ] = 0.0
+    monthly_step: Annotated[
+        float, Meta(ge=-1e15, le=1e15, description="Added each month [the field's unit].")
+    ] = 0.0
+    values: Annotated[
+        list[Amount], Meta(max_length=120, description="A value for each month, in its place.")
+    ] = []
+    monthly_ingest: Annotated[
+        float, Meta(ge=0, le=1e15, description="What accumulates a month, as stored data do.")
+    ] = 0.0
+    expires_after_months: Annotated[
+        float, Meta(ge=0, le=NEVER, multiple_of=1, description="When what accumulates expires.")
+    ] = NEVER
+    seasonality: Annotated[
+        list[Season], Meta(max_length=12, description="Factors for January to December, or none.")
+    ] = []
+
+
+Growths = Annotated[dict[str, GrowthQuery], about("How fields grow, by field.")]
+Calendar = Annotated[bool, about("Each month has its own hours, not those of the workload.")]
+FixedPrices = Annotated[bool, about("Keep each price_date; else prices follow the month.")]
+
+
+class ChargeRecord(Struct, frozen=True):
+    """One charge of one month."""
+
+    time: str
+    service: str
+    name: str
+    sku_id: str
+    sku_meter: str
+    region: str
+    consumed_quantity: float
+    consumed_unit: str
+    list_unit_price: float | None
+    list_cost: float | None
+    status: str
+
+
+class Milestone(Struct, frozen=True):
+    """The month in which a finding is first exceeded, or a volume tier first reached."""
+
+    time: str
+    workload: Annotated[int, about("Place of the workload in the request, from 0.")]
+    service: str
+    name: str
+    kind: Literal["finding_exceeded", "tier_reached"]
+    rule: Annotated[str, about("The finding's rule, or the meter's sku_id.")]
+    title: str
+    value: float
+    limit: float
+    unit: str
+
+
+class MonthRecord(Struct, frozen=True):
+    """One month of all workloads together."""
+
+    time: str
+    workloads: int
+    monthly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
+    cumulative_cost: Annotated[float, about("Sum since the first month [USD].")]
+    complete: Annotated[bool, about("Whether every charge has a price.")]
+    exceeded: Annotated[int, about("Workloads that exceed some limit.")]
+
+
+class YearRecord(Struct, frozen=True):
+    """One calendar year of all workloads together."""
+
+    time: str
+    year: int
+    months: Annotated[int, about("Months of the year that were projected.")]
+    yearly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
+    complete: bool
+
+
+class Projection(Struct, frozen=True):
+    """Every view of a projection."""
+
+    months: list[MonthRecord]
+    charges: list[ChargeRecord]
+    milestones: list[Milestone]
+    years: list[YearRecord]
+
+
+VIEWS = (MonthRecord, ChargeRecord, Milestone, YearRecord)
+COMMON: list[Any] = [
+    ("start", Month),
+    ("months", Months, 12),
+    ("growth", Growths, {}),
+    ("calendar", Calendar, False),
+    ("fixed_prices", FixedPrices, False),
+    ("view", View, "months"),
+]
+
+
+class Types(Struct, frozen=True):
+    """The wire types of one service's projections."""
+
+    request: type[Struct]
+    query: type[Struct]
+
+
+@cache
+def types(service: Service) -> Types:
+    """Make the wire types of a service's projections, once."""
+    prefix = service.workload.__name__.removesuffix("Workload")
+    request = msgspec.defstruct(
+        f"{prefix}ProjectionQuery",
+        [("workload", service.workload), *COMMON],
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    request.__doc__ = f"One {service.name} workload over months."
+    text = Annotated[
+        str,
+        Meta(
+            max_length=1500,
+            pattern=r"^([a-z_]+:(rate|step|ingest|expires|values|seasonality):[-+0-9.eE|]+"
+            r"(,[a-z_]+:(rate|step|ingest|expires|values|seasonality):[-+0-9.eE|]+)*)?$",
+            description="How fields grow, as `reads_per_second:rate:0.05,storage_gb:ingest:100`;"
+            " kinds are rate, step, ingest, expires, values:1|2|3 and seasonality:1|1|….",
+        ),
+    ]
+    common = [("growth", text, "") if field[0] == "growth" else field for field in COMMON]
+    query = msgspec.defstruct(
+        f"{prefix}ProjectionParametersQuery",
+        common,
+        bases=(service.workload,),
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    return Types(request, query)
+
+
+@cache
+def portfolio_request() -> type[Struct]:
+    """Make the request of a portfolio's projection, once."""
+    (workloads, free_tier) = msgspec.structs.fields(portfolio_types().batch)
+    request = msgspec.defstruct(
+        "PortfolioProjectionQuery",
+        [
+            ("workloads", workloads.type),
+            *COMMON,
+            ("free_tier", free_tier.type, False),
+        ],
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    request.__doc__ = "Workloads of mixed services on one bill, over months."
+    return request
+
+
+KINDS = {
+    "rate": "monthly_rate",
+    "step": "monthly_step",
+    "ingest": "monthly_ingest",
+    "expires": "expires_after_months",
+}
+
+
+def from_query(service: Service, query: Any) -> dict[str, Any]:
+    """Turn query parameters into the members of a request, values of growth still as text."""
+    members = {name: getattr(query, name) for name, *_ in COMMON}
+    growth: dict[str, dict[str, Any]] = {}
+    for part in query.growth.split(",") if query.growth else ():
+        field, kind, text = part.split(":")
+        listed = text.split("|") if kind in ("values", "seasonality") else text
+        growth.setdefault(field, {})[KINDS.get(kind, kind)] = listed
+    workload = {name: getattr(query, name) for name in service.workload.__struct_fields__}
+    return members | {"growth": growth, "workload": msgspec.to_builtins(workload)}
+
+
+def span_of(request: Any) -> Span:
+    """Give the months of a request."""
+    start = date.fromisoformat(f"{request.start}-01")
+    return Span(start, request.months, request.calendar, request.fixed_prices)
+
+
+def faults(request: Any, services: Sequence[Service], count: int) -> list[Violation]:
+    """List what is wrong with a request beyond the bounds of its fields."""
+    known = {name for service in services for name in numbers(service)}
+    found = []
+    for name, growth in request.growth.items():
+        if name not in known:
+            said = "is not a number of the workload" + violations.meant(name, sorted(known))
+            found.append(Violation(said, pointer=f"/growth/{name}"))
+        for listed, length in (("values", request.months), ("seasonality", 12)):
+            given = len(getattr(growth, listed))
+            if given not in (0, length):
+                said = f"must have {length} items, one for each month; got {given}"
+                found.append(Violation(said, pointer=f"/growth/{name}/{listed}"))
+    if request.view in ("charges", "all") and count * request.months > MOST_RECORDS:
+        said = f"charges of {count * request.months:,} workload-months are too many to list;"
+        found.append(Violation(f"{said} at most {MOST_RECORDS:,}", pointer="/view"))
+    return found
+
+
+def numbers(service: Service) -> dict[str, Any]:
+    """Give the numbers of a service's workload with their bounds."""
+    kinds = {}
+    for field in msgspec.structs.fields(service.workload):
+        kind = inspect.type_info(field.type)
+        while isinstance(kind, inspect.Metadata):
+            kind = kind.type
+        if isinstance(kind, inspect.FloatType):
+            kinds[field.name] = kind
+    return kinds
+
+
+def widened(request: Any, parts: Sequence[Columns]) -> list[Columns]:
+    """Give columns their months."""
+    span = span_of(request)
+    wide = []
+    for part in parts:
+        kinds = numbers(part.service)
+        growths = {
+            name: (_growth(growth), kinds[name].multiple_of == 1)
+            for name, growth in request.growth.items()
+            if name in kinds
+        }
+        workload = projection.widened(part.workload, growths, span)
+        wide.append(Columns(part.service, part.rows, workload))
+    return wide
+
+
+def _growth(asked: GrowthQuery) -> Growth:
+    return Growth(
+        asked.monthly_rate,
+        asked.monthly_step,
+        tuple(asked.values),
+        asked.monthly_ingest,
+        asked.expires_after_months,
+        tuple(asked.seasonality) or Growth.seasons,
+    )
+
+
+def out_of_bounds(request: Any, parts: Sequence[Columns]) -> list[Violation]:
+    """List each field whose growth leaves its bounds, with the first month and workload."""
+    found = []
+    for part in parts:
+        kinds = numbers(part.service)
+        for name in request.growth.keys() & kinds.keys():
+            values, kind = getattr(part.workload, name), kinds[name]
+            outside = ~((values >= kind.ge) & (values <= kind.le))
+            if outside.any():
+                month = int(outside.any(axis=0).argmax())
+                row = int(outside[:, month].argmax())
+                said = (
+                    f"leaves its bounds in {times(request)[month][:7]}: {values[row, month]:,.15g}"
+                    f" of workload {part.rows[row]}; must stay {violations.expected(kind)}"
+                )
+                found.append(Violation(said, pointer=f"/growth/{name}"))
+    return found
+
+
+def times(request: Any) -> list[str]:
+    """Give the first moment of each month, as RFC 3339 has it."""
+    days = span_of(request).days.astype("datetime64[D]")
+    return [f"{day}T00:00:00Z" for day in days.astype(str).tolist()]
+
+
+def view(request: Any, parts: Sequence[Columns], *, free_tier: bool) -> Any:
+    """Project, and view what is asked for: a list of flat records, or every view."""
+    labels = times(request)
+    months: list[MonthRecord] = []
+    charges: list[ChargeRecord] = []
+    milestones: dict[Any, Milestone] = {}
+    for some in projection.project(parts, span_of(request), free_tier=free_tier):
+        width = some[0].bill.workload.price_date.shape[1]
+        here = labels[len(months) : len(months) + width]
+        bills = [replace(part, bill=settled(part.bill)) for part in some]
+        months += _months(bills, here, months)
+        if request.view in ("charges", "all"):
+            charges += _charges(bills, here)
+        if request.view in ("milestones", "all"):
+            for key, milestone in _milestones(bills, here):
+                milestones.setdefault(key, milestone)
+    reached = sorted(milestones.values(), key=lambda one: (one.time, one.workload, one.rule))
+    views = {"months": months, "charges": charges, "milestones": reached, "years": _years(months)}
+    return Projection(**views) if request.view == "all" else views[request.view]  # type: ignore[arg-type]
+
+
+def _months(
+    parts: Sequence[Part], labels: list[str], before: list[MonthRecord]
+) -> Iterator[MonthRecord]:
+    width = len(labels)
+    cost, complete, exceeded = np.zeros(width), np.ones(width, dtype=bool), np.zeros(width, int)
+    for part in parts:
+        own, whole = totals(part.bill)
+        cost, complete = cost + own.sum(axis=0), complete & whole.all(axis=0)
+        over = [check.exceeded for check in part.bill.checks]
+        exceeded += np.logical_or.reduce(over).sum(axis=0)
+    since = before[-1].cumulative_cost if before else 0.0
+    workloads = sum(len(part.rows) for part in parts)
+    yield from map(
+        MonthRecord,
+        labels,
+        [workloads] * width,
+        money(cost).tolist(),
+        money(since + np.cumsum(money(cost))).tolist(),
+        complete.tolist(),
+        exceeded.tolist(),
+    )
+
+
+def _years(months: list[MonthRecord]) -> list[YearRecord]:
+    years: dict[int, list[MonthRecord]] = {}
+    for month in months:
+        years.setdefault(int(month.time[:4]), []).append(month)
+    return [
+        YearRecord(
+            some[0].time,
+            year,
+            len(some),
+            float(money(sum(month.monthly_cost for month in some))),
+            all(month.complete for month in some),
+        )
+        for year, some in years.items()
+    ]
+
+
+def _charges(parts: Sequence[Part], labels: list[str]) -> Iterator[ChargeRecord]:
+    for part in parts:
+        flat = _flat(part.bill)
+        for place, estimate in enumerate(estimates(flat)):
+            for line in estimate.charges:
+                yield ChargeRecord(
+                    labels[place % len(labels)],
+                    part.bill.service.key,
+                    estimate.name,
+                    line.sku_id,
+                    line.sku_meter,
+                    estimate.region,
+                    line.consumed_quantity,
+                    line.consumed_unit,
+                    line.list_unit_price,
+                    line.list_cost,
+                    line.status,
+                )
+
+
+def _flat(bill: Bill) -> Bill:
+    """Give a bill of (workload, month) as one of workload-months."""
+    shape = bill.workload.price_date.shape
+
+    def ravel(column: Any) -> Any:
+        return np.broadcast_to(column, shape).ravel()
+
+    def flat(record: Any) -> Any:
+        return engine.reshape(record, ravel)
+
+    lines = [
+        replace(
+            line,
+            **{
+                name: ravel(getattr(line, name))
+                for name in (
+                    "quantity",
+                    "free",
+                    "billable",
+                    "unit_price",
+                    "cost",
+                    "variant",
+                    "day",
+                    "region",
+                )
+            },
+            by=tuple(engine.reshaped(choice, ravel) for choice in line.by),
+        )
+        for line in bill.lines
+    ]
+    checks = [
+        replace(
+            check, value=ravel(check.value), limit=ravel(check.limit), applies=ravel(check.applies)
+        )
+        for check in bill.checks
+    ]
+    return replace(
+        bill, workload=flat(bill.workload), capacity=flat(bill.capacity), lines=lines, checks=checks
+    )
+
+
+def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any, Milestone]]:
+    for part in parts:
+        key, bill = part.bill.service.key, part.bill
+        for check in bill.checks:
+            for row, month in _first(check.exceeded):
+                yield (
+                    (part.rows[row], key, check.rule),
+                    Milestone(
+                        labels[month],
+                        int(part.rows[row]),
+                        key,
+                        str(bill.workload.name[row, month]),
+                        "finding_exceeded",
+                        check.rule,
+                        check.quota.title,
+                        float(check.value[row, month]),
+                        float(check.limit[row, month]),
+                        check.quota.unit,
+                    ),
+                )
+        for place, tier, start, passed in projection.tier_starts(bill):
+            line = bill.lines[place]
+            for row, month in _first(passed):
+                variant = line.rate.variants[line.variant[row, month]]
+                sku_id = f"{key}.{line.rate.name}" + (f"/{variant}" if variant else "")
+                yield (
+                    (part.rows[row], place, tier),
+                    Milestone(
+                        labels[month],
+                        int(part.rows[row]),
+                        key,
+                        str(bill.workload.name[row, month]),
+                        "tier_reached",
+                        sku_id,
+                        line.rate.meter.title,
+                        float(line.quantity[row, month]),
+                        float(start[row, month]),
+                        line.rate.meter.unit,
+                    ),
+                )
+
+
+def _first(reached: Any) -> Iterator[tuple[int, int]]:
+    """Give row and first month of each row in which something is reached."""
+    rows = np.flatnonzero(reached.any(axis=1))
+    yield from zip(rows.tolist(), reached[rows].argmax(axis=1).tolist(), strict=True)
+
+
+def columns_of(service: Service, workload: Any) -> list[Columns]:
+    """Give one workload as the columns of a portfolio of one."""
+    return portfolio.columns([service], [workload])

@@ -1,0 +1,322 @@
+"""Laws of portfolios, comparisons and projections, for every service."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pricing import comparison, engine, portfolio, projection
+from pricing.model import Service, registry, service
+from pricing.projection import Growth, Span
+from service import views
+from tests import strategies
+
+EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
+S3, KINESIS, RDS = service("s3"), service("kinesis"), service("rds")
+
+
+def cost(bill: engine.Bill) -> Any:
+    """Give the known costs of each workload."""
+    return sum(np.where(line.unpriced, 0, line.cost) for line in bill.lines)
+
+
+# -- portfolios ------------------------------------------------------------------------------------
+
+
+@EVERY
+@given(data=st.data())
+def test_a_portfolio_of_one_is_its_estimate(service: Service, data: st.DataObject) -> None:
+    """Alone on its bill a workload costs what its estimate says."""
+    row = data.draw(strategies.workloads(service))
+    (part,) = portfolio.estimate([service], [row])
+    alone = views.estimates(engine.estimate(service, [row]))
+    (together,) = views.estimates(views.settled(part.bill))
+    assert together.monthly_cost == pytest.approx(alone[0].monthly_cost, rel=1e-12, abs=2e-6)
+    assert [line.sku_id for line in together.charges] == [line.sku_id for line in alone[0].charges]
+
+
+@EVERY
+@given(data=st.data())
+def test_a_portfolio_costs_at_most_the_sum_of_its_parts(
+    service: Service, data: st.DataObject
+) -> None:
+    """Tiers fall, allowances and minimums are shared: one bill is never dearer than many."""
+    rows = data.draw(strategies.batches(service, least=2))
+    (part,) = portfolio.estimate([service] * len(rows), rows)
+    alone = cost(engine.estimate(service, rows)).sum()
+    assert cost(part.bill).sum() <= alone * (1 + 1e-9) + 1e-9
+    (free,) = portfolio.estimate([service] * len(rows), rows, free_tier=True)
+    assert cost(free.bill).sum() <= cost(part.bill).sum() * (1 + 1e-9) + 1e-9
+
+
+@given(gb=st.lists(st.floats(0, 1e6), min_size=1, max_size=40))
+def test_what_is_shared_back_adds_up_to_the_pool(gb: list[float]) -> None:
+    """The rounded lines of all workloads are the pool's cost, to the micro-dollar."""
+    rows = [S3.workload(region="us-east-1", storage_gb=one) for one in gb]
+    (part,) = portfolio.estimate([S3] * len(rows), rows)
+    rounded = [one.monthly_cost for one in views.estimates(views.settled(part.bill))]
+    whole = S3.workload(region="us-east-1", storage_gb=sum(gb))
+    (pool,) = views.estimates(engine.estimate(S3, [whole]))
+    assert sum(rounded) == pytest.approx(pool.monthly_cost, rel=1e-12, abs=1.1e-6)
+
+
+def test_two_buckets_share_the_tiers_of_one() -> None:
+    """Two buckets of 26,112 GB cost what one of 52,224 GB does: 1,200.128."""
+    half = S3.workload(region="us-east-1", storage_gb=26112.0)
+    answer = views.portfolio(portfolio.estimate([S3, S3], [half, half]), free_tier=False)
+    assert answer.monthly_cost == 1200.128
+    assert [one.monthly_cost for one in answer.estimates] == [600.064, 600.064]
+
+
+def test_tiers_of_other_regions_and_classes_are_apart() -> None:
+    """Volume adds up in a Region and a class, not over them."""
+    fields: list[dict[str, Any]] = [
+        {"region": "us-east-1"},
+        {"region": "us-east-2"},
+        {"region": "us-east-1", "storage_class": "STANDARD_IA"},
+    ]
+    rows = [S3.workload(**given, storage_gb=50000.0) for given in fields]
+    (part,) = portfolio.estimate([S3] * 3, rows)
+    np.testing.assert_allclose(part.bill.cost, engine.estimate(S3, rows).cost)
+
+
+def test_the_free_egress_is_given_once_over_all_regions() -> None:
+    """100 GB of egress are free for the account, but not in GovCloud."""
+    regions = ("us-east-1", "eu-west-1", "us-gov-west-1")
+    rows = [S3.workload(region=r, storage_gb=0.0, monthly_internet_out_gb=100.0) for r in regions]
+    (part,) = portfolio.estimate([S3] * 3, rows, free_tier=True)
+    (line,) = [line for line in part.bill.lines if line.rate.name == "internet_out_data"]
+    assert line.billable.tolist() == [50, 50, 100]
+
+
+def test_the_advantage_minimum_is_billed_once_in_a_region() -> None:
+    """Three idle Advantage streams of one Region fill one minimum, of two Regions two."""
+    stream: dict[str, Any] = {
+        "records_per_second": 1.0,
+        "record_bytes": 1024.0,
+        "capacity_mode": "on-demand-advantage",
+    }
+    one = KINESIS.workload(region="us-east-1", **stream)
+    other = KINESIS.workload(region="us-east-2", **stream)
+    alone = engine.estimate(KINESIS, [one]).cost[0]
+    for rows, bills in (([one] * 3, 1), ([one, other], 2), ([one] * 2 + [other] * 2, 2)):
+        (part,) = portfolio.estimate([KINESIS] * len(rows), rows)
+        assert part.bill.cost.sum() == pytest.approx(bills * alone)
+
+
+def test_free_backups_of_rds_add_up_over_the_region() -> None:
+    """Backups are free up to all storage provisioned in the Region, whoever provisioned it."""
+    database: dict[str, Any] = {"instance_class": "db.r6g.large", "storage_gb": 100.0}
+    rows = [
+        RDS.workload(region="us-east-1", backup_gb=250.0, **database),
+        RDS.workload(region="us-east-1", **database),
+        RDS.workload(region="us-east-2", **database),
+    ]
+    (part,) = portfolio.estimate([RDS] * 3, rows)
+    (line,) = [line for line in part.bill.lines if line.rate.name == "backup_storage"]
+    assert line.billable.tolist() == [50, 0, 0]
+
+
+def test_mixed_services_keep_their_places() -> None:
+    """Estimates come back in the order of the request, whatever their service."""
+    services = [KINESIS, S3, KINESIS, RDS]
+    rows = [one.example for one in services]
+    answer = views.portfolio(portfolio.estimate(services, rows), free_tier=False)
+    keys = [type(one).__struct_config__.tag for one in answer.estimates]
+    assert keys == [one.key for one in services]
+    assert sum(total.monthly_cost for total in answer.by_service) == pytest.approx(
+        answer.monthly_cost
+    )
+
+
+# -- comparisons -----------------------------------------------------------------------------------
+
+
+@EVERY
+@given(data=st.data())
+def test_alternatives_are_the_product_and_each_its_own_estimate(
+    service: Service, data: st.DataObject
+) -> None:
+    """Every combination stands once, priced as if it were asked for alone; the baseline is last."""
+    row = data.draw(strategies.workloads(service))
+    vary = {"region": ["us-east-1", "eu-west-1"], "hours_per_month": [700.0, 730.0, 744.0]}
+    compared = comparison.compare(service, row, vary)
+    assert len(compared.choices) == 6
+    rows = [msgspec.structs.replace(row, **choice) for choice in compared.choices]
+    alone = engine.estimate(service, [*rows, row])
+    np.testing.assert_array_equal(compared.bill.cost, alone.cost)
+
+
+CASES = [
+    ("dynamodb", {"capacity_mode": ["on-demand", "provisioned"]}, "peak_to_mean", (1, 20)),
+    (
+        "dynamodb",
+        {"table_class": ["STANDARD", "STANDARD_INFREQUENT_ACCESS"]},
+        "storage_gb",
+        (0, 10000),
+    ),
+    (
+        "kinesis",
+        {"capacity_mode": ["provisioned", "on-demand", "on-demand-advantage"]},
+        "records_per_second",
+        (1, 100_000),
+    ),
+    (
+        "s3",
+        {"storage_class": ["STANDARD", "STANDARD_IA", "GLACIER_IR", "GLACIER"]},
+        "monthly_retrieved_gb",
+        (0, 200_000),
+    ),
+    ("rds", {"storage_type": ["gp2", "gp3", "io1"]}, "iops", (0, 20_000)),
+]
+
+
+@pytest.mark.parametrize(("key", "vary", "field", "ends"), CASES)
+def test_break_even_points_cost_the_same_on_both_sides(
+    key: str, vary: dict[str, Any], field: str, ends: tuple[float, float]
+) -> None:
+    """At a break-even point both alternatives re-price to one cost, and the order turns there."""
+    one = service(key)
+    compared = comparison.compare(one, one.example, vary)
+    whole = field == "iops"
+    sweep = comparison.sweep_grid(field, np.linspace(*ends, 41), whole)
+    found = comparison.crossings(compared, sweep, comparison.curves(compared, sweep))
+    for crossing in found:
+        sides = [compared.choices[crossing.first], compared.choices[crossing.second]]
+        step = 1 if whole else max(1e-6, crossing.value * 1e-4)
+        at = [crossing.value, crossing.value - step, crossing.value + step * (not whole)]
+        rows = [
+            msgspec.structs.replace(one.example, **side, **{field: value})
+            for value in at
+            for side in sides
+        ]
+        priced = engine.estimate(one, rows).cost.reshape(3, 2)
+        assert priced[0].tolist() == pytest.approx([crossing.first_cost, crossing.second_cost])
+        if crossing.exact:
+            assert priced[0, 0] == pytest.approx(priced[0, 1], rel=1e-6)
+        assert priced[1, 0] <= priced[1, 1] * (1 + 1e-9)
+        assert priced[2, 1] <= priced[2, 0] * (1 + 1e-9)
+
+
+def test_the_known_break_even_of_the_table_classes() -> None:
+    """On demand at 100 reads and writes of 1 KB a second, the classes cross at 44.676 / 0.15 GB."""
+    dynamodb = service("dynamodb")
+    row = dynamodb.workload(
+        region="us-east-1", item_bytes=1024.0, reads_per_second=100.0, writes_per_second=100.0
+    )
+    compared = comparison.compare(dynamodb, row, CASES[1][1])
+    sweep = comparison.sweep_grid("storage_gb", np.geomspace(1, 10000, 7), False)
+    (found,) = comparison.crossings(compared, sweep, comparison.curves(compared, sweep))
+    assert found.value == pytest.approx(44.676 / 0.15, rel=1e-9)
+    assert (found.first, found.second, found.exact) == (0, 1, True)
+
+
+def test_alternatives_that_cost_the_same_do_not_cross() -> None:
+    """Equal curves have no turning point, nor have curves that only touch."""
+    row = KINESIS.example
+    compared = comparison.compare(KINESIS, row, {"region": ["us-east-1", "us-east-2"]})
+    sweep = comparison.sweep_grid("records_per_second", np.linspace(1, 9000, 20), False)
+    assert comparison.crossings(compared, sweep, comparison.curves(compared, sweep)) == []
+
+
+# -- projections -----------------------------------------------------------------------------------
+
+
+def projected(
+    services: list[Service], rows: list[Any], growths: dict[str, Any], span: Span
+) -> list[list[portfolio.Part]]:
+    """Project workloads, all months of all chunks."""
+    parts = [
+        portfolio.Columns(p.service, p.rows, projection.widened(p.workload, growths, span))
+        for p in portfolio.columns(services, rows)
+    ]
+    return list(projection.project(parts, span, free_tier=False))
+
+
+@EVERY
+@given(data=st.data())
+def test_zero_growth_repeats_the_estimate(service: Service, data: st.DataObject) -> None:
+    """Every month costs what the estimate on that day's prices says."""
+    row = data.draw(strategies.workloads(service))
+    span = Span(date(2030, 1, 1), 5, False, False)
+    newest = msgspec.structs.replace(row, price_date=date(2030, 1, 1))
+    ((part,),) = projected([service], [row], {}, span)
+    once = engine.estimate(service, [newest]).cost
+    np.testing.assert_allclose(part.bill.cost, np.repeat(once[:, np.newaxis], 5, axis=1))
+
+
+def test_prices_follow_the_month_unless_they_are_fixed() -> None:
+    """A table on demand halves its price in November 2024; a fixed price date does not."""
+    dynamodb = service("dynamodb")
+    row = msgspec.structs.replace(dynamodb.example, price_date=date(2024, 7, 1))
+    for fixed, costs in ((False, [5256, 5256, 2628, 2628]), (True, [5256] * 4)):
+        span = Span(date(2024, 9, 1), 4, False, fixed)
+        ((part,),) = projected([dynamodb], [row], {}, span)
+        assert part.bill.cost[0].tolist() == costs
+
+
+def test_calendar_months_have_their_own_hours() -> None:
+    """January has 744 hours, February of 2028 696."""
+    span = Span(date(2028, 1, 1), 3, True, False)
+    assert span.hours.tolist() == [744, 696, 744]
+    ((part,),) = projected([KINESIS], [KINESIS.example], {}, span)
+    (hours, *_) = [line.quantity[0] for line in part.bill.lines]
+    assert hours.tolist() == [3 * 744, 3 * 696, 3 * 744]
+
+
+def test_growth_adds_up_as_it_says() -> None:
+    """Rate, step, ingest that expires, listed values and seasons, month by month."""
+    span = Span(date(2026, 11, 1), 4, False, False)
+    seasons = (2.0, *[1.0] * 11)
+    for growth, expected in (
+        (Growth(rate=1), [10, 20, 40, 80]),
+        (Growth(step=-2), [10, 8, 6, 4]),
+        (Growth(ingest=5, expires=2), [10, 15, 20, 20]),
+        (Growth(values=(1.0, 2.0, 3.0, 4.0)), [1, 2, 3, 4]),
+        (Growth(seasons=seasons), [10, 10, 20, 10]),
+    ):
+        got = projection.grown(np.array([10.0]), growth, span, whole=False)
+        assert got.tolist() == [expected]
+    whole = projection.grown(np.array([3.0]), Growth(rate=0.1), span, whole=True)
+    assert whole.tolist() == [[3, 4, 4, 4]]
+
+
+def test_months_in_chunks_are_the_same_as_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many months are priced at once does not show in the answer."""
+    span = Span(date(2026, 1, 1), 7, False, False)
+    growths = {"storage_gb": (Growth(ingest=9000), False)}
+    rows = [S3.workload(region="us-east-1", storage_gb=gb) for gb in (40000.0, 1.0)]
+    ((whole,),) = projected([S3, S3], rows, growths, span)
+    monkeypatch.setattr(projection, "CELLS", 4)
+    chunks = projected([S3, S3], rows, growths, span)
+    assert [part.bill.cost.shape[1] for (part,) in chunks] == [2, 2, 2, 1]
+    costs = np.concatenate([part.bill.cost for (part,) in chunks], axis=1)
+    np.testing.assert_allclose(costs, whole.bill.cost)
+
+
+def test_tiers_are_reached_by_the_account() -> None:
+    """Two buckets pass 51,200 GB together in the month their sum does."""
+    span = Span(date(2026, 1, 1), 3, False, False)
+    growths = {"storage_gb": (Growth(ingest=1000), False)}
+    rows = [S3.workload(region="us-east-1", storage_gb=25000.0)] * 2
+    ((part,),) = projected([S3, S3], rows, growths, span)
+    passed = [
+        passed.tolist()
+        for *_, start, passed in projection.tier_starts(part.bill)
+        if (start == 51200).any()
+    ]
+    assert passed[0] == [[False, True, True]] * 2
+
+
+def test_an_early_day_names_the_places_in_the_portfolio() -> None:
+    """Rows of the error are places in the request, not in the service's batch."""
+    early = msgspec.structs.replace(KINESIS.example, price_date=date(2001, 1, 1))
+    with pytest.raises(portfolio.DateBeforePricesError) as caught:
+        portfolio.estimate(
+            [S3, KINESIS, S3, KINESIS], [S3.example, KINESIS.example, S3.example, early]
+        )
+    assert caught.value.rows == [3]
