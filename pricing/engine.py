@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import inspect
 
 from pricing.errors import DateBeforePricesError
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
 from pricing.rates import Choice, Rate, RateCard, day_number, rate_card
 from pricing.tables import Quota
 
@@ -155,13 +155,10 @@ def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFie
 @cache
 def column_makers(workload_type: type[WorkloadFields]) -> tuple[tuple[str, Any], ...]:
     """For each field its name and what makes its column, in the order of the fields."""
-    fields = inspect.type_info(workload_type).fields  # type: ignore[attr-defined]
-    return tuple((field.encode_name, _maker(field.type)) for field in fields)
+    return tuple((name, _maker(kind)) for name, kind in kinds(workload_type).items())
 
 
 def _maker(kind: Any) -> Any:
-    while isinstance(kind, inspect.Metadata):
-        kind = kind.type
     if isinstance(kind, inspect.FloatType):
         return lambda column: np.array(column, dtype=np.float64)
     if isinstance(kind, inspect.BoolType):

@@ -16,7 +16,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, Any, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, inspect
 
 from pricing import services
 from pricing.errors import UnknownServiceError
@@ -34,6 +34,28 @@ class WorkloadFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hours_per_month: Annotated[Hours, about("Hours in the month; AWS's calculator has 730.")] = (
         float(HOURS_PER_MONTH)
     )
+
+
+def kinds(workload: type[Struct]) -> dict[str, Any]:
+    """Give the type of each field, as ``msgspec.inspect`` has it, without its description."""
+    return {
+        field.encode_name: undescribed(field.type)
+        for field in inspect.type_info(workload).fields  # type: ignore[attr-defined]
+    }
+
+
+def numbers(workload: type[Struct]) -> dict[str, inspect.FloatType]:
+    """Give the type of each number, with its bounds."""
+    return {
+        name: kind for name, kind in kinds(workload).items() if isinstance(kind, inspect.FloatType)
+    }
+
+
+def undescribed(kind: Any) -> Any:
+    """Give an inspected type without what describes it."""
+    while isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    return kind
 
 
 class Charge(NamedTuple):

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, inspect
 
 from pricing import comparison
 from pricing.comparison import Comparison, Crossing, Sweep
-from pricing.model import Service
+from pricing.model import Service, kinds, numbers, undescribed
 from pricing.quantities import Label, about
 from service.problems import Violation
 from service.views import estimates, money, nullable
@@ -155,17 +155,9 @@ def types(service: Service) -> Types:
 def _varying(kind: Any) -> Any:
     values: Any = GenericAlias(list, kind)
     some: Any = Annotated[values, Meta(min_length=1, max_length=MOST_ALTERNATIVES)]
-    bare = _bare(kind)
-    if isinstance(bare, inspect.LiteralType | inspect.BoolType):
+    if isinstance(undescribed(inspect.type_info(kind)), inspect.LiteralType | inspect.BoolType):
         return Union[some, Literal["*"], UnsetType]  # noqa: UP007
     return Union[some, UnsetType]  # noqa: UP007
-
-
-def _bare(kind: Any) -> Any:
-    described = inspect.type_info(kind)
-    while isinstance(described, inspect.Metadata):
-        described = described.type
-    return described
 
 
 def from_query(service: Service, query: Any) -> Any:
@@ -199,20 +191,16 @@ def faults(service: Service, request: Any) -> list[Violation]:
 
 
 def _sweep_faults(service: Service, sweep: SweepQuery, vary: Any) -> list[Violation]:
-    numbers = {
-        field.name: _bare(field.type)
-        for field in msgspec.structs.fields(service.workload)
-        if isinstance(_bare(field.type), inspect.FloatType)
-    }
-    if sweep.field not in numbers:
-        known = ", ".join(numbers)
+    bounded = numbers(service.workload)
+    if sweep.field not in bounded:
+        known = ", ".join(bounded)
         return [
             Violation(f"is not a number of the workload; one of {known}", pointer="/sweep/field")
         ]
     found = []
     if sweep.field in vary:
         found.append(Violation("varies already; sweep another field", pointer="/sweep/field"))
-    bounds = numbers[sweep.field]
+    bounds: Any = bounded[sweep.field]
     for end in ("start", "stop"):
         if not bounds.ge <= getattr(sweep, end) <= bounds.le:
             said = f"must be from {bounds.ge:,.15g} to {bounds.le:,.15g}, as {sweep.field}"
@@ -226,12 +214,12 @@ def _sweep_faults(service: Service, sweep: SweepQuery, vary: Any) -> list[Violat
 
 def values(service: Service, request: Any) -> dict[str, list[Any]]:
     """Give the values to take, by field; `*` is every value, and none is taken twice."""
-    kinds = {field.name: _bare(field.type) for field in msgspec.structs.fields(service.workload)}
+    known = kinds(service.workload)
     taken = {}
     for name in request.vary.__struct_fields__:
         asked = getattr(request.vary, name)
         if asked == "*":
-            kind = kinds[name]
+            kind = known[name]
             every = kind.values if isinstance(kind, inspect.LiteralType) else (False, True)
             taken[name] = [value for value in every if value != ""]
         elif asked is not UNSET:
@@ -281,8 +269,7 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
 
 def _swept(compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
     space = np.geomspace if asked.scale == "log" else np.linspace
-    kinds = {f.name: _bare(f.type) for f in msgspec.structs.fields(compared.service.workload)}
-    whole = kinds[asked.field].multiple_of == 1
+    whole = kinds(compared.service.workload)[asked.field].multiple_of == 1
     sweep = comparison.sweep_grid(asked.field, space(asked.start, asked.stop, asked.points), whole)
     costs = comparison.curves(compared, sweep)
     ranks = np.empty(len(order), dtype=np.intp)

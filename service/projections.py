@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
-from msgspec import Meta, Struct, inspect
+from msgspec import Meta, Struct
 
 from pricing import engine, portfolio, projection
 from pricing.engine import Bill
-from pricing.model import Service
+from pricing.model import Service, numbers
 from pricing.portfolio import Columns, Part
 from pricing.projection import Growth, Span
 from pricing.quantities import about
@@ -225,7 +225,7 @@ def span_of(request: Any) -> Span:
 
 def faults(request: Any, services: Sequence[Service], count: int) -> list[Violation]:
     """List what is wrong with a request beyond the bounds of its fields."""
-    known = {name for service in services for name in numbers(service)}
+    known = {name for service in services for name in numbers(service.workload)}
     found = []
     for name, growth in request.growth.items():
         if name not in known:
@@ -242,28 +242,16 @@ def faults(request: Any, services: Sequence[Service], count: int) -> list[Violat
     return found
 
 
-def numbers(service: Service) -> dict[str, Any]:
-    """Give the numbers of a service's workload with their bounds."""
-    kinds = {}
-    for field in msgspec.structs.fields(service.workload):
-        kind = inspect.type_info(field.type)
-        while isinstance(kind, inspect.Metadata):
-            kind = kind.type
-        if isinstance(kind, inspect.FloatType):
-            kinds[field.name] = kind
-    return kinds
-
-
 def widened(request: Any, parts: Sequence[Columns]) -> list[Columns]:
     """Give columns their months."""
     span = span_of(request)
     wide = []
     for part in parts:
-        kinds = numbers(part.service)
+        known = numbers(part.service.workload)
         growths = {
-            name: (_growth(growth), kinds[name].multiple_of == 1)
+            name: (_growth(growth), known[name].multiple_of == 1)
             for name, growth in request.growth.items()
-            if name in kinds
+            if name in known
         }
         workload = projection.widened(part.workload, growths, span)
         wide.append(Columns(part.service, part.rows, workload))
@@ -285,9 +273,9 @@ def out_of_bounds(request: Any, parts: Sequence[Columns]) -> list[Violation]:
     """List each field whose growth leaves its bounds, with the first month and workload."""
     found = []
     for part in parts:
-        kinds = numbers(part.service)
-        for name in request.growth.keys() & kinds.keys():
-            values, kind = getattr(part.workload, name), kinds[name]
+        known = numbers(part.service.workload)
+        for name in request.growth.keys() & known.keys():
+            values, kind = getattr(part.workload, name), known[name]
             outside = ~((values >= kind.ge) & (values <= kind.le))
             if outside.any():
                 month = int(outside.any(axis=0).argmax())

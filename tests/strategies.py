@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from pricing import tables
-from pricing.model import Service
+from pricing.model import Service, undescribed
 
 LARGEST = 1e6
 """Numbers are drawn up to here: beyond, one byte more is lost in the digits of a float."""
@@ -36,9 +36,7 @@ def fields(service: Service) -> dict[str, st.SearchStrategy[Any]]:
 
 
 def _values(service: Service, field: Any) -> st.SearchStrategy[Any]:
-    kind = field.type
-    while isinstance(kind, inspect.Metadata):
-        kind = kind.type
+    kind = undescribed(field.type)
     match kind:
         case inspect.FloatType():
             drawn: st.SearchStrategy[Any] = number(kind.ge, kind.le, kind.multiple_of == 1)
