@@ -18,8 +18,8 @@ from pricing.engine import Bill
 from pricing.model import Service, WorkloadFields
 from pricing.rates import rate_card
 
-HALVINGS = 60
-"""Enough to narrow any bracket to the last digits of a float."""
+TIE = 1e-9
+"""Relative difference of costs that is float noise, not an order."""
 EQUAL = 1e-6
 """Relative difference of costs that counts as equal at a break-even point."""
 
@@ -137,10 +137,10 @@ def crossings(comparison: Comparison, sweep: Sweep, costs: Any) -> list[Crossing
     """Find where any two alternatives change their order, refined to the last digits.
 
     A stretch on which both cost the same has no crossing of its own; the point where it ends in
-    the other order has.
+    the other order has. Two turns between neighbouring points of the sweep are not told apart.
     """
     pairs = np.array(list(combinations(range(len(costs)), 2)), dtype=np.intp).reshape(-1, 2)
-    order = np.sign(costs[pairs[:, 0]] - costs[pairs[:, 1]])
+    order = ordered(costs[pairs[:, 0]], costs[pairs[:, 1]])
     held = _held(order)
     pair, point = np.nonzero(held[:, 1:] * held[:, :-1] < 0)
     if not pair.size:
@@ -150,6 +150,12 @@ def crossings(comparison: Comparison, sweep: Sweep, costs: Any) -> list[Crossing
     swapped = held[pair, point] > 0
     first, second = np.where(swapped, second, first), np.where(swapped, first, second)
     return _refined(comparison, sweep, first, second, low, sweep.points[point + 1])
+
+
+def ordered(costs: Any, others: Any) -> Any:
+    """Tell which of two costs is less: -1, 1, or 0 where they are the same but for float noise."""
+    same = np.abs(costs - others) <= TIE * np.maximum(costs, others)
+    return np.where(same, 0, np.sign(costs - others))
 
 
 def _last_known(order: Any) -> Any:
@@ -169,10 +175,11 @@ def _refined(
 ) -> list[Crossing]:
     """Halve the bracket of every crossing at once."""
     price = partial(costs_at, comparison, sweep)
-    for _ in range(HALVINGS):
-        middle = np.floor((low + high) / 2) if sweep.whole else (low + high) / 2
+    middle = _between(sweep, low, high)
+    while ((low < middle) & (middle < high)).any():
         below = price(first, middle) < price(second, middle)
         low, high = np.where(below, middle, low), np.where(below, high, middle)
+        middle = _between(sweep, low, high)
     first_cost, second_cost = price(first, high), price(second, high)
     exact = np.abs(first_cost - second_cost) <= EQUAL * np.maximum(first_cost, second_cost)
     return [
@@ -187,6 +194,10 @@ def _refined(
             strict=True,
         )
     ]
+
+
+def _between(sweep: Sweep, low: Any, high: Any) -> Any:
+    return np.floor((low + high) / 2) if sweep.whole else (low + high) / 2
 
 
 def infeasible(bill: Bill) -> Any:

@@ -39,6 +39,8 @@ class Line:
     day: Any
     region: Any
     by: tuple[Choice, ...]
+    pool: Any = None
+    """Names the pool that each row's cost is a share of; none where it is its own."""
 
     @property
     def unpriced(self) -> Any:
@@ -103,7 +105,8 @@ def price(service: Service, workload: Any, card: RateCard) -> Bill:
     days = workload.price_date
     early = np.nonzero(days < day_number(card.table.first))[0]
     if early.size:
-        raise DateBeforePricesError(service.name, np.unique(early).tolist(), card.table.first)
+        first = (service.name, card.table.first)
+        raise DateBeforePricesError(dict.fromkeys(np.unique(early).tolist(), first))
     capacity = service.capacity(workload, card.rules)
     lines = [
         _line(charge, workload, card) for charge in service.charges(workload, capacity, card.rules)

@@ -31,11 +31,12 @@ class UnknownServiceError(PricingError):
 class DateBeforePricesError(PricingError):
     """Prices of a day before the first known one were asked for: an error, never a guess.
 
-    ``rows`` are the positions in the batch, ``first`` is the first day with a known price.
+    ``rows`` gives for each position in the batch the service and the first day with a known price.
     """
 
-    def __init__(self, service: str, rows: list[int], first: date) -> None:
-        super().__init__(f"the first known {service} price is of {first}")
-        self.service = service
+    def __init__(self, rows: dict[int, tuple[str, date]]) -> None:
+        known = dict.fromkeys(rows.values())
+        super().__init__(
+            "; ".join(f"the first known {one} price is of {day}" for one, day in known)
+        )
         self.rows = rows
-        self.first = first

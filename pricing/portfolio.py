@@ -11,6 +11,7 @@ References
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -80,12 +81,14 @@ def columns(services: Sequence[Service], workloads: Sequence[WorkloadFields]) ->
 def price(parts: Sequence[Columns], *, free_tier: bool) -> list[Part]:
     """Price columns on one bill; see :func:`estimate`. A last axis of months counts apart."""
     bills = []
+    early: dict[int, tuple[str, date]] = {}
     for part in parts:
         try:
             bills.append(engine.price(part.service, part.workload, rate_card(part.service.key)))
         except DateBeforePricesError as error:
-            places = part.rows[error.rows].tolist()
-            raise DateBeforePricesError(part.service.name, places, error.first) from error
+            early |= {int(part.rows[row]): first for row, first in error.rows.items()}
+    if early:
+        raise DateBeforePricesError(dict(sorted(early.items())))
     settled = settle(bills, free_tier=free_tier)
     return [Part(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
 
@@ -120,15 +123,16 @@ def shared(lines: list[Line], free_tier: bool) -> list[Line]:
     if allowed:
         left = without_allowance(lines, left)
     pools = summed(lines, left) if lines[0].rate.meter.pool else left
-    return [repriced(*part) for part in zip(lines, left, pools, strict=True)]
+    keys = [by_month(line.variant * len(REGION_CODES) + line.region) for line in lines]
+    return [repriced(*part) for part in zip(lines, left, pools, keys, strict=True)]
 
 
-def repriced(line: Line, billable: Any, pool: Any) -> Line:
-    """Price a line's billable quantity as its share of a pool's."""
+def repriced(line: Line, billable: Any, pool: Any, key: Any) -> Line:
+    """Price a line's billable quantity as its share of a pool's; ``key`` names the pool."""
     unit_price, cost = line.rate.price(pool, line.variant, line.day, line.region)
     share = billable / np.where(pool > 0, pool, 1)
     cost = np.where(billable > 0, cost * share, 0)
-    return replace(line, billable=billable, unit_price=unit_price, cost=cost)
+    return replace(line, billable=billable, unit_price=unit_price, cost=cost, pool=key)
 
 
 def without_allowance(lines: list[Line], quantities: list[Any]) -> list[Any]:
@@ -193,8 +197,8 @@ def filled_up(lines: list[Line]) -> list[Line]:
                 for other in lines
                 if other.rate.name in meters
             )
-            quantity = account_shortfall(line, used)
-            filled[place] = repriced(replace(line, quantity=quantity), quantity, quantity)
+            quantity, key = account_shortfall(line, used), by_month(line.region)
+            filled[place] = repriced(replace(line, quantity=quantity), quantity, quantity, key)
     return filled
 
 

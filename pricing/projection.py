@@ -97,10 +97,12 @@ def grown(value: Any, growth: Growth, span: Span, *, whole: bool) -> Any:
 def widened(workload: Any, growths: Mapping[str, tuple[Growth, bool]], span: Span) -> Any:
     """Give columns a last axis of months.
 
-    ``growths`` gives for a field how it grows, and whether it takes whole numbers only.
+    ``growths`` gives for a field how it grows, and whether it takes whole numbers only. What does
+    not change is a view, so that only what grows takes memory.
     """
     wide = engine.reshape(
-        workload, lambda column: np.repeat(column[:, np.newaxis], span.months, axis=1)
+        workload,
+        lambda column: np.broadcast_to(column[:, np.newaxis], (len(column), span.months)),
     )
     changed = {
         name: grown(getattr(workload, name), growth, span, whole=whole)
@@ -136,17 +138,17 @@ def of_months(workload: Any, months: slice) -> Any:
 
 
 def tier_starts(bill: Bill) -> Iterator[tuple[int, int, Any, Any]]:
-    """Give for each tiered line and tier where the account's use passes its start.
+    """Give for each tiered line and tier its start, and how far the account is.
 
     Yields
     ------
     line, tier : places
     start : array of the line's shape [units]; 0 where the variant has no such tier
-    passed : bool array of the line's shape
+    reached : array of the line's shape, what the account has in that pool [units]
     """
     for place, line in enumerate(bill.lines):
         starts = line.rate.starts[line.variant, line.day]
         (reached,) = portfolio.summed([line], [line.billable])
         for tier in range(starts.shape[-1]):
             start = starts[..., tier]
-            yield place, tier, start, (start > 0) & (line.billable > 0) & (reached > start)
+            yield place, tier, start, reached

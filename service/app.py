@@ -1,5 +1,6 @@
 """The one composition root: :func:`create_app` wires routes, problems and the contract."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import swagger_ui
 from litestar import Litestar, MediaType, Response, Router, get
 from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import HTTPException
+from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 from litestar.types import Message, Send
 
@@ -58,10 +60,20 @@ class Storecast(Litestar):
         head = scope["method"] == "HEAD"
         if head:
             scope = {**scope, "method": "GET"}
-        await super().__call__(scope, receive, _finish(send, head=head))
+        allowed = self.methods.get(scope["path"], frozenset())
+        await super().__call__(scope, receive, _finish(send, allowed, head=head))
+
+    @cached_property
+    def methods(self) -> dict[str, frozenset[str]]:
+        """The methods of each path, over all its handlers."""
+        return {
+            route.path: frozenset(map(str, route.methods))
+            for route in self.routes
+            if isinstance(route, HTTPRoute)
+        }
 
 
-def _finish(send: Send, *, head: bool) -> Send:
+def _finish(send: Send, allowed: frozenset[str], *, head: bool) -> Send:
     """Complete the headers of a response, and drop its body where only the head was asked for."""
 
     async def finished(message: Message) -> None:
@@ -69,9 +81,10 @@ def _finish(send: Send, *, head: bool) -> Send:
             headers = MutableScopeHeaders(message)
             headers["Catalog-Version"] = catalogue.version()
             headers["X-Content-Type-Options"] = "nosniff"
-            if "GET" in headers.get("Allow", ""):
-                allowed = {*headers["Allow"].replace(" ", "").split(","), "HEAD"}
-                headers["Allow"] = ", ".join(sorted(allowed))
+            if "Allow" in headers:
+                methods = {*headers["Allow"].replace(" ", "").split(","), *allowed}
+                methods |= {"HEAD"} if "GET" in methods else set()
+                headers["Allow"] = ", ".join(sorted(methods))
         elif head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await send(message)

@@ -273,7 +273,7 @@ def prices(service: Service, query: Any) -> PriceList:
     """
     table = tables.load(service.key)
     if query.price_date is not None and query.price_date < table.first:
-        raise DateBeforePricesError(service.name, [0], table.first)
+        raise DateBeforePricesError({0: (service.name, table.first)})
     rows = [row for row in table.rows if _asked(row, query)]
     if query.price_date is not None:
         newest: dict[str, date] = {}

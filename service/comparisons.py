@@ -1,5 +1,6 @@
 """Comparisons on the wire: what may vary, what is swept, and the alternatives in their rank."""
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from types import GenericAlias
@@ -15,11 +16,16 @@ from pricing.model import Service, kinds, numbers, undescribed
 from pricing.quantities import Label, about
 from service.problems import Violation
 from service.views import estimates, money, nullable
+from service.wire import once
 
 MOST_ALTERNATIVES = 10_000
 MOST_SWEPT = 100
 """Alternatives that may be swept: any two of them can have a break-even point."""
 LABELS = ("name", "group")
+FINEST = 2000
+"""Points between which turns are told apart, whatever number of points is shown."""
+CELLS = 200_000
+"""Alternatives times points that are priced to find the turns."""
 
 
 class SweepQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +41,9 @@ class SweepQuery(Struct, frozen=True, forbid_unknown_fields=True):
 class Alternative(Struct, frozen=True):
     """The workload with one combination of the values that vary."""
 
-    rank: Annotated[int, about("1 is the cheapest; feasible ones first, unpriced ones last.")]
+    rank: Annotated[
+        int, about("1 is the cheapest; feasible ones first, unpriced ones last; 0 the baseline.")
+    ]
     choices: Annotated[dict[str, str | float | bool], about("The values, by field.")]
     status: Annotated[
         Literal["feasible", "infeasible", "unpriced"],
@@ -70,7 +78,11 @@ class Curve(Struct, frozen=True):
 
 
 class SweepAnswer(Struct, frozen=True):
-    """The cost curves, and where they cross."""
+    """The cost curves, and where they cross.
+
+    Turns closer together than a two-thousandth of the range (with many alternatives, a hundredth or
+    so) may be missed. Whether an alternative is feasible is told of the workload as it was given.
+    """
 
     field: str
     points: list[float]
@@ -138,7 +150,9 @@ def types(service: Service) -> Types:
         Meta(
             max_length=200,
             pattern=r"^([a-z_]+:[0-9.eE+-]+:[0-9.eE+-]+(:[0-9]+(:(linear|log))?)?)?$",
-            description="A number to sweep, as `field:start:stop`, `…:points` and `…:log`.",
+            description="A number to sweep, as `field:start:stop`, `…:points` and `…:log`, with at"
+            " most 100 alternatives. For DynamoDB's capacity modes sweep `peak_to_mean`, for S3's"
+            " classes `monthly_retrieved_gb`, for Kinesis' modes `records_per_second`.",
         ),
     ]
     query = msgspec.defstruct(
@@ -163,10 +177,10 @@ def _varying(kind: Any) -> Any:
 def from_query(service: Service, query: Any) -> Any:
     """Turn query parameters into the members of a request, values still as text."""
     workload = {name: getattr(query, name) for name in service.workload.__struct_fields__}
-    vary = {}
+    vary: dict[str, Any] = {}
     for part in query.vary.split(","):
-        name, colon, values = part.partition(":")
-        vary[name] = values.split("|") if colon else "*"
+        name, _, values = part.partition(":")
+        once(vary, name, "*" if values in ("", "*") else values.split("|"), "vary")
     sweep = None
     if query.sweep:
         names = ("field", "start", "stop", "points", "scale")
@@ -180,7 +194,7 @@ def faults(service: Service, request: Any) -> list[Violation]:
     vary = values(service, request)
     if not vary:
         found.append(Violation("is empty; name a field to vary", pointer="/vary"))
-    count = int(np.prod([float(len(taken)) for taken in vary.values()]))
+    count = math.prod(len(taken) for taken in vary.values())
     most = MOST_SWEPT if request.sweep else MOST_ALTERNATIVES
     if count > most:
         said = f"gives {count:,} alternatives; at most {most:,} can be compared"
@@ -205,6 +219,8 @@ def _sweep_faults(service: Service, sweep: SweepQuery, vary: Any) -> list[Violat
         if not bounds.ge <= getattr(sweep, end) <= bounds.le:
             said = f"must be from {bounds.ge:,.15g} to {bounds.le:,.15g}, as {sweep.field}"
             found.append(Violation(said, pointer=f"/sweep/{end}"))
+    if bounds.multiple_of == 1 and (sweep.start % 1 or sweep.stop % 1):
+        found.append(Violation("must have whole ends, as its field has", pointer="/sweep/start"))
     if sweep.stop <= sweep.start:
         found.append(Violation("must be above start", pointer="/sweep/stop"))
     if sweep.scale == "log" and sweep.start <= 0:
@@ -272,9 +288,12 @@ def _swept(compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
     whole = kinds(compared.service.workload)[asked.field].multiple_of == 1
     sweep = comparison.sweep_grid(asked.field, space(asked.start, asked.stop, asked.points), whole)
     costs = comparison.curves(compared, sweep)
+    finer = max(asked.points, min(FINEST, CELLS // len(order)))
+    grid = comparison.sweep_grid(asked.field, space(asked.start, asked.stop, finer), whole)
     ranks = np.empty(len(order), dtype=np.intp)
     ranks[order] = np.arange(1, len(order) + 1)
-    found = comparison.crossings(compared, sweep, costs)
+    found = comparison.crossings(compared, grid, comparison.curves(compared, grid))
+    found.sort(key=lambda crossing: crossing.value)
     turns = list(zip(found, _turns(compared, sweep, found, ranks), strict=True))
     return SweepAnswer(
         asked.field,

@@ -91,7 +91,7 @@ KINDS = {
             "The body is larger than this server takes",
             413,
             "The body exceeds the server's limit.",
-            "Split the workloads over several requests; each row is priced on its own.",
+            "Split the workloads over several requests, or raise MAX_BODY_MB.",
         ),
         Kind(
             "unsupported-media-type",
@@ -108,6 +108,15 @@ KINDS = {
             " is not known. An unknown price is never zero, so there is no total.",
             "Choose one of the Regions or days that `errors` names. In a batch the row comes back"
             " with `complete: false` and the other rows are priced.",
+        ),
+        Kind(
+            "not-computable",
+            "The request fits the contract but cannot be computed",
+            422,
+            "Its parts do not go together: a field that does not exist or is no number is varied,"
+            " swept or grown, a list has the wrong length, there are too many alternatives, or"
+            " growth leaves a field's bounds.",
+            "Mend what `errors` lists.",
         ),
         Kind(
             "date-before-prices",

@@ -19,6 +19,7 @@ from pricing.quantities import about
 from service import violations
 from service.problems import Violation
 from service.views import estimates, money, portfolio_types, settled, totals
+from service.wire import once
 
 MOST_RECORDS = 200_000
 """Workload-months of which each may be listed."""
@@ -38,7 +39,12 @@ View = Annotated[
 
 
 class GrowthQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """How one field goes on from its value in the first month; the parts add up."""
+    """How one field goes on from its value in the first month.
+
+    Month n, from 0, has ((value or values[n]) x (1 + monthly_rate)^n + monthly_step x n +
+    monthly_ingest x min(n, expires_after_months)) x the factor of its month of the year. The value
+    of the first month itself never expires. Whole numbers are rounded up.
+    """
 
     monthly_rate: Annotated[
         float, Meta(ge=-1, le=10, description="Compound growth a month; 0.05 is 5 percent.")
@@ -60,7 +66,10 @@ class GrowthQuery(Struct, frozen=True, forbid_unknown_fields=True):
     ] = []
 
 
-Growths = Annotated[dict[str, GrowthQuery], about("How fields grow, by field.")]
+Growths = Annotated[
+    dict[str, GrowthQuery],
+    about("How fields grow, by field; `s3.storage_gb` means the field of that service only."),
+]
 Calendar = Annotated[bool, about("Each month has its own hours, not those of the workload.")]
 FixedPrices = Annotated[bool, about("Keep each price_date; else prices follow the month.")]
 
@@ -69,20 +78,26 @@ class ChargeRecord(Struct, frozen=True):
     """One charge of one month."""
 
     time: str
+    workload: Annotated[int, about("Place of the workload in the request, from 0.")]
     service: str
     name: str
+    group: str
     sku_id: str
     sku_meter: str
     region: str
     consumed_quantity: float
     consumed_unit: str
+    pricing_quantity: float
     list_unit_price: float | None
     list_cost: float | None
     status: str
 
 
 class Milestone(Struct, frozen=True):
-    """The month in which a finding is first exceeded, or a volume tier first reached."""
+    """The month in which a finding is first exceeded, or a volume tier first reached.
+
+    A tier is reached by the account in a Region: it stands once, with the first workload in it.
+    """
 
     time: str
     workload: Annotated[int, about("Place of the workload in the request, from 0.")]
@@ -212,7 +227,7 @@ def from_query(service: Service, query: Any) -> dict[str, Any]:
     for part in query.growth.split(",") if query.growth else ():
         field, kind, text = part.split(":")
         listed = text.split("|") if kind in ("values", "seasonality") else text
-        growth.setdefault(field, {})[KINDS.get(kind, kind)] = listed
+        once(growth.setdefault(field, {}), KINDS.get(kind, kind), listed, "growth")
     workload = {name: getattr(query, name) for name in service.workload.__struct_fields__}
     return members | {"growth": growth, "workload": msgspec.to_builtins(workload)}
 
@@ -225,11 +240,17 @@ def span_of(request: Any) -> Span:
 
 def faults(request: Any, services: Sequence[Service], count: int) -> list[Violation]:
     """List what is wrong with a request beyond the bounds of its fields."""
-    known = {name for service in services for name in numbers(service.workload)}
+    known = {
+        name
+        for service in services
+        for number in numbers(service.workload)
+        for name in (number, f"{service.key}.{number}")
+    }
     found = []
-    for name, growth in request.growth.items():
-        if name not in known:
-            said = "is not a number of the workload" + violations.meant(name, sorted(known))
+    for key, growth in request.growth.items():
+        name = violations.escaped(key)
+        if key not in known:
+            said = "is not a number of the workload" + violations.meant(key, sorted(known))
             found.append(Violation(said, pointer=f"/growth/{name}"))
         for listed, length in (("values", request.months), ("seasonality", 12)):
             given = len(getattr(growth, listed))
@@ -250,12 +271,24 @@ def widened(request: Any, parts: Sequence[Columns]) -> list[Columns]:
         known = numbers(part.service.workload)
         growths = {
             name: (_growth(growth), known[name].multiple_of == 1)
-            for name, growth in request.growth.items()
-            if name in known
+            for name, (_, growth) in growing(request, part.service).items()
         }
         workload = projection.widened(part.workload, growths, span)
         wide.append(Columns(part.service, part.rows, workload))
     return wide
+
+
+def growing(request: Any, service: Service) -> dict[str, tuple[str, GrowthQuery]]:
+    """Give the fields of a service that grow, each with the key that says how.
+
+    A key may name the service too, as ``s3.storage_gb``, and then goes before one that does not.
+    """
+    grows: dict[str, tuple[str, GrowthQuery]] = {}
+    for name in numbers(service.workload):
+        for key in (f"{service.key}.{name}", name):
+            if key in request.growth:
+                grows.setdefault(name, (key, request.growth[key]))
+    return grows
 
 
 def _growth(asked: GrowthQuery) -> Growth:
@@ -274,7 +307,7 @@ def out_of_bounds(request: Any, parts: Sequence[Columns]) -> list[Violation]:
     found = []
     for part in parts:
         known = numbers(part.service.workload)
-        for name in request.growth.keys() & known.keys():
+        for name, (key, _) in growing(request, part.service).items():
             values, kind = getattr(part.workload, name), known[name]
             outside = ~((values >= kind.ge) & (values <= kind.le))
             if outside.any():
@@ -284,7 +317,7 @@ def out_of_bounds(request: Any, parts: Sequence[Columns]) -> list[Violation]:
                     f"leaves its bounds in {times(request)[month][:7]}: {values[row, month]:,.15g}"
                     f" of workload {part.rows[row]}; must stay {violations.expected(kind)}"
                 )
-                found.append(Violation(said, pointer=f"/growth/{name}"))
+                found.append(Violation(said, pointer=f"/growth/{violations.escaped(key)}"))
     return found
 
 
@@ -354,24 +387,31 @@ def _years(months: list[MonthRecord]) -> list[YearRecord]:
     ]
 
 
-def _charges(parts: Sequence[Part], labels: list[str]) -> Iterator[ChargeRecord]:
-    for part in parts:
-        flat = _flat(part.bill)
-        for place, estimate in enumerate(estimates(flat)):
-            for line in estimate.charges:
-                yield ChargeRecord(
-                    labels[place % len(labels)],
-                    part.bill.service.key,
-                    estimate.name,
-                    line.sku_id,
-                    line.sku_meter,
-                    estimate.region,
-                    line.consumed_quantity,
-                    line.consumed_unit,
-                    line.list_unit_price,
-                    line.list_cost,
-                    line.status,
-                )
+def _charges(parts: Sequence[Part], labels: list[str]) -> list[ChargeRecord]:
+    """View every charge, month by month and in the order of the workloads."""
+    records = [record for part in parts for record in _charges_of(part, labels)]
+    return sorted(records, key=lambda record: (record.time, record.workload))
+
+
+def _charges_of(part: Part, labels: list[str]) -> Iterator[ChargeRecord]:
+    for place, estimate in enumerate(estimates(_flat(part.bill))):
+        for line in estimate.charges:
+            yield ChargeRecord(
+                labels[place % len(labels)],
+                int(part.rows[place // len(labels)]),
+                part.bill.service.key,
+                estimate.name,
+                estimate.group,
+                line.sku_id,
+                line.sku_meter,
+                estimate.region,
+                line.consumed_quantity,
+                line.consumed_unit,
+                line.pricing_quantity,
+                line.list_unit_price,
+                line.list_cost,
+                line.status,
+            )
 
 
 def _flat(bill: Bill) -> Bill:
@@ -435,7 +475,8 @@ def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any,
                         check.quota.unit,
                     ),
                 )
-        for place, tier, start, passed in projection.tier_starts(bill):
+        for place, tier, start, reached in projection.tier_starts(bill):
+            passed = (start > 0) & (bill.lines[place].billable > 0) & (reached > start)
             line = bill.lines[place]
             for row, month in _first(passed):
                 variant = line.rate.variants[line.variant[row, month]]

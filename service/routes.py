@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -255,30 +256,45 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
     return [project, project_body]
 
 
+def whole_month(day: date) -> str:
+    """Give the first month that begins on the day or after it."""
+    later = day.month + (day.day > 1)
+    return f"{day.year + (later > 12)}-{(later - 1) % 12 + 1:02}"
+
+
 def _project(
-    request: Call, asked: Any, parts: list[Columns], *, in_query: bool, free_tier: bool = False
+    request: Call,
+    asked: Any,
+    parts: list[Columns],
+    *,
+    in_query: bool,
+    free_tier: bool = False,
+    pointer: str = "/workload/price_date",
 ) -> Response[bytes]:
     named = wire.as_parameters if in_query else list
     services = [part.service for part in parts]
     if found := projections.faults(asked, services, sum(len(part.rows) for part in parts)):
-        raise wire.refused(named(found))
+        raise wire.refused(named(found), "not-computable")
     wide = projections.widened(asked, parts)
     if found := projections.out_of_bounds(asked, wide):
-        raise wire.refused(named(found))
+        raise wire.refused(named(found), "not-computable")
     try:
         return answer(request, projections.view(asked, wide, free_tier=free_tier))
     except DateBeforePricesError as error:
-        raise too_early(error, "start" if in_query else "/start") from error
+        if asked.fixed_prices:
+            raise too_early(error, "price_date" if in_query else pointer) from error
+        raise too_early(error, "start" if in_query else "/start", months=True) from error
 
 
 def _compare(request: Call, service: Service, asked: Any, *, in_query: bool) -> Response[bytes]:
     if found := comparisons.faults(service, asked):
-        raise wire.refused(wire.as_parameters(found) if in_query else found)
+        raise wire.refused(wire.as_parameters(found) if in_query else found, "not-computable")
     try:
         return answer(request, comparisons.view(service, asked))
     except DateBeforePricesError as error:
-        places = "price_date" if in_query else "/workload/price_date"
-        raise too_early(error, places) from error
+        varied = comparisons.values(service, asked).get("price_date")
+        names = ("vary", "/vary/price_date") if varied else ("price_date", "/workload/price_date")
+        raise too_early(error, names[not in_query]) from error
 
 
 def _estimate_batch(request: Call, service: Service, body: bytes) -> Response[bytes]:
@@ -301,18 +317,21 @@ def refuse_parameters(request: Call) -> None:
         wire.decode_query(query, Nothing)
 
 
-def too_early(error: DateBeforePricesError, place: str) -> ProblemError:
+def too_early(error: DateBeforePricesError, place: str, *, months: bool = False) -> ProblemError:
     """Refuse days before the first known price, naming each place and the first day.
 
     ``place`` is a parameter, or a pointer in which ``{}`` stands for the row.
     """
-    detail = f"{error}; send {error.first} or a later day"
-    places = dict.fromkeys(place.format(row) for row in error.rows)
+    details: dict[tuple[str, str], None] = {}
+    for row, (service, first) in error.rows.items():
+        least = whole_month(first) if months else first
+        said = f"the first known {service} price is of {first}; send {least} or later"
+        details.setdefault((place.format(row), said), None)
     found = [
-        Violation(detail, pointer=where)
+        Violation(said, pointer=where)
         if where.startswith("/")
-        else Violation(detail, parameter=where)
-        for where in places
+        else Violation(said, parameter=where)
+        for where, said in details
     ]
     return ProblemError("date-before-prices", str(error), found[: violations.MOST])
 
@@ -380,7 +399,14 @@ def _project_portfolio(request: Call, body: bytes) -> Response[bytes]:
     members = views.portfolio_types().members
     services = list(map(members.__getitem__, map(type, asked.workloads)))
     parts = portfolio.columns(services, asked.workloads)
-    return _project(request, asked, parts, in_query=False, free_tier=asked.free_tier)
+    return _project(
+        request,
+        asked,
+        parts,
+        in_query=False,
+        free_tier=asked.free_tier,
+        pointer="/workloads/{}/price_date",
+    )
 
 
 def _estimate_portfolio(request: Call, body: bytes) -> Response[bytes]:

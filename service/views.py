@@ -19,8 +19,8 @@ from msgspec import Meta, Struct
 from pricing import tables
 from pricing.engine import Bill, Check, Line
 from pricing.model import Service, registry
-from pricing.portfolio import Part, by_month
-from pricing.quantities import REGION_CODES, Label, about
+from pricing.portfolio import Part
+from pricing.quantities import Label, about
 from pricing.rates import Choice
 from pricing.units import BYTES_PER_GB
 
@@ -450,7 +450,7 @@ def portfolio(parts: Sequence[Part], *, free_tier: bool) -> Any:
 
 
 def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
-    known, codes = np.unique(labels.astype(str), return_inverse=True)
+    known, codes = np.unique(labels, return_inverse=True)
     counts = np.bincount(codes).tolist()
     sums = money(np.bincount(codes, weights=costs)).tolist()
     whole = (np.bincount(codes, weights=~complete) == 0).tolist()
@@ -460,7 +460,7 @@ def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
 def settled(bill: Bill) -> Bill:
     """Round what pools share back so that the rounded parts still add up to the pool's cost."""
     lines = [
-        replace(line, cost=_rounded_shares(line)) if line.rate.meter.pool else line
+        line if line.pool is None else replace(line, cost=_rounded_shares(line))
         for line in bill.lines
     ]
     return replace(bill, lines=lines)
@@ -469,14 +469,10 @@ def settled(bill: Bill) -> Bill:
 def _rounded_shares(line: Line) -> Any:
     """Round the running sum over the rows of each pool, and give each row its step."""
     known = np.where(line.unpriced, 0, line.cost).ravel()
-    key = by_month(line.variant * len(REGION_CODES) + line.region).ravel()
+    key = line.pool.ravel()
     order = np.argsort(key, kind="stable")
-    running = np.cumsum(known[order])
-    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-    before = np.concatenate([[0.0], running])[starts]
-    rounded = money(running - np.repeat(before, np.diff([*starts, len(key)])))
-    steps = np.diff(rounded, prepend=0)
-    steps[starts] = rounded[starts]
+    starts = np.flatnonzero(np.diff(key[order]) != 0) + 1
     shares = np.empty_like(known)
-    shares[order] = steps
+    for rows in np.split(order, starts):
+        shares[rows] = np.diff(money(np.cumsum(known[rows])), prepend=0)
     return np.where(line.unpriced, np.nan, shares.reshape(line.cost.shape))

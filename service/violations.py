@@ -66,14 +66,14 @@ def _violations(value: Any, kind: Any, pointer: str, strict: bool) -> Iterator[V
             yield from _violations(item, _item(kind), f"{pointer}/{index}", strict)
     elif isinstance(described, inspect.DictType) and isinstance(value, dict):
         for name, item in value.items():
-            yield from _violations(item, _item(kind), f"{pointer}/{_escaped(name)}", strict)
+            yield from _violations(item, _item(kind), f"{pointer}/{escaped(name)}", strict)
     else:
         said = f"must be {expected(inspect.type_info(kind))}; got {_shown(value)}"
         yield Violation(said + meant(value, _words(described)), pointer=pointer)
 
 
 def _place(pointer: str) -> Place:
-    return lambda name, detail: Violation(detail, pointer=f"{pointer}/{_escaped(name)}")
+    return lambda name, detail: Violation(detail, pointer=f"{pointer}/{escaped(name)}")
 
 
 def _tagged(kind: Any) -> dict[str, type[Struct]]:
@@ -206,5 +206,6 @@ def meant(name: Any, known: list[str]) -> str:
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
-def _escaped(name: Any) -> str:
+def escaped(name: Any) -> str:
+    """Give a name as a JSON pointer has it."""
     return str(name).replace("~", "~0").replace("/", "~1")

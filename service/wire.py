@@ -74,12 +74,12 @@ def _refusal(value: Any, kind: Any, error: Exception) -> ProblemError:
     return refused(found)
 
 
-def refused(found: list[Violation]) -> ProblemError:
+def refused(found: list[Violation], slug: str = "invalid-request") -> ProblemError:
     """Make the refusal that lists what was found."""
     count = f"{len(found):,} violation{'s' if len(found) > 1 else ''}"
     first = found[: violations.MOST]
     shown = "" if len(first) == len(found) else f"; the first {len(first):,} are listed"
-    return ProblemError("invalid-request", f"{count}; nothing was priced{shown}", first)
+    return ProblemError(slug, f"{count}; nothing was priced{shown}", first)
 
 
 def decode_query(query: bytes, kind: Any) -> Any:
@@ -105,7 +105,15 @@ def convert_text(value: Any, kind: Any) -> Any:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
         found = violations.in_body(value, kind, strict=False) or [Violation(str(error))]
-        raise refused(as_parameters(found)) from error
+        raise refused(as_parameters(found), "not-computable") from error
+
+
+def once(members: dict[str, Any], name: str, value: Any, parameter: str) -> None:
+    """Set what a query parameter says of a name, which it may say but once."""
+    if name in members:
+        said = f"says {name} more than once; say it once"
+        raise refused([Violation(said, parameter=parameter)], "not-computable")
+    members[name] = value
 
 
 def as_parameters(found: list[Violation]) -> list[Violation]:

@@ -167,7 +167,10 @@ def test_a_comparison_by_query_names_its_parameters(client: Client) -> None:
         ({"vary": "capacity_mod"}, "vary"),
         ({"vary": "capacity_mode", "sweep": "region:1:2"}, "sweep"),
         ({"vary": "capacity_mode", "sweep": "consumers:1"}, "sweep"),
-        ({"vary": "price_date:2001-01-01"}, "price_date"),
+        ({"vary": "price_date:2001-01-01"}, "vary"),
+        ({"vary": "capacity_mode", "price_date": "2001-01-01"}, "price_date"),
+        ({"vary": "capacity_mode,capacity_mode"}, "vary"),
+        ({"vary": "region:*,consumers:1.5"}, "vary"),
     ):
         response = client.get("/v1/kinesis/comparison", params=CLICKS | extra)
         assert [place for place, _ in errors(response)] == [parameter]
@@ -250,6 +253,34 @@ def test_what_cannot_be_projected_is_named(
     body = {"workload": CLICKS, "start": "2026-01"} | change
     response = client.post("/v1/kinesis/projection", json=body)
     assert [place for place, _ in errors(response)] == places
+
+
+def test_growth_may_be_of_one_service_only(client: Client) -> None:
+    """`s3.storage_gb` grows the bucket and leaves the table as it is."""
+    table = {"service": "dynamodb", "region": "us-east-1", "item_bytes": 1, "storage_gb": 100}
+    growth = {"s3.storage_gb": {"monthly_ingest": 1000}}
+    body = {"workloads": [LAKE, table], "start": "2026-01", "months": 2, "growth": growth}
+    answer = client.post("/v1/portfolios/projection", json=body | {"view": "charges"}).json()
+    assert [(one["service"], one["consumed_quantity"]) for one in answer] == [
+        ("s3", 26112),
+        ("dynamodb", 100),
+        ("s3", 27112),
+        ("dynamodb", 100),
+    ]
+
+
+def test_prices_too_early_are_named_where_they_can_be_mended(client: Client) -> None:
+    """The start, as a month that works; or with fixed prices the workload's own day."""
+    rows = [LAKE, CLICKS | {"service": "kinesis", "price_date": "2020-01-01"}]
+    body: dict[str, Any] = {"workloads": rows, "start": "2025-11"}
+    found = errors(client.post("/v1/portfolios/projection", json=body))
+    assert (
+        "/start",
+        "the first known Amazon Kinesis Data Streams price is of 2025-11-18; send 2025-12 or later",
+    ) in found
+    fixed = body | {"fixed_prices": True}
+    found = errors(client.post("/v1/portfolios/projection", json=fixed))
+    assert [place for place, _ in found] == ["/workloads/1/price_date"]
 
 
 def test_growth_out_of_bounds_names_month_and_workload(client: Client) -> None:

@@ -179,7 +179,7 @@ def test_a_day_before_the_first_price_is_refused(client: Client) -> None:
     assert batch.status_code == 422
     (error,) = batch.json()["errors"]
     assert error["pointer"] == "/workloads/1/price_date"
-    assert "2024-07-01 or a later day" in error["detail"]
+    assert "send 2024-07-01 or later" in error["detail"]
 
 
 def test_a_charge_whose_list_price_is_zero_is_free_not_unpriced() -> None:
