@@ -34,7 +34,9 @@ class SweepQuery(Struct, frozen=True, forbid_unknown_fields=True):
     field: Annotated[Label, about("A number of the workload.")]
     start: Annotated[float, Meta(ge=0, le=1e15, description="First value [the field's unit].")]
     stop: Annotated[float, Meta(ge=0, le=1e15, description="Last value [the field's unit].")]
-    points: Annotated[int, Meta(ge=2, le=1000, description="Points of the cost curves.")] = 50
+    points: Annotated[
+        float, Meta(ge=2, le=1000, multiple_of=1, description="Points of the cost curves.")
+    ] = 50.0
     scale: Annotated[Literal["linear", "log"], about("How the points are spaced.")] = "linear"
 
 
@@ -286,9 +288,11 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
 def _swept(compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
     space = np.geomspace if asked.scale == "log" else np.linspace
     whole = kinds(compared.service.workload)[asked.field].multiple_of == 1
-    sweep = comparison.sweep_grid(asked.field, space(asked.start, asked.stop, asked.points), whole)
+    sweep = comparison.sweep_grid(
+        asked.field, space(asked.start, asked.stop, int(asked.points)), whole
+    )
     costs = comparison.curves(compared, sweep)
-    finer = max(asked.points, min(FINEST, CELLS // len(order)))
+    finer = max(int(asked.points), min(FINEST, CELLS // len(order)))
     grid = comparison.sweep_grid(asked.field, space(asked.start, asked.stop, finer), whole)
     ranks = np.empty(len(order), dtype=np.intp)
     ranks[order] = np.arange(1, len(order) + 1)

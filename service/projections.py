@@ -29,7 +29,7 @@ Month = Annotated[
     str,
     Meta(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="First month, as 2026-01."),
 ]
-Months = Annotated[int, Meta(ge=1, le=120, description="Months to project.")]
+Months = Annotated[float, Meta(ge=1, le=120, multiple_of=1, description="Months to project.")]
 Season = Annotated[float, Meta(ge=0, le=1000)]
 Amount = Annotated[float, Meta(ge=0, le=1e15)]
 View = Annotated[
@@ -144,7 +144,7 @@ class Projection(Struct, frozen=True):
 VIEWS = (MonthRecord, ChargeRecord, Milestone, YearRecord)
 COMMON: list[Any] = [
     ("start", Month),
-    ("months", Months, 12),
+    ("months", Months, 12.0),
     ("growth", Growths, {}),
     ("calendar", Calendar, False),
     ("fixed_prices", FixedPrices, False),
@@ -235,7 +235,7 @@ def from_query(service: Service, query: Any) -> dict[str, Any]:
 def span_of(request: Any) -> Span:
     """Give the months of a request."""
     start = date.fromisoformat(f"{request.start}-01")
-    return Span(start, request.months, request.calendar, request.fixed_prices)
+    return Span(start, int(request.months), request.calendar, request.fixed_prices)
 
 
 def faults(request: Any, services: Sequence[Service], count: int) -> list[Violation]:
@@ -252,13 +252,13 @@ def faults(request: Any, services: Sequence[Service], count: int) -> list[Violat
         if key not in known:
             said = "is not a number of the workload" + violations.meant(key, sorted(known))
             found.append(Violation(said, pointer=f"/growth/{name}"))
-        for listed, length in (("values", request.months), ("seasonality", 12)):
+        for listed, length in (("values", int(request.months)), ("seasonality", 12)):
             given = len(getattr(growth, listed))
             if given not in (0, length):
                 said = f"must have {length} items, one for each month; got {given}"
                 found.append(Violation(said, pointer=f"/growth/{name}/{listed}"))
-    if request.view in ("charges", "all") and count * request.months > MOST_RECORDS:
-        said = f"charges of {count * request.months:,} workload-months are too many to list;"
+    if request.view in ("charges", "all") and count * int(request.months) > MOST_RECORDS:
+        said = f"charges of {count * int(request.months):,} workload-months are too many to list;"
         found.append(Violation(f"{said} at most {MOST_RECORDS:,}", pointer="/view"))
     return found
 

@@ -7,14 +7,16 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import msgspec
 import numpy as np
 from litestar.testing import TestClient
 
-from pricing import engine
+from pricing import engine, portfolio, projection
 from pricing.model import service
+from pricing.projection import Growth, Span, widened
 from pricing.quantities import REGION_CODES
 from pricing.rates import rate_card
 from service.app import create_app
@@ -93,5 +95,35 @@ def main() -> None:
     )
 
 
+def axes() -> None:
+    """Measure months beside rows: the same number of prices, once as months, once as workloads."""
+    dynamodb = service("dynamodb")
+    months = 36
+    few = msgspec.convert(rows(ROWS // months), list[dynamodb.workload])  # type: ignore[name-defined]
+    many = engine.columns(dynamodb.workload, few * months)
+    span = Span(date(2026, 1, 1), months, False, False)
+    growths = {"reads_per_second": (Growth(rate=0.01), False)}
+    card = rate_card(dynamodb.key)
+
+    def project() -> None:
+        parts = [
+            portfolio.Columns(part.service, part.rows, widened(part.workload, growths, span))
+            for part in portfolio.columns([dynamodb] * len(few), few)
+        ]
+        for _ in projection.project(parts, span, free_tier=False):
+            pass
+
+    ratio(
+        "a workload-month of a projection / an estimate of a row in bulk",
+        project,
+        lambda: engine.price(dynamodb, many, card),
+    )
+    start = time.perf_counter()
+    project()
+    spent = (time.perf_counter() - start) / (len(few) * months)
+    print(f"{'microseconds a workload-month':70} {spent * 1e6:8.2f}")
+
+
 if __name__ == "__main__":
     main()
+    axes()
