@@ -435,3 +435,15 @@ def test_an_early_day_names_the_places_in_the_portfolio() -> None:
             [S3, KINESIS, S3, KINESIS], [S3.example, KINESIS.example, S3.example, early]
         )
     assert list(caught.value.rows) == [3]
+
+
+@EVERY
+@given(data=st.data())
+def test_figures_of_a_crossing_are_finite_or_not_known(
+    service: Service, data: st.DataObject
+) -> None:
+    """What tells where alternatives cross has a value for each row, or none, never infinity."""
+    bill = engine.estimate(service, data.draw(strategies.batches(service)))
+    for figure in service.crossing(bill.workload, bill.capacity).values():
+        assert figure.shape == bill.workload.region.codes.shape
+        assert not np.isinf(figure).any()

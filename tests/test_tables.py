@@ -56,11 +56,13 @@ grade = "A"
 """
 
 
-def read(folder: Path, csv: str = CSV, toml: str = TOML) -> tables.Table:
+def read(folder: Path, csv: str = CSV, toml: str = TOML, classes: str = "") -> tables.Table:
     """Read tables written to a folder."""
     (folder / "test.csv").write_text(csv, "utf-8")
     (folder / "test.toml").write_text(toml, "utf-8")
-    return tables.read("test", folder / "test.csv", folder / "test.toml")
+    (folder / "classes.csv").write_text(classes, "utf-8")
+    instance_classes = folder / "classes.csv" if classes else None
+    return tables.read("test", folder / "test.csv", folder / "test.toml", instance_classes)
 
 
 def test_a_good_table_is_read(tmp_path: Path) -> None:
@@ -118,6 +120,49 @@ def test_a_breach_in_the_description_is_named(
     """Each breach of the description is refused; a rule of grade K is not a rule."""
     with pytest.raises(TableError, match=fault):
         read(tmp_path, toml=TOML.replace(old, new, 1))
+
+
+CLASSES = "instance_class,source,vcpus\nsmall,feed,2\nlarge,feed,4\n"
+COLUMN = """
+[classes.vcpus]
+title = "vCPUs"
+unit = "vCPU"
+reference = "https://aws.amazon.com/"
+date = 2025-01-01
+grade = "A"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("instance_class,", "class,", "the header must be instance_class"),
+        ("feed,2", "feed,0", "'0' is not above zero"),
+        ("feed,2", "feed", "line 2"),
+        ("large,", "small,", "an instance class stands twice"),
+        ("vcpus", "cores", "column cores of the classes is in only one"),
+    ],
+)
+def test_a_breach_in_the_classes_is_named(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    """Instance classes are unique, and what is known of them is above zero and described."""
+    read(tmp_path, toml=TOML + COLUMN, classes=CLASSES)
+    with pytest.raises(TableError, match=fault):
+        read(tmp_path, toml=TOML + COLUMN, classes=CLASSES.replace(old, new, 1))
+
+
+def test_a_column_of_the_classes_has_a_name_of_its_own(tmp_path: Path) -> None:
+    """A column, a rule and a quota are read by name from one place."""
+    clash = COLUMN.replace("classes.vcpus", "classes.step")
+    with pytest.raises(TableError, match="step is a column of the classes and a rule or quota"):
+        read(tmp_path, toml=TOML + clash, classes=CLASSES.replace("vcpus", "step"))
+
+
+def test_prices_of_another_meter_need_one_with_rows(tmp_path: Path) -> None:
+    """A meter is priced as one that has prices."""
+    other = '[meters.rent]\ntitle = "Rent"\nunit = "Hours"\npriced_as = "lease"\n'
+    other += 'reference = "https://aws.amazon.com/"\n'
+    with pytest.raises(TableError, match="meter rent: priced_as must name a meter with rows"):
+        read(tmp_path, toml=TOML.replace("[rules.step]", other + "[rules.step]"))
 
 
 @EVERY
