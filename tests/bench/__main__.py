@@ -5,6 +5,8 @@ Times of a shared machine are noise; ratios hold. Workloads come from a fixed se
 
 import random
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -124,6 +126,31 @@ def axes() -> None:
     print(f"{'microseconds a workload-month':70} {spent * 1e6:8.2f}")
 
 
+def startup() -> None:
+    """Measure in fresh processes how long tables and app take to be there [s]."""
+    tables = (
+        "from pricing import engine, rates; import time; start = time.perf_counter();"
+        "rates.rate_card('rds'); print(time.perf_counter() - start)"
+    )
+    app = (
+        "import time; start = time.perf_counter(); from service.app import create_app;"
+        "from litestar.testing import TestClient; client = TestClient(create_app());"
+        "assert client.get('/readyz').status_code == 200; print(time.perf_counter() - start)"
+    )
+    for name, code in (
+        ("seconds to read and compile the RDS tables", tables),
+        ("seconds from a cold start to the first answer", app),
+    ):
+        times = sorted(
+            float(
+                subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout
+            )
+            for _ in range(5)
+        )
+        print(f"{name:70} {times[0]:8.2f} {times[2]:8.2f} {times[-1]:8.2f}")
+
+
 if __name__ == "__main__":
     main()
     axes()
+    startup()
