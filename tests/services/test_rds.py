@@ -2,7 +2,6 @@
 
 import csv
 import json
-import time
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -518,19 +517,11 @@ def test_multi_az_is_its_own_published_price() -> None:
     assert 1.4 < double / single < 1.5
 
 
-def test_the_table_loads_in_under_a_third_of_a_second() -> None:
-    """Over 50,000 prices are read, checked and compiled before anyone notices."""
+def test_the_price_list_is_whole() -> None:
+    """Over 50,000 prices are in the table; ``make bench`` times how it loads."""
     with tables.files("pricing").joinpath("tables", "rds.csv").open() as file:
         prices = sum(sum(map(bool, line[4:])) for line in csv.reader(file)) - len(REGION_CODES)
     assert prices > 50_000
-    best = min(_seconds_to_load() for _ in range(3))
-    assert best < 0.3
-
-
-def _seconds_to_load() -> float:
-    start = time.perf_counter()
-    compile_table(tables.load.__wrapped__("rds"))
-    return time.perf_counter() - start
 
 
 DESCRIBED = """
