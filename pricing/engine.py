@@ -3,9 +3,11 @@
 There is no scalar path: one workload is a batch of one.
 """
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -16,6 +18,9 @@ from pricing.errors import DateBeforePricesError
 from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
 from pricing.rates import Choice, Rate, RateCard, day_number, rate_card
 from pricing.tables import Quota
+
+CELLS = 2**13
+"""Workloads, or workload-months, that are priced at once, so that their columns stay in cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,15 +35,15 @@ class Line:
     """
 
     rate: Rate
+    by: tuple[Choice, ...]
     quantity: Any
     free: Any
     billable: Any
     unit_price: Any
     cost: Any
     variant: Any
-    day: Any
     region: Any
-    by: tuple[Choice, ...]
+    day: Any
     pool: Any = None
     """Names the pool that each row's cost is a share of; none where it is its own."""
 
@@ -46,6 +51,57 @@ class Line:
     def unpriced(self) -> Any:
         """Where something is charged for which no price is known [bool array]."""
         return np.asarray(self.cost != self.cost, dtype=bool)
+
+
+@dataclass(frozen=True, eq=False)
+class Lines(Sequence[Line]):
+    """Every charge of the batch: the arrays of :class:`Line` with a first axis of lines.
+
+    Only ``day`` is without it: a workload has one.
+    """
+
+    rates: tuple[Rate, ...]
+    by: tuple[tuple[Choice, ...], ...]
+    quantity: Any
+    free: Any
+    billable: Any
+    unit_price: Any
+    cost: Any
+    variant: Any
+    region: Any
+    day: Any
+    pools: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        """Count the lines."""
+        return len(self.rates)
+
+    def __getitem__(self, place: Any) -> Any:
+        """Give one line."""
+        stacks: Any = {name: getattr(self, name)[place] for name in STACKED}
+        return Line(
+            self.rates[place], self.by[place], day=self.day, pool=self.pools[place], **stacks
+        )
+
+    @property
+    def unpriced(self) -> Any:
+        """Where something is charged for which no price is known [line, ...]."""
+        return np.asarray(self.cost != self.cost, dtype=bool)
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> "Lines":
+        """Lay lines one on the other."""
+        stacks = {name: np.stack([getattr(line, name) for line in lines]) for name in STACKED}
+        return cls(
+            rates=tuple(line.rate for line in lines),
+            by=tuple(line.by for line in lines),
+            day=lines[0].day,
+            pools=tuple(line.pool for line in lines),
+            **stacks,
+        )
+
+
+STACKED = ("quantity", "free", "billable", "unit_price", "cost", "variant", "region")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +122,37 @@ class Check:
 
 
 @dataclass(frozen=True, eq=False)
+class Checks(Sequence[Check]):
+    """Every finding of the batch: the arrays of :class:`Check` with a first axis of findings."""
+
+    rules: tuple[str, ...]
+    quotas: tuple[Quota, ...]
+    value: Any
+    limit: Any
+    applies: Any
+
+    def __len__(self) -> int:
+        """Count the findings."""
+        return len(self.rules)
+
+    def __getitem__(self, place: Any) -> Any:
+        """Give one finding."""
+        arrays = (part[place] for part in (self.value, self.limit, self.applies))
+        return Check(self.rules[place], self.quotas[place], *arrays)
+
+    @property
+    def exceeded(self) -> Any:
+        """Where the workload is not feasible unless AWS raises the limit [finding, ...]."""
+        ruling = aligned([quota.severity == "limit" for quota in self.quotas], self.value.ndim)
+        return np.asarray(ruling & self.applies & (self.value > self.limit), dtype=bool)
+
+
+def aligned(values: Sequence[Any], ndim: int) -> Any:
+    """Give one value a line an array that broadcasts with arrays of lines."""
+    return np.array(values).reshape(-1, *[1] * (ndim - 1))
+
+
+@dataclass(frozen=True, eq=False)
 class Bill:
     """The answer for a batch: its columns, capacity, lines and checks."""
 
@@ -75,13 +162,13 @@ class Bill:
     """The batch as one ``Workload`` that holds arrays."""
     capacity: Any
     """The service's ``Capacity`` that holds arrays."""
-    lines: list[Line]
-    checks: list[Check]
+    lines: Lines
+    checks: Checks
 
     @property
     def cost(self) -> Any:
         """The whole cost [USD a month]; NaN where a charge is unpriced."""
-        return sum(line.cost for line in self.lines)
+        return sum(self.lines.cost)
 
 
 def estimate(service: Service, workloads: Sequence[WorkloadFields]) -> Bill:
@@ -102,44 +189,123 @@ def estimate(service: Service, workloads: Sequence[WorkloadFields]) -> Bill:
 
 def price(service: Service, workload: Any, card: RateCard) -> Bill:
     """Price one ``Workload`` that holds arrays; see :func:`estimate`."""
-    days = workload.price_date
-    early = np.nonzero(days < day_number(card.table.first))[0]
-    if early.size:
-        first = (service.name, card.table.first)
-        raise DateBeforePricesError(dict.fromkeys(np.unique(early).tolist(), first))
+    refuse_early(service, workload.price_date, card)
+    shape = workload.region.codes.shape
+    step = max(1, CELLS // math.prod(shape[1:]))
+    if shape[0] <= step:
+        return _priced(service, workload, card)
+    parts = [
+        _priced(service, reshape(workload, itemgetter(slice(row, row + step))), card)
+        for row in range(0, shape[0], step)
+    ]
+    return _joined(workload, parts)
+
+
+def refuse_early(service: Service, days: Any, card: RateCard) -> None:
+    """Refuse days before the first known price [days since 1970]."""
+    early = days < day_number(card.table.first)
+    if early.any():
+        rows = np.unique(np.nonzero(early)[0]).tolist()
+        raise DateBeforePricesError(dict.fromkeys(rows, (service.name, card.table.first)))
+
+
+def _priced(service: Service, workload: Any, card: RateCard) -> Bill:
     capacity = service.capacity(workload, card.rules)
-    lines = [
-        _line(charge, workload, card) for charge in service.charges(workload, capacity, card.rules)
-    ]
-    checks = [
-        _check(finding, workload, card)
-        for finding in service.findings(workload, capacity, card.rules)
-    ]
+    lines = _lines(list(service.charges(workload, capacity, card.rules)), workload, card)
+    checks = _checks(list(service.findings(workload, capacity, card.rules)), workload, card)
     return Bill(service, card, workload, capacity, lines, checks)
 
 
-def _line(charge: Charge, workload: Any, card: RateCard) -> Line:
-    rate = card.rates[charge.meter]
-    region = (workload.region if charge.region is None else charge.region).codes
-    variant = rate.variant(charge.by)
-    day = np.searchsorted(rate.days, workload.price_date, side="right")
-    quantity, free, variant, day = (
-        np.broadcast_to(part, region.shape) for part in (charge.quantity, charge.free, variant, day)
-    )
+def _lines(charges: list[Charge], workload: Any, card: RateCard) -> Lines:
+    """Price every charge at once: a price is one gather from the card."""
+    rates = tuple(card.rates[charge.meter] for charge in charges)
+    by = tuple(charge.by for charge in charges)
+    shape, number = workload.region.codes.shape, card.first.dtype
+    quantity = stacked([charge.quantity for charge in charges], shape, number)
+    free = stacked([charge.free for charge in charges], shape, number)
     billable = np.maximum(0, quantity - free)
-    unit_price, cost = rate.price(billable, variant, day, region)
-    return Line(rate, quantity, free, billable, unit_price, cost, variant, day, region, charge.by)
+    variant = stacked(list(map(Rate.variant, rates, by)), shape, np.intp)
+    places = [workload.region if charge.region is None else charge.region for charge in charges]
+    region = stacked([place.codes for place in places], shape, np.intp)
+    day = np.searchsorted(card.days, workload.price_date, side="right")
+    starts = aligned([rate.place for rate in rates], variant.ndim)
+    unit_price = card.list_price(starts + variant, day, region)
+    cost = np.where(billable == 0, 0, billable * unit_price)
+    for line, rate in enumerate(rates):
+        if rate.steps.shape[-1]:
+            tiered = rate.price(billable[line], variant[line], day, region[line])
+            unit_price[line], cost[line] = tiered
+    pools = (None,) * len(rates)
+    return Lines(rates, by, quantity, free, billable, unit_price, cost, variant, region, day, pools)
 
 
-def _check(finding: Finding, workload: Any, card: RateCard) -> Check:
-    limit = card.limits[finding.rule] if finding.limit is None else finding.limit
+def _checks(findings: list[Finding], workload: Any, card: RateCard) -> Checks:
+    rules = tuple(finding.rule for finding in findings)
     shape = workload.region.codes.shape
-    if np.ndim(limit) and finding.limit is None:
-        limit = limit[workload.region.codes]
-    value, limit, applies = (
-        np.broadcast_to(part, shape) for part in (finding.value, limit, finding.applies)
+    return Checks(
+        rules,
+        tuple(map(card.table.description.quotas.__getitem__, rules)),
+        stacked([finding.value for finding in findings], shape, card.first.dtype),
+        stacked([_limit(found, workload, card) for found in findings], shape, card.first.dtype),
+        stacked([finding.applies for finding in findings], shape, np.bool_),
     )
-    return Check(finding.rule, card.table.description.quotas[finding.rule], value, limit, applies)
+
+
+def _limit(finding: Finding, workload: Any, card: RateCard) -> Any:
+    if finding.limit is not None:
+        return finding.limit
+    limit = card.limits[finding.rule]
+    return limit[workload.region.codes] if np.ndim(limit) else limit
+
+
+def stacked(parts: Sequence[Any], shape: tuple[int, ...], kind: Any) -> Any:
+    """Lay arrays that broadcast to a shape one on the other."""
+    stack = np.empty((len(parts), *shape), dtype=kind)
+    for row, part in zip(stack, parts, strict=True):
+        row[...] = part
+    return stack
+
+
+def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
+    """Put the bills of successive rows of a batch together."""
+    first, lines, checks = bills[0], [bill.lines for bill in bills], [bill.checks for bill in bills]
+    by = (
+        tuple(map(_end_to_end, zip(*choices, strict=True)))
+        for choices in zip(*(part.by for part in lines), strict=True)
+    )
+    stacks: Any = {
+        name: np.concatenate([getattr(part, name) for part in lines], axis=1) for name in STACKED
+    }
+    met: Any = {
+        name: np.concatenate([getattr(part, name) for part in checks], axis=1)
+        for name in ("value", "limit", "applies")
+    }
+    capacity = {
+        name: _end_to_end([_filling(getattr(bill.capacity, name), bill) for bill in bills])
+        for name in first.capacity.__struct_fields__
+    }
+    return replace(
+        first,
+        workload=workload,
+        capacity=type(first.capacity)(**capacity),
+        lines=replace(
+            first.lines, by=tuple(by), day=_end_to_end([part.day for part in lines]), **stacks
+        ),
+        checks=replace(first.checks, **met),
+    )
+
+
+def _filling(column: Any, bill: Bill) -> Any:
+    shape = bill.workload.region.codes.shape
+    return reshaped(column, lambda values: np.broadcast_to(values, shape))
+
+
+def _end_to_end(columns: Sequence[Any]) -> Any:
+    """Join columns of arrays or of choices, along the rows."""
+    if isinstance(columns[0], Choice):
+        codes = np.concatenate([choice.codes for choice in columns])
+        return Choice(codes, columns[0].words)
+    return np.concatenate(columns)
 
 
 def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFields]) -> Any:

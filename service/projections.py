@@ -1,5 +1,6 @@
 """Projections on the wire: what grows, over which months, and flat records that dashboards plot."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -356,8 +357,7 @@ def _months(
     for part in parts:
         own, whole = totals(part.bill)
         cost, complete = cost + own.sum(axis=0), complete & whole.all(axis=0)
-        over = [check.exceeded for check in part.bill.checks]
-        exceeded += np.logical_or.reduce(over).sum(axis=0)
+        exceeded += part.bill.checks.exceeded.any(axis=0).sum(axis=0)
     since = before[-1].cumulative_cost if before else 0.0
     workloads = sum(len(part.rows) for part in parts)
     yield from map(
@@ -424,34 +424,19 @@ def _flat(bill: Bill) -> Bill:
     def flat(record: Any) -> Any:
         return engine.reshape(record, ravel)
 
-    lines = [
-        replace(
-            line,
-            **{
-                name: ravel(getattr(line, name))
-                for name in (
-                    "quantity",
-                    "free",
-                    "billable",
-                    "unit_price",
-                    "cost",
-                    "variant",
-                    "day",
-                    "region",
-                )
-            },
-            by=tuple(engine.reshaped(choice, ravel) for choice in line.by),
-        )
-        for line in bill.lines
-    ]
-    checks = [
-        replace(
-            check, value=ravel(check.value), limit=ravel(check.limit), applies=ravel(check.applies)
-        )
-        for check in bill.checks
-    ]
+    lines, checks = bill.lines, bill.checks
+    count = math.prod(shape)
+    flat_lines = {name: getattr(lines, name).reshape(-1, count) for name in engine.STACKED}
+    by = tuple(tuple(engine.reshaped(word, ravel) for word in line) for line in lines.by)
+    flat_checks = {
+        name: getattr(checks, name).reshape(-1, count) for name in ("value", "limit", "applies")
+    }
     return replace(
-        bill, workload=flat(bill.workload), capacity=flat(bill.capacity), lines=lines, checks=checks
+        bill,
+        workload=flat(bill.workload),
+        capacity=flat(bill.capacity),
+        lines=replace(lines, by=by, day=lines.day.ravel(), **flat_lines),
+        checks=replace(checks, **flat_checks),
     )
 
 
