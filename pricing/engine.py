@@ -5,9 +5,8 @@ There is no scalar path: one workload is a batch of one.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from operator import itemgetter
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import msgspec
@@ -29,21 +28,19 @@ class Line:
 
     ``quantity`` [units of the meter a month] is what is used, ``free`` what of it comes with what
     is provisioned, ``billable`` what is priced, ``unit_price`` [USD per unit], ``cost`` [USD a
-    month]; both prices are NaN where ``unpriced``. ``variant``, ``day`` and ``region`` are
-    positions in ``rate``: the Region is where the charge is billed. ``by`` are the choices that
-    name the variant.
+    month]; both prices are NaN where ``unpriced``. ``place`` is that of the price on the card;
+    ``variant``, ``day`` and ``region`` are positions in ``rate``: the Region is where the charge
+    is billed. ``by`` are the choices that name the variant.
     """
 
     rate: Rate
     by: tuple[Choice, ...]
-    quantity: Any
     free: Any
+    quantity: Any
     billable: Any
     unit_price: Any
     cost: Any
-    variant: Any
-    region: Any
-    day: Any
+    place: Any
     pool: Any = None
     """Names the pool that each row's cost is a share of; none where it is its own."""
 
@@ -52,36 +49,50 @@ class Line:
         """Where something is charged for which no price is known [bool array]."""
         return np.asarray(self.cost != self.cost, dtype=bool)
 
+    @cached_property
+    def variant(self) -> Any:
+        """Position of the variant."""
+        _, days, regions = self.rate.first.shape
+        return self.place // (days * regions) - self.rate.place
+
+    @cached_property
+    def day(self) -> Any:
+        """Position of the day."""
+        _, days, regions = self.rate.first.shape
+        return self.place // regions % days
+
+    @cached_property
+    def region(self) -> Any:
+        """Position of the Region."""
+        return self.place % self.rate.first.shape[-1]
+
 
 @dataclass(frozen=True, eq=False)
 class Lines(Sequence[Line]):
     """Every charge of the batch: the arrays of :class:`Line` with a first axis of lines.
 
-    Only ``day`` is without it: a workload has one.
+    ``by`` and ``free`` have an item for each line, which broadcasts to the batch's shape.
     """
 
     rates: tuple[Rate, ...]
     by: tuple[tuple[Choice, ...], ...]
+    free: tuple[Any, ...]
     quantity: Any
-    free: Any
     billable: Any
     unit_price: Any
     cost: Any
-    variant: Any
-    region: Any
-    day: Any
+    place: Any
     pools: tuple[Any, ...]
 
     def __len__(self) -> int:
         """Count the lines."""
         return len(self.rates)
 
-    def __getitem__(self, place: Any) -> Any:
+    def __getitem__(self, line: Any) -> Any:
         """Give one line."""
-        stacks: Any = {name: getattr(self, name)[place] for name in STACKED}
-        return Line(
-            self.rates[place], self.by[place], day=self.day, pool=self.pools[place], **stacks
-        )
+        free = np.broadcast_to(self.free[line], self.quantity.shape[1:])
+        stacks: Any = {name: getattr(self, name)[line] for name in STACKED}
+        return Line(self.rates[line], self.by[line], free, pool=self.pools[line], **stacks)
 
     @property
     def unpriced(self) -> Any:
@@ -91,17 +102,14 @@ class Lines(Sequence[Line]):
     @classmethod
     def of(cls, lines: Sequence[Line]) -> "Lines":
         """Lay lines one on the other."""
-        stacks = {name: np.stack([getattr(line, name) for line in lines]) for name in STACKED}
-        return cls(
-            rates=tuple(line.rate for line in lines),
-            by=tuple(line.by for line in lines),
-            day=lines[0].day,
-            pools=tuple(line.pool for line in lines),
-            **stacks,
+        stacks: Any = {name: np.stack([getattr(line, name) for line in lines]) for name in STACKED}
+        rates, by, free, pools = (
+            tuple(getattr(line, name) for line in lines) for name in ("rate", "by", "free", "pool")
         )
+        return cls(rates, by, free, pools=pools, **stacks)
 
 
-STACKED = ("quantity", "free", "billable", "unit_price", "cost", "variant", "region")
+STACKED = ("quantity", "billable", "unit_price", "cost", "place")
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,17 +196,25 @@ def estimate(service: Service, workloads: Sequence[WorkloadFields]) -> Bill:
 
 
 def price(service: Service, workload: Any, card: RateCard) -> Bill:
-    """Price one ``Workload`` that holds arrays; see :func:`estimate`."""
+    """Price one ``Workload`` that holds arrays; see :func:`estimate`.
+
+    Its names have the shape of the batch; the other columns broadcast to it.
+    """
     refuse_early(service, workload.price_date, card)
-    shape = workload.region.codes.shape
-    step = max(1, CELLS // math.prod(shape[1:]))
-    if shape[0] <= step:
+    rows, *months = workload.name.shape
+    step = max(1, CELLS // math.prod(months))
+    if rows <= step:
         return _priced(service, workload, card)
-    parts = [
-        _priced(service, reshape(workload, itemgetter(slice(row, row + step))), card)
-        for row in range(0, shape[0], step)
+    bills = [
+        _priced(service, rows_of(workload, slice(row, row + step)), card)
+        for row in range(0, rows, step)
     ]
-    return _joined(workload, parts)
+    return _joined(workload, bills)
+
+
+def rows_of(workload: Any, rows: slice) -> Any:
+    """Give some rows of columns; a single row stands for all."""
+    return reshape(workload, lambda column: column if len(column) == 1 else column[rows])
 
 
 def refuse_early(service: Service, days: Any, card: RateCard) -> None:
@@ -218,36 +234,47 @@ def _priced(service: Service, workload: Any, card: RateCard) -> Bill:
 
 def _lines(charges: list[Charge], workload: Any, card: RateCard) -> Lines:
     """Price every charge at once: a price is one gather from the card."""
+    shape, kind = workload.name.shape, card.first.dtype
     rates = tuple(card.rates[charge.meter] for charge in charges)
     by = tuple(charge.by for charge in charges)
-    shape, number = workload.region.codes.shape, card.first.dtype
-    quantity = stacked([charge.quantity for charge in charges], shape, number)
-    free = stacked([charge.free for charge in charges], shape, number)
-    billable = np.maximum(0, quantity - free)
-    variant = stacked(list(map(Rate.variant, rates, by)), shape, np.intp)
+    free = tuple(charge.free for charge in charges)
+    quantity = stacked([charge.quantity for charge in charges], shape, kind)
+    billable = _billable(quantity, free)
     places = [workload.region if charge.region is None else charge.region for charge in charges]
-    region = stacked([place.codes for place in places], shape, np.intp)
+    variants = list(map(Rate.variant, rates, by))
     day = np.searchsorted(card.days, workload.price_date, side="right")
-    starts = aligned([rate.place for rate in rates], variant.ndim)
-    unit_price = card.list_price(starts + variant, day, region)
+    place = card.place(rates, variants, [place.codes for place in places], day)
+    place = np.broadcast_to(place, quantity.shape)
+    unit_price = card.first.take(place)
     cost = np.where(billable == 0, 0, billable * unit_price)
     for line, rate in enumerate(rates):
         if rate.steps.shape[-1]:
-            tiered = rate.price(billable[line], variant[line], day, region[line])
+            tiered = rate.price(billable[line], variants[line], day, places[line].codes)
             unit_price[line], cost[line] = tiered
     pools = (None,) * len(rates)
-    return Lines(rates, by, quantity, free, billable, unit_price, cost, variant, region, day, pools)
+    return Lines(rates, by, free, quantity, billable, unit_price, cost, place, pools)
+
+
+def _billable(quantity: Any, free: Sequence[Any]) -> Any:
+    """Take what comes free off quantities [line, ...]."""
+    some = [line for line, given in enumerate(free) if np.ndim(given)]
+    if not some:
+        return quantity
+    billable = quantity.copy()
+    for line in some:
+        billable[line] = np.maximum(0, quantity[line] - free[line])
+    return billable
 
 
 def _checks(findings: list[Finding], workload: Any, card: RateCard) -> Checks:
     rules = tuple(finding.rule for finding in findings)
-    shape = workload.region.codes.shape
+    shape, kind = workload.name.shape, card.first.dtype
     return Checks(
         rules,
         tuple(map(card.table.description.quotas.__getitem__, rules)),
-        stacked([finding.value for finding in findings], shape, card.first.dtype),
-        stacked([_limit(found, workload, card) for found in findings], shape, card.first.dtype),
-        stacked([finding.applies for finding in findings], shape, np.bool_),
+        stacked([finding.value for finding in findings], shape, kind),
+        stacked([_limit(finding, workload, card) for finding in findings], shape, kind),
+        stacked([finding.applies for finding in findings], shape, bool),
     )
 
 
@@ -259,7 +286,7 @@ def _limit(finding: Finding, workload: Any, card: RateCard) -> Any:
 
 
 def stacked(parts: Sequence[Any], shape: tuple[int, ...], kind: Any) -> Any:
-    """Lay arrays that broadcast to a shape one on the other."""
+    """Lay arrays that broadcast to a shape one on the other, as numbers of one kind."""
     stack = np.empty((len(parts), *shape), dtype=kind)
     for row, part in zip(stack, parts, strict=True):
         row[...] = part
@@ -273,39 +300,44 @@ def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
         tuple(map(_end_to_end, zip(*choices, strict=True)))
         for choices in zip(*(part.by for part in lines), strict=True)
     )
+    free = zip(*(part.free for part in lines), strict=True)
     stacks: Any = {
         name: np.concatenate([getattr(part, name) for part in lines], axis=1) for name in STACKED
     }
-    met: Any = {
-        name: np.concatenate([getattr(part, name) for part in checks], axis=1)
+    met = [
+        np.concatenate([getattr(part, name) for part in checks], axis=1)
         for name in ("value", "limit", "applies")
-    }
+    ]
     capacity = {
         name: _end_to_end([_filling(getattr(bill.capacity, name), bill) for bill in bills])
         for name in first.capacity.__struct_fields__
     }
-    return replace(
-        first,
-        workload=workload,
-        capacity=type(first.capacity)(**capacity),
-        lines=replace(
-            first.lines, by=tuple(by), day=_end_to_end([part.day for part in lines]), **stacks
+    return Bill(
+        first.service,
+        first.card,
+        workload,
+        type(first.capacity)(**capacity),
+        Lines(
+            first.lines.rates,
+            tuple(by),
+            tuple(map(_end_to_end, free)),
+            pools=first.lines.pools,
+            **stacks,
         ),
-        checks=replace(first.checks, **met),
+        Checks(first.checks.rules, first.checks.quotas, *met),
     )
 
 
 def _filling(column: Any, bill: Bill) -> Any:
-    shape = bill.workload.region.codes.shape
+    shape = bill.workload.name.shape
     return reshaped(column, lambda values: np.broadcast_to(values, shape))
 
 
-def _end_to_end(columns: Sequence[Any]) -> Any:
-    """Join columns of arrays or of choices, along the rows."""
-    if isinstance(columns[0], Choice):
-        codes = np.concatenate([choice.codes for choice in columns])
-        return Choice(codes, columns[0].words)
-    return np.concatenate(columns)
+def _end_to_end(parts: Sequence[Any]) -> Any:
+    """Join columns of numbers or of choices along the rows; what has no rows is one for all."""
+    if isinstance(parts[0], Choice):
+        return Choice(np.concatenate([choice.codes for choice in parts]), parts[0].words)
+    return np.concatenate(parts) if np.ndim(parts[0]) else parts[0]
 
 
 def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFields]) -> Any:

@@ -219,13 +219,20 @@ class RateCard:
     sources: Any
     """Key of the source it was read from [v, d]."""
 
-    def list_price(self, place: Any, day: Any, region: Any) -> Any:
-        """Gather prices of first tiers [USD per unit]; integer arrays that broadcast [positions].
+    def place(self, rates: Any, variants: Any, regions: Any, day: Any) -> Any:
+        """Find the place of prices in ``first``, laid out flat [line, ...].
 
-        ``place`` is that of a variant on the axis of all rates. NaN where no price is known.
+        Parameters
+        ----------
+        rates, variants, regions : for each line its rate and the positions of variant and Region
+        day : positions on the axis of days
         """
-        _, days, regions = self.first.shape
-        return self.first.take((place * days + day) * regions + region)
+        _, days, width = self.first.shape
+        starts = [
+            (rate.place + variant) * (days * width) + region
+            for rate, variant, region in zip(rates, variants, regions, strict=True)
+        ]
+        return np.array(starts) + day * width
 
     @cached_property
     def variants(self) -> Any:

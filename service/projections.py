@@ -335,7 +335,7 @@ def view(request: Any, parts: Sequence[Columns], *, free_tier: bool) -> Any:
     charges: list[ChargeRecord] = []
     milestones: dict[Any, Milestone] = {}
     for some in projection.project(parts, span_of(request), free_tier=free_tier):
-        width = some[0].bill.workload.price_date.shape[1]
+        width = some[0].bill.workload.name.shape[1]
         here = labels[len(months) : len(months) + width]
         bills = [replace(part, bill=settled(part.bill)) for part in some]
         months += _months(bills, here, months)
@@ -416,7 +416,7 @@ def _charges_of(part: Part, labels: list[str]) -> Iterator[ChargeRecord]:
 
 def _flat(bill: Bill) -> Bill:
     """Give a bill of (workload, month) as one of workload-months."""
-    shape = bill.workload.price_date.shape
+    shape = bill.workload.name.shape
 
     def ravel(column: Any) -> Any:
         return np.broadcast_to(column, shape).ravel()
@@ -426,16 +426,17 @@ def _flat(bill: Bill) -> Bill:
 
     lines, checks = bill.lines, bill.checks
     count = math.prod(shape)
-    flat_lines = {name: getattr(lines, name).reshape(-1, count) for name in engine.STACKED}
+    flat_lines: Any = {name: getattr(lines, name).reshape(-1, count) for name in engine.STACKED}
     by = tuple(tuple(engine.reshaped(word, ravel) for word in line) for line in lines.by)
-    flat_checks = {
+    free = tuple(map(ravel, lines.free))
+    flat_checks: Any = {
         name: getattr(checks, name).reshape(-1, count) for name in ("value", "limit", "applies")
     }
     return replace(
         bill,
         workload=flat(bill.workload),
         capacity=flat(bill.capacity),
-        lines=replace(lines, by=by, day=lines.day.ravel(), **flat_lines),
+        lines=replace(lines, by=by, free=free, **flat_lines),
         checks=replace(checks, **flat_checks),
     )
 

@@ -16,8 +16,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
-from pricing import tables
-from pricing.engine import Bill, Checks, Line, stacked
+from pricing import engine, tables
+from pricing.engine import Bill, Checks, Line
 from pricing.model import Service, registry
 from pricing.portfolio import Part
 from pricing.quantities import Label, about
@@ -221,13 +221,13 @@ def listed(kind: type[Struct], columns: Any, count: int) -> dict[str, list[Any]]
     """Give the fields of a Struct of columns as lists; a number that is not known is null."""
     fields = {name: getattr(columns, name) for name in kind.__struct_fields__}
     numbers = [name for name, column in fields.items() if _is_number(column)]
-    stack = stacked([fields[name] for name in numbers], (count,), np.float64)
+    stack = engine.stacked([fields[name] for name in numbers], (count,), float)
     lists = dict(zip(numbers, nullable(stack), strict=True))
     return {name: lists.get(name) or column.tolist() for name, column in fields.items()}
 
 
 def _is_number(column: Any) -> bool:
-    return not isinstance(column, Choice) and np.result_type(column) == np.float64
+    return not isinstance(column, Choice) and np.result_type(column).kind == "f"
 
 
 def nullable(values: Any) -> list[Any]:
@@ -257,23 +257,15 @@ def charge_columns(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     """Give the fields of a :class:`ChargeLine` as columns, for charges picked by line and row."""
     priced, card = bill.lines, bill.card
     meters = [rate.meter for rate in priced.rates]
-    quantity, billable, unit_price, variant, region = (
-        part[lines, rows]
-        for part in (
-            priced.quantity,
-            priced.billable,
-            priced.unit_price,
-            priced.variant,
-            priced.region,
-        )
+    quantity, billable, unit_price, cost, place = (
+        getattr(priced, name)[lines, rows] for name in engine.STACKED
     )
-    cost, day = money(priced.cost[lines, rows]), priced.day[rows]
-    on_card = variant + np.array([rate.place for rate in priced.rates])[lines]
+    variant, day, region = np.unravel_index(place, card.first.shape)
     unpriced = cost != cost
     free = (unit_price == 0) | (billable == 0)
-    effective = card.effective[on_card, day].astype("datetime64[D]").astype(object)
+    effective = card.effective[variant, day].astype("datetime64[D]").astype(object)
     stems = _texts([f"{bill.service.key}.{rate.name}" for rate in priced.rates])
-    skus, source = stems[lines] + card.variants[on_card], card.sources[on_card, day]
+    skus, source = stems[lines] + card.variants[variant], card.sources[variant, day]
     notes = np.full(len(rows), "", dtype=object)
     for place in np.flatnonzero(unpriced).tolist():
         line = priced[lines[place]]
@@ -285,13 +277,13 @@ def charge_columns(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     return {
         "sku_id": skus.tolist(),
         "sku_meter": _texts([meter.title for meter in meters])[lines].tolist(),
-        "usage_type": card.usage_types[on_card, region].tolist(),
+        "usage_type": card.usage_types[variant, region].tolist(),
         "consumed_quantity": quantity.tolist(),
         "consumed_unit": units,
         "pricing_quantity": billable.tolist(),
         "pricing_unit": units,
         "list_unit_price": nullable(unit_price),
-        "list_cost": nullable(cost),
+        "list_cost": nullable(money(cost)),
         "status": PRICED[np.where(unpriced, 2, free)].tolist(),
         "effective_from": effective.tolist(),
         "source": source.tolist(),
