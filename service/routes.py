@@ -19,6 +19,7 @@ from pricing.model import service as service_of
 from pricing.portfolio import Columns
 from service import catalogue, comparisons, problems, projections, views, violations, wire
 from service.problems import ProblemError, Violation
+from service.together import Together
 
 Call = Request[Any, Any, Any]
 Handler = Callable[..., Any]
@@ -85,6 +86,7 @@ def routes_for(service: Service) -> Router:
     """Make the routes of one service."""
     types = views.answer_types(service)
     title = service.name
+    together = Together(service)
 
     @reading(
         "/estimate",
@@ -101,7 +103,7 @@ def routes_for(service: Service) -> Router:
         wire.negotiate(accepted(request))
         workload = wire.decode_query(request.scope["query_string"], service.workload)
         try:
-            (estimated,) = views.estimates(engine.estimate(service, [workload]))
+            estimated = await together.estimate(workload)
         except DateBeforePricesError as error:
             raise too_early(error, "price_date") from error
         if not estimated.complete:
