@@ -592,6 +592,18 @@ def smaller(volume: Any, instance: Any) -> Any:
     return np.where(known, np.where(instance < volume, instance, volume), np.nan)
 
 
+def smaller_known(volume: Any, instance: Any) -> Any:
+    """Give the smaller of what volume and instance sustain, the one where the other is not known.
+
+    Examples
+    --------
+    >>> smaller_known(np.array([3, 3, np.nan]), np.array([2, np.nan, 2])).tolist()
+    [2.0, 3.0, 2.0]
+    """
+    either = np.where(volume == volume, volume, instance)
+    return np.where(instance < either, instance, either)
+
+
 def limited_by(volume: Any, instance: Any) -> Any:
     """Name the smaller of what volume and instance sustain."""
     known = (volume == volume) & (instance == instance)
@@ -670,10 +682,7 @@ def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
 
 
 def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Give the limits that the instance and its storage meet.
-
-    What is not known of a class (null in the capacity) is compared with nothing.
-    """
+    """Give the limits that the instance and its storage meet."""
     yield from storage_findings(w, c, rule)
     replicated, most = w.read_replicas > 0, most_replicas(w, rule)
     yield Finding("read_replicas", w.read_replicas, replicated & (most > 0), most)
@@ -687,11 +696,31 @@ def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     for name, needed, limit in (
         ("required_vcpus", w.required_vcpus, c.vcpus),
         ("required_memory", w.required_memory_gib, c.usable_memory_gib),
-        ("required_iops", w.required_iops, c.usable_iops),
-        ("required_throughput", w.required_throughput_mibps, c.usable_throughput_mibps),
         ("connections", w.connections, c.max_connections),
     ):
-        yield Finding(name, needed, (needed > 0) & (limit == limit), limit)
+        yield Finding(name, needed, needed > 0, limit)
+    yield from transfer_findings(w, c)
+
+
+def transfer_findings(w: RDSWorkload, c: RDSCapacity) -> Iterator[Finding]:
+    """Compare the IOPS and the throughput needed with what volume and instance sustain.
+
+    Where AWS does not publish one of the two, the other is still an upper bound: what is needed
+    beyond it is not there. Within it nobody can tell, which is a finding too.
+    """
+    iops: Any = (w.required_iops, c.provisioned_iops, c.instance_iops)
+    throughput: Any = (
+        w.required_throughput_mibps,
+        c.provisioned_throughput_mibps,
+        c.instance_throughput_mibps,
+    )
+    for name, (needed, volume, instance) in (("iops", iops), ("throughput", throughput)):
+        unknown = np.where(volume == volume, 0, 1) + np.where(instance == instance, 0, 1)
+        limit = smaller_known(volume, instance)
+        beyond = needed > limit
+        told = (unknown == 0) | beyond
+        yield Finding(f"required_{name}", needed, (needed > 0) & told, limit)
+        yield Finding(f"unpublished_{name}", 1 + unknown, (needed > 0) & np.logical_not(told))
 
 
 def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:

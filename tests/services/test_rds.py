@@ -276,16 +276,44 @@ def test_availability_by_deployment() -> None:
 
 
 def test_the_smaller_of_volume_and_instance_is_named() -> None:
-    """What is not published of a class is unknown, never zero, and no finding compares with it."""
+    """What is not published of a class is unknown, never zero."""
     c = estimate(
         workload(storage_gb=500),
         workload(storage_gb=300),
-        workload(instance_class="db.t2.large", required_iops=1e6, required_throughput_mibps=1e6),
+        workload(instance_class="db.t2.large"),
     )
     assert c.capacity.iops_limited_by.tolist() == ["instance", "volume", "unknown"]
     assert c.capacity.usable_iops[:2].tolist() == [6000.0, 3000.0]
     assert np.isnan(c.capacity.usable_iops[2])
-    assert found(c, 2) == {}
+
+
+def test_the_known_limit_rules_out_what_the_unknown_one_cannot_save() -> None:
+    """Beyond the volume's limit is infeasible on any class; within it, the unknown is told."""
+    unpublished = {"instance_class": "db.t2.large"}
+    bill = estimate(
+        workload(**unpublished, required_iops=3001, required_throughput_mibps=126),
+        workload(**unpublished, required_iops=3000, required_throughput_mibps=125),
+        workload(**unpublished, storage_type="standard", required_throughput_mibps=1),
+        workload(storage_type="standard", required_throughput_mibps=500),
+        workload(**unpublished),
+    )
+    assert found(bill, 0) == {
+        "required_iops": (3001.0, 3000.0),
+        "required_throughput": (126.0, 125.0),
+    }
+    assert found(bill, 1) == {
+        "unpublished_iops": (2.0, 1.0),
+        "unpublished_throughput": (2.0, 1.0),
+    }
+    assert found(bill, 2)["unpublished_throughput"] == (3.0, 1.0)
+    assert found(bill, 3)["required_throughput"][0] == 500.0
+    assert found(bill, 4) == {}
+
+
+def test_an_infeasible_workload_of_an_unpublished_class_is_exceeded() -> None:
+    """A class of unknown limits never ranks as feasible where its volume already falls short."""
+    bill = estimate(workload(instance_class="db.t2.large", required_iops=10_000))
+    assert any(check.exceeded[0] for check in bill.checks)
 
 
 def test_needs_beyond_the_class_are_found() -> None:
