@@ -141,7 +141,11 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
         Literal["Standard", "Bulk", "Expedited"], about("Speed of restores from an archive.")
     ] = "Standard"
     monthly_restore_requests: Annotated[
-        MonthlyCount, about("Objects restored from an archive.")
+        MonthlyCount,
+        about(
+            "Objects restored from an archive; 0 takes one for each object of the mean size in"
+            " `monthly_retrieved_gb`."
+        ),
     ] = 0.0
     restored_copy_days: Annotated[
         float,
@@ -237,6 +241,9 @@ class S3Capacity(Struct, frozen=True):
         float,
         measured("GB", "Temporary copies of restored objects in S3 Standard, over the month."),
     ]
+    monthly_restored_objects: Annotated[
+        float, measured("Objects/month", "Objects restored from an archive, one request each.")
+    ]
     monthly_replicated_objects: Annotated[float, measured("Objects/month", "Objects replicated.")]
     requests_per_multipart_upload: Annotated[
         float, measured("Requests", "Requests of one upload of the mean object in parts.")
@@ -292,6 +299,7 @@ def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
         archive_gb=tiers.archive,
         deep_archive_gb=tiers.deep_archive,
         restored_copies_gb=restored_copies_gb(w),
+        monthly_restored_objects=restored_objects(w),
         monthly_replicated_objects=w.monthly_replicated_gb * BYTES_PER_GB / w.object_bytes,
         requests_per_multipart_upload=parts(w, w.object_bytes, rule)
         + rule.multipart_overhead_requests,
@@ -381,6 +389,29 @@ def restored_copies_gb(w: S3Workload) -> Any:
     return np.where(archived(w), days * HOURS_PER_DAY / w.hours_per_month, 0)
 
 
+def restored_objects(w: S3Workload) -> Any:
+    """Give the objects that are restored in a month: those given, or those in the data retrieved.
+
+    Where data are charged as restored each object takes a request of its own [1]_, which costs more
+    than its data where objects are small.
+
+    Examples
+    --------
+    A GB of objects of 1 MB, without a number of requests and with one:
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(storage_class="GLACIER", retrieval_tier="Bulk", monthly_retrieved_gb=1,
+    ...         object_bytes=2**20, monthly_restore_requests=np.array([0, 10]))
+    >>> restored_objects(w).tolist()
+    [1024.0, 10.0]
+    """
+    tiering = w.storage_class == "INTELLIGENT_TIERING"
+    charged = archived(w) | (tiering & (w.retrieval_tier == "Expedited"))
+    retrieved = np.where(charged, w.monthly_retrieved_gb * BYTES_PER_GB / w.object_bytes, 0)
+    given = np.where(archived(w) | tiering, w.monthly_restore_requests, 0)
+    return np.where(given > 0, given, retrieved)
+
+
 def part_bytes(w: S3Workload, size: Any, rule: Rules) -> Any:
     """Give the part size for an object [B]: the one given, or what 10,000 parts need [4]_."""
     return np.maximum(w.multipart_part_bytes, size / rule.multipart_parts)
@@ -456,7 +487,7 @@ def charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
     yield Charge("early_deletion", early_deleted_gb_months(w, rule), by_class)
 
     yield from request_charges(w, c)
-    yield from retrieval_charges(w)
+    yield from retrieval_charges(w, c)
     yield from replication_charges(w, c)
     yield Charge("accelerated_in_data", w.monthly_accelerated_in_gb, (w.acceleration_edge,))
     yield Charge("accelerated_out_data", w.monthly_accelerated_out_gb)
@@ -511,7 +542,7 @@ def request_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
     yield Charge("lifecycle_transitions", w.monthly_lifecycle_transitions, by_class)
 
 
-def retrieval_charges(w: S3Workload) -> Iterator[Charge]:
+def retrieval_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
     """Give data read, uploaded and restored in a month.
 
     Reading is free in STANDARD and, but for Expedited restores, in INTELLIGENT_TIERING; replication
@@ -525,7 +556,7 @@ def retrieval_charges(w: S3Workload) -> Iterator[Charge]:
     uploaded = np.where(w.storage_class == "EXPRESS_ONEZONE", w.monthly_uploaded_gb, 0)
     yield Charge("uploaded_data", uploaded)
     yield Charge("retrieved_data", retrieved, (w.storage_class,))
-    yield Charge("restore_requests", np.where(restored, w.monthly_restore_requests, 0), by_tier)
+    yield Charge("restore_requests", c.monthly_restored_objects, by_tier)
     yield Charge("restored_data", np.where(restored, w.monthly_retrieved_gb, 0), by_tier)
 
 
@@ -564,8 +595,9 @@ def findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
     early = (w.monthly_early_deleted_gb > 0) & (minimum_days > 0)
     age = np.maximum(1, w.early_delete_age_days)
     yield Finding("minimum_storage_days", minimum_days, early, age)
-    restores = w.monthly_restore_requests / (w.hours_per_month * SECONDS_PER_HOUR)
-    yield Finding("restore_requests_per_second", restores, w.monthly_restore_requests > 0)
+    objects: Any = c.monthly_restored_objects
+    restores = objects / (w.hours_per_month * SECONDS_PER_HOUR)
+    yield Finding("restore_requests_per_second", restores, objects > 0)
     expedited = (w.storage_class == "GLACIER") & (w.retrieval_tier == "Expedited")
     yield Finding("expedited_object_bytes", w.object_bytes, expedited)
 
@@ -643,7 +675,6 @@ SERVICE = Service(
         "monthly_lifecycle_transitions",
         "monthly_uploaded_gb",
         "monthly_retrieved_gb",
-        "monthly_restore_requests",
         "restored_copy_days",
         "monthly_replicated_gb",
         "monthly_accelerated_in_gb",

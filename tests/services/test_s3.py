@@ -17,6 +17,9 @@ Left out, with the reason:
 - bucket_withUsage@s3_bucket_test and @s3_bucket_v3_test, bucket_china_with_usage: not recommended;
   sums of the classes above with known errors, the last one in CNY at prices of China.
 - inventory_withUsage (recommended): S3 Inventory is not part of a storage class of a bucket.
+
+Every example that restores from an archive states its requests: none leans on those the model works
+out where none are given.
 """
 
 import json
@@ -272,6 +275,48 @@ def test_retrievals_by_class_and_tier(
     }
     found = {name: cost for name, (_, cost) in lines(bill(row)).items()}
     assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "tier", "requests"),
+    [
+        ("GLACIER", "Standard", 1024),
+        ("DEEP_ARCHIVE", "Bulk", 1024),
+        ("INTELLIGENT_TIERING", "Expedited", 1024),
+        ("INTELLIGENT_TIERING", "Standard", 0),
+        ("STANDARD", "Standard", 0),
+    ],
+)
+def test_restores_without_a_number_of_requests(
+    storage_class: str, tier: str, requests: int
+) -> None:
+    """Each object in the data restored takes a request; a number that is given stands."""
+    row = {
+        "storage_class": storage_class,
+        "retrieval_tier": tier,
+        "object_bytes": 1024 * KIB,
+        "monthly_retrieved_gb": 1,
+    }
+    priced = bill(row)
+    path = f"restore_requests/{storage_class}/{tier}"
+    assert lines(priced).get(path, (0, 0))[0] == requests
+    assert priced.capacity.monthly_restored_objects[0] == requests
+    if requests:
+        assert lines(bill({**row, "monthly_restore_requests": 7}))[path][0] == 7
+
+
+def test_small_objects_cost_more_to_request_than_to_restore() -> None:
+    """100 GB of 64 KB objects out of Deep Archive: 2 USD for the data, 163.84 for the requests."""
+    row = {
+        "storage_class": "DEEP_ARCHIVE",
+        "object_bytes": 64 * KIB,
+        "monthly_retrieved_gb": 100,
+        "restored_copy_days": 0,
+    }
+    assert lines(bill(row)) == {
+        "restore_requests/DEEP_ARCHIVE/Standard": (1638400, pytest.approx(163.84)),
+        "restored_data/DEEP_ARCHIVE/Standard": (100, pytest.approx(2.0)),
+    }
 
 
 def test_restored_copies_are_billed_in_standard() -> None:
