@@ -16,6 +16,10 @@ References
    https://docs.aws.amazon.com/AmazonS3/latest/userguide/aws-usage-report-understand.html
 .. [6] "Replicating objects", user guide (2023-06-15),
    https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html
+.. [7] "What does Amazon S3 replicate?", user guide (2023-06-15),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnot-replicated.html
+.. [8] "Differences for directory buckets", user guide (2026),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html
 """
 
 from collections.abc import Iterator
@@ -190,7 +194,10 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
     ] = 0.0
     monthly_internet_out_gb: Annotated[
         MonthlyGigabytes,
-        about("Data transferred out to the internet, the free allowance included."),
+        about(
+            "Data transferred out to the internet, all of it: the account's free allowance comes"
+            " off only in a portfolio with `free_tier`."
+        ),
     ] = 0.0
     peak_reads_per_second: Annotated[PerSecond, about("GET and HEAD requests at the peak.")] = 0.0
     peak_writes_per_second: Annotated[
@@ -253,7 +260,7 @@ class S3Capacity(Struct, frozen=True):
     prefixes: Annotated[float, measured("1", "Prefixes the peak needs.")]
     first_byte_seconds: Annotated[
         float,
-        measured("s", "Time to the first byte; of an archive class, the longest of a restore."),
+        measured("s", "Time to the first byte; of archived data, the longest of a restore."),
     ]
     replication_seconds: Annotated[
         float, measured("s", "Time within which replicas are promised; 0 without time control.")
@@ -306,7 +313,7 @@ def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
         largest_object_parts=parts(w, largest, rule),
         largest_object_part_bytes=part_bytes(w, largest, rule),
         prefixes=needed_prefixes(w, rule),
-        first_byte_seconds=first_byte_seconds(w, rule),
+        first_byte_seconds=first_byte_seconds(w, in_glacier, in_deep_archive, rule),
         replication_seconds=controlled * rule.replication_time_control_seconds,
         availability_zones=rule.availability_zones[w.storage_class],
         design_availability=rule.design_availability[w.storage_class],
@@ -452,16 +459,27 @@ def needed_prefixes(w: S3Workload, rule: Rules) -> Any:
     return np.where(directory_bucket, 1, np.maximum(1, whole_units(together)))
 
 
-def first_byte_seconds(w: S3Workload, rule: Rules) -> Any:
-    """Give the time to the first byte [s]: of archive classes, the longest of a restore."""
-    glacier, deep_archive = w.storage_class == "GLACIER", w.storage_class == "DEEP_ARCHIVE"
+def first_byte_seconds(w: S3Workload, in_glacier: Any, in_deep_archive: Any, rule: Rules) -> Any:
+    """Give the time to the first byte [s]: of what is archived, the longest of a restore.
+
+    ``in_glacier`` and ``in_deep_archive`` [GB] are what lies in the archive tiers of
+    Intelligent-Tiering; the archive classes are archived whether they hold data or not.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(first_byte_seconds={"INTELLIGENT_TIERING": 0},
+    ...            glacier_restore_seconds={"Bulk": 5}, deep_archive_restore_seconds={"Bulk": 9})
+    >>> w = Row(storage_class="INTELLIGENT_TIERING", retrieval_tier="Bulk")
+    >>> first_byte_seconds(w, np.array([0, 1, 1]), np.array([0, 0, 1]), rule).tolist()
+    [0, 5, 9]
+    """
+    glacier = (w.storage_class == "GLACIER") | (in_glacier > 0)
+    deep_archive = (w.storage_class == "DEEP_ARCHIVE") | (in_deep_archive > 0)
+    of_glacier = np.where(glacier, rule.glacier_restore_seconds[w.retrieval_tier], 0)
+    of_deep = np.where(deep_archive, rule.deep_archive_restore_seconds[w.retrieval_tier], 0)
     online = rule.first_byte_seconds[w.storage_class]
-    restored = np.where(
-        deep_archive,
-        rule.deep_archive_restore_seconds[w.retrieval_tier],
-        rule.glacier_restore_seconds[w.retrieval_tier],
-    )
-    return np.where(glacier | deep_archive, restored, online)
+    return np.maximum(online, np.maximum(of_glacier, of_deep))
 
 
 def charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
@@ -600,6 +618,57 @@ def findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
     yield Finding("restore_requests_per_second", restores, objects > 0)
     expedited = (w.storage_class == "GLACIER") & (w.retrieval_tier == "Expedited")
     yield Finding("expedited_object_bytes", w.object_bytes, expedited)
+    yield from archive_findings(w, c, rule)
+    yield from unsupported_findings(w)
+    yield from left_out_findings(w, rule)
+
+
+def archive_findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
+    """Give what archived data cannot do: be read, or be replicated, before they are restored [7]_.
+
+    Intelligent-Tiering replicates new objects, which are in Frequent Access: of concern is only
+    what would have to come out of its archive tiers.
+    """
+    tiers_gb = np.asarray(c.archive_gb + c.deep_archive_gb)
+    replicated = w.monthly_replicated_gb > 0
+    read = (w.peak_reads_per_second > 0) & (archived(w) | (tiers_gb > 0))
+    online: Any = rule.first_byte_seconds[w.storage_class]
+    yield Finding("restore_before_reading", c.first_byte_seconds, read, online)
+    yield Finding("replicated_archive", 2, archived(w) & replicated)
+    apart = tiers_gb + w.monthly_replicated_gb
+    yield Finding("replicated_archive_tiers", apart, replicated & (tiers_gb > 0), c.stored_gb)
+
+
+def unsupported_findings(w: S3Workload) -> Iterator[Finding]:
+    """Give the features asked of a directory bucket that it does not have [8]_."""
+    directory_bucket = w.storage_class == "EXPRESS_ONEZONE"
+    into_one = (w.monthly_replicated_gb > 0) & (replica(w)[1] == "EXPRESS_ONEZONE")
+    replicated = (w.monthly_replicated_gb > 0) | w.replication_time_control
+    accelerated = w.monthly_accelerated_in_gb + w.monthly_accelerated_out_gb > 0
+    features = (
+        np.where(into_one | (directory_bucket & replicated), 1, 0)
+        + np.where(directory_bucket & (w.noncurrent_gb > 0), 1, 0)
+        + np.where(directory_bucket & accelerated, 1, 0)
+        + np.where(directory_bucket & (w.monthly_lifecycle_transitions > 0), 1, 0)
+    )
+    yield Finding("directory_bucket_features", 1 + features, features > 0)
+
+
+def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
+    """Give the fields that do not apply to the class, so that nobody takes them for counted."""
+    tiering = w.storage_class == "INTELLIGENT_TIERING"
+    shares = (
+        w.infrequent_fraction,
+        w.archive_instant_fraction,
+        w.archive_fraction,
+        w.deep_archive_fraction,
+    )
+    given = np.where(tiering, 0, sum(np.where(share > 0, 1, 0) for share in shares))
+    yield Finding("tier_shares_left_out", 1 + given, given > 0)
+    early = (w.monthly_early_deleted_gb > 0) & (rule.minimum_days[w.storage_class] == 0)
+    yield Finding("early_deletion_left_out", 2, early)
+    restores = (w.monthly_restore_requests > 0) & np.logical_not(archived(w) | tiering)
+    yield Finding("restores_left_out", 2, restores)
 
 
 def peak_findings(w: S3Workload) -> Iterator[Finding]:
