@@ -37,7 +37,7 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Choice, Rules
-from pricing.units import BYTES_PER_GB, BYTES_PER_MB, BYTES_PER_MEGABIT, whole_units
+from pricing.units import BYTES_PER_GB, BYTES_PER_MB, BYTES_PER_MEGABIT, count_true, whole_units
 
 CLASSES = tuple(row.name for row in tables.load("rds").classes)
 """Every instance class with a price anywhere."""
@@ -54,7 +54,12 @@ STORAGE_DEPLOYMENTS = ("single-az", "multi-az", "multi-az-sql-server-mirror", "m
 """Deployments as storage is priced by them; SQL Server's Multi-AZ storage has prices of its own."""
 LIMITED_BY = ("volume", "instance", "unknown")
 """What the usable IOPS or throughput follow from; of equals the volume is named."""
-ZONE_LOSS = ("restore-from-backup", "failover", "failover-and-one-reader")
+ZONE_LOSS = (
+    "restore-from-backup",
+    "failover",
+    "failover-and-one-reader",
+    "promote-replica-or-restore",
+)
 """What is left when the Availability Zone of the writer is lost."""
 STANDBY = ("none", "synchronous", "semisynchronous")
 REPLICATION = ("none", "asynchronous")
@@ -256,8 +261,16 @@ class RDSCapacity(Struct, frozen=True):
         float, measured("s", "Writes that may be lost with the writer, in time.")
     ]
     after_zone_loss: Annotated[
-        Literal["restore-from-backup", "failover", "failover-and-one-reader"],
-        about("What is left when the writer's Availability Zone is lost."),
+        Literal[
+            "restore-from-backup",
+            "failover",
+            "failover-and-one-reader",
+            "promote-replica-or-restore",
+        ],
+        about(
+            "What is left when the writer's Availability Zone is lost. A replica that stands in"
+            " another can be promoted by hand; the writes it lags behind are lost."
+        ),
     ]
     standby_replication: Annotated[
         Literal["none", "synchronous", "semisynchronous"], about("How standbys follow the writer.")
@@ -651,7 +664,9 @@ def max_connections(w: RDSWorkload, memory_gib: Any, rule: Rules) -> Any:
 def availability(w: RDSWorkload) -> tuple[Any, Any]:
     """Name how standbys follow, and what is left when the writer's Availability Zone is lost."""
     place = np.where(w.deployment == "multi-az", 1, 0) + 2 * (w.deployment == "multi-az-cluster")
-    return Choice(place, STANDBY), Choice(place, ZONE_LOSS)
+    promoted = (place == 0) & (w.read_replicas > 0)
+    left = np.where(promoted, ZONE_LOSS.index("promote-replica-or-restore"), place)
+    return Choice(place, STANDBY), Choice(left, ZONE_LOSS)
 
 
 def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
@@ -684,9 +699,11 @@ def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
 def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     """Give the limits that the instance and its storage meet."""
     yield from storage_findings(w, c, rule)
+    yield from beyond_findings(w, c, rule)
     replicated, most = w.read_replicas > 0, most_replicas(w, rule)
     yield Finding("read_replicas", w.read_replicas, replicated & (most > 0), most)
     yield Finding("replicas_of_edition", 1 + w.read_replicas, replicated & (most == 0))
+    yield Finding("replica_lag", 1 + w.read_replicas, replicated)
     cluster = w.deployment == "multi-az-cluster"
     instances = np.where(cluster, 3, 1) + w.read_replicas
     yield Finding("db_instances", instances)
@@ -715,7 +732,7 @@ def transfer_findings(w: RDSWorkload, c: RDSCapacity) -> Iterator[Finding]:
         c.instance_throughput_mibps,
     )
     for name, (needed, volume, instance) in (("iops", iops), ("throughput", throughput)):
-        unknown = np.where(volume == volume, 0, 1) + np.where(instance == instance, 0, 1)
+        unknown = count_true(volume != volume, instance != instance)
         limit = smaller_known(volume, instance)
         beyond = needed > limit
         told = (unknown == 0) | beyond
@@ -746,13 +763,28 @@ def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fi
     per_iops = w.throughput_mibps / c.provisioned_iops
     ratio = wanted & gp3_provisionable(w, gb, rule)
     yield Finding("throughput_per_iops", per_iops, ratio, rule.gp3_throughput_per_iops)
-    limit: Any = c.instance_iops
-    paid = (c.billed_iops > 0) & (limit == limit)
-    yield Finding("iops_beyond_instance", c.provisioned_iops, paid, limit)
-    limit = c.instance_throughput_mibps
-    throughput: Any = c.provisioned_throughput_mibps
-    paid = (c.billed_throughput_mibps > 0) & (limit == limit)
-    yield Finding("throughput_beyond_instance", np.where(paid, throughput, 0), paid, limit)
+    least = gp3_least_throughput(w, gb, c.provisioned_iops, rule)
+    enough = np.maximum(w.throughput_mibps, gp3_included(w, gb, rule)[1])
+    yield Finding("least_throughput", np.where(gp3, least, 0), gp3 & (least > enough), enough)
+
+
+def beyond_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
+    """Compare what is billed beside the storage with what the class of each instance sustains.
+
+    Replicas have the storage of the source: a smaller class of their own may not sustain it.
+    """
+    iops, throughput = c.provisioned_iops, c.provisioned_throughput_mibps
+    others: Any = replica_class(w)
+    own: Any = w.instance_class
+    apart = (w.read_replicas > 0) & (others.codes != own.codes)
+    for prefix, applies, instance in (("", True, own), ("replica_", apart, others)):
+        limit = rule.ebs_iops[instance]
+        paid = applies & (c.billed_iops > 0) & (limit == limit)
+        yield Finding(f"{prefix}iops_beyond_instance", iops, paid, limit)
+        limit = mibps(rule.ebs_mbps[instance])
+        paid = applies & (c.billed_throughput_mibps > 0) & (limit == limit)
+        sustained = np.where(paid, throughput, 0)  # type: ignore[arg-type]
+        yield Finding(f"{prefix}throughput_beyond_instance", sustained, paid, limit)
 
 
 def most_replicas(w: RDSWorkload, rule: Rules) -> Any:

@@ -46,7 +46,7 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Choice, Rate, Rules, rate_card
-from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, SECONDS_PER_HOUR, whole_units
+from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, SECONDS_PER_HOUR, count_true, whole_units
 
 StorageClass = Literal[
     "STANDARD",
@@ -634,7 +634,8 @@ def archive_findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Find
     read = (w.peak_reads_per_second > 0) & (archived(w) | (tiers_gb > 0))
     online: Any = rule.first_byte_seconds[w.storage_class]
     yield Finding("restore_before_reading", c.first_byte_seconds, read, online)
-    yield Finding("replicated_archive", 2, archived(w) & replicated)
+    archive = archived(w) & replicated
+    yield Finding("replicated_archive", 1 + count_true(archive), archive)
     apart = tiers_gb + w.monthly_replicated_gb
     yield Finding("replicated_archive_tiers", apart, replicated & (tiers_gb > 0), c.stored_gb)
 
@@ -645,11 +646,11 @@ def unsupported_findings(w: S3Workload) -> Iterator[Finding]:
     into_one = (w.monthly_replicated_gb > 0) & (replica(w)[1] == "EXPRESS_ONEZONE")
     replicated = (w.monthly_replicated_gb > 0) | w.replication_time_control
     accelerated = w.monthly_accelerated_in_gb + w.monthly_accelerated_out_gb > 0
-    features = (
-        np.where(into_one | (directory_bucket & replicated), 1, 0)
-        + np.where(directory_bucket & (w.noncurrent_gb > 0), 1, 0)
-        + np.where(directory_bucket & accelerated, 1, 0)
-        + np.where(directory_bucket & (w.monthly_lifecycle_transitions > 0), 1, 0)
+    features = count_true(
+        into_one | (directory_bucket & replicated),
+        directory_bucket & (w.noncurrent_gb > 0),
+        directory_bucket & accelerated,
+        directory_bucket & (w.monthly_lifecycle_transitions > 0),
     )
     yield Finding("directory_bucket_features", 1 + features, features > 0)
 
@@ -657,18 +658,18 @@ def unsupported_findings(w: S3Workload) -> Iterator[Finding]:
 def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
     """Give the fields that do not apply to the class, so that nobody takes them for counted."""
     tiering = w.storage_class == "INTELLIGENT_TIERING"
-    shares = (
-        w.infrequent_fraction,
-        w.archive_instant_fraction,
-        w.archive_fraction,
-        w.deep_archive_fraction,
+    shares = count_true(
+        w.infrequent_fraction > 0,
+        w.archive_instant_fraction > 0,
+        w.archive_fraction > 0,
+        w.deep_archive_fraction > 0,
     )
-    given = np.where(tiering, 0, sum(np.where(share > 0, 1, 0) for share in shares))
-    yield Finding("tier_shares_left_out", 1 + given, given > 0)
+    others = np.logical_not(tiering) & (shares > 0)
+    yield Finding("tier_shares_left_out", 1 + shares, others)
     early = (w.monthly_early_deleted_gb > 0) & (rule.minimum_days[w.storage_class] == 0)
-    yield Finding("early_deletion_left_out", 2, early)
+    yield Finding("early_deletion_left_out", 1 + count_true(early), early)
     restores = (w.monthly_restore_requests > 0) & np.logical_not(archived(w) | tiering)
-    yield Finding("restores_left_out", 2, restores)
+    yield Finding("restores_left_out", 1 + count_true(restores), restores)
 
 
 def peak_findings(w: S3Workload) -> Iterator[Finding]:

@@ -275,6 +275,49 @@ def test_availability_by_deployment() -> None:
     assert words == c.after_zone_loss.tolist()
 
 
+def test_replicas_lag_and_can_be_promoted() -> None:
+    """Any replica is told to lag; only a lone source needs one promoted when its zone is lost."""
+    bill = estimate(
+        workload(read_replicas=2),
+        workload(read_replicas=1, deployment="multi-az"),
+        workload(),
+    )
+    assert [found(bill, row).get("replica_lag") for row in range(3)] == [(3, 1), (2, 1), None]
+    words = ["promote-replica-or-restore", "failover", "restore-from-backup"]
+    assert words == bill.capacity.after_zone_loss.tolist()
+
+
+def test_replicas_of_a_smaller_class_do_not_sustain_what_is_billed() -> None:
+    """Replicas of a class of their own are compared with the volume as the source is."""
+    fast = {"storage_gb": 500, "iops": 14_000, "throughput_mibps": 700, "read_replicas": 1}
+    fast["instance_class"] = "db.r6g.16xlarge"
+    bill = estimate(
+        workload(**fast, replica_instance_class="db.r6g.xlarge"),
+        workload(**fast),
+        workload(**{**fast, "read_replicas": 0}, replica_instance_class="db.r6g.xlarge"),
+        workload(**fast, replica_instance_class="db.t2.large"),
+    )
+    assert found(bill, 0) == {
+        "replica_iops_beyond_instance": (14_000.0, 6000.0),
+        "replica_throughput_beyond_instance": (700.0, pytest.approx(141.6, abs=0.1)),
+        "replica_lag": (2.0, 1.0),
+    }
+    assert [set(found(bill, row)) for row in (1, 2, 3)] == [{"replica_lag"}, set(), {"replica_lag"}]
+
+
+def test_throughput_that_iops_bring_with_them_is_told() -> None:
+    """MySQL's 40,000 IOPS have 625 MiB/s at least, 125 of them billed though none were asked."""
+    row = {"engine": "mysql", "instance_class": "db.r6g.16xlarge", "storage_gb": 500}
+    bill = estimate(
+        workload(**row, iops=40_000),
+        workload(**row, iops=40_000, throughput_mibps=600),
+        workload(**row, iops=40_000, throughput_mibps=625),
+        workload(**row, iops=32_000),
+    )
+    told = [found(bill, place).get("least_throughput") for place in range(4)]
+    assert told == [(625.0, 500.0), (625.0, 600.0), None, None]
+
+
 def test_the_smaller_of_volume_and_instance_is_named() -> None:
     """What is not published of a class is unknown, never zero."""
     c = estimate(
