@@ -16,6 +16,10 @@ References
 .. [6] "Quotas and constraints for Amazon RDS", user guide (2026),
    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
 .. [7] "Amazon RDS service level agreement" (2024-01-22), https://aws.amazon.com/rds/sla/
+.. [8] "Editions and supported features of SQL Server 2022" (2022-10-13),
+   https://learn.microsoft.com/sql/sql-server/editions-and-components-of-sql-server-2022
+.. [9] "Standard Edition 2: testing the 16 thread limitation" (2016-02-26),
+   https://www.dbi-services.com/blog/standard-edition-2-testing-the-16-thread-limitation/
 """
 
 from collections.abc import Iterator
@@ -421,10 +425,11 @@ def least_storage(w: RDSWorkload, rule: Rules) -> Any:
 
 
 def most_storage(w: RDSWorkload, rule: Rules) -> Any:
-    """Give the most storage of engine and type [GB] [3]_."""
-    magnetic = w.storage_type == "standard"
+    """Give the most storage of engine and type [GB] [2]_ [3]_."""
+    magnetic, io2 = w.storage_type == "standard", w.storage_type == "io2"
     by_engine = rule.maximum_storage_gb[w.engine]
-    return np.where(magnetic, rule.maximum_magnetic_gb[w.engine], by_engine)
+    of_ssd = np.where(io2, rule.io2_maximum_storage_gb, by_engine)
+    return np.where(magnetic, rule.maximum_magnetic_gb[w.engine], of_ssd)
 
 
 def striped(w: RDSWorkload, gb: Any, rule: Rules) -> Any:
@@ -710,8 +715,13 @@ def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     mirrored = sql_server(w) & (w.deployment == "multi-az")
     together = instances + np.where(mirrored, 1, 0)
     yield Finding("stopped_instances", together, w.running_hours_fraction < 1)
+    edition: Any = edition_vcpus(w, rule)
+    vcpus: Any = c.vcpus
+    yield Finding("vcpus_of_edition", vcpus, edition == edition, edition)
+    buffer: Any = rule.edition_memory_gib[w.engine]
+    yield Finding("memory_of_edition", c.usable_memory_gib, buffer == buffer, buffer)
     for name, needed, limit in (
-        ("required_vcpus", w.required_vcpus, c.vcpus),
+        ("required_vcpus", w.required_vcpus, np.where(edition < vcpus, edition, vcpus)),
         ("required_memory", w.required_memory_gib, c.usable_memory_gib),
         ("connections", w.connections, c.max_connections),
     ):
@@ -748,6 +758,8 @@ def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fi
     least_gb = least_storage(w, rule)
     raised = (w.storage_gb > 0) & (least_gb > w.storage_gb)
     yield Finding("least_storage", least_gb, raised, w.storage_gb)
+    day = np.asarray(w.price_date, dtype=np.float64)
+    yield Finding("magnetic_storage", day, w.storage_type == "standard")
 
     least, most = iops_limits(w, gb, rule)
     adjustable = gp3_provisionable(w, gb, rule) | provisioned_type(w)
@@ -785,6 +797,12 @@ def beyond_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fin
         paid = applies & (c.billed_throughput_mibps > 0) & (limit == limit)
         sustained = np.where(paid, throughput, 0)  # type: ignore[arg-type]
         yield Finding(f"{prefix}throughput_beyond_instance", sustained, paid, limit)
+
+
+def edition_vcpus(w: RDSWorkload, rule: Rules) -> Any:
+    """Give the most vCPUs that an edition uses, two for each core [8]_ [9]_; NaN if all."""
+    of_sql_server = rule.edition_cores[w.engine] * rule.vcpus_per_core
+    return np.where(w.engine == "oracle-se2", rule.oracle_se2_threads, of_sql_server)
 
 
 def most_replicas(w: RDSWorkload, rule: Rules) -> Any:

@@ -377,6 +377,73 @@ def test_needs_beyond_the_class_are_found() -> None:
 
 
 @pytest.mark.parametrize(
+    ("engine_name", "vcpus", "memory"),
+    [
+        ("sqlserver-ex", 8, 1410 / 1024),
+        ("sqlserver-web", 32, 64),
+        ("sqlserver-se", 48, 128),
+        ("sqlserver-ee", None, None),
+        ("oracle-se2", 16, None),
+        ("oracle-ee", None, None),
+        ("postgres", None, None),
+    ],
+)
+def test_an_edition_uses_no_more_than_its_licence_allows(
+    engine_name: str, vcpus: float | None, memory: float | None
+) -> None:
+    """What the class has beyond the edition is told, and does not meet a need."""
+    large = {"engine": engine_name, "instance_class": "db.m5.24xlarge"}
+    bill = estimate(
+        workload(**large, required_vcpus=vcpus or 96),
+        workload(**large, required_vcpus=(vcpus or 96) + 1),
+    )
+    assert found(bill, 0).get("vcpus_of_edition") == (vcpus and (96.0, vcpus))
+    limit = found(bill, 0).get("memory_of_edition")
+    assert limit == (memory and (pytest.approx(364.8), memory))
+    assert "required_vcpus" not in found(bill, 0)
+    assert found(bill, 1)["required_vcpus"][1] == (vcpus or 96)
+
+
+def test_a_small_class_is_within_its_edition() -> None:
+    """Four vCPUs and 30 GiB are within Standard Edition and are not told of."""
+    assert found(estimate(workload(engine="sqlserver-se", instance_class="db.r5.xlarge"))) == {}
+
+
+@pytest.mark.parametrize(
+    ("engine_name", "storage_type", "most"),
+    [
+        ("postgres", "gp3", 65_536),
+        ("oracle-se2", "io1", 65_536),
+        ("sqlserver-se", "gp3", 16_384),
+        ("sqlserver-se", "io1", 16_384),
+        ("sqlserver-se", "io2", 65_536),
+        ("postgres", "standard", 3072),
+        ("sqlserver-se", "standard", 1024),
+    ],
+)
+def test_the_most_storage_by_engine_and_type(
+    engine_name: str, storage_type: str, most: int
+) -> None:
+    """SQL Server has 16 TiB on gp2, gp3 and io1, and 64 TiB on io2 as every engine has."""
+    row = {"engine": engine_name, "storage_type": storage_type, "instance_class": "db.r5.xlarge"}
+    bill = estimate(workload(**row, storage_gb=most), workload(**row, storage_gb=most + 1))
+    assert "storage" not in found(bill, 0)
+    assert found(bill, 1)["storage"] == (most + 1, most)
+
+
+def test_magnetic_storage_has_come_to_its_end() -> None:
+    """From the day AWS begins to move it to gp3 on, magnetic storage is a finding."""
+    bill = estimate(
+        workload(storage_type="standard"),
+        workload(storage_type="standard", price_date="2026-04-29"),
+        workload(storage_type="standard", price_date="2026-04-30"),
+        workload(),
+    )
+    told = ["magnetic_storage" in found(bill, row) for row in range(4)]
+    assert told == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
     ("engine_name", "connections"),
     [
         ("postgres", 3424),
