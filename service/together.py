@@ -6,7 +6,6 @@ client alone waits for no other.
 """
 
 from asyncio import AbstractEventLoop, Future, get_running_loop
-from collections import defaultdict
 from typing import Any
 from weakref import WeakKeyDictionary
 
