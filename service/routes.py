@@ -358,7 +358,7 @@ def estimate_tables(bill: Bill, first: int = 0) -> Tables:
     """Give the tables of a batch, of which ``first`` is the place of the first workload."""
     return {
         "workloads": lambda: flat.workloads(bill),
-        "charges": lambda: flat.charges(views.estimates(bill), first),
+        "charges": lambda: flat.charges(bill, range(first, first + len(bill.workload.name))),
     }
 
 
@@ -562,15 +562,13 @@ def portfolio_answer(
     sent: Dialect = presentation.USUAL,
 ) -> Answer:
     """Give a portfolio in its format and view."""
-
-    def nested() -> Any:
-        return views.portfolio(parts, free_tier=free_tier)
-
     tables = {
         "workloads": beside(lambda: flat.portfolio_workloads(parts), extra),
-        "charges": beside(lambda: flat.charges(nested().estimates), extra),
+        "charges": beside(lambda: flat.portfolio_charges(parts), extra),
     }
-    return presentation.answer(how, nested, tables, sent)
+    return presentation.answer(
+        how, lambda: views.portfolio(parts, free_tier=free_tier), tables, sent
+    )
 
 
 @cache
