@@ -126,8 +126,8 @@ def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
     place = np.where(severity == worst, used, -1).argmax(axis=0)
     rows = np.arange(len(worst))
     found = worst >= 0
-    rules = np.where(found, np.array(met.rules, dtype=object)[place], None)
-    statuses = np.where(found, views.MET[worst], None)
+    rules: Any = np.where(found, np.array(met.rules, dtype=object)[place], None)
+    statuses: Any = np.where(found, views.MET[worst], None)
     most = np.where(found, used[place, rows], np.nan)
     return rules.tolist(), statuses.tolist(), views.nullable(most)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import date
 from functools import cache, partial
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -30,6 +29,7 @@ from service import (
     problems,
     projections,
     sheets,
+    templates,
     uploads,
     views,
     violations,
@@ -79,6 +79,7 @@ class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
 
 PLAIN = Query(Nothing)
 BARE = Query(Nothing, offered=("json", "msgpack"))
+TEMPLATE = Query(Nothing, offered=wire.SHEETS)
 QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions"))
 
 
@@ -204,8 +205,26 @@ def routes_for(service: Service) -> Router:
         listed = catalogue.quotas(service)
         return presentation.answer(how, lambda: listed, quota_tables(listed))
 
+    @reading(
+        "/template",
+        Operation(
+            f"get_{service.key}_template",
+            f"Give a sheet of {title} workloads to fill in, with an example",
+            None,
+            query=TEMPLATE,
+            statuses=(400, 406, 422),
+        ),
+    )
+    async def template(request: Call) -> Answer:
+        _, how = presentation.asked(request, TEMPLATE)
+        if how.format == "xlsx":
+            made = await sync_to_thread(templates.workbook, service, delivery.base(request))
+            return Answer(made, wire.FORMATS["xlsx"])
+        table = templates.table(service)
+        return presentation.answer(how, lambda: None, {table.name: lambda: table})
+
     axes = [*comparison_routes(service), *projection_routes(service)]
-    handlers = [estimate, estimates, *axes, prices, quotas]
+    handlers = [estimate, estimates, *axes, prices, quotas, template]
     return Router(f"/v1/{service.key}", tags=[title], route_handlers=handlers)
 
 
@@ -303,12 +322,6 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
         return await sync_to_thread(_project, how, asked, parts, in_query=False)
 
     return [project, project_body]
-
-
-def whole_month(day: date) -> str:
-    """Give the first month that begins on the day or after it."""
-    later = day.month + (day.day > 1)
-    return f"{day.year + (later > 12)}-{(later - 1) % 12 + 1:02}"
 
 
 def _project(
@@ -439,7 +452,7 @@ def too_early(error: DateBeforePricesError, place: str, *, months: bool = False)
     """
     details: dict[tuple[str, str], None] = {}
     for row, (service, first) in error.rows.items():
-        least = whole_month(first) if months else first
+        least = projections.whole_month(first) if months else first
         said = f"the first known {service} price is of {first}; send {least} or later"
         details.setdefault((place.format(row), said), None)
     found = [
