@@ -322,6 +322,12 @@ def out_of_bounds(request: Any, parts: Sequence[Columns]) -> list[Violation]:
     return found
 
 
+def whole_month(day: date) -> str:
+    """Give the first month that begins on the day or after it."""
+    later = day.month + (day.day > 1)
+    return f"{day.year + (later > 12)}-{(later - 1) % 12 + 1:02}"
+
+
 def times(request: Any) -> list[str]:
     """Give the first moment of each month, as RFC 3339 has it."""
     days = span_of(request).days.astype("datetime64[D]")

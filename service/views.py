@@ -302,10 +302,8 @@ def _findings(bill: Bill) -> Iterator[list[FindingLine]]:
 def finding_columns(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
     """Give the fields of a :class:`FindingLine` as columns, for findings picked by rule and row."""
     value, limit = met.value[checks, rows], met.limit[checks, rows]
-    with np.errstate(over="ignore"):
-        utilization = np.minimum(value / limit, np.finfo(np.float64).max)
+    used = utilization(value, limit)
     ruling = np.array([quota.severity == "limit" for quota in met.quotas])[checks]
-    over, near = value > limit, ruling & (utilization > NEAR)
     return {
         "rule": _texts(met.rules)[checks].tolist(),
         "title": _texts([quota.title for quota in met.quotas])[checks].tolist(),
@@ -313,8 +311,8 @@ def finding_columns(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]
         "limit": limit.tolist(),
         "unit": _texts([quota.unit for quota in met.quotas])[checks].tolist(),
         "headroom": (limit - value).tolist(),
-        "utilization": utilization.tolist(),
-        "status": MET[np.where(over, np.where(ruling, 3, 2), near)].tolist(),
+        "utilization": used.tolist(),
+        "status": MET[severity(value > limit, used, ruling)].tolist(),
         "adjustable": np.array([quota.adjustable for quota in met.quotas])[checks].tolist(),
         "reference": _texts([quota.reference for quota in met.quotas])[checks].tolist(),
     }
@@ -327,6 +325,22 @@ def _texts(texts: Sequence[str]) -> Any:
 
 PRICED = _texts(["priced", "free", "unpriced"])
 MET = _texts(["ok", "near", "attention", "exceeded"])
+"""How a finding comes out, from good to bad."""
+
+
+def utilization(value: Any, limit: Any) -> Any:
+    """Give value over limit [share], as large as a float can be."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return np.minimum(value / limit, np.finfo(np.float64).max)
+
+
+def severity(over: Any, used: Any, ruling: Any) -> Any:
+    """Give how bad findings come out, as places in :data:`MET`.
+
+    ``over`` tells whether a limit is exceeded, ``used`` its utilisation [share], and ``ruling``
+    whether exceeding it makes a workload infeasible.
+    """
+    return np.where(over, np.where(ruling, 3, 2), ruling & (used > NEAR))
 
 
 def unpriced_charges(estimate: Any) -> list[ChargeLine]:

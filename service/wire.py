@@ -1,6 +1,6 @@
 """Bytes to Structs and back: strict JSON and MessagePack bodies, lax query strings, negotiation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,12 +12,32 @@ from service.problems import ProblemError, Violation
 
 JSON = "application/json"
 MSGPACK = "application/msgpack"
+XML = "application/xml"
 MEDIA_TYPES = (JSON, MSGPACK)
+FORMATS = {
+    "json": JSON,
+    "msgpack": MSGPACK,
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xml": XML,
+    "txt": "text/plain",
+}
+"""The media type of each format; what goes before where a client takes several alike is first."""
+SHEETS = ("csv", "xlsx")
+"""The formats in which workloads may come as a table."""
+READABLE = (*MEDIA_TYPES, *map(FORMATS.__getitem__, SHEETS))
+"""The media types of a body that may be a sheet."""
+LIKING = {XML: 0.8}
+"""What a client's weight is worth: a browser, which names XML but not JSON, is to get JSON."""
 ENCODERS: dict[str, Callable[[Any], bytes]] = {
     JSON: msgspec.json.Encoder().encode,
     MSGPACK: msgspec.msgpack.Encoder().encode,
 }
-_ALIASES = {"application/x-msgpack": MSGPACK, "application/vnd.msgpack": MSGPACK}
+_ALIASES = {
+    "application/x-msgpack": MSGPACK,
+    "application/vnd.msgpack": MSGPACK,
+    "text/xml": XML,
+}
 _DECODERS = {JSON: msgspec.json.Decoder, MSGPACK: msgspec.msgpack.Decoder}
 
 
@@ -35,7 +55,7 @@ def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
         415 for another format, 400 for what is not a document or breaks the contract, with every
         violation.
     """
-    media_type = _body_type(headers)
+    media_type = body_type(headers)
     if not body:
         raise ProblemError("malformed-body", "the body is empty; send a document")
     try:
@@ -46,18 +66,24 @@ def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
         raise ProblemError("malformed-body", f"the body is not {media_type}: {error}") from error
 
 
-def _body_type(headers: Mapping[str, str]) -> str:
-    """Give the format of a body: one of ours, in UTF-8, not compressed."""
+def sent_sheet(headers: Mapping[str, str]) -> str:
+    """Give the format of a body that is a sheet; nothing for any other."""
+    name = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return next((word for word in SHEETS if FORMATS[word] == name), "")
+
+
+def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES) -> str:
+    """Give the format of a body: one that is readable, in UTF-8, not compressed."""
     given = headers.get("content-type", "")
     name, *parameters = (part.strip().lower() for part in given.split(";"))
     media_type = _ALIASES.get(name, name)
     encoding = headers.get("content-encoding", "identity").lower()
-    readable = {"", "charset=utf-8", 'charset="utf-8"'}.issuperset(parameters)
-    if media_type not in MEDIA_TYPES or not readable or encoding != "identity":
+    in_utf8 = {"", "charset=utf-8", 'charset="utf-8"'}.issuperset(parameters)
+    if media_type not in readable or not in_utf8 or encoding != "identity":
         shown = given or "no Content-Type"
         if encoding != "identity":
             shown += f" in Content-Encoding {encoding}"
-        detail = f"got {shown}; send {' or '.join(MEDIA_TYPES)}, in UTF-8 and not compressed"
+        detail = f"got {shown}; send {' or '.join(readable)}, in UTF-8 and not compressed"
         raise ProblemError("unsupported-media-type", detail)
     return media_type
 
@@ -124,23 +150,34 @@ def as_parameters(found: list[Violation]) -> list[Violation]:
     ]
 
 
-def negotiate(accept: str) -> str:
-    """Choose the format of the answer by the ``Accept`` header; JSON where nothing is said.
+def accepted(request: Any) -> str:
+    """Give what a request accepts, over all its ``Accept`` headers."""
+    return ", ".join(request.headers.getall("accept", []))
+
+
+def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:
+    """Choose the format of the answer by the ``Accept`` header; the first where nothing is said.
 
     Raises
     ------
     ProblemError
         406 where the header rules out every format.
     """
-    if accept in ("", "*/*", JSON):
-        return JSON
-    weights = dict.fromkeys(MEDIA_TYPES, 0.0)
-    for media_type in MEDIA_TYPES:
-        weights[media_type] = _weight(accept, media_type)
-    best = max(MEDIA_TYPES, key=weights.__getitem__)
+    if accept in ("", "*/*", FORMATS[offered[0]]):
+        return offered[0]
+    weights = {
+        word: _weight(accept, FORMATS[word]) * LIKING.get(FORMATS[word], 1) for word in offered
+    }
+    best = max(offered, key=weights.__getitem__)
     if weights[best] <= 0:
-        raise ProblemError("not-acceptable", f"on offer: {', '.join(MEDIA_TYPES)}")
+        raise not_acceptable(offered)
     return best
+
+
+def not_acceptable(offered: Sequence[str]) -> ProblemError:
+    """Refuse a format that a route does not give."""
+    on_offer = ", ".join(map(FORMATS.__getitem__, offered))
+    return ProblemError("not-acceptable", f"on offer: {on_offer}")
 
 
 def _weight(accept: str, media_type: str) -> float:
