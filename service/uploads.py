@@ -9,7 +9,8 @@ from codecs import iterdecode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
+from functools import partial
 from itertools import chain, islice, zip_longest
 from operator import attrgetter
 from tempfile import SpooledTemporaryFile
@@ -40,9 +41,13 @@ SPOOLED = 8 * 1024**2
 """Bytes that are kept in memory; more go to a file."""
 SNIFFED = 64 * 1024
 """Bytes in which a header is looked for."""
+LONGEST_LINE = 1024**2
+"""Bytes of a line of a CSV."""
 UNPACKED = 512 * 1024**2
 """Bytes that a workbook may have when unpacked."""
 LARGEST_WHOLE = 2**53
+NO_WORKBOOK = (BadZipFile, CalamineError, NotImplementedError, OSError, ValueError)
+"""What comes of reading an archive whose bytes are not what they say."""
 Row = tuple[int, Sequence[Any]]
 """The number of a row, from 1 as the sheet shows it, and its cells."""
 
@@ -164,7 +169,7 @@ def _sniffed(file: BinaryIO, how: Presentation) -> Dialect:
 
 def _csv_rows(file: BinaryIO, separator: str) -> Iterator[Row]:
     number = 0
-    text = iterdecode(file, "utf-8-sig")
+    text = iterdecode(_lines(file), "utf-8-sig")
     try:
         for number, cells in enumerate(csv.reader(text, delimiter=separator), start=1):
             yield number, cells
@@ -173,6 +178,14 @@ def _csv_rows(file: BinaryIO, separator: str) -> Iterator[Row]:
         raise ProblemError("malformed-body", said) from error
     except csv.Error as error:
         raise ProblemError("malformed-body", f"row {number + 1} is not CSV: {error}") from error
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Give the lines of a file, none of which may be endless."""
+    for line in iter(partial(file.readline, LONGEST_LINE), b""):
+        if len(line) == LONGEST_LINE:
+            raise csv.Error(f"a line has {LONGEST_LINE:,} bytes or more")
+        yield line
 
 
 def _workbook_rows(file: BinaryIO) -> Iterator[Row]:
@@ -184,17 +197,15 @@ def _workbook_rows(file: BinaryIO) -> Iterator[Row]:
         file.seek(0)
         sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
         listed = sheet.to_python(skip_empty_area=False)
-    except (BadZipFile, CalamineError) as error:
+    except NO_WORKBOOK as error:
         raise ProblemError("malformed-body", f"the body is not a workbook: {error}") from error
     return ((number, list(map(_plain, row))) for number, row in enumerate(listed, start=1))
 
 
 def _plain(cell: Any) -> Any:
-    """Give a whole number as one, and midnight as its day; a workbook has neither."""
+    """Give a whole number as one, which a workbook does not have, and times of day as text."""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) <= LARGEST_WHOLE:
         return int(cell)
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date()
     return str(cell) if isinstance(cell, time | timedelta) else cell
 
 
@@ -249,16 +260,14 @@ def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
 def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Violation]) -> Batch:
     """Turn rows into columns; what is wrong with them is added to ``found``."""
     numbers = [number for number, _ in rows]
-    names = sheet.names
-    listed = list(zip_longest(*(cells for _, cells in rows)))
-    columns: dict[str, Sequence[Any]] = {
-        name: cells for name, cells in zip(names, listed, strict=False) if name
-    }
-    for place, cells in enumerate(listed):
-        if place >= len(names) or not names[place]:
+    columns: dict[str, Sequence[Any]] = {}
+    for name, *cells in zip_longest(sheet.names, *(cells for _, cells in rows)):
+        if name:
+            columns[name] = cells
+        else:
             found += [
-                Violation(f"row {numbers[row]}: a cell has no name above it", row=numbers[row])
-                for row, cell in enumerate(cells)
+                Violation(f"row {number}: a cell has no name above it", row=number)
+                for number, cell in zip(numbers, cells, strict=True)
                 if _given(cell)
             ]
     parts = []
@@ -318,11 +327,12 @@ def _workload(
     normal, makers = _normalizers(service.workload, decimal), dict(column_makers(service.workload))
     decoded: dict[str, Any] = {}
     for field in structs.fields(service.workload):
-        values = [field.default] * count
+        default = None if field.required else field.default
+        values = [default] * count
         if field.name in columns:
             cells = map(normal[field.name], columns[field.name])
-            values = [field.default if cell is None else cell for cell in cells]
-            values = msgspec.convert(values, GenericAlias(list, field.type), strict=False)
+            values = [default if cell is None else cell for cell in cells]
+        values = msgspec.convert(values, GenericAlias(list, field.type), strict=False)
         decoded[field.name] = makers[field.name](values)
     workload: Any = service.workload(**decoded)
     if (workload.price_date < day_number(tables.load(service.key).first)).any():
@@ -373,9 +383,14 @@ def _row_faults(
         if workload and workload.price_date < first:
             said = f"the first known {service.name} price is of {first}; send {first} or later"
             found.append(sheet.fault(number, "price_date", said))
+        if len(found) > violations.MOST:
+            break
     return found
 
 
 def refused(found: list[Violation]) -> ProblemError:
-    """Refuse a sheet, with what was found."""
+    """Refuse a sheet, with what was found; past so many faults as are listed, reading ends."""
+    if len(found) > violations.MOST:
+        said = f"more than {violations.MOST:,} violations; nothing was priced; the first are listed"
+        return ProblemError("invalid-sheet", said, found[: violations.MOST])
     return wire.refused(found, "invalid-sheet")

@@ -16,6 +16,7 @@ from pricing.model import Service, registry
 from service import flat, sheets
 from service.figures import locale_proof, plain
 from service.flat import Table
+from service.presentation import Presentation
 from service.sheets import Dialect
 
 Client = TestClient[Any]
@@ -204,6 +205,14 @@ def test_columns_follow_from_the_service_alone(client: Client, service: Service)
     assert record["monthly_cost"] == pytest.approx(sum(costs), abs=1e-6)
 
 
+@EVERY
+def test_no_field_is_called_as_what_sheets_need(service: Service) -> None:
+    """A workload's fields are neither parameters of the answer nor columns of its own."""
+    fields = {*service.workload.__struct_fields__, "service"}
+    assert not fields & {field.encode_name for field in structs.fields(Presentation)}
+    assert not fields & {*flat.TOTALS}
+
+
 def _bare(service: Service) -> dict[str, Any]:
     """Give the example's values of the fields that have no default."""
     return {
@@ -341,6 +350,14 @@ def test_a_workbook_keeps_types_and_digits() -> None:
     assert rows[0] == ["=1+1", 0.1 + 0.2, True, date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5)]
     assert rows[1][:3] == ["@x", 1e21, False]
     assert sheets.workbook([ODD]) == sheets.workbook([ODD])
+
+
+def test_a_workbook_has_a_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would not fit a sheet is refused, never cut off."""
+    monkeypatch.setattr(sheets, "MOST_CELLS", 40)
+    refused = client.get(f"{GET}.xlsx", params=CLICKS | {"_": "limit"})
+    assert parameters_at_fault(refused) == ["format"]
+    assert "ask for csv" in refused.json()["detail"]
 
 
 def test_xml_has_no_namespaces_and_no_gaps(client: Client) -> None:

@@ -190,6 +190,19 @@ def test_a_sheet_without_a_whole_header_or_rows_is_refused(
     assert column in [fault[1] for fault in faults(send(client, body))]
 
 
+def test_an_early_day_is_a_fault_of_its_row(client: Client) -> None:
+    """A day before the first price is named by row, also where all else is right."""
+    body = f"{HEADER},price_date\r\na,us-east-1,1,1,\r\na,us-east-1,1,1,2001-01-01\r\n"
+    assert faults(send(client, body)) == [(3, "price_date", "E3")]
+
+
+def test_a_row_that_ends_early_lacks_its_last_cells(client: Client) -> None:
+    """What a short row leaves out is its default, or missing where there is none."""
+    assert faults(send(client, f"{HEADER}\r\na,us-east-1,1\r\n")) == [(2, "record_bytes", "D2")]
+    short = "region,records_per_second,record_bytes,name\r\nus-east-1,1,1\r\n"
+    assert [row["name"] for row in records(send(client, short))] == [""]
+
+
 def test_faults_after_many_rows_void_what_was_priced(client: Client) -> None:
     """Nothing is sent before the last row was read; past a thousand faults, reading ends."""
     row = "a,us-east-1,1000,3000\r\n"
@@ -200,6 +213,7 @@ def test_faults_after_many_rows_void_what_was_priced(client: Client) -> None:
     assert [int(one["x_Workload"]) for one in priced[::2]] == list(range(2 * uploads.CHUNK))
     worse = send(client, f"{HEADER}\r\n" + "a,mars,1,1\r\n" * (3 * uploads.CHUNK))
     assert len(faults(worse)) == 1000
+    assert worse.json()["detail"].startswith("more than 1,000 violations")
 
 
 @pytest.mark.parametrize(
@@ -208,6 +222,7 @@ def test_faults_after_many_rows_void_what_was_priced(client: Client) -> None:
         (GOOD.encode("utf-16"), CSV, "save it as CSV UTF-8"),
         (f"{HEADER}\r\nÄ,".encode("latin-1"), CSV, "not UTF-8 after row"),
         (f'{HEADER}\r\n"{"x" * 200_000}"'.encode(), CSV, "row 2 is not CSV: field larger"),
+        (b"region," + b"x" * 2**20, CSV, "a line has 1,048,576 bytes or more"),
         (b"region", XLSX, "not a workbook"),
         (b"", XLSX, "not a workbook"),
     ],
@@ -321,6 +336,9 @@ def test_a_mixed_sheet_names_what_a_row_must_not_say(client: Client) -> None:
         (6, "storage_gb", "D6"),
         (7, "service", "A7"),
     ]
+    lacking = "service,region,storage_gb\r\nkinesis,us-east-1,\r\n"
+    response = client.post(PORTFOLIO, content=lacking, headers={"Content-Type": CSV})
+    assert faults(response) == [(2, "records_per_second", None), (2, "record_bytes", None)]
     headless = client.post(PORTFOLIO, content=GOOD, headers={"Content-Type": CSV})
     assert faults(headless) == [(1, "service", None)]
 
