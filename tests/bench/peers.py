@@ -92,7 +92,6 @@ def environment(peer: str) -> Path:
     stamp = folder / "ready"
     if not stamp.exists() or stamp.read_text() != wanted:
         ENVIRONMENTS.mkdir(exist_ok=True)
-        (ENVIRONMENTS / ".gitignore").write_text("*\n")
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet"]
         options = ["--disable-pip-version-check", "-r", REQUIREMENTS / f"{peer}.txt"]
