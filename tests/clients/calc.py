@@ -1,6 +1,6 @@
 """Drives a running LibreOffice over UNO: one job as JSON on stdin, its outcome on stdout.
 
-Debian's own Python runs this, since python3-uno is made for it; nothing else of the tests is needed.
+Debian's own Python runs this, since python3-uno is made for it; it needs no other part.
 """
 
 import json

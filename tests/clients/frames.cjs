@@ -8,9 +8,11 @@ const {
   transformDataFrame,
 } = require("@grafana/data");
 
+globalThis.window = globalThis; // a transformation asks it whether a panel stands in a scene
+
 const known = new Map(Object.values(standardTransformers).map((one) => [one.id, one]));
 standardTransformersRegistry.setInit(() =>
-  [...known.values()].map((one) => ({ id: one.id, name: one.name, transformation: one })),
+  [...known.values()].map((one) => ({ id: one.id, name: one.name, transformation: async () => one })),
 );
 
 async function main() {

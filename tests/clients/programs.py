@@ -182,5 +182,3 @@ def ran(command: list[str], job: Mapping[str, Any]) -> Any:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-

@@ -49,7 +49,9 @@ def test_each_panel_finds_its_columns(
     read = {field["name"]: field["type"] for field in frame}
     for column in target["columns"]:
         if column["type"] == "timestamp":
-            assert all(re.fullmatch(r"\d{4}-\d\d-01T00:00:00Z", row[column["text"]]) for row in rows)
+            assert all(
+                re.fullmatch(r"\d{4}-\d\d-01T00:00:00Z", row[column["text"]]) for row in rows
+            )
         else:
             assert read[column["text"]] == TYPES[column["type"]]
 
