@@ -4,6 +4,7 @@ Debian's own Python runs this, since python3-uno is made for it; it needs no oth
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -103,7 +104,12 @@ def table_of(sheet: Any) -> dict[str, Any]:
             for column in range(place.StartColumn, place.EndColumn + 1):
                 cell = sheet.getCellByPosition(column, row)
                 found[cell.AbsoluteName.rpartition(".")[2].replace("$", "")] = cell_of(cell)
-    return {"rows": [list(row) for row in area.DataArray], "formulas": found}
+    return {
+        "rows": [list(row) for row in area.DataArray],
+        "formulas": found,
+        "notes": [note.String for note in sheet.Annotations],
+        "charts": [chart.EmbeddedObject.Diagram is not None for chart in sheet.Charts],
+    }
 
 
 def sheets_of(document: Any) -> dict[str, Any]:
@@ -133,6 +139,14 @@ def read(context: Any, job: dict[str, Any]) -> dict[str, Any]:
     return {"opened": before, "calculated": after}
 
 
+def save(context: Any, job: dict[str, Any]) -> None:
+    """Open a document and save it as another, as File > Save As does."""
+    document = opened(context, job["url"], UpdateDocMode=NO_UPDATE)
+    named = properties(FilterName=job["filter"], FilterOptions=job["options"])
+    document.storeToURL(Path(job["path"]).as_uri(), named)
+    document.close(True)
+
+
 def link(context: Any, job: dict[str, Any]) -> dict[str, Any]:
     """Link a sheet to a table at an address, and tell what it holds."""
     document = opened(context, "private:factory/scalc")
@@ -148,7 +162,7 @@ def stop(context: Any, job: dict[str, Any]) -> None:
     part(context, "frame.Desktop").terminate()
 
 
-JOBS = {"write": write, "read": read, "link": link, "stop": stop}
+JOBS = {"write": write, "read": read, "save": save, "link": link, "stop": stop}
 
 
 def main() -> None:
@@ -157,6 +171,8 @@ def main() -> None:
     context = connected(job["pipe"])
     settled(context, job)
     json.dump(JOBS[job["do"]](context, job), sys.stdout)
+    sys.stdout.flush()
+    os._exit(0)  # the threads of the bridge may crash the interpreter while it ends
 
 
 if __name__ == "__main__":

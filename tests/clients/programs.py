@@ -19,6 +19,9 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 EXAMPLES = ROOT / "openapi" / "examples"
+CSV = "Text - txt - csv (StarCalc)"
+XLSX = "Calc MS Excel 2007 XML"
+"""What LibreOffice calls these formats."""
 PATIENCE = 60.0
 """How long a program may take to be there, or to do one job [seconds]."""
 
@@ -137,6 +140,12 @@ class Office:
         self.do("write", path=str(path), formulas=formulas)
         cells = self.opened(path, locale=locale, calculate=True)["calculated"]["Sheet1"]["formulas"]
         return [cells[f"A{row}"] for row in range(1, len(formulas) + 1)]
+
+    def saved(self, path: Path, kind: str, locale: str, options: str = "") -> bytes:
+        """Save a file in a format of LibreOffice's own writing, and give what it wrote."""
+        copy = self.folder / "saved"
+        self.do("save", locale, url=path.as_uri(), path=str(copy), filter=kind, options=options)
+        return copy.read_bytes()
 
     def opened(self, path: Path, **parts: Any) -> Any:
         """Open a file and tell what it holds, as opened and calculated anew."""

@@ -25,7 +25,7 @@ TABLES = [
     *((service, "estimate", "charges", WORKLOADS[service]) for service in WORKLOADS),
     *(("s3", "projection", view, GROWING) for view in ("months", "charges", "milestones", "years")),
     *(("s3", "comparison", view, COMPARED) for view in ("alternatives", "curves", "turns")),
-    ("dynamodb", "prices", "", "region=us-east-1"),
+    ("dynamodb", "prices", "prices", "region=us-east-1"),
     *(("kinesis", "quotas", view, "") for view in ("quotas", "rules", "assumptions")),
 ]
 """Service, route, view and question of every kind of table."""
@@ -33,20 +33,23 @@ EPOCH = date(1899, 12, 30)
 """The day that spreadsheets count as 0."""
 
 
+def name(table: tuple[str, str, str, str]) -> str:
+    """Name a table in what the tests report."""
+    return "-".join(table[:3])
+
+
 def asked(base: str, table: tuple[str, str, str, str], suffix: str) -> str:
     """Give the address of a table in a format."""
     service, route, view, question = table
-    parts = [question, f"view={view}" if view else ""]
-    query = "&".join(part for part in parts if part)
-    return f"{base}/v1/{service}/{route}{suffix}" + (f"?{query}" if query else "")
+    query = "&".join(filter(None, (question, f"view={view}")))
+    return f"{base}/v1/{service}/{route}{suffix}?{query}"
 
 
 def records(api: requests.Session, base: str, table: tuple[str, str, str, str]) -> Any:
     """Ask for a table as JSON: a root array of flat records."""
     said = api.get(asked(base, table, ".json"))
     assert said.status_code == 200, said.text
-    told = said.json()
-    return told if isinstance(told, list) else told[table[1]]
+    return said.json()
 
 
 def same(shown: Any, true: Any) -> bool:
