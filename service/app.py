@@ -6,21 +6,21 @@ from typing import Any
 
 import swagger_ui
 from litestar import Litestar, MediaType, Response, Router, get
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders, State
 from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 from litestar.types import Message, Send
 
 from pricing.model import registry
-from service import catalogue, contract, problems
+from service import catalogue, contract, delivery, problems, wire
+from service.presentation import Answer
 from service.routes import (
     Call,
-    answer_bytes,
+    Nothing,
     catalogue_router,
     operations_router,
     portfolio_router,
-    refuse_parameters,
     routes_for,
 )
 from service.settings import Settings
@@ -58,8 +58,9 @@ class Storecast(Litestar):
             await super().__call__(scope, receive, send)
             return
         head = scope["method"] == "HEAD"
+        scope = {**scope, **_without_suffix(scope["path"]), "head": head}
         if head:
-            scope = {**scope, "method": "GET"}
+            scope["method"] = "GET"
         allowed = self.methods.get(scope["path"], frozenset())
         await super().__call__(scope, receive, _finish(send, allowed, head=head))
 
@@ -71,6 +72,14 @@ class Storecast(Litestar):
             for route in self.routes
             if isinstance(route, HTTPRoute)
         }
+
+
+def _without_suffix(path: str) -> dict[str, str]:
+    """Take the format off the end of a path, as ``.csv``."""
+    whole, _, suffix = path.rpartition(".")
+    if path.startswith("/v1/") and suffix in wire.FORMATS:
+        return {"path": whole, "suffix": suffix}
+    return {"path": path}
 
 
 def _finish(send: Send, allowed: frozenset[str], *, head: bool) -> Send:
@@ -98,15 +107,15 @@ def documentation() -> Router:
 
     @get("/openapi.json")
     async def openapi(request: Call) -> Response[bytes]:
-        refuse_parameters(request)
+        wire.decode_query(request.scope["query_string"], Nothing)
         if not served:
             served["contract"] = contract.to_bytes(request.app.openapi_schema)
-        return answer_bytes(request, served["contract"], MediaType.JSON)
+        return delivery.respond(request, Answer(served["contract"], MediaType.JSON))
 
     @get("/docs")
     async def docs(request: Call) -> Response[bytes]:
-        refuse_parameters(request)
-        return answer_bytes(request, DOCS.encode(), MediaType.HTML)
+        wire.decode_query(request.scope["query_string"], Nothing)
+        return delivery.respond(request, Answer(DOCS.encode(), MediaType.HTML))
 
     assets = create_static_files_router(
         "/docs/assets", [Path(swagger_ui.__file__).parent / "static"], include_in_schema=False
@@ -127,11 +136,12 @@ def create_app(settings: Settings | None = None) -> Storecast:
             documentation(),
         ],
         exception_handlers={
-            problems.ProblemError: problems.on_problem,
+            problems.ProblemError: delivery.on_problem,
             HTTPException: problems.on_http_exception,
             Exception: problems.on_exception,
         },
         openapi_config=None,
+        state=State({"answers": delivery.Answers()}),
         logging_config=None,
         request_max_body_size=settings.max_body_mb * 1024**2,
     )

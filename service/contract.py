@@ -16,11 +16,24 @@ from litestar.routes import HTTPRoute
 
 from pricing.model import registry
 from service import problems, wire
+from service.presentation import parameters
 from service.problems import PROBLEM_JSON, Problem
 from service.projections import Projection
 from service.routes import Operation
 
 REF = "#/components/schemas/{name}"
+RECORD = {
+    "type": "object",
+    "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+}
+"""A flat record: a cell for each column."""
+TEXTUAL = {
+    "csv": {"type": "string", "description": "A header, and a line for each record."},
+    "xlsx": {"type": "string", "format": "binary", "description": "A workbook of one sheet."},
+    "xml": {"type": "string", "description": "`rows`, with a `row` for each record."},
+    "txt": {"type": "string", "description": "The number that `field` names."},
+}
+"""The formats that are no documents of a schema."""
 DESCRIPTION = """Cost and capacity of the AWS data and storage layer, from demand.
 
 Send what a workload asks of a service; get the capacity it needs, the bill it makes from dated AWS
@@ -63,13 +76,13 @@ def document(app: Litestar) -> Document:
     kinds = dict.fromkeys(
         kind
         for _, _, _, operation in operations
-        for kind in (*_answers(operation), operation.body, operation.query)
+        for kind in (*_answers(operation), operation.body)
         if kind is not None
     )
     _, schemas = msgspec.json.schema_components([*kinds, Problem], ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, tags, operation in operations:
-        paths.setdefault(path, {})[method] = _operation(operation, method, tags, schemas)
+        paths.setdefault(path, {})[method] = _operation(operation, method, tags)
     used = _reachable(paths, schemas)
     content = {
         "openapi": "3.1.0",
@@ -114,19 +127,15 @@ def _tags() -> list[dict[str, str]]:
     return [{"name": name, "description": text} for name, text in sorted(tags.items())]
 
 
-def _operation(
-    operation: Operation, method: str, tags: list[str], schemas: dict[str, Any]
-) -> dict[str, Any]:
+def _operation(operation: Operation, method: str, tags: list[str]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "tags": tags,
         "summary": operation.summary,
         "operationId": operation.id,
     }
-    parameters = [_path_parameter(name, words) for name, words in operation.path.items()]
-    if operation.query is not None:
-        parameters += _query_parameters(operation, schemas)
-    if parameters:
-        described["parameters"] = parameters
+    shown = [_path_parameter(name, words) for name, words in operation.path.items()]
+    shown += _query_parameters(operation)
+    described["parameters"] = shown
     if operation.body is not None:
         described["requestBody"] = {
             "required": True,
@@ -145,10 +154,12 @@ def _path_parameter(name: str, words: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _query_parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    schema = schemas[operation.query.__name__]
+def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    kind = parameters(operation.query)
+    _, schemas = msgspec.json.schema_components([kind], ref_template=REF)
+    schema = schemas[kind.__name__]
     examples = operation.example or {}
-    parameters = []
+    shown = []
     for name, described in schema.get("properties", {}).items():
         parameter = {
             "name": name,
@@ -159,8 +170,8 @@ def _query_parameters(operation: Operation, schemas: dict[str, Any]) -> list[dic
         }
         if name in examples:
             parameter["example"] = examples[name]
-        parameters.append(parameter)
-    return parameters
+        shown.append(parameter)
+    return shown
 
 
 def _query_schema(described: dict[str, Any]) -> dict[str, Any]:
@@ -204,11 +215,18 @@ def _answers(operation: Operation) -> tuple[Any, ...]:
 
 
 def _answer_content(operation: Operation) -> dict[str, Any]:
-    if not isinstance(operation.answer, tuple):
-        return _content(operation.answer)
-    *records, every = ({"$ref": REF.format(name=kind.__name__)} for kind in _answers(operation))
-    lists = [{"type": "array", "items": record} for record in records]
-    return {media_type: {"schema": {"anyOf": [*lists, every]}} for media_type in wire.MEDIA_TYPES}
+    """Describe an answer in each format: nested or, where a view is asked for, as flat records."""
+    kinds: list[Any] = [{"$ref": REF.format(name=kind.__name__)} for kind in _answers(operation)]
+    if isinstance(operation.answer, tuple):
+        *records, every = kinds
+        kinds = [*({"type": "array", "items": record} for record in records), every]
+    if operation.query.views:
+        kinds.append({"type": "array", "items": RECORD})
+    nested = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    return {
+        wire.FORMATS[word]: {"schema": nested if word in ("json", "msgpack") else TEXTUAL[word]}
+        for word in operation.query.offered
+    }
 
 
 def _content(kind: Any, example: Any = None) -> dict[str, Any]:

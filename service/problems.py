@@ -83,8 +83,8 @@ KINDS = {
             "not-acceptable",
             "None of the formats asked for is on offer",
             406,
-            "The `Accept` header rules out every format of the route.",
-            "Accept `application/json` or `application/msgpack`.",
+            "The `Accept` header, `format` or the suffix rules out every format of the route.",
+            "Accept one of the formats that `detail` lists, or name it as the path's suffix.",
         ),
         Kind(
             "body-too-large",
@@ -92,6 +92,13 @@ KINDS = {
             413,
             "The body exceeds the server's limit.",
             "Split the workloads over several requests, or raise MAX_BODY_MB.",
+        ),
+        Kind(
+            "range-not-satisfiable",
+            "The answer has no such bytes",
+            416,
+            "The `Range` header begins beyond the end of the answer.",
+            "Ask for bytes within the length that `Content-Range` names.",
         ),
         Kind(
             "unsupported-media-type",

@@ -1,7 +1,6 @@
 """Routes, derived from the registry: a router of closures for each service."""
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import cache
 from typing import Any
@@ -9,20 +8,31 @@ from typing import Any
 from litestar import Request, Response, Router, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
 from msgspec import Struct
 
 from pricing import engine, portfolio
+from pricing.engine import Bill
 from pricing.errors import DateBeforePricesError, UnknownServiceError
 from pricing.model import Service, registry
 from pricing.model import service as service_of
-from pricing.portfolio import Columns
-from service import catalogue, comparisons, problems, projections, views, violations, wire
+from pricing.portfolio import Columns, Part
+from service import (
+    catalogue,
+    comparisons,
+    delivery,
+    flat,
+    presentation,
+    problems,
+    projections,
+    views,
+    violations,
+    wire,
+)
+from service.presentation import Answer, Presentation, Query, Tables
 from service.problems import ProblemError, Violation
 
 Call = Request[Any, Any, Any]
-Handler = Callable[..., Any]
-CACHE_CONTROL = "public, max-age=300"
+Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Operation(Struct, frozen=True):
@@ -31,8 +41,8 @@ class Operation(Struct, frozen=True):
     id: str
     summary: str
     answer: Any
+    query: Query
     body: Any = None
-    query: Any = None
     path: dict[str, tuple[str, ...]] = {}
     statuses: tuple[int, ...] = ()
     example: Any = None
@@ -44,47 +54,57 @@ class Status(Struct, frozen=True):
     status: str
 
 
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+PLAIN = Query(Nothing)
+BARE = Query(Nothing, offered=("json", "msgpack"))
+QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions"))
+
+
 def reading(path: str, operation: Operation) -> Callable[[Handler], HTTPRouteHandler]:
-    """Route GET to a handler; HEAD follows from it."""
-    return get(path, opt={"operation": operation})
+    """Route GET to a handler whose answers are kept for a while; HEAD follows from it."""
+
+    def route(handler: Handler) -> HTTPRouteHandler:
+        async def read(request: Call) -> Response[bytes]:
+            key = delivery.key(request)
+            kept = request.app.state.answers.get(key) or await handler(request)
+            request.app.state.answers.keep(key, kept)
+            return delivery.respond(request, kept)
+
+        return get(path, opt={"operation": operation})(read)
+
+    return route
 
 
 def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRouteHandler]:
     """Route POST of a calculation, which answers 200 and keeps nothing, to a handler."""
-    return post(path, status_code=200, opt={"operation": operation})
+
+    def route(handler: Handler) -> HTTPRouteHandler:
+        async def calculate(request: Call) -> Response[bytes]:
+            answer = await handler(request)
+            headers = {"Vary": "Accept"}
+            return Response(answer.body, media_type=answer.media_type, headers=headers)
+
+        return post(path, status_code=200, opt={"operation": operation})(calculate)
+
+    return route
 
 
-def answer(request: Call, value: Any) -> Response[bytes]:
-    """Encode an answer in the format asked for."""
-    media_type = wire.negotiate(accepted(request))
-    return answer_bytes(request, wire.ENCODERS[media_type](value), media_type)
-
-
-def accepted(request: Call) -> str:
-    """Give what the request accepts, over all its ``Accept`` headers."""
-    return ", ".join(request.headers.getall("accept", []))
-
-
-def answer_bytes(request: Call, body: bytes, media_type: str) -> Response[bytes]:
-    """Answer with bytes; reads carry ``ETag`` and ``Cache-Control``."""
-    if request.method == "POST":
-        return Response(body, media_type=media_type, headers={"Vary": "Accept"})
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept"}
-    if _matches(request.headers.get("if-none-match", ""), etag):
-        return Response(b"", status_code=304, headers=headers, media_type=media_type)
-    return Response(body, media_type=media_type, headers=headers)
-
-
-def _matches(if_none_match: str, etag: str) -> bool:
-    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return etag in known or "*" in known
+def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
+    """Answer with what has no other form than JSON and MessagePack, and takes no parameters."""
+    _, how = presentation.asked(request, BARE)
+    return presentation.answer(how, lambda: value, {}, kept=kept)
 
 
 def routes_for(service: Service) -> Router:
     """Make the routes of one service."""
     types = views.answer_types(service)
     title = service.name
+    one = Query(service.workload, views=("workloads", "charges"))
+    many = Query(Nothing, views=one.views)
+    narrowed = Query(catalogue.price_query(service))
 
     @reading(
         "/estimate",
@@ -92,21 +112,21 @@ def routes_for(service: Service) -> Router:
             f"estimate_{service.key}",
             f"Estimate one {title} workload",
             types.estimate,
-            query=service.workload,
+            query=one,
             statuses=(400, 406, 422),
             example=catalogue.example_fields(service),
         ),
     )
-    async def estimate(request: Call) -> Response[bytes]:
-        wire.negotiate(accepted(request))
-        workload = wire.decode_query(request.scope["query_string"], service.workload)
+    async def estimate(request: Call) -> Answer:
+        workload, how = presentation.asked(request, one)
         try:
-            (estimated,) = views.estimates(engine.estimate(service, [workload]))
+            bill = engine.estimate(service, [workload])
         except DateBeforePricesError as error:
             raise too_early(error, "price_date") from error
+        (estimated,) = views.estimates(bill)
         if not estimated.complete:
             raise unpriced(estimated)
-        return answer(request, estimated)
+        return presentation.answer(how, lambda: estimated, estimate_tables(bill))
 
     @calculating(
         "/estimates",
@@ -115,15 +135,15 @@ def routes_for(service: Service) -> Router:
             f"Estimate many {title} workloads as independent alternatives",
             types.estimates,
             body=types.batch,
+            query=many,
             statuses=(400, 406, 413, 415, 422),
             example={"workloads": [catalogue.example_fields(service)]},
         ),
     )
-    async def estimates(request: Call) -> Response[bytes]:
-        wire.negotiate(accepted(request))
-        refuse_parameters(request)
+    async def estimates(request: Call) -> Answer:
+        _, how = presentation.asked(request, many)
         body = await request.body()
-        return await sync_to_thread(_estimate_batch, request, service, body)
+        return await sync_to_thread(_estimate_batch, request, service, how, body)
 
     @reading(
         "/prices",
@@ -131,16 +151,18 @@ def routes_for(service: Service) -> Router:
             f"list_{service.key}_prices",
             f"List the {title} prices with their sources",
             catalogue.PriceList,
-            query=catalogue.price_query(service),
+            query=narrowed,
             statuses=(400, 406, 422),
         ),
     )
-    async def prices(request: Call) -> Response[bytes]:
-        query = wire.decode_query(request.scope["query_string"], catalogue.price_query(service))
+    async def prices(request: Call) -> Answer:
+        query, how = presentation.asked(request, narrowed)
         try:
-            return answer(request, catalogue.prices(service, query))
+            listed = catalogue.prices(service, query)
         except DateBeforePricesError as error:
             raise too_early(error, "price_date") from error
+        tables = {"prices": lambda: flat.prices(listed)}
+        return presentation.answer(how, lambda: listed, tables)
 
     @reading(
         "/quotas",
@@ -148,13 +170,14 @@ def routes_for(service: Service) -> Router:
             f"list_{service.key}_quotas",
             f"List the {title} quotas, rules and assumptions with their sources",
             catalogue.QuotaList,
-            query=Nothing,
-            statuses=(400, 406),
+            query=QUOTAS,
+            statuses=(400, 406, 422),
         ),
     )
-    async def quotas(request: Call) -> Response[bytes]:
-        refuse_parameters(request)
-        return answer(request, catalogue.quotas(service))
+    async def quotas(request: Call) -> Answer:
+        _, how = presentation.asked(request, QUOTAS)
+        listed = catalogue.quotas(service)
+        return presentation.answer(how, lambda: listed, quota_tables(listed))
 
     axes = [*comparison_routes(service), *projection_routes(service)]
     handlers = [estimate, estimates, *axes, prices, quotas]
@@ -170,6 +193,8 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
         for name in service.workload.__struct_fields__
         if name.endswith(("mode", "class", "engine"))
     )
+    varied = Query(types.query, views=("alternatives", "curves", "turns"))
+    viewed = Query(Nothing, views=varied.views)
 
     @reading(
         "/comparison",
@@ -177,18 +202,17 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
             f"compare_{service.key}",
             f"Compare alternatives of one {service.name} workload",
             comparisons.ComparisonAnswer,
-            query=types.query,
+            query=varied,
             statuses=(400, 406, 422),
             example=example | {"vary": field},
         ),
     )
-    async def compare(request: Call) -> Response[bytes]:
-        wire.negotiate(accepted(request))
-        query = wire.decode_query(request.scope["query_string"], types.query)
+    async def compare(request: Call) -> Answer:
+        query, how = presentation.asked(request, varied)
         workload, vary, sweep = comparisons.from_query(service, query)
         asked = {"workload": workload, "vary": vary, "sweep": sweep}
         asked = wire.convert_text(asked, types.request)
-        return await sync_to_thread(_compare, request, service, asked, in_query=True)
+        return await sync_to_thread(_compare, how, service, asked, in_query=True)
 
     @calculating(
         "/comparison",
@@ -197,15 +221,15 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
             f"Compare alternatives of one {service.name} workload",
             comparisons.ComparisonAnswer,
             body=types.request,
+            query=viewed,
             statuses=(400, 406, 413, 415, 422),
             example={"workload": example, "vary": {field: "*"}},
         ),
     )
-    async def compare_body(request: Call) -> Response[bytes]:
-        wire.negotiate(accepted(request))
-        refuse_parameters(request)
+    async def compare_body(request: Call) -> Answer:
+        _, how = presentation.asked(request, viewed)
         asked = wire.decode_body(await request.body(), request.headers, types.request)
-        return await sync_to_thread(_compare, request, service, asked, in_query=False)
+        return await sync_to_thread(_compare, how, service, asked, in_query=False)
 
     return [compare, compare_body]
 
@@ -216,6 +240,7 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
     example = catalogue.example_fields(service)
     field = next(name for name in service.loads if name in example)
     grows = {field: {"monthly_rate": 0.05}}
+    grown = Query(types.query)
 
     @reading(
         "/projection",
@@ -223,17 +248,16 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
             f"project_{service.key}",
             f"Project one {service.name} workload over months",
             projections.VIEWS,
-            query=types.query,
+            query=grown,
             statuses=(400, 406, 422),
             example=example | {"start": "2026-01", "growth": f"{field}:rate:0.05"},
         ),
     )
-    async def project(request: Call) -> Response[bytes]:
-        wire.negotiate(accepted(request))
-        query = wire.decode_query(request.scope["query_string"], types.query)
+    async def project(request: Call) -> Answer:
+        query, how = presentation.asked(request, grown)
         asked = wire.convert_text(projections.from_query(service, query), types.request)
         parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, request, asked, parts, in_query=True)
+        return await sync_to_thread(_project, how, asked, parts, in_query=True)
 
     @calculating(
         "/projection",
@@ -242,16 +266,16 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
             f"Project one {service.name} workload over months",
             projections.VIEWS,
             body=types.request,
+            query=PLAIN,
             statuses=(400, 406, 413, 415, 422),
             example={"workload": example, "start": "2026-01", "growth": grows},
         ),
     )
-    async def project_body(request: Call) -> Response[bytes]:
-        wire.negotiate(accepted(request))
-        refuse_parameters(request)
+    async def project_body(request: Call) -> Answer:
+        _, how = presentation.asked(request, PLAIN)
         asked = wire.decode_body(await request.body(), request.headers, types.request)
         parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, request, asked, parts, in_query=False)
+        return await sync_to_thread(_project, how, asked, parts, in_query=False)
 
     return [project, project_body]
 
@@ -263,14 +287,14 @@ def whole_month(day: date) -> str:
 
 
 def _project(
-    request: Call,
+    how: Presentation,
     asked: Any,
     parts: list[Columns],
     *,
     in_query: bool,
     free_tier: bool = False,
     pointer: str = "/workload/price_date",
-) -> Response[bytes]:
+) -> Answer:
     named = wire.as_parameters if in_query else list
     services = [part.service for part in parts]
     if found := projections.faults(asked, services, sum(len(part.rows) for part in parts)):
@@ -279,42 +303,61 @@ def _project(
     if found := projections.out_of_bounds(asked, wide):
         raise wire.refused(named(found), "not-computable")
     try:
-        return answer(request, projections.view(asked, wide, free_tier=free_tier))
+        projected = projections.view(asked, wide, free_tier=free_tier)
     except DateBeforePricesError as error:
         if asked.fixed_prices:
             raise too_early(error, "price_date" if in_query else pointer) from error
         raise too_early(error, "start" if in_query else "/start", months=True) from error
+    tables = {asked.view: lambda: flat.projected(asked.view, projected)}
+    return presentation.answer(how, lambda: projected, tables)
 
 
-def _compare(request: Call, service: Service, asked: Any, *, in_query: bool) -> Response[bytes]:
+def _compare(how: Presentation, service: Service, asked: Any, *, in_query: bool) -> Answer:
     if found := comparisons.faults(service, asked):
         raise wire.refused(wire.as_parameters(found) if in_query else found, "not-computable")
     try:
-        return answer(request, comparisons.view(service, asked))
+        compared = comparisons.view(service, asked)
     except DateBeforePricesError as error:
         varied = comparisons.values(service, asked).get("price_date")
         names = ("vary", "/vary/price_date") if varied else ("price_date", "/workload/price_date")
         raise too_early(error, names[not in_query]) from error
+    tables = {
+        "alternatives": lambda: flat.alternatives(compared),
+        "curves": lambda: flat.curves(compared),
+        "turns": lambda: flat.turns(compared),
+    }
+    return presentation.answer(how, lambda: compared, tables)
 
 
-def _estimate_batch(request: Call, service: Service, body: bytes) -> Response[bytes]:
+def estimate_tables(bill: Bill) -> Tables:
+    """Give the tables of a batch."""
+    return {
+        "workloads": lambda: flat.workloads(bill),
+        "charges": lambda: flat.charges(views.estimates(bill)),
+    }
+
+
+def quota_tables(listed: catalogue.QuotaList) -> Tables:
+    """Give the tables of a service's quotas."""
+    return {
+        "quotas": lambda: flat.quotas("quotas", catalogue.QuotaEntry, listed.quotas),
+        "rules": lambda: flat.quotas("rules", catalogue.RuleEntry, listed.rules),
+        "assumptions": lambda: flat.quotas(
+            "assumptions", catalogue.AssumptionEntry, listed.assumptions
+        ),
+    }
+
+
+def _estimate_batch(request: Call, service: Service, how: Presentation, body: bytes) -> Answer:
     types = views.answer_types(service)
     batch = wire.decode_body(body, request.headers, types.batch)
     try:
         bill = engine.estimate(service, batch.workloads)
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return answer(request, types.estimates(views.estimates(bill)))
-
-
-class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
-    """No parameters."""
-
-
-def refuse_parameters(request: Call) -> None:
-    """Refuse any query parameter."""
-    if query := request.scope["query_string"]:
-        wire.decode_query(query, Nothing)
+    return presentation.answer(
+        how, lambda: types.estimates(views.estimates(bill)), estimate_tables(bill)
+    )
 
 
 def too_early(error: DateBeforePricesError, place: str, *, months: bool = False) -> ProblemError:
@@ -350,6 +393,7 @@ def portfolio_router() -> Router:
         {"service": service.key} | catalogue.example_fields(service)
         for service in registry().values()
     ]
+    many = Query(Nothing, views=("workloads", "charges"))
 
     @calculating(
         "/estimate",
@@ -358,15 +402,15 @@ def portfolio_router() -> Router:
             "Estimate workloads of mixed services on one bill",
             types.answer,
             body=types.batch,
+            query=many,
             statuses=(400, 406, 413, 415, 422),
             example={"workloads": examples},
         ),
     )
-    async def estimate(request: Call) -> Response[bytes]:
-        wire.negotiate(accepted(request))
-        refuse_parameters(request)
+    async def estimate(request: Call) -> Answer:
+        _, how = presentation.asked(request, many)
         body = await request.body()
-        return await sync_to_thread(_estimate_portfolio, request, body)
+        return await sync_to_thread(_estimate_portfolio, request, how, body)
 
     projected = projections.portfolio_request()
 
@@ -377,6 +421,7 @@ def portfolio_router() -> Router:
             "Project workloads of mixed services on one bill over months",
             projections.VIEWS,
             body=projected,
+            query=PLAIN,
             statuses=(400, 406, 413, 415, 422),
             example={
                 "workloads": examples,
@@ -385,22 +430,21 @@ def portfolio_router() -> Router:
             },
         ),
     )
-    async def project(request: Call) -> Response[bytes]:
-        wire.negotiate(accepted(request))
-        refuse_parameters(request)
+    async def project(request: Call) -> Answer:
+        _, how = presentation.asked(request, PLAIN)
         body = await request.body()
-        return await sync_to_thread(_project_portfolio, request, body)
+        return await sync_to_thread(_project_portfolio, request, how, body)
 
     return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=[estimate, project])
 
 
-def _project_portfolio(request: Call, body: bytes) -> Response[bytes]:
+def _project_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
     asked = wire.decode_body(body, request.headers, projections.portfolio_request())
     members = views.portfolio_types().members
     services = list(map(members.__getitem__, map(type, asked.workloads)))
     parts = portfolio.columns(services, asked.workloads)
     return _project(
-        request,
+        how,
         asked,
         parts,
         in_query=False,
@@ -409,7 +453,7 @@ def _project_portfolio(request: Call, body: bytes) -> Response[bytes]:
     )
 
 
-def _estimate_portfolio(request: Call, body: bytes) -> Response[bytes]:
+def _estimate_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
     types = views.portfolio_types()
     asked = wire.decode_body(body, request.headers, types.batch)
     services = list(map(types.members.__getitem__, map(type, asked.workloads)))
@@ -417,7 +461,20 @@ def _estimate_portfolio(request: Call, body: bytes) -> Response[bytes]:
         parts = portfolio.estimate(services, asked.workloads, free_tier=asked.free_tier)
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return answer(request, views.portfolio(parts, free_tier=asked.free_tier))
+    return portfolio_answer(how, parts, free_tier=asked.free_tier)
+
+
+def portfolio_answer(how: Presentation, parts: list[Part], *, free_tier: bool) -> Answer:
+    """Give a portfolio in its format and view."""
+
+    def nested() -> Any:
+        return views.portfolio(parts, free_tier=free_tier)
+
+    tables = {
+        "workloads": lambda: flat.portfolio_workloads(parts),
+        "charges": lambda: flat.charges(nested().estimates),
+    }
+    return presentation.answer(how, nested, tables)
 
 
 @cache
@@ -430,13 +487,12 @@ def catalogue_router() -> Router:
             "list_services",
             "List the services",
             catalogue.Services,
-            query=Nothing,
+            query=BARE,
             statuses=(400, 406),
         ),
     )
-    async def services(request: Call) -> Response[bytes]:
-        refuse_parameters(request)
-        return answer(request, catalogue.summaries())
+    async def services(request: Call) -> Answer:
+        return catalogued(request, catalogue.summaries())
 
     @reading(
         "/v1/services/{service:str}",
@@ -444,17 +500,17 @@ def catalogue_router() -> Router:
             "describe_service",
             "Describe one service: its fields with unit and bounds, Regions and price dates",
             catalogue.ServiceDescription,
-            query=Nothing,
+            query=BARE,
             path={"service": tuple(registry())},
             statuses=(400, 404, 406),
         ),
     )
-    async def one_service(request: Call, service: FromPath[str]) -> Response[bytes]:
-        refuse_parameters(request)
+    async def one_service(request: Call) -> Answer:
         try:
-            return answer(request, catalogue.description(service_of(service)))
+            service = service_of(request.path_params["service"])
         except UnknownServiceError as error:
             raise ProblemError("not-found", str(error)) from error
+        return catalogued(request, catalogue.description(service))
 
     @reading(
         "/problems/{slug:str}",
@@ -462,27 +518,19 @@ def catalogue_router() -> Router:
             "describe_problem",
             "Tell what a kind of problem means and how to mend it",
             problems.Kind,
-            query=Nothing,
+            query=BARE,
             path={"slug": tuple(problems.KINDS)},
             statuses=(400, 404, 406),
         ),
     )
-    async def problem(request: Call, slug: FromPath[str]) -> Response[bytes]:
-        refuse_parameters(request)
+    async def problem(request: Call) -> Answer:
+        slug = request.path_params["slug"]
         if slug not in problems.KINDS:
             known = ", ".join(problems.KINDS)
             raise ProblemError("not-found", f"there is no problem {slug!r}; known: {known}")
-        return answer(request, problems.KINDS[slug])
+        return catalogued(request, problems.KINDS[slug])
 
     return Router("/", tags=["Catalogue"], route_handlers=[services, one_service, problem])
-
-
-def now(request: Call, value: Any) -> Response[bytes]:
-    """Answer what holds only at this moment and must not be kept."""
-    refuse_parameters(request)
-    media_type = wire.negotiate(accepted(request))
-    headers = {"Cache-Control": "no-store"}
-    return Response(wire.ENCODERS[media_type](value), media_type=media_type, headers=headers)
 
 
 @cache
@@ -492,21 +540,19 @@ def operations_router() -> Router:
 
     @reading(
         "/livez",
-        Operation(
-            "live", "Tell whether the process runs", Status, query=Nothing, statuses=statuses
-        ),
+        Operation("live", "Tell whether the process runs", Status, query=BARE, statuses=statuses),
     )
-    async def live(request: Call) -> Response[bytes]:
-        return now(request, Status("ok"))
+    async def live(request: Call) -> Answer:
+        return catalogued(request, Status("ok"), kept=False)
 
     @reading(
         "/readyz",
         Operation(
-            "ready", "Tell whether every table is loaded", Status, query=Nothing, statuses=statuses
+            "ready", "Tell whether every table is loaded", Status, query=BARE, statuses=statuses
         ),
     )
-    async def ready(request: Call) -> Response[bytes]:
+    async def ready(request: Call) -> Answer:
         catalogue.version()
-        return now(request, Status("ready"))
+        return catalogued(request, Status("ready"), kept=False)
 
     return Router("/", tags=["Operations"], route_handlers=[live, ready])

@@ -28,6 +28,8 @@ MICRO_DOLLARS = 6
 """Decimals of a dollar that an answer carries."""
 NEAR = 0.8
 """Utilisation of a limit from which a finding is called near."""
+STATUSES = ("ok", "near", "attention", "exceeded")
+"""How a finding may come out, from good to bad."""
 
 
 class Basis(Struct, frozen=True):
@@ -287,7 +289,7 @@ def _charge_lines(line: Line, bill: Bill) -> tuple[Any, list[ChargeLine]]:
             effective,
             np.where(unpriced, "", rate.sources[variant, day]).tolist(),
             repeat(meter.reference),
-            _notes(line, rows, unpriced),
+            notes(line, rows),
         )
     )
 
@@ -306,25 +308,22 @@ def _asked(line: Line, row: int) -> tuple[str, ...]:
     return tuple(choice.words[choice.codes[row]] for choice in line.by)
 
 
-def _notes(line: Line, rows: Any, unpriced: Any) -> list[str]:
-    """Say why each unpriced row has no price; the others have no note."""
-    notes = [""] * len(rows)
-    for place in np.flatnonzero(unpriced).tolist():
+def notes(line: Line, rows: Any) -> list[str]:
+    """Say why each unpriced one of some rows has no price; the others have no note."""
+    said = [""] * len(rows)
+    for place in np.flatnonzero(line.unpriced[rows]).tolist():
         row = rows[place]
         day, region = int(line.day[row]), int(line.region[row])
-        notes[place] = line.rate.why_unpriced(_asked(line, row), day, region)
-    return notes
+        said[place] = line.rate.why_unpriced(_asked(line, row), day, region)
+    return said
 
 
 def _finding_lines(check: Check) -> tuple[Any, list[FindingLine]]:
     """View one check: the rows it applies to, and a ``FindingLine`` for each."""
     rows = np.flatnonzero(check.applies)
     value, limit = check.value[rows], check.limit[rows]
-    with np.errstate(over="ignore"):
-        utilization = np.minimum(value / limit, np.finfo(np.float64).max)
-    beyond = "exceeded" if check.quota.severity == "limit" else "attention"
-    near = "near" if check.quota.severity == "limit" else "ok"
-    status = np.where(value > limit, beyond, np.where(utilization > NEAR, near, "ok"))
+    used = utilization(value, limit)
+    status = np.array(STATUSES, dtype=object)[severity(check)[rows]]
     return rows, list(
         map(
             FindingLine,
@@ -334,12 +333,26 @@ def _finding_lines(check: Check) -> tuple[Any, list[FindingLine]]:
             limit.tolist(),
             repeat(check.quota.unit),
             (limit - value).tolist(),
-            utilization.tolist(),
+            used.tolist(),
             status.tolist(),
             repeat(check.quota.adjustable),
             repeat(check.quota.reference),
         )
     )
+
+
+def utilization(value: Any, limit: Any) -> Any:
+    """Give value over limit [share], as large as a float can be."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return np.minimum(value / limit, np.finfo(np.float64).max)
+
+
+def severity(check: Check) -> Any:
+    """Give how bad a check comes out, as a place in :data:`STATUSES` [int array]."""
+    limits = check.quota.severity == "limit"
+    beyond, near = (3, 1) if limits else (2, 0)
+    used = utilization(check.value, check.limit)
+    return np.where(check.value > check.limit, beyond, np.where(used > NEAR, near, 0))
 
 
 def unpriced_charges(estimate: Any) -> list[ChargeLine]:

@@ -69,7 +69,20 @@ def _violations(value: Any, kind: Any, pointer: str, strict: bool) -> Iterator[V
             yield from _violations(item, _item(kind), f"{pointer}/{escaped(name)}", strict)
     else:
         said = f"must be {expected(inspect.type_info(kind))}; got {_shown(value)}"
-        yield Violation(said + meant(value, _words(described)), pointer=pointer)
+        recipe = "" if strict else _recipe(value, described)
+        yield Violation(said + meant(value, _words(described)) + recipe, pointer=pointer)
+
+
+def _recipe(value: Any, kind: Any) -> str:
+    """Say how a spreadsheet sends what it made a mess of, as the end of a sentence."""
+    text = str(value)
+    if isinstance(kind, inspect.DateType) and text.replace(".", "").isdigit():
+        return '; a sheet sends a day as TEXT(A1;"yyyy-mm-dd")'
+    if isinstance(kind, inspect.FloatType) and "," in text:
+        return '; a sheet sends a decimal point with SUBSTITUTE(A1;",";".")'
+    if isinstance(kind, inspect.FloatType) and " " in text.strip():
+        return "; a sheet sends a large number with ENCODEURL(A1), for a bare + is a blank"
+    return ""
 
 
 def _place(pointer: str) -> Place:

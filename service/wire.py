@@ -1,6 +1,6 @@
 """Bytes to Structs and back: strict JSON and MessagePack bodies, lax query strings, negotiation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,12 +12,28 @@ from service.problems import ProblemError, Violation
 
 JSON = "application/json"
 MSGPACK = "application/msgpack"
+XML = "application/xml"
 MEDIA_TYPES = (JSON, MSGPACK)
+FORMATS = {
+    "json": JSON,
+    "msgpack": MSGPACK,
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xml": XML,
+    "txt": "text/plain",
+}
+"""The media type of each format; what goes before where a client takes several alike is first."""
+LIKING = {XML: 0.8}
+"""What a client's weight is worth: a browser, which names XML but not JSON, is to get JSON."""
 ENCODERS: dict[str, Callable[[Any], bytes]] = {
     JSON: msgspec.json.Encoder().encode,
     MSGPACK: msgspec.msgpack.Encoder().encode,
 }
-_ALIASES = {"application/x-msgpack": MSGPACK, "application/vnd.msgpack": MSGPACK}
+_ALIASES = {
+    "application/x-msgpack": MSGPACK,
+    "application/vnd.msgpack": MSGPACK,
+    "text/xml": XML,
+}
 _DECODERS = {JSON: msgspec.json.Decoder, MSGPACK: msgspec.msgpack.Decoder}
 
 
@@ -124,23 +140,34 @@ def as_parameters(found: list[Violation]) -> list[Violation]:
     ]
 
 
-def negotiate(accept: str) -> str:
-    """Choose the format of the answer by the ``Accept`` header; JSON where nothing is said.
+def accepted(request: Any) -> str:
+    """Give what a request accepts, over all its ``Accept`` headers."""
+    return ", ".join(request.headers.getall("accept", []))
+
+
+def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:
+    """Choose the format of the answer by the ``Accept`` header; the first where nothing is said.
 
     Raises
     ------
     ProblemError
         406 where the header rules out every format.
     """
-    if accept in ("", "*/*", JSON):
-        return JSON
-    weights = dict.fromkeys(MEDIA_TYPES, 0.0)
-    for media_type in MEDIA_TYPES:
-        weights[media_type] = _weight(accept, media_type)
-    best = max(MEDIA_TYPES, key=weights.__getitem__)
+    if accept in ("", "*/*", FORMATS[offered[0]]):
+        return offered[0]
+    weights = {
+        word: _weight(accept, FORMATS[word]) * LIKING.get(FORMATS[word], 1) for word in offered
+    }
+    best = max(offered, key=weights.__getitem__)
     if weights[best] <= 0:
-        raise ProblemError("not-acceptable", f"on offer: {', '.join(MEDIA_TYPES)}")
+        raise not_acceptable(offered)
     return best
+
+
+def not_acceptable(offered: Sequence[str]) -> ProblemError:
+    """Refuse a format that a route does not give."""
+    on_offer = ", ".join(map(FORMATS.__getitem__, offered))
+    return ProblemError("not-acceptable", f"on offer: {on_offer}")
 
 
 def _weight(accept: str, media_type: str) -> float:

@@ -1,0 +1,111 @@
+"""From an answer to HTTP: entity tags, ranges, and answers kept for the GET after a HEAD."""
+
+import hashlib
+import re
+from collections import OrderedDict
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Request, Response
+
+from service import problems, wire
+from service.presentation import Answer
+from service.problems import ProblemError
+
+Call = Request[Any, Any, Any]
+CACHE_CONTROL = "public, max-age=300"
+KEPT_BYTES = 32 * 1024**2
+
+
+class Answers:
+    """The answers given last, so that a HEAD and the GET after it are worked out once."""
+
+    def __init__(self, most: int = KEPT_BYTES) -> None:
+        self._kept: OrderedDict[Any, Answer] = OrderedDict()
+        self._most, self._bytes = most, 0
+
+    def get(self, key: Any) -> Answer | None:
+        """Give what is kept under a key, which is then the newest."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
+
+    def keep(self, key: Any, answer: Answer) -> None:
+        """Keep an answer that stays true; the oldest make room for it."""
+        if key in self._kept or not answer.kept:
+            return
+        self._kept[key] = answer
+        self._bytes += len(answer.body)
+        while self._bytes > self._most:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= len(oldest.body)
+
+
+def key(request: Call) -> tuple[Any, ...]:
+    """Name what an answer depends on."""
+    scope = request.scope
+    return (scope["path"], scope.get("suffix"), scope["query_string"], wire.accepted(request))
+
+
+def respond(request: Call, answer: Answer) -> Response[bytes]:
+    """Answer a read: whole, in part, or not at all where the client has it."""
+    body, media_type = answer.body, answer.media_type
+    if not answer.kept:
+        return Response(body, media_type=media_type, headers={"Cache-Control": "no-store"})
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": CACHE_CONTROL,
+        "Vary": "Accept",
+        "Accept-Ranges": "bytes",
+    }
+    if _matches(request.headers.get("if-none-match", ""), etag):
+        return Response(b"", status_code=304, headers=headers, media_type=media_type)
+    part = _range(request, len(body), etag)
+    if part is None:
+        return Response(body, media_type=media_type, headers=headers)
+    if not part:
+        return problems.response(
+            problems.KINDS["range-not-satisfiable"],
+            f"the answer has {len(body):,} bytes",
+            headers={"Content-Range": f"bytes */{len(body)}"},
+        )
+    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(body)}"
+    some = body[part.start : part.stop]
+    return Response(some, status_code=206, headers=headers, media_type=media_type)
+
+
+def _matches(if_none_match: str, etag: str) -> bool:
+    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return etag in known or "*" in known
+
+
+def _range(request: Call, size: int, etag: str) -> range | None:
+    """Give the bytes asked for: none where that is the whole, empty where there are no such."""
+    asked = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", request.headers.get("range", ""))
+    current = request.headers.get("if-range", etag) == etag
+    if request.scope.get("head") or not current or not asked or not any(asked.groups()):
+        return None
+    first, last = asked.groups()
+    if not first:
+        return range(max(0, size - int(last)), size)
+    if last and int(last) < int(first):
+        return None
+    return range(int(first), min(size, int(last) + 1) if last else size)
+
+
+def on_problem(request: Call, error: ProblemError) -> Response[bytes]:
+    """Answer a refused request, as text where a cell asks for it."""
+    if not _wants_text(request):
+        return problems.on_problem(request, error)
+    said = (f"{fault.parameter or ''} {fault.detail}".strip() for fault in error.errors)
+    details = "; ".join(said) or error.detail
+    text = f"#ERR {error.kind.status} {error.kind.title}: {details}"
+    headers = {"Cache-Control": "no-store"}
+    return Response(text.encode(), media_type=wire.FORMATS["txt"], headers=headers)
+
+
+def _wants_text(request: Call) -> bool:
+    query = dict(parse_qsl(request.scope["query_string"].decode(errors="replace")))
+    word = request.scope.get("suffix") or query.get("format")
+    return word == "txt" and query.get("on_error") == "text"

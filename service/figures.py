@@ -1,0 +1,139 @@
+"""One number of an answer, found by its name, and spelled so that every spreadsheet reads it right.
+
+A name is a path: ``capacity.shards``, ``charges.shard_hours.list_cost``,
+``findings.shard_in_bytes.utilization``, ``alternatives.0.monthly_cost``. Findings, quotas and rules
+go by their rule, charges by their meter, totals by their key, other lists by place from 0.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from pricing import tables
+from service import violations
+from service.catalogue import QuotaEntry, RuleEntry
+from service.problems import ProblemError, Violation
+from service.views import EstimateHead, FindingLine, PortfolioTotal, money
+
+KEYS: dict[Any, str] = {
+    FindingLine: "rule",
+    QuotaEntry: "rule",
+    RuleEntry: "rule",
+    PortfolioTotal: "key",
+}
+"""What names the items of a list, where it is not their place."""
+MOST_DIGITS = 15
+"""Digits of a whole number that spreadsheets keep; longer ones get an exponent."""
+MOST_NAMES = 500
+"""Names among which a refusal looks for what was meant."""
+
+
+def figure(answer: Any, field: str) -> int | float:
+    """Find a number of an answer.
+
+    Raises
+    ------
+    ProblemError
+        422 where there is no such number, naming what there is, or where it is not known.
+    """
+    node, rest = answer, field
+    while rest:
+        members = _members(node)
+        fitting = (name for name in members if f"{rest}.".startswith(f"{name}."))
+        name = max(fitting, key=len, default="")
+        if not name:
+            raise _unknown(answer, field)
+        if members.get("complete") is False and name.endswith("_cost"):
+            raise ProblemError("unpriced", f"{field} is not known: a charge in it has no price")
+        node, rest = members[name], rest[len(name) + 1 :]
+    if node is None:
+        raise ProblemError("unpriced", f"{field} is not known: a charge in it has no price")
+    if isinstance(node, bool) or not isinstance(node, int | float):
+        raise _unknown(answer, field)
+    return node
+
+
+def _members(node: Any) -> dict[str, Any]:
+    """Give what a part of an answer consists of, by name."""
+    if isinstance(node, EstimateHead):
+        return msgspec.structs.asdict(node) | {"charges": _by_meter(node)}
+    if isinstance(node, Struct):
+        return msgspec.structs.asdict(node)
+    if isinstance(node, list):
+        return {
+            getattr(item, KEYS.get(type(item), ""), str(place)): item
+            for place, item in enumerate(node)
+        }
+    return node if isinstance(node, dict) else {}
+
+
+def _by_meter(estimate: Any) -> dict[str, dict[str, Any]]:
+    """Give what each meter of a service comes to; nothing where it is not used."""
+    service = estimate.__struct_config__.tag
+    lines: dict[str, list[Any]] = {meter: [] for meter in tables.load(service).description.meters}
+    for line in estimate.charges:
+        lines[line.sku_id.removeprefix(f"{service}.").partition("/")[0]].append(line)
+    return {meter: _together(own) for meter, own in lines.items()}
+
+
+def _together(lines: list[Any]) -> dict[str, Any]:
+    """Add up the lines of one meter; their price has a meaning where they are one."""
+    costs = [line.list_cost for line in lines]
+    return {
+        "consumed_quantity": sum(line.consumed_quantity for line in lines),
+        "pricing_quantity": sum(line.pricing_quantity for line in lines),
+        "list_cost": None if None in costs else float(money(sum(costs))),
+        **({"list_unit_price": lines[0].list_unit_price} if len(lines) == 1 else {}),
+    }
+
+
+def _unknown(answer: Any, field: str) -> ProblemError:
+    """Refuse a name, with those that are near or, where none is, those that there are."""
+    names = list(islice(_names(answer, ""), MOST_NAMES))
+    near = violations.meant(field, names)
+    there = "; there are " + ", ".join(names) if names else ""
+    said = f"{field!r} is not a number of the answer{near or there}"
+    return ProblemError("not-computable", said, [Violation(said, parameter="field")])
+
+
+def _names(node: Any, name: str) -> Iterator[str]:
+    """Name every number in a part of an answer."""
+    if isinstance(node, int | float) and not isinstance(node, bool):
+        yield name
+    for member, part in _members(node).items():
+        yield from _names(part, f"{name}.{member}" if name else member)
+
+
+def locale_proof(number: float) -> str:
+    """Spell a number so that VALUE() reads it right whatever the decimal mark of the sheet.
+
+    A whole number is its digits; any other is a whole number with an exponent. All digits are kept.
+
+    Examples
+    --------
+    >>> [locale_proof(value) for value in (3.0, 42.5, -1.234, 0.1 + 0.2, 1e21)]
+    ['3', '425E-1', '-1234E-3', '30000000000000004E-17', '1E21']
+    """
+    written = Decimal(repr(number)).normalize()
+    sign, digits, exponent = written.as_tuple()
+    whole = "".join(map(str, digits))
+    shown = "-" if sign and written else ""
+    if isinstance(exponent, int) and 0 <= exponent <= MOST_DIGITS - len(whole):
+        return f"{shown}{whole}{'0' * exponent}"
+    return f"{shown}{whole}E{exponent}"
+
+
+def plain(number: float) -> str:
+    """Spell a number with a decimal point, never with three decimals, which some sheets misread.
+
+    Examples
+    --------
+    >>> [plain(value) for value in (3.0, 42.5, 1.234, 1.25e-07)]
+    ['3', '42.5', '1.2340', '0.000000125']
+    """
+    shown = format(Decimal(repr(number)).normalize() + 0, "f")
+    return f"{shown}0" if len(shown.partition(".")[2]) == 3 else shown

@@ -1,0 +1,326 @@
+"""Flat tables: an answer as columns, for spreadsheets and dashboards.
+
+The columns of a table, and their order, follow from the service alone, never from the data: a
+formula or a query by name keeps working. A cell is text, a number, a boolean, a day, a moment, or
+None where nothing is known.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+from msgspec import Struct, inspect
+
+from pricing import engine
+from pricing.engine import Bill
+from pricing.model import Service, kinds, registry
+from pricing.portfolio import Part
+from pricing.quantities import REGIONS
+from pricing.rates import Choice
+from service import views
+from service.catalogue import PriceEntry, PriceList
+from service.comparisons import ComparisonAnswer, Turn
+from service.problems import ProblemError, Violation
+from service.projections import VIEWS
+
+REGION_NAMES = {known.region: known.name for known in REGIONS}
+RECORDS: dict[str, type[Struct]] = dict(
+    zip(("months", "charges", "milestones", "years"), VIEWS, strict=True)
+)
+TOTALS = (
+    "monthly_cost",
+    "complete",
+    "worst_finding",
+    "worst_finding_status",
+    "worst_finding_utilization",
+    "unpriced",
+)
+"""The last columns of a table of workloads."""
+
+
+class Table(Struct, frozen=True):
+    """Columns of equal length, by name."""
+
+    name: str
+    columns: dict[str, list[Any]]
+
+
+def records(table: Table) -> list[dict[str, Any]]:
+    """Give a table row by row."""
+    return [dict(zip(table.columns, row, strict=True)) for row in rows(table)]
+
+
+def rows(table: Table) -> Iterable[tuple[Any, ...]]:
+    """Give the cells of a table row by row."""
+    return zip(*table.columns.values(), strict=True)
+
+
+def of_records(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
+    """Give Structs as a table; what they call ``time`` becomes a moment."""
+    columns = {field: list(map(attrgetter(field), listed)) for field in kind.__struct_fields__}
+    if "time" in columns:
+        columns["time"] = list(map(datetime.fromisoformat, columns["time"]))
+    return Table(name, columns)
+
+
+def workloads(bill: Bill) -> Table:
+    """Give one row a workload: its inputs, capacity, cost of each meter, total and worst finding.
+
+    The costs are rounded as in the lines of an estimate, so that SUM agrees with it; a cost is None
+    where no price is known.
+    """
+    inputs = _inputs(bill)
+    sections = [inputs, _capacity(bill), _costs(bill), _totals(bill)]
+    return Table("workloads", {name: cells for part in sections for name, cells in part.items()})
+
+
+def _inputs(bill: Bill) -> dict[str, list[Any]]:
+    columns = {}
+    for name, kind in kinds(bill.service.workload).items():
+        column = getattr(bill.workload, name)
+        is_day = isinstance(kind, inspect.DateType)
+        columns[name] = views.days(column) if is_day else column.tolist()
+    return columns
+
+
+def _capacity(bill: Bill) -> dict[str, list[Any]]:
+    shape = bill.workload.region.codes.shape
+    columns = {}
+    for name in bill.service.capacity_type.__struct_fields__:
+        column = getattr(bill.capacity, name)
+        columns[f"capacity.{name}"] = (
+            column.tolist()
+            if isinstance(column, Choice)
+            else views.nullable(np.broadcast_to(column, shape))
+        )
+    return columns
+
+
+def _costs(bill: Bill) -> dict[str, list[Any]]:
+    costs: dict[str, Any] = {}
+    for line in bill.lines:
+        costs[line.rate.name] = costs.get(line.rate.name, 0) + views.money(line.cost)
+    return {
+        f"charges.{meter}.list_cost": views.nullable(views.money(cost))
+        for meter, cost in costs.items()
+    }
+
+
+def _totals(bill: Bill) -> dict[str, list[Any]]:
+    total, complete = views.totals(bill)
+    cells = (total.tolist(), complete.tolist(), *_worst_findings(bill), _why_unpriced(bill))
+    return dict(zip(TOTALS, cells, strict=True))
+
+
+def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
+    """Give the finding of the worst status, and of those the one nearest to or furthest beyond."""
+    shape = bill.workload.region.codes.shape
+    place, worst, most = np.full(shape, -1), np.full(shape, -1), np.full(shape, np.nan)
+    for index, check in enumerate(bill.checks):
+        utilization = views.utilization(check.value, check.limit)
+        severity = np.where(check.applies, views.severity(check), -1)
+        worse = (severity > worst) | ((severity == worst) & (utilization > most))
+        place, worst, most = (
+            np.where(worse, new, old)
+            for new, old in ((index, place), (severity, worst), (utilization, most))
+        )
+    rules = np.array([*(check.rule for check in bill.checks), None], dtype=object)
+    statuses = np.array([*views.STATUSES, None], dtype=object)
+    return rules[place].tolist(), statuses[worst].tolist(), views.nullable(most)
+
+
+def _why_unpriced(bill: Bill) -> list[str]:
+    reasons: list[str] = [""] * len(bill.workload.name)
+    for line in bill.lines:
+        places = np.flatnonzero(line.unpriced)
+        for place, note in zip(places.tolist(), views.notes(line, places), strict=True):
+            before = f"{reasons[place]}; " if reasons[place] else ""
+            reasons[place] = f"{before}{line.rate.name}: {note}"
+    return reasons
+
+
+@cache
+def columns_of(service: Service) -> tuple[str, ...]:
+    """Name the columns of a service's workloads, which no data change."""
+    return tuple(workloads(engine.estimate(service, [service.example])).columns)
+
+
+def portfolio_workloads(parts: Sequence[Part]) -> Table:
+    """Give one row a workload of a portfolio; the columns are those of all services together."""
+    count = sum(len(part.rows) for part in parts)
+    columns = {name: np.full(count, None) for name in portfolio_columns()}
+    for part in parts:
+        columns["service"][part.rows] = part.bill.service.key
+        for name, cells in workloads(views.settled(part.bill)).columns.items():
+            columns[name][part.rows] = np.array(cells, dtype=object)
+    return Table("workloads", {name: column.tolist() for name, column in columns.items()})
+
+
+@cache
+def portfolio_columns() -> tuple[str, ...]:
+    """Name the columns of a portfolio: inputs of all services, then capacity, charges, totals."""
+
+    def part(name: str) -> int:
+        if name in TOTALS:
+            return 3
+        return ("capacity", "charges").index(name.partition(".")[0]) + 1 if "." in name else 0
+
+    every = dict.fromkeys(name for service in registry().values() for name in columns_of(service))
+    return ("service", *sorted(every, key=part))
+
+
+def charges(estimates: Sequence[Any]) -> Table:
+    """Give one row a charge, in FOCUS 1.2's columns; what FOCUS does not have is called ``x_…``."""
+    places, owners, lines = [], [], []
+    for place, estimate in enumerate(estimates):
+        places += [place] * len(estimate.charges)
+        owners += [estimate] * len(estimate.charges)
+        lines += estimate.charges
+    names = {service.key: service.name for service in registry().values()}
+
+    def same(word: str) -> list[Any]:
+        return [word] * len(lines)
+
+    def owner(field: str) -> list[Any]:
+        return list(map(attrgetter(field), owners))
+
+    def line(field: str) -> list[Any]:
+        return list(map(attrgetter(field), lines))
+
+    return Table(
+        "charges",
+        {
+            "BillingCurrency": same("USD"),
+            "ChargeCategory": same("Usage"),
+            "ChargeFrequency": same("Usage-Based"),
+            "ConsumedQuantity": line("consumed_quantity"),
+            "ConsumedUnit": line("consumed_unit"),
+            "ListCost": line("list_cost"),
+            "ListUnitPrice": line("list_unit_price"),
+            "PricingCategory": same("Standard"),
+            "PricingQuantity": line("pricing_quantity"),
+            "PricingUnit": line("pricing_unit"),
+            "ProviderName": same("AWS"),
+            "PublisherName": same("AWS"),
+            "RegionId": owner("region"),
+            "RegionName": [REGION_NAMES[one.region] for one in owners],
+            "ServiceName": [names[one.__struct_config__.tag] for one in owners],
+            "SkuId": line("sku_id"),
+            "SkuMeter": line("sku_meter"),
+            "x_Workload": places,
+            "x_Name": owner("name"),
+            "x_Group": owner("group"),
+            "x_PriceDate": owner("price_date"),
+            "x_UsageType": line("usage_type"),
+            "x_Status": line("status"),
+            "x_EffectiveFrom": line("effective_from"),
+            "x_Source": line("source"),
+            "x_Reference": line("reference"),
+            "x_Note": line("note"),
+        },
+    )
+
+
+def alternatives(answer: ComparisonAnswer) -> Table:
+    """Give one row an alternative, in their rank, with a column for each field that varies."""
+    listed = answer.alternatives
+    return Table(
+        "alternatives",
+        {
+            "rank": [one.rank for one in listed],
+            **_choices(answer, [one.rank for one in listed]),
+            "status": [one.status for one in listed],
+            "monthly_cost": [one.monthly_cost for one in listed],
+            "difference_to_cheapest": [one.difference_to_cheapest for one in listed],
+            "difference_to_baseline": [one.difference_to_baseline for one in listed],
+            "ruled_out_by": ["; ".join(one.ruled_out_by) for one in listed],
+            "unpriced": ["; ".join(one.unpriced) for one in listed],
+        },
+    )
+
+
+def curves(answer: ComparisonAnswer) -> Table:
+    """Give one row a point of an alternative's cost curve; none where nothing was swept."""
+    swept = answer.sweep
+    points = [
+        (curve.rank, value, cost)
+        for curve in (swept.curves if swept else ())
+        for value, cost in zip(swept.points if swept else (), curve.costs, strict=True)
+    ]
+    return Table(
+        "curves",
+        {
+            "rank": [rank for rank, _, _ in points],
+            **_choices(answer, [rank for rank, _, _ in points]),
+            "field": [swept.field if swept else ""] * len(points),
+            "value": [value for _, value, _ in points],
+            "monthly_cost": [cost for _, _, cost in points],
+        },
+    )
+
+
+def turns(answer: ComparisonAnswer) -> Table:
+    """Give one row a turn of a sweep, with the figures that tell where it is."""
+    found = [
+        (kind, turn)
+        for kind in ("break_even_points", "steps")
+        for turn in (getattr(answer.sweep, kind) if answer.sweep else ())
+    ]
+    figures = dict.fromkeys(name for _, turn in found for name in turn.figures)
+    plain = [name for name in Turn.__struct_fields__ if name != "figures"]
+    return Table(
+        "turns",
+        {
+            "kind": [kind for kind, _ in found],
+            "field": [answer.sweep.field if answer.sweep else ""] * len(found),
+            **{name: [getattr(turn, name) for _, turn in found] for name in plain},
+            **{f"figures.{name}": [turn.figures[name] for _, turn in found] for name in figures},
+        },
+    )
+
+
+def _choices(answer: ComparisonAnswer, ranks: list[int]) -> dict[str, list[Any]]:
+    """Give the values that vary of the alternatives of some ranks, a column for each field."""
+    return {
+        name: [answer.alternatives[rank - 1].choices[name] for rank in ranks]
+        for name in answer.baseline.choices
+    }
+
+
+def projected(view: str, answer: Any) -> Table:
+    """Give the records of one view of a projection.
+
+    Raises
+    ------
+    ProblemError
+        422 where every view was asked for, which are not one table.
+    """
+    if view == "all":
+        said = "all is not one table; choose " + ", ".join(RECORDS)
+        raise ProblemError("not-computable", said, [Violation(said, parameter="view")])
+    return of_records(view, RECORDS[view], answer)
+
+
+def prices(answer: PriceList) -> Table:
+    """Give one row a price, with the title and the address of its source."""
+    table = of_records("prices", PriceEntry, answer.prices)
+    sources = [answer.sources[entry.source] for entry in answer.prices]
+    more = {
+        "source_title": [source.title for source in sources],
+        "source_reference": [source.reference for source in sources],
+    }
+    return Table("prices", table.columns | more)
+
+
+def quotas(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
+    """Give one row a quota, rule or assumption; numbers by word stand as text, ``word=number``."""
+    columns = of_records(name, kind, listed).columns
+    for column in {"regions", "values"} & columns.keys():
+        columns[column] = [
+            "; ".join(f"{word}={number!r}" for word, number in cell.items())
+            for cell in columns[column]
+        ]
+    return Table(name, columns)

@@ -1,0 +1,213 @@
+"""How an answer is given: its format, its view and its spelling, in one place for every route.
+
+The format follows from the suffix of the path (``/estimate.csv``), from ``format=`` or from
+``Accept``, in this order. The other parameters belong to formats; where they have no meaning they
+are refused.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from pricing.quantities import about
+from service import figures, flat, sheets, wire
+from service.flat import Table
+from service.problems import Violation
+from service.sheets import Dialect
+
+Tables = Mapping[str, Callable[[], Table]]
+"""The views of an answer as tables; the first is what a sheet shows where none is asked for."""
+
+
+class Presentation(Struct, frozen=True, kw_only=True, rename={"cache_buster": "_"}):
+    """The parameters that say how to answer; none of them changes a number."""
+
+    format: Annotated[
+        str | UnsetType,
+        about("Format of the answer; a suffix of the path (`.csv`) says it too, as does `Accept`."),
+    ] = UNSET
+    view: Annotated[
+        str | UnsetType, about("Flat records of this kind; else the whole answer, nested.")
+    ] = UNSET
+    field: Annotated[
+        Annotated[str, Meta(max_length=200)] | UnsetType,
+        about("txt: the number to give, as `capacity.shards` or `charges.shard_hours.list_cost`."),
+    ] = UNSET
+    num: Annotated[
+        Literal["locale-proof", "plain"] | UnsetType,
+        about("txt: `425E-1`, which VALUE() reads right in every locale, or `42.5`."),
+    ] = UNSET
+    header: Annotated[bool | UnsetType, about("csv: whether names stand first (true).")] = UNSET
+    bom: Annotated[bool | UnsetType, about("csv: whether a byte order mark is first.")] = UNSET
+    sep: Annotated[
+        Literal[",", ";", "tab"] | UnsetType,
+        about("csv: what separates cells; else a comma, or what separates them in the sheet sent."),
+    ] = UNSET
+    decimal: Annotated[
+        Literal[".", ","] | UnsetType,
+        about("csv: the decimal mark, also of the sheet sent; else a point, or a comma with `;`."),
+    ] = UNSET
+    on_error: Annotated[
+        Literal["status", "text"] | UnsetType,
+        about("txt: `text` answers errors with 200 and `#ERR …`, so that a cell shows them."),
+    ] = UNSET
+    keep_extra: Annotated[
+        bool | UnsetType,
+        about("Sheets sent: pass columns that are not known through to a csv or xlsx answer."),
+    ] = UNSET
+    cache_buster: Annotated[
+        Annotated[str, Meta(max_length=200)] | UnsetType,
+        about("Anything: makes an address new, so that a sheet asks again."),
+    ] = UNSET
+
+
+EVERY = tuple(wire.FORMATS)
+MEANINGFUL = {
+    "view": ("json", "msgpack", "csv", "xlsx", "xml"),
+    "field": ("txt",),
+    "num": ("txt",),
+    "on_error": ("txt",),
+    "header": ("csv",),
+    "bom": ("csv",),
+    "sep": ("csv",),
+    "decimal": ("csv",),
+}
+"""The formats in which a parameter has a meaning; the others always have one."""
+USUAL = Dialect()
+
+
+class Query(Struct, frozen=True):
+    """What the query of a route may say."""
+
+    kind: type[Struct]
+    """The route's own fields."""
+    views: tuple[str, ...] = ()
+    """The kinds of flat records that it has, the first the one of a sheet."""
+    takes_sheets: bool = False
+    """Whether its body may be a sheet."""
+    offered: tuple[str, ...] = EVERY
+    """The formats of its answer, the usual one first."""
+
+
+class Answer(Struct, frozen=True):
+    """What a route answers."""
+
+    body: bytes
+    media_type: str
+    kept: bool = True
+    """Whether the answer stays true, so that it may be kept."""
+
+
+@cache
+def parameters(query: Query) -> type[Struct]:
+    """Make the parameters of a route: its own fields, and how to answer."""
+    narrowed: dict[str, Any] = {"format": query.offered, "view": query.views}
+    common: list[Any] = []
+    for field in msgspec.structs.fields(Presentation):
+        if _has(query, field.name):
+            kind, *meaning = get_args(field.type)
+            if field.name in narrowed:
+                kind = Literal[narrowed[field.name]] | UnsetType
+            common.append((field.name, Annotated[kind, *meaning], UNSET))
+    return msgspec.defstruct(
+        f"{query.kind.__name__.removesuffix('Query')}AnswerQuery",
+        common,
+        bases=(query.kind,),
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+        rename={"cache_buster": "_"},
+    )
+
+
+def _has(query: Query, name: str) -> bool:
+    if name == "view":
+        return bool(query.views)
+    if name == "keep_extra":
+        return query.takes_sheets
+    return bool(set(MEANINGFUL.get(name, EVERY)) & {*query.offered})
+
+
+def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
+    """Read a query: what the route asks for, and how to answer, with its format settled."""
+    given = wire.decode_query(request.scope["query_string"], parameters(query))
+    members = msgspec.structs.asdict(given)
+    own = {name: members.pop(name) for name in query.kind.__struct_fields__}
+    members["format"] = _format(request, members.get("format", UNSET), query.offered)
+    how = Presentation(**members)
+    _refuse_meaningless(how, query)
+    return query.kind(**own), how
+
+
+def _format(request: Any, word: str | UnsetType, offered: tuple[str, ...]) -> str:
+    """Settle the format: by suffix, by parameter, by ``Accept``."""
+    suffix = request.scope.get("suffix", UNSET)
+    if suffix and word and suffix != word:
+        said = f"is {word}, but the path ends in .{suffix}; say it once"
+        raise wire.refused([Violation(said, parameter="format")])
+    chosen = suffix or word or wire.negotiate(wire.accepted(request), offered)
+    if chosen not in offered:
+        raise wire.not_acceptable(offered)
+    return str(chosen)
+
+
+def _refuse_meaningless(how: Presentation, query: Query) -> None:
+    """Refuse what has no meaning in the format, and would be swallowed."""
+    found = [
+        Violation(f"has a meaning in {', '.join(known)} only; leave it out", parameter=name)
+        for name, known in MEANINGFUL.items()
+        if getattr(how, name) is not UNSET
+        and how.format not in known
+        and not (name == "decimal" and query.takes_sheets)
+    ]
+    if how.sep == how.decimal == ",":
+        said = "must differ from the decimal mark; send ; or tab"
+        found.append(Violation(said, parameter="sep"))
+    if found:
+        raise wire.refused(found, "not-computable")
+
+
+def dialect(how: Presentation, sent: Dialect = USUAL) -> Dialect:
+    """Settle how to spell a CSV: as asked for, else as the sheet that was sent."""
+    decimal = how.decimal or sent.decimal
+    separator = how.sep or sent.separator
+    if decimal == separator == ",":
+        separator = ";"
+    return Dialect(
+        "\t" if separator == "tab" else separator,
+        decimal,
+        header=how.header is not False,
+        bom=sent.bom if how.bom is UNSET else bool(how.bom),
+    )
+
+
+def answer(
+    how: Presentation,
+    nested: Callable[[], Any],
+    tables: Tables,
+    sent: Dialect = USUAL,
+    *,
+    kept: bool = True,
+) -> Answer:
+    """Give an answer in its format and view; what is not asked for is not worked out."""
+    word = str(how.format)
+    media_type = wire.FORMATS[word]
+    if word == "txt":
+        number = figures.figure(nested(), how.field or "monthly_cost")
+        spelled = figures.plain(number) if how.num == "plain" else figures.locale_proof(number)
+        return Answer(spelled.encode(), media_type)
+    if word in ("json", "msgpack"):
+        value = flat.records(tables[how.view]()) if how.view else nested()
+        return Answer(wire.ENCODERS[media_type](value), media_type, kept)
+    table = tables[how.view or next(iter(tables))]()
+    return Answer(WRITERS[word](table, dialect(how, sent)), media_type)
+
+
+WRITERS: dict[str, Callable[[Table, Dialect], bytes]] = {
+    "csv": sheets.csv,
+    "xlsx": lambda table, _: sheets.workbook([table]),
+    "xml": lambda table, _: sheets.xml(table),
+}

@@ -1,0 +1,171 @@
+"""Tables as bytes: CSV, XLSX and XML that each reads right in spreadsheets and dashboards."""
+
+import io
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+from msgspec import Struct
+from xlsxwriter import Workbook
+
+from service import flat
+from service.flat import Table
+
+BOM = "\ufeff"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What text begins with that a spreadsheet may take for a formula."""
+LONGEST_CELL = 32_767
+"""Characters that a cell of a workbook holds."""
+MADE = datetime(1980, 1, 1)
+"""When a workbook says that it was made: the same answer is the same bytes."""
+NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Dialect(Struct, frozen=True):
+    """How a CSV is spelled."""
+
+    separator: str = ","
+    decimal: str = "."
+    header: bool = True
+    bom: bool = False
+
+
+def csv(table: Table, dialect: Dialect) -> bytes:
+    """Write a table as CSV in UTF-8."""
+    return csv_start(table.columns, dialect) + csv_rows(table, dialect)
+
+
+def csv_start(names: Iterable[str], dialect: Dialect) -> bytes:
+    """Write what stands before the rows of a CSV."""
+    header = dialect.separator.join(map(_quoted, names)) + "\r\n" if dialect.header else ""
+    return ((BOM if dialect.bom else "") + header).encode()
+
+
+def csv_rows(table: Table, dialect: Dialect) -> bytes:
+    """Write the rows of a CSV: text quoted, numbers bare, what is missing empty.
+
+    Python's own writer cannot leave a missing cell bare beside quoted text before 3.12.
+    """
+    spelled = [_spelled(column, dialect.decimal) for column in table.columns.values()]
+    lines = map(dialect.separator.join, zip(*spelled, strict=True))
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def _spelled(column: list[Any], decimal: str) -> list[str]:
+    spelling = SPELLINGS[decimal]
+    return [spelling[type(cell)](cell) for cell in column]
+
+
+def _quoted(text: str) -> str:
+    """Quote text; what a spreadsheet would run as a formula gets an apostrophe before it."""
+    guard = "'" if text.startswith(FORMULA_STARTS) else ""
+    return '"' + guard + text.replace('"', '""') + '"'
+
+
+def moment(value: datetime) -> str:
+    """Write a moment as RFC 3339 has it."""
+    return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _spellings(decimal: str) -> dict[type, Callable[[Any], str]]:
+    return {
+        float: repr if decimal == "." else lambda number: repr(number).replace(".", decimal),
+        int: str,
+        bool: lambda truth: '"true"' if truth else '"false"',
+        str: _quoted,
+        date: lambda day: f'"{day}"',
+        datetime: lambda time: f'"{moment(time)}"',
+        type(None): lambda _: "",
+    }
+
+
+SPELLINGS = {decimal: _spellings(decimal) for decimal in (".", ",")}
+
+
+def xml(table: Table) -> bytes:
+    """Write a table as XML without namespaces; what is missing has no element.
+
+    ``FILTERXML(WEBSERVICE(…);"sum(//monthly_cost)")`` is a true number in every locale.
+    """
+    names = list(map(_element, table.columns))
+    lines = (
+        "".join(
+            f"<{name}>{_in_xml(cell)}</{name}>"
+            for name, cell in zip(names, row, strict=True)
+            if cell is not None
+        )
+        for row in flat.rows(table)
+    )
+    body = "".join(f"<row>{line}</row>\n" for line in lines)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<rows>\n{body}</rows>\n'.encode()
+
+
+def _element(name: str) -> str:
+    """Give a column's name as the name of an element."""
+    name = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
+    return name if re.match(r"[A-Za-z_]", name) else f"_{name}"
+
+
+def _in_xml(cell: Any) -> str:
+    if isinstance(cell, str):
+        return escape(NOT_IN_XML.sub("\ufffd", cell), {"\r": "&#13;"})
+    return moment(cell) if isinstance(cell, datetime) else _bare(cell)
+
+
+def _bare(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return repr(cell) if isinstance(cell, float) else str(cell)
+
+
+class Exact(float):
+    """A number that a workbook keeps with all of its digits; the library writes 16."""
+
+    def __format__(self, _: str) -> str:
+        return repr(float(self))
+
+
+def workbook(tables: Iterable[Table]) -> bytes:
+    """Write tables as the sheets of a workbook: numbers and days are true, text is never a formula.
+
+    Rows go through a temporary file, so that memory does not grow with them.
+    """
+    written = io.BytesIO()
+    with Workbook(written, {"constant_memory": True}) as book:
+        book.set_properties({"created": MADE})
+        for table in tables:
+            write_sheet(book, table)
+    return written.getvalue()
+
+
+def write_sheet(book: Workbook, table: Table) -> Any:
+    """Add a table to a workbook as a sheet, its header in bold and always in view."""
+    sheet = book.add_worksheet(table.name)
+    bold = book.add_format({"bold": True})
+    writers = _cell_writers(book, sheet)
+    sheet.freeze_panes(1, 0)
+    for place, name in enumerate(table.columns):
+        sheet.set_column(place, place, max(10, len(name) + 2))
+        sheet.write_string(0, place, name, bold)
+    for row, cells in enumerate(flat.rows(table), start=1):
+        for place, cell in enumerate(cells):
+            writers[type(cell)](row, place, cell)
+    return sheet
+
+
+def _cell_writers(book: Workbook, sheet: Any) -> dict[type, Callable[[int, int, Any], Any]]:
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    return {
+        float: lambda row, place, cell: sheet.write_number(row, place, Exact(cell)),
+        int: sheet.write_number,
+        bool: sheet.write_boolean,
+        str: lambda row, place, cell: sheet.write_string(row, place, cell[:LONGEST_CELL]),
+        date: lambda row, place, cell: sheet.write_datetime(row, place, cell, day),
+        datetime: lambda row, place, cell: sheet.write_datetime(
+            row, place, cell.replace(tzinfo=None), time
+        ),
+        type(None): lambda row, place, _: None,
+    }
