@@ -141,6 +141,14 @@ def test_the_chart_tells_what_it_shows(base: str, pages: str) -> None:
     assert re.search(r"^\$[\d,]+\.\d\d list cost in 14 months$", told["said"])
 
 
+def test_the_page_says_what_it_leaves_out(base: str, pages: str) -> None:
+    """Charges without a known price are not drawn as nothing: the total is called a lower bound."""
+    gap = "region=ap-south-2&item_bytes=1&writes_per_second=1&change_data_capture=true"
+    question = f"{gap}&start=2026-01&months=3"
+    told = drawn(pages, base, service="dynamodb", question=question)
+    assert re.search(r"in 3 months; at least: 3 charges have no known price$", told["said"])
+
+
 def test_the_page_says_why_there_is_no_chart(base: str, pages: str) -> None:
     """A question that the service refuses is answered with the service's own words."""
     told = drawn(pages, base, service="s3", question="region=nowhere&start=2026-01")
