@@ -141,7 +141,7 @@ def create_app(settings: Settings | None = None) -> Storecast:
             Exception: problems.on_exception,
         },
         openapi_config=None,
-        state=State({"answers": delivery.Answers()}),
+        state=State({"answers": delivery.Answers(), "settings": settings}),
         logging_config=None,
         request_max_body_size=settings.max_body_mb * 1024**2,
     )

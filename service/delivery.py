@@ -3,18 +3,24 @@
 import hashlib
 import re
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
 from litestar import Request, Response
+from litestar.response import Stream
 
 from service import problems, wire
-from service.presentation import Answer
+from service.presentation import Answer, Download
 from service.problems import ProblemError
 
 Call = Request[Any, Any, Any]
 CACHE_CONTROL = "public, max-age=300"
 KEPT_BYTES = 32 * 1024**2
+"""Bytes of answers that are kept."""
+PART = 1024**2
+"""Bytes of a file that are sent together."""
 
 
 class Answers:
@@ -73,6 +79,21 @@ def respond(request: Call, answer: Answer) -> Response[bytes]:
     headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(body)}"
     some = body[part.start : part.stop]
     return Response(some, status_code=206, headers=headers, media_type=media_type)
+
+
+def sent(answer: Answer | Download) -> Response[Any]:
+    """Answer a calculation; a large answer is read from its file as it is sent."""
+    headers = {"Vary": "Accept"}
+    if isinstance(answer, Answer):
+        return Response(answer.body, media_type=answer.media_type, headers=headers)
+    headers["Content-Length"] = str(answer.size)
+    return Stream(_parts(answer.file), media_type=answer.media_type, headers=headers)
+
+
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    """Give a file part by part, and close it."""
+    with file:
+        yield from iter(partial(file.read, PART), b"")
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -5,7 +5,7 @@ formula or a query by name keeps working. A cell is text, a number, a boolean, a
 None where nothing is known.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
@@ -172,10 +172,13 @@ def portfolio_columns() -> tuple[str, ...]:
     return ("service", *sorted(every, key=part))
 
 
-def charges(estimates: Sequence[Any]) -> Table:
-    """Give one row a charge, in FOCUS 1.2's columns; what FOCUS does not have is called ``x_…``."""
+def charges(estimates: Sequence[Any], first: int = 0) -> Table:
+    """Give one row a charge, in FOCUS 1.2's columns; what FOCUS does not have is called ``x_…``.
+
+    ``first`` is the place of the first estimate in the request.
+    """
     places, owners, lines = [], [], []
-    for place, estimate in enumerate(estimates):
+    for place, estimate in enumerate(estimates, start=first):
         places += [place] * len(estimate.charges)
         owners += [estimate] * len(estimate.charges)
         lines += estimate.charges
@@ -222,6 +225,18 @@ def charges(estimates: Sequence[Any]) -> Table:
             "x_Note": line("note"),
         },
     )
+
+
+def beside(table: Table, extra: Mapping[str, Sequence[Any]], first: int = 0) -> Table:
+    """Add the columns of a sheet that are passed through; those that the table has stay its own."""
+    count = len(next(iter(table.columns.values())))
+    places = table.columns.get("x_Workload", range(first, first + count))
+    more = {
+        name: [cells[place - first] for place in places]
+        for name, cells in extra.items()
+        if name not in table.columns
+    }
+    return Table(table.name, table.columns | more)
 
 
 def alternatives(answer: ComparisonAnswer) -> Table:

@@ -7,7 +7,7 @@ are refused.
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, BinaryIO, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -92,6 +92,14 @@ class Query(Struct, frozen=True):
     """The formats of its answer, the usual one first."""
 
 
+class Download(Struct, frozen=True):
+    """An answer too large for memory: a file, to be read from where it stands."""
+
+    file: BinaryIO
+    size: int
+    media_type: str
+
+
 class Answer(Struct, frozen=True):
     """What a route answers."""
 
@@ -132,13 +140,18 @@ def _has(query: Query, name: str) -> bool:
 
 
 def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
-    """Read a query: what the route asks for, and how to answer, with its format settled."""
+    """Read a query: what the route asks for, and how to answer, with its format settled.
+
+    A sheet is answered by a sheet of its own format where nothing else is asked for.
+    """
     given = wire.decode_query(request.scope["query_string"], parameters(query))
     members = msgspec.structs.asdict(given)
     own = {name: members.pop(name) for name in query.kind.__struct_fields__}
-    members["format"] = _format(request, members.get("format", UNSET), query.offered)
+    sent = wire.sent_sheet(request.headers) if query.takes_sheets else ""
+    offered = tuple(dict.fromkeys((sent, *query.offered))) if sent else query.offered
+    members["format"] = _format(request, members.get("format", UNSET), offered)
     how = Presentation(**members)
-    _refuse_meaningless(how, query)
+    _refuse_meaningless(how, sent)
     return query.kind(**own), how
 
 
@@ -154,15 +167,17 @@ def _format(request: Any, word: str | UnsetType, offered: tuple[str, ...]) -> st
     return str(chosen)
 
 
-def _refuse_meaningless(how: Presentation, query: Query) -> None:
-    """Refuse what has no meaning in the format, and would be swallowed."""
+def _refuse_meaningless(how: Presentation, sent: str) -> None:
+    """Refuse what has no meaning for the format, or for the sheet sent, and would be swallowed."""
     found = [
         Violation(f"has a meaning in {', '.join(known)} only; leave it out", parameter=name)
         for name, known in MEANINGFUL.items()
         if getattr(how, name) is not UNSET
         and how.format not in known
-        and not (name == "decimal" and query.takes_sheets)
+        and not (name == "decimal" and sent == "csv")
     ]
+    if how.keep_extra is not UNSET and not sent:
+        found.append(Violation("has a meaning for sheets sent only", parameter="keep_extra"))
     if how.sep == how.decimal == ",":
         said = "must differ from the decimal mark; send ; or tab"
         found.append(Violation(said, parameter="sep"))

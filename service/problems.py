@@ -23,6 +23,12 @@ class Violation(Struct, frozen=True, omit_defaults=True):
     """JSON pointer (RFC 6901) into the body."""
     parameter: str | UnsetType = UNSET
     """Name of the query parameter."""
+    row: int | UnsetType = UNSET
+    """Row of a sheet, from 1 as it shows it."""
+    column: str | UnsetType = UNSET
+    """Name of the column of a sheet."""
+    cell: str | UnsetType = UNSET
+    """The cell, as a sheet names it: C7."""
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):
@@ -91,7 +97,7 @@ KINDS = {
             "The body is larger than this server takes",
             413,
             "The body exceeds the server's limit.",
-            "Split the workloads over several requests, or raise MAX_BODY_MB.",
+            "Split the workloads over several requests, or raise MAX_BODY_MB or MAX_UPLOAD_MB.",
         ),
         Kind(
             "range-not-satisfiable",
@@ -105,7 +111,7 @@ KINDS = {
             "The body is in a format the route does not read",
             415,
             "The `Content-Type` is missing or is not one that the route reads.",
-            "Send `application/json` or `application/msgpack`.",
+            "Send one of the formats that `detail` lists.",
         ),
         Kind(
             "unpriced",
@@ -124,6 +130,15 @@ KINDS = {
             " swept or grown, a list has the wrong length, there are too many alternatives, or"
             " growth leaves a field's bounds.",
             "Mend what `errors` lists.",
+        ),
+        Kind(
+            "invalid-sheet",
+            "The sheet cannot be priced",
+            422,
+            "Cells are missing, of the wrong type or out of bounds, or columns are not known. Every"
+            " fault is listed with its row and column, and nothing was priced.",
+            "Mend what `errors` lists; `GET /v1/{service}/template.csv` or `.xlsx` has the header,"
+            " with the unit and bounds of each column.",
         ),
         Kind(
             "date-before-prices",

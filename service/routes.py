@@ -1,14 +1,17 @@
 """Routes, derived from the registry: a router of closures for each service."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from types import MappingProxyType
+from typing import Annotated, Any
 
 from litestar import Request, Response, Router, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct
+from litestar.types import Empty
+from msgspec import UNSET, Struct, UnsetType
 
 from pricing import engine, portfolio
 from pricing.engine import Bill
@@ -16,6 +19,8 @@ from pricing.errors import DateBeforePricesError, UnknownServiceError
 from pricing.model import Service, registry
 from pricing.model import service as service_of
 from pricing.portfolio import Columns, Part
+from pricing.quantities import about
+from pricing.rates import rate_card
 from service import (
     catalogue,
     comparisons,
@@ -24,15 +29,20 @@ from service import (
     presentation,
     problems,
     projections,
+    sheets,
+    uploads,
     views,
     violations,
     wire,
 )
-from service.presentation import Answer, Presentation, Query, Tables
+from service.flat import Table
+from service.presentation import Answer, Download, Presentation, Query, Tables
 from service.problems import ProblemError, Violation
+from service.sheets import Dialect
+from service.uploads import Expected, Sheet
 
 Call = Request[Any, Any, Any]
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[Call], Awaitable[Any]]
 
 
 class Operation(Struct, frozen=True):
@@ -56,6 +66,15 @@ class Status(Struct, frozen=True):
 
 class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
     """No parameters."""
+
+
+class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a portfolio asks for beside its workloads, where they come as a sheet."""
+
+    free_tier: Annotated[
+        bool | UnsetType,
+        about("Sheets sent: take AWS's free allowances off, once for the account."),
+    ] = UNSET
 
 
 PLAIN = Query(Nothing)
@@ -82,12 +101,14 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
     """Route POST of a calculation, which answers 200 and keeps nothing, to a handler."""
 
     def route(handler: Handler) -> HTTPRouteHandler:
-        async def calculate(request: Call) -> Response[bytes]:
-            answer = await handler(request)
-            headers = {"Vary": "Accept"}
-            return Response(answer.body, media_type=answer.media_type, headers=headers)
+        async def calculate(request: Call) -> Response[Any]:
+            return delivery.sent(await handler(request))
 
-        return post(path, status_code=200, opt={"operation": operation})(calculate)
+        limit = None if operation.query.takes_sheets else Empty
+        route = post(
+            path, status_code=200, opt={"operation": operation}, request_max_body_size=limit
+        )
+        return route(calculate)
 
     return route
 
@@ -103,7 +124,7 @@ def routes_for(service: Service) -> Router:
     types = views.answer_types(service)
     title = service.name
     one = Query(service.workload, views=("workloads", "charges"))
-    many = Query(Nothing, views=one.views)
+    many = Query(Nothing, views=one.views, takes_sheets=True)
     narrowed = Query(catalogue.price_query(service))
 
     @reading(
@@ -140,10 +161,14 @@ def routes_for(service: Service) -> Router:
             example={"workloads": [catalogue.example_fields(service)]},
         ),
     )
-    async def estimates(request: Call) -> Answer:
+    async def estimates(request: Call) -> Answer | Download:
         _, how = presentation.asked(request, many)
-        body = await request.body()
-        return await sync_to_thread(_estimate_batch, request, service, how, body)
+        media_type = wire.body_type(request.headers, wire.READABLE)
+        async with uploads.received(request) as body:
+            if media_type in wire.MEDIA_TYPES:
+                return await sync_to_thread(_estimate_batch, request, service, how, body.read())
+            sheet = partial(uploads.opened, body, media_type, how)
+            return await sync_to_thread(_estimate_sheet, service, how, sheet)
 
     @reading(
         "/prices",
@@ -329,11 +354,11 @@ def _compare(how: Presentation, service: Service, asked: Any, *, in_query: bool)
     return presentation.answer(how, lambda: compared, tables)
 
 
-def estimate_tables(bill: Bill) -> Tables:
-    """Give the tables of a batch."""
+def estimate_tables(bill: Bill, first: int = 0) -> Tables:
+    """Give the tables of a batch, of which ``first`` is the place of the first workload."""
     return {
         "workloads": lambda: flat.workloads(bill),
-        "charges": lambda: flat.charges(views.estimates(bill)),
+        "charges": lambda: flat.charges(views.estimates(bill), first),
     }
 
 
@@ -346,6 +371,53 @@ def quota_tables(listed: catalogue.QuotaList) -> Tables:
             "assumptions", catalogue.AssumptionEntry, listed.assumptions
         ),
     }
+
+
+def _estimate_sheet(
+    service: Service, how: Presentation, opened: Callable[[], Sheet]
+) -> Answer | Download:
+    """Price a sheet; from CSV to CSV some rows at a time, so that memory does not grow with it."""
+    sheet = opened()
+    expected = Expected({service.key: service}, mixed=False, keeps_extra=bool(how.keep_extra))
+    if how.format == "csv":
+        return _priced_csv(sheet, expected, how)
+    batch = uploads.whole(sheet, expected)
+    bill, tables = _priced(batch, 0)
+    nested = views.answer_types(service).estimates
+    return presentation.answer(how, lambda: nested(views.estimates(bill)), tables, sheet.dialect)
+
+
+def _priced(batch: uploads.Batch, first: int) -> tuple[Bill, Tables]:
+    """Price rows of one service, of which ``first`` is the place of the first in the sheet."""
+    (part,) = batch.parts
+    bill = engine.price(part.service, part.workload, rate_card(part.service.key))
+    tables = estimate_tables(bill, first)
+    return bill, {name: beside(table, batch.extra, first) for name, table in tables.items()}
+
+
+def beside(
+    table: Callable[[], Table], extra: Mapping[str, Sequence[Any]], first: int = 0
+) -> Callable[[], Table]:
+    """Add columns to a table that is yet to be made."""
+    return lambda: flat.beside(table(), extra, first)
+
+
+def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download:
+    """Price a sheet into a file, which is whole before any of it is sent."""
+    dialect, done = presentation.dialect(how, sheet.dialect), 0
+    with ExitStack() as until_whole:
+        file = until_whole.enter_context(uploads.spool())
+        for batch in uploads.batches(sheet, expected):
+            _, tables = _priced(batch, done)
+            table = tables[how.view or "workloads"]()
+            if not done:
+                file.write(sheets.csv_start(table.columns, dialect))
+            file.write(sheets.csv_rows(table, dialect))
+            done += len(batch.parts[0].rows)
+        size = file.tell()
+        file.seek(0)
+        until_whole.pop_all()
+        return Download(file, size, wire.FORMATS["csv"])
 
 
 def _estimate_batch(request: Call, service: Service, how: Presentation, body: bytes) -> Answer:
@@ -393,7 +465,7 @@ def portfolio_router() -> Router:
         {"service": service.key} | catalogue.example_fields(service)
         for service in registry().values()
     ]
-    many = Query(Nothing, views=("workloads", "charges"))
+    many = Query(FreeTier, views=("workloads", "charges"), takes_sheets=True)
 
     @calculating(
         "/estimate",
@@ -408,9 +480,17 @@ def portfolio_router() -> Router:
         ),
     )
     async def estimate(request: Call) -> Answer:
-        _, how = presentation.asked(request, many)
-        body = await request.body()
-        return await sync_to_thread(_estimate_portfolio, request, how, body)
+        query, how = presentation.asked(request, many)
+        media_type = wire.body_type(request.headers, wire.READABLE)
+        is_sheet = media_type not in wire.MEDIA_TYPES
+        if query.free_tier is not UNSET and not is_sheet:
+            fault = Violation("stands in the body, where that is no sheet", parameter="free_tier")
+            raise wire.refused([fault], "not-computable")
+        async with uploads.received(request) as body:
+            if not is_sheet:
+                return await sync_to_thread(_estimate_portfolio, request, how, body.read())
+            sheet, free = partial(uploads.opened, body, media_type, how), bool(query.free_tier)
+            return await sync_to_thread(_estimate_mixed_sheet, how, sheet, free)
 
     projected = projections.portfolio_request()
 
@@ -461,20 +541,36 @@ def _estimate_portfolio(request: Call, how: Presentation, body: bytes) -> Answer
         parts = portfolio.estimate(services, asked.workloads, free_tier=asked.free_tier)
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return portfolio_answer(how, parts, free_tier=asked.free_tier)
+    return portfolio_answer(how, parts, asked.free_tier)
 
 
-def portfolio_answer(how: Presentation, parts: list[Part], *, free_tier: bool) -> Answer:
+def _estimate_mixed_sheet(
+    how: Presentation, opened: Callable[[], Sheet], free_tier: bool
+) -> Answer:
+    sheet = opened()
+    expected = Expected(registry(), mixed=True, keeps_extra=bool(how.keep_extra))
+    batch = uploads.whole(sheet, expected)
+    parts = portfolio.price(batch.parts, free_tier=free_tier)
+    return portfolio_answer(how, parts, free_tier, batch.extra, sheet.dialect)
+
+
+def portfolio_answer(
+    how: Presentation,
+    parts: list[Part],
+    free_tier: bool,
+    extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+    sent: Dialect = presentation.USUAL,
+) -> Answer:
     """Give a portfolio in its format and view."""
 
     def nested() -> Any:
         return views.portfolio(parts, free_tier=free_tier)
 
     tables = {
-        "workloads": lambda: flat.portfolio_workloads(parts),
-        "charges": lambda: flat.charges(nested().estimates),
+        "workloads": beside(lambda: flat.portfolio_workloads(parts), extra),
+        "charges": beside(lambda: flat.charges(nested().estimates), extra),
     }
-    return presentation.answer(how, nested, tables)
+    return presentation.answer(how, nested, tables, sent)
 
 
 @cache

@@ -14,6 +14,8 @@ class Settings(Struct, frozen=True):
     port: Annotated[int, Meta(ge=1, le=65535)] = 8000
     workers: Annotated[int, Meta(ge=1, le=256)] = 1
     max_body_mb: Annotated[int, Meta(ge=1, le=4096)] = 64
+    max_upload_mb: Annotated[int, Meta(ge=1, le=65536)] = 1024
+    """Bodies that are sheets, which are read row by row."""
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:

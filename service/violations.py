@@ -5,6 +5,7 @@ Only the slow path: a request that decodes never comes here.
 
 import difflib
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from types import UnionType
@@ -80,7 +81,7 @@ def _recipe(value: Any, kind: Any) -> str:
         return '; a sheet sends a day as TEXT(A1;"yyyy-mm-dd")'
     if isinstance(kind, inspect.FloatType) and "," in text:
         return '; a sheet sends a decimal point with SUBSTITUTE(A1;",";".")'
-    if isinstance(kind, inspect.FloatType) and " " in text.strip():
+    if isinstance(kind, inspect.FloatType) and re.search("[eE] [0-9]", text):
         return "; a sheet sends a large number with ENCODEURL(A1), for a bare + is a blank"
     return ""
 

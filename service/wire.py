@@ -23,6 +23,10 @@ FORMATS = {
     "txt": "text/plain",
 }
 """The media type of each format; what goes before where a client takes several alike is first."""
+SHEETS = ("csv", "xlsx")
+"""The formats in which workloads may come as a table."""
+READABLE = (*MEDIA_TYPES, *map(FORMATS.__getitem__, SHEETS))
+"""The media types of a body that may be a sheet."""
 LIKING = {XML: 0.8}
 """What a client's weight is worth: a browser, which names XML but not JSON, is to get JSON."""
 ENCODERS: dict[str, Callable[[Any], bytes]] = {
@@ -51,7 +55,7 @@ def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
         415 for another format, 400 for what is not a document or breaks the contract, with every
         violation.
     """
-    media_type = _body_type(headers)
+    media_type = body_type(headers)
     if not body:
         raise ProblemError("malformed-body", "the body is empty; send a document")
     try:
@@ -62,18 +66,24 @@ def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
         raise ProblemError("malformed-body", f"the body is not {media_type}: {error}") from error
 
 
-def _body_type(headers: Mapping[str, str]) -> str:
-    """Give the format of a body: one of ours, in UTF-8, not compressed."""
+def sent_sheet(headers: Mapping[str, str]) -> str:
+    """Give the format of a body that is a sheet; nothing for any other."""
+    name = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return next((word for word in SHEETS if FORMATS[word] == name), "")
+
+
+def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES) -> str:
+    """Give the format of a body: one that is readable, in UTF-8, not compressed."""
     given = headers.get("content-type", "")
     name, *parameters = (part.strip().lower() for part in given.split(";"))
     media_type = _ALIASES.get(name, name)
     encoding = headers.get("content-encoding", "identity").lower()
-    readable = {"", "charset=utf-8", 'charset="utf-8"'}.issuperset(parameters)
-    if media_type not in MEDIA_TYPES or not readable or encoding != "identity":
+    in_utf8 = {"", "charset=utf-8", 'charset="utf-8"'}.issuperset(parameters)
+    if media_type not in readable or not in_utf8 or encoding != "identity":
         shown = given or "no Content-Type"
         if encoding != "identity":
             shown += f" in Content-Encoding {encoding}"
-        detail = f"got {shown}; send {' or '.join(MEDIA_TYPES)}, in UTF-8 and not compressed"
+        detail = f"got {shown}; send {' or '.join(readable)}, in UTF-8 and not compressed"
         raise ProblemError("unsupported-media-type", detail)
     return media_type
 

@@ -129,6 +129,7 @@ def test_the_lines_of_one_meter_are_one_figure(client: Client) -> None:
     """PUT requests here and those of replicas there add up, as they do in the sheet."""
     asked = {
         "region": "us-east-1",
+        "storage_gb": 1,
         "monthly_put_requests": 1e6,
         "monthly_replicated_gb": 10,
         "replica_region": "eu-west-1",

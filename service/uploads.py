@@ -1,0 +1,381 @@
+"""Sheets of workloads in: CSV and XLSX, decoded column by column, faults by row and column.
+
+A header names the fields, in any order; an empty cell is the field's default and a blank row is
+passed over. A portfolio has a ``service`` column too, and the columns of all its services.
+"""
+
+import csv
+from codecs import iterdecode
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import chain, islice, zip_longest
+from operator import attrgetter
+from tempfile import SpooledTemporaryFile
+from types import GenericAlias
+from typing import Any, BinaryIO, cast
+from zipfile import BadZipFile, ZipFile
+
+import msgspec
+import numpy as np
+from msgspec import UNSET, Struct, UnsetType, inspect, structs
+from python_calamine import CalamineError, CalamineWorkbook
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from pricing import tables
+from pricing.engine import column_makers
+from pricing.model import Service, kinds
+from pricing.portfolio import Columns
+from pricing.rates import day_number
+from service import violations, wire
+from service.presentation import Presentation
+from service.problems import ProblemError, Violation
+from service.sheets import BOM, Dialect
+from service.views import MOST_WORKLOADS
+
+CHUNK = 5_000
+"""Rows that are decoded, priced and written together."""
+SPOOLED = 8 * 1024**2
+"""Bytes that are kept in memory; more go to a file."""
+SNIFFED = 64 * 1024
+"""Bytes in which a header is looked for."""
+UNPACKED = 512 * 1024**2
+"""Bytes that a workbook may have when unpacked."""
+LARGEST_WHOLE = 2**53
+Row = tuple[int, Sequence[Any]]
+"""The number of a row, from 1 as the sheet shows it, and its cells."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet that is open: its header, the rows below that hold something, and its spelling."""
+
+    header: Row
+    rows: Iterator[Row]
+    dialect: Dialect
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return [str(cell if _given(cell) else "").strip() for cell in self.header[1]]
+
+    def fault(self, number: int, name: str, said: str) -> Violation:
+        """Say what is wrong with a cell, and where the sheet shows it."""
+        cell: str | UnsetType = UNSET
+        if name in self.names:
+            cell = xl_rowcol_to_cell(number - 1, self.names.index(name))
+        where = f"row {number}, column {name}" + (f" ({cell})" if cell else "")
+        return Violation(f"{where}: {said}", row=number, column=name, cell=cell)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a sheet may hold: workloads of one service or, with a ``service`` column, of many."""
+
+    services: Mapping[str, Service]
+    mixed: bool
+    keeps_extra: bool
+
+    @property
+    def known(self) -> set[str]:
+        """The columns that mean something."""
+        fields = (service.workload.__struct_fields__ for service in self.services.values())
+        return {*chain.from_iterable(fields), *(("service",) if self.mixed else ())}
+
+    @property
+    def required(self) -> set[str]:
+        """The columns without which no row can be read."""
+        if self.mixed:
+            return {"service"}
+        (service,) = self.services.values()
+        return {field.name for field in structs.fields(service.workload) if field.required}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows as columns, service by service, and the columns that are passed through."""
+
+    parts: list[Columns]
+    extra: Mapping[str, Sequence[Any]]
+
+
+@asynccontextmanager
+async def received(request: Any) -> AsyncIterator[BinaryIO]:
+    """Take a body in; a large one goes to a file.
+
+    Raises
+    ------
+    ProblemError
+        413 where it exceeds what the operator allows of its kind.
+    """
+    settings = request.app.state.settings
+    is_sheet = wire.sent_sheet(request.headers)
+    most = (settings.max_upload_mb if is_sheet else settings.max_body_mb) * 1024**2
+    with spool() as file:
+        async for part in request.stream():
+            file.write(part)
+            if file.tell() > most:
+                raise ProblemError("body-too-large", f"the body exceeds {most:,} bytes")
+        file.seek(0)
+        yield file
+
+
+def spool() -> BinaryIO:
+    """Make a file that stays in memory while it is small, and is gone when it is closed."""
+    return cast("BinaryIO", SpooledTemporaryFile(SPOOLED))
+
+
+def opened(file: BinaryIO, media_type: str, how: Presentation) -> Sheet:
+    """Open a sheet and read its header.
+
+    Raises
+    ------
+    ProblemError
+        400 where it is not the CSV or XLSX that it claims to be, 422 where it is empty.
+    """
+    dialect = Dialect()
+    if media_type == wire.FORMATS["csv"]:
+        dialect = _sniffed(file, how)
+        rows = _csv_rows(file, dialect.separator)
+    else:
+        rows = _workbook_rows(file)
+    filled = (row for row in rows if any(map(_given, row[1])))
+    header = next(filled, None)
+    if header is None:
+        raise refused([Violation("the sheet is empty; its first row names the fields")])
+    return Sheet(header, filled, dialect)
+
+
+def _given(cell: Any) -> bool:
+    """Tell whether a cell holds something."""
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
+
+
+def _sniffed(file: BinaryIO, how: Presentation) -> Dialect:
+    """Tell how a CSV is spelled: semicolons in its header mean decimal commas unless told."""
+    start = file.read(SNIFFED)
+    file.seek(0)
+    header = start.removeprefix(BOM.encode()).lstrip(b"\r\n").splitlines() or [b""]
+    separator = max(",;\t", key=lambda mark: header[0].count(mark.encode()))
+    decimal = how.decimal or ("," if separator == ";" else ".")
+    return Dialect(separator, decimal, bom=start.startswith(BOM.encode()))
+
+
+def _csv_rows(file: BinaryIO, separator: str) -> Iterator[Row]:
+    number = 0
+    text = iterdecode(file, "utf-8-sig")
+    try:
+        for number, cells in enumerate(csv.reader(text, delimiter=separator), start=1):
+            yield number, cells
+    except UnicodeDecodeError as error:
+        said = f"the sheet is not UTF-8 after row {number}; save it as CSV UTF-8"
+        raise ProblemError("malformed-body", said) from error
+    except csv.Error as error:
+        raise ProblemError("malformed-body", f"row {number + 1} is not CSV: {error}") from error
+
+
+def _workbook_rows(file: BinaryIO) -> Iterator[Row]:
+    """Give the rows of the first sheet of a workbook."""
+    try:
+        with ZipFile(file) as archive:
+            if sum(member.file_size for member in archive.infolist()) > UNPACKED:
+                raise ProblemError("body-too-large", f"it unpacks to more than {UNPACKED:,} bytes")
+        file.seek(0)
+        sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
+        listed = sheet.to_python(skip_empty_area=False)
+    except (BadZipFile, CalamineError) as error:
+        raise ProblemError("malformed-body", f"the body is not a workbook: {error}") from error
+    return ((number, list(map(_plain, row))) for number, row in enumerate(listed, start=1))
+
+
+def _plain(cell: Any) -> Any:
+    """Give a whole number as one, and midnight as its day; a workbook has neither."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) <= LARGEST_WHOLE:
+        return int(cell)
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date()
+    return str(cell) if isinstance(cell, time | timedelta) else cell
+
+
+def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Batch]:
+    """Decode a sheet, some rows at a time.
+
+    Raises
+    ------
+    ProblemError
+        422 with every fault of the sheet, after its last row; what was given before is void.
+    """
+    found = _header_faults(sheet, expected)
+    if found:
+        raise refused(found)
+    rows = list(islice(sheet.rows, size))
+    if not rows:
+        raise refused([Violation("the sheet has no rows below its header")])
+    while rows and len(found) <= violations.MOST:
+        batch = _decoded(rows, sheet, expected, found)
+        if not found:
+            yield batch
+        rows = list(islice(sheet.rows, size))
+    if found:
+        raise refused(found)
+
+
+def whole(sheet: Sheet, expected: Expected) -> Batch:
+    """Decode a sheet at once, which may have so many rows as a batch."""
+    batch, *more = islice(batches(sheet, expected, MOST_WORKLOADS), 2)
+    if more:
+        said = (
+            f"more than {MOST_WORKLOADS:,} rows are taken only from CSV to CSV, service by service"
+        )
+        raise refused([Violation(said)])
+    return batch
+
+
+def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
+    number, names, known = sheet.header[0], sheet.names, expected.known
+    found = []
+    for place, name in enumerate(names):
+        if name and name in names[:place]:
+            found.append(sheet.fault(number, name, "stands in the header more than once"))
+        elif name and name not in known and not expected.keeps_extra:
+            near = violations.meant(name, sorted(known))
+            said = f"is not known{near}; keep_extra=1 passes such columns through"
+            found.append(sheet.fault(number, name, said))
+    missing = sorted(expected.required - {*names})
+    return found + [sheet.fault(number, name, "is missing in the header") for name in missing]
+
+
+def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Violation]) -> Batch:
+    """Turn rows into columns; what is wrong with them is added to ``found``."""
+    numbers = [number for number, _ in rows]
+    names = sheet.names
+    listed = list(zip_longest(*(cells for _, cells in rows)))
+    columns: dict[str, Sequence[Any]] = {
+        name: cells for name, cells in zip(names, listed, strict=False) if name
+    }
+    for place, cells in enumerate(listed):
+        if place >= len(names) or not names[place]:
+            found += [
+                Violation(f"row {numbers[row]}: a cell has no name above it", row=numbers[row])
+                for row, cell in enumerate(cells)
+                if _given(cell)
+            ]
+    parts = []
+    for service, places in _by_service(columns, numbers, sheet, expected, found):
+        own = {
+            name: [cells[place] for place in places]
+            for name, cells in columns.items()
+            if name in expected.known and name != "service"
+        }
+        try:
+            workload = _workload(service, own, len(places), sheet.dialect.decimal)
+            parts.append(Columns(service, np.array(places), workload))
+        except msgspec.ValidationError:
+            found += _row_faults(service, own, [numbers[place] for place in places], sheet)
+    found.sort(key=attrgetter("row"))
+    extra = {name: cells for name, cells in columns.items() if name not in expected.known}
+    return Batch(parts, extra)
+
+
+def _by_service(
+    columns: Mapping[str, Sequence[Any]],
+    numbers: Sequence[int],
+    sheet: Sheet,
+    expected: Expected,
+    found: list[Violation],
+) -> Iterator[tuple[Service, Sequence[int]]]:
+    """Give each service of some rows with the places of its rows."""
+    if not expected.mixed:
+        (service,) = expected.services.values()
+        yield service, range(len(numbers))
+        return
+    places: dict[str, list[int]] = {}
+    for place, cell in enumerate(columns["service"]):
+        places.setdefault(str(cell or "").strip(), []).append(place)
+    for word, own in places.items():
+        if word in expected.services:
+            yield expected.services[word], own
+        else:
+            words = list(expected.services)
+            said = f"must be one of {', '.join(words)}; got {word!r}{violations.meant(word, words)}"
+            found += [sheet.fault(numbers[place], "service", said) for place in own]
+
+
+def _workload(
+    service: Service, columns: Mapping[str, Sequence[Any]], count: int, decimal: str
+) -> Any:
+    """Decode the columns of one service into a ``Workload`` that holds arrays.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        where some cell does not fit.
+    """
+    foreign = columns.keys() - {*service.workload.__struct_fields__}
+    if any(_given(cell) for name in foreign for cell in columns[name]):
+        raise msgspec.ValidationError("a cell of another service's field")
+    normal, makers = _normalizers(service.workload, decimal), dict(column_makers(service.workload))
+    decoded: dict[str, Any] = {}
+    for field in structs.fields(service.workload):
+        values = [field.default] * count
+        if field.name in columns:
+            cells = map(normal[field.name], columns[field.name])
+            values = [field.default if cell is None else cell for cell in cells]
+            values = msgspec.convert(values, GenericAlias(list, field.type), strict=False)
+        decoded[field.name] = makers[field.name](values)
+    workload: Any = service.workload(**decoded)
+    if (workload.price_date < day_number(tables.load(service.key).first)).any():
+        raise msgspec.ValidationError("a day before the first price")
+    return workload
+
+
+def _normalizers(workload: type[Struct], decimal: str) -> dict[str, Callable[[Any], Any]]:
+    """For each field give what makes its cells plain; an empty one becomes None."""
+
+    def text(cell: Any) -> Any:
+        return str(cell).strip() or None if cell is not None else None
+
+    def number(cell: Any) -> Any:
+        if isinstance(cell, str) and decimal == ",":
+            if "." in cell:
+                return f"{cell} in a sheet of decimal commas"
+            cell = cell.replace(",", ".")
+        return other(cell)
+
+    def other(cell: Any) -> Any:
+        return cell.strip() or None if isinstance(cell, str) else cell
+
+    by_kind: dict[Any, Any] = {
+        inspect.FloatType: number,
+        inspect.BoolType: other,
+        inspect.DateType: other,
+    }
+    return {name: by_kind.get(type(kind), text) for name, kind in kinds(workload).items()}
+
+
+def _row_faults(
+    service: Service, columns: Mapping[str, Sequence[Any]], numbers: Sequence[int], sheet: Sheet
+) -> list[Violation]:
+    """List what is wrong with the rows of one service, row by row: the slow path."""
+    normal = _normalizers(service.workload, sheet.dialect.decimal)
+    first = tables.load(service.key).first
+    found = []
+    for place, number in enumerate(numbers):
+        cells = {name: column[place] for name, column in columns.items() if _given(column[place])}
+        for name in cells.keys() - normal.keys():
+            said = f"{service.key} has no such field; leave the cell empty"
+            found.append(sheet.fault(number, name, said))
+        row = {name: normal[name](cell) for name, cell in cells.items() if name in normal}
+        faults = violations.in_body(row, service.workload, strict=False)
+        found += [sheet.fault(number, str(one.pointer)[1:], one.detail) for one in faults]
+        workload: Any = None if faults else msgspec.convert(row, service.workload, strict=False)
+        if workload and workload.price_date < first:
+            said = f"the first known {service.name} price is of {first}; send {first} or later"
+            found.append(sheet.fault(number, "price_date", said))
+    return found
+
+
+def refused(found: list[Violation]) -> ProblemError:
+    """Refuse a sheet, with what was found."""
+    return wire.refused(found, "invalid-sheet")

@@ -1,0 +1,341 @@
+"""Workloads as sheets: CSV and XLSX in, priced in their order, faults by row and column."""
+
+import csv
+import io
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+from python_calamine import CalamineWorkbook
+from xlsxwriter import Workbook
+
+from pricing.model import registry
+from service import uploads
+from service.app import create_app
+from service.settings import Settings
+
+Client = TestClient[Any]
+POST = "/v1/kinesis/estimates"
+PORTFOLIO = "/v1/portfolios/estimate"
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+HEADER = "name,region,records_per_second,record_bytes"
+GOOD = f"{HEADER}\r\na,us-east-1,1000,3000\r\nb,eu-west-1,1000,3000\r\n"
+
+
+def send(client: Client, body: str | bytes, query: str = "", **headers: str) -> Any:
+    """Send a CSV, or what claims to be one."""
+    headers = {"Content-Type": CSV} | headers
+    return client.post(f"{POST}{query}", content=body, headers=headers)
+
+
+def records(response: Any, **dialect: Any) -> list[dict[str, str]]:
+    """Read the CSV of an answer."""
+    assert response.status_code == 200, response.text
+    text = response.content.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline=""), **dialect))
+
+
+def workbook(rows: Sequence[Sequence[Any]]) -> bytes:
+    """Make a workbook of one sheet."""
+    made = io.BytesIO()
+    with Workbook(made, {"default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate(rows):
+            sheet.write_row(row, 0, cells)
+    return made.getvalue()
+
+
+def faults(response: Any) -> list[tuple[Any, Any, Any]]:
+    """Give row, column and cell of each fault of a sheet."""
+    assert response.status_code == 422, response.text
+    assert response.json()["type"] == "/problems/invalid-sheet"
+    return [
+        (fault.get("row"), fault.get("column"), fault.get("cell"))
+        for fault in response.json()["errors"]
+    ]
+
+
+def test_a_csv_comes_back_priced_in_its_order(client: Client) -> None:
+    """The answer is CSV where nothing else is asked for, and costs what JSON says it costs."""
+    response = send(client, GOOD)
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    priced = records(response)
+    assert [(row["name"], row["region"]) for row in priced] == [
+        ("a", "us-east-1"),
+        ("b", "eu-west-1"),
+    ]
+    nested = send(client, GOOD, "?format=json").json()["estimates"]
+    assert [float(row["monthly_cost"]) for row in priced] == [
+        estimate["monthly_cost"] for estimate in nested
+    ]
+    assert send(client, GOOD, Accept="application/json").json()["estimates"] == nested
+
+
+def test_a_workbook_comes_back_as_a_workbook(client: Client) -> None:
+    """Days, whole numbers as names, booleans and gaps are read as the sheet shows them."""
+    rows = [
+        ["name", "region", "records_per_second", "record_bytes", "price_date", "note"],
+        [1, "us-east-1", 1000, 3000, date(2025, 11, 18), datetime(2026, 1, 2, 3)],
+        [None] * 6,
+        ["001", "us-east-1", "1000", 3000.0, "2025-11-18", time(3)],
+    ]
+    response = client.post(
+        f"{POST}?keep_extra=1", content=workbook(rows), headers={"Content-Type": XLSX}
+    )
+    assert response.headers["content-type"] == XLSX
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(response.content)).get_sheet_by_index(0)
+    header, *priced = sheet.to_python()
+    shown = [dict(zip(header, row, strict=True)) for row in priced]
+    assert [row["name"] for row in shown] == ["1", "001"]
+    assert [row["monthly_cost"] for row in shown] == [69.642, 69.642]
+    assert [row["note"] for row in shown] == [datetime(2026, 1, 2, 3), "03:00:00"]
+
+
+def test_excels_csv_is_read_and_answered_in_kind(client: Client) -> None:
+    """A byte order mark, semicolons and decimal commas come in, and go out the same way."""
+    body = "\ufeffname;region;records_per_second;record_bytes\r\nÄ;us-east-1;1000,5;3000\r\n"
+    response = send(client, body.encode())
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    (row,) = records(response, delimiter=";")
+    assert (row["name"], row["records_per_second"]) == ("Ä", "1000,5")
+    tabbed = send(client, body.encode(), "?sep=tab&bom=0")
+    assert records(tabbed, delimiter="\t") == [row]
+    assert tabbed.content.startswith(b'"name"')
+
+
+def test_a_point_in_a_sheet_of_commas_is_not_guessed(client: Client) -> None:
+    """1.234 may be a thousand or one: refused, unless the decimal mark is said."""
+    body = "region;records_per_second;record_bytes\r\nus-east-1;1.234;1\r\n"
+    response = send(client, body)
+    assert faults(response) == [(2, "records_per_second", "B2")]
+    assert "decimal commas" in response.json()["errors"][0]["detail"]
+    (row,) = records(send(client, body, "?decimal=."), delimiter=";")
+    assert row["records_per_second"] == "1.234"
+
+
+def test_blank_rows_and_empty_cells(client: Client) -> None:
+    """A blank row is passed over, an empty cell is the default, tabs may separate."""
+    body = "\n\nregion\trecords_per_second\trecord_bytes\tconsumers\n\t\t\t\nus-east-1\t1\t1\t\n\n"
+    (row,) = records(send(client, body), delimiter="\t")
+    assert row["consumers"] == "1.0"
+
+
+def test_unknown_columns_are_named_or_passed_through(client: Client) -> None:
+    """An unknown column is a fault that names it; `keep_extra` passes it through as it came, but
+    never in the place of a column of the answer.
+    """
+    body = f"{HEADER},Owner,monthly_cost,recordbytes\r\na,us-east-1,1000,3000,=Ann,7,x\r\n"
+    response = send(client, body)
+    assert faults(response) == [
+        (1, "Owner", "E1"),
+        (1, "monthly_cost", "F1"),
+        (1, "recordbytes", "G1"),
+    ]
+    assert "did you mean record_bytes" in response.json()["errors"][2]["detail"]
+    for view in ("workloads", "charges"):
+        for row in records(send(client, body, f"?keep_extra=1&view={view}")):
+            assert row["Owner"] == "'=Ann"
+    (row,) = records(send(client, body, "?keep_extra=true"))
+    assert (row["monthly_cost"], row["recordbytes"]) == ("69.642", "x")
+
+
+def test_every_fault_is_named_by_row_and_column(client: Client) -> None:
+    """Missing, malformed, out of bounds, misspelled and too early; row numbers as in the sheet."""
+    body = (
+        f"{HEADER},price_date,advantage_rounds_records\r\n"
+        ",us-east-1,,3000,,\r\n"
+        "\r\n"
+        ",us-esat-1,x,-1,46023,maybe\r\n"
+        ",us-east-1,1,1,2001-01-01,\r\n"
+        ",us-east-1,1,1,,true,9,\r\n"
+    )
+    response = send(client, body)
+    assert faults(response) == [
+        (2, "records_per_second", "C2"),
+        (4, "region", "B4"),
+        (4, "price_date", "E4"),
+        (4, "records_per_second", "C4"),
+        (4, "record_bytes", "D4"),
+        (4, "advantage_rounds_records", "F4"),
+        (5, "price_date", "E5"),
+        (6, None, None),
+    ]
+    details = [fault["detail"] for fault in response.json()["errors"]]
+    assert details[0].startswith("row 2, column records_per_second (C2): is missing; send a number")
+    assert "did you mean us-west-1 or us-east-1?" in details[1]
+    assert "TEXT(A1" in details[2]
+    assert "send 2025-11-18 or later" in details[6]
+
+
+@pytest.mark.parametrize(
+    ("body", "column"),
+    [
+        ("region,records_per_second\r\nus-east-1,1\r\n", "record_bytes"),
+        ("region,region\r\nus-east-1,1\r\n", "region"),
+        (f"{HEADER}\r\n", None),
+        ("", None),
+        ("\r\n\r\n", None),
+    ],
+)
+def test_a_sheet_without_a_whole_header_or_rows_is_refused(
+    client: Client, body: str, column: str | None
+) -> None:
+    """A missing or repeated column is a fault of the header; a sheet without rows is one too."""
+    assert column in [fault[1] for fault in faults(send(client, body))]
+
+
+def test_faults_after_many_rows_void_what_was_priced(client: Client) -> None:
+    """Nothing is sent before the last row was read; past a thousand faults, reading ends."""
+    row = "a,us-east-1,1000,3000\r\n"
+    rows = row * (2 * uploads.CHUNK)
+    bad = send(client, f"{HEADER}\r\n{rows}a,us-east-1,1000,x\r\n")
+    assert faults(bad) == [(2 * uploads.CHUNK + 2, "record_bytes", f"D{2 * uploads.CHUNK + 2}")]
+    priced = records(send(client, f"{HEADER}\r\n{rows}", "?view=charges"))
+    assert [int(one["x_Workload"]) for one in priced[::2]] == list(range(2 * uploads.CHUNK))
+    worse = send(client, f"{HEADER}\r\n" + "a,mars,1,1\r\n" * (3 * uploads.CHUNK))
+    assert len(faults(worse)) == 1000
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        (GOOD.encode("utf-16"), CSV, "save it as CSV UTF-8"),
+        (f"{HEADER}\r\nÄ,".encode("latin-1"), CSV, "not UTF-8 after row"),
+        (f'{HEADER}\r\n"{"x" * 200_000}"'.encode(), CSV, "row 2 is not CSV: field larger"),
+        (b"region", XLSX, "not a workbook"),
+        (b"", XLSX, "not a workbook"),
+    ],
+)
+def test_what_is_no_sheet_is_a_400(client: Client, body: bytes, kind: str, said: str) -> None:
+    """Another encoding, a cell without an end and a file that is no workbook are told apart."""
+    response = send(client, body, **{"Content-Type": kind})
+    assert (response.status_code, response.json()["type"]) == (400, "/problems/malformed-body")
+    assert said in response.json()["detail"]
+
+
+def test_a_zip_that_is_no_workbook_or_too_large_is_refused(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An archive of something else is a 400; one that unpacks to too much is a 413."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("a.txt", "a" * 1000)
+    for most, status in ((10_000, 400), (100, 413)):
+        monkeypatch.setattr(uploads, "UNPACKED", most)
+        response = send(client, made.getvalue(), **{"Content-Type": XLSX})
+        assert response.status_code == status, response.text
+
+
+def test_too_many_rows_go_from_csv_to_csv_only(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What needs all rows at once takes as many as a batch of JSON."""
+    monkeypatch.setattr(uploads, "MOST_WORKLOADS", 1)
+    refused = send(client, GOOD, "?format=json")
+    assert faults(refused) == [(None, None, None)]
+    assert len(records(send(client, GOOD))) == 2
+
+
+def test_sheets_have_a_limit_of_their_own() -> None:
+    """A sheet may be larger than another body, and each has its limit."""
+    with TestClient(create_app(Settings(max_body_mb=1, max_upload_mb=2))) as small:
+        row = "a,us-east-1,1000,3000\r\n"
+        body = f"{HEADER}\r\n" + row * (2**20 // len(row))
+        assert len(records(send(small, body))) == 2**20 // len(row)
+        assert send(small, body * 2).status_code == 413
+        too_large = small.post(POST, content=body, headers={"Content-Type": "application/json"})
+        assert too_large.status_code == 413
+
+
+def test_a_large_answer_is_sent_from_a_file(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What outgrows memory is the same answer."""
+    made: list[Any] = []
+
+    def spool(*_: Any) -> Any:
+        made.append(tempfile.TemporaryFile())  # noqa: SIM115 - closed by who reads it
+        return made[-1]
+
+    expected = send(client, GOOD).content
+    monkeypatch.setattr(uploads, "SpooledTemporaryFile", spool)
+    assert send(client, GOOD).content == expected
+    assert made
+    assert all(file.closed for file in made[1:])
+
+
+def test_parameters_for_sheets_mean_nothing_elsewhere(client: Client) -> None:
+    """Passing columns through, and a free tier in the address, are refused beside JSON."""
+    for address, name in (
+        (POST, "keep_extra"),
+        (PORTFOLIO, "keep_extra"),
+        (PORTFOLIO, "free_tier"),
+    ):
+        response = client.post(f"{address}?{name}=true", json={"workloads": []})
+        assert [fault["parameter"] for fault in response.json()["errors"]] == [name]
+
+
+MIXED = (
+    "service,name,region,storage_gb,records_per_second,record_bytes\r\n"
+    "s3,lake,us-east-1,26112,,\r\n"
+    "kinesis,clicks,us-east-1,,1000,3000\r\n"
+    "s3,lake,us-east-1,26112,,\r\n"
+)
+
+
+def test_a_portfolio_may_be_one_sheet(client: Client) -> None:
+    """Mixed rows share their bill and come back in order, with the columns of all services."""
+    response = client.post(PORTFOLIO, content=MIXED, headers={"Content-Type": CSV})
+    priced = records(response)
+    assert [(row["service"], float(row["monthly_cost"])) for row in priced] == [
+        ("s3", 600.064),
+        ("kinesis", 69.642),
+        ("s3", 600.064),
+    ]
+    assert (priced[0]["records_per_second"], priced[1]["records_per_second"]) == ("", "1000.0")
+    json = client.post(f"{PORTFOLIO}?format=json", content=MIXED, headers={"Content-Type": CSV})
+    assert json.json()["monthly_cost"] == 1269.77
+
+
+def test_a_mixed_sheet_may_ask_for_the_free_tier(client: Client) -> None:
+    """25 GB of DynamoDB are free for the account, shared by two tables of 20."""
+    row = "dynamodb,us-east-1,20,1\r\n"
+    body = f"service,region,storage_gb,item_bytes\r\n{row}{row}"
+    for query, cost in (("", 5.0), ("?free_tier=1", 1.875)):
+        response = client.post(PORTFOLIO + query, content=body, headers={"Content-Type": CSV})
+        assert [float(one["monthly_cost"]) for one in records(response)] == [cost] * 2
+
+
+def test_a_mixed_sheet_names_what_a_row_must_not_say(client: Client) -> None:
+    """A word that is no service, and a cell of another service's field, are faults of their row."""
+    body = MIXED + "s4,,us-east-1,1,,\r\nkinesis,,us-east-1,5,1,1\r\n,,us-east-1,,,\r\n"
+    response = client.post(PORTFOLIO, content=body, headers={"Content-Type": CSV})
+    assert faults(response) == [
+        (5, "service", "A5"),
+        (6, "storage_gb", "D6"),
+        (7, "service", "A7"),
+    ]
+    headless = client.post(PORTFOLIO, content=GOOD, headers={"Content-Type": CSV})
+    assert faults(headless) == [(1, "service", None)]
+
+
+@pytest.mark.parametrize("key", registry())
+def test_an_answer_can_be_sent_again(client: Client, key: str) -> None:
+    """The priced sheet of each service's example, sent back, costs the same."""
+    service = registry()[key]
+    body = {"workloads": [service.example]}
+    once = client.post(
+        f"/v1/{key}/estimates.csv",
+        content=msgspec.json.encode(body),
+        headers={"Content-Type": "application/json"},
+    )
+    again = client.post(
+        f"/v1/{key}/estimates?keep_extra=1", content=once.content, headers={"Content-Type": CSV}
+    )
+    assert again.content == once.content
