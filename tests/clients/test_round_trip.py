@@ -190,3 +190,28 @@ def test_a_refused_sheet_says_where(base: str, api: requests.Session) -> None:
         assert said.status_code == 422
         assert "C8" in said.text
         assert "records_per_second" in said.text
+
+
+@pytest.mark.parametrize(("formula", "kept"), [("=1/0", True), ("=24*7", False)])
+def test_no_default_stands_in_for_a_formula(
+    office: Office, base: str, api: requests.Session, formula: str, *, kept: bool
+) -> None:
+    """A cell whose formula failed, or whose value no spreadsheet worked out, is refused by name."""
+    rows = [KINESIS[0] | {"retention_hours": formula}]
+    sheet = as_xlsx(rows)
+    if kept:
+        path = office.folder / "formula.xlsx"
+        path.write_bytes(sheet)
+        sheet = office.saved(path, programs.XLSX, "en-US")
+    said = api.post(f"{base}/v1/kinesis/estimates", data=sheet, headers={"Content-Type": XLSX})
+    assert said.status_code == 422
+    assert "E2" in said.text
+
+
+def test_the_value_of_a_formula_counts(office: Office, base: str, api: requests.Session) -> None:
+    """A formula that a spreadsheet has worked out is read as its value."""
+    path = office.folder / "formula.xlsx"
+    path.write_bytes(as_xlsx([KINESIS[0] | {"retention_hours": "=24*7"}]))
+    sheet = office.saved(path, programs.XLSX, "en-US")
+    header, (row,) = of_xlsx(posted(api, f"{base}/v1/kinesis/estimates", sheet, XLSX))
+    assert row[header.index("retention_hours")] == 168
