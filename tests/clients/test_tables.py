@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas
@@ -51,8 +52,15 @@ def test_a_table_reads_by_its_address(
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json"])
-def test_superset_queries_a_projection(base: str, api: requests.Session, suffix: str) -> None:
+def test_superset_queries_a_projection(
+    base: str,
+    api: requests.Session,
+    suffix: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """SQL over an address sums the charges of each month, as the months of the answer have it."""
+    monkeypatch.chdir(tmp_path)  # where the driver keeps answers
     table = ("s3", "projection", "charges", GROWING)
     address = questions.asked(base, table, suffix) + ("#$[*]" if suffix == ".json" else "")
     asked = f'SELECT time, SUM(list_cost) FROM "{address}" GROUP BY time ORDER BY time'
