@@ -202,7 +202,4 @@ def _between(sweep: Sweep, low: Any, high: Any) -> Any:
 
 def infeasible(bill: Bill) -> Any:
     """Tell which rows exceed some limit [bool array]."""
-    exceeded = np.zeros(bill.workload.region.codes.shape, dtype=bool)
-    for check in bill.checks:
-        exceeded |= check.exceeded
-    return exceeded
+    return bill.checks.exceeded.any(axis=0)

@@ -3,9 +3,10 @@
 There is no scalar path: one workload is a batch of one.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import msgspec
@@ -17,6 +18,9 @@ from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
 from pricing.rates import Choice, Rate, RateCard, day_number, rate_card
 from pricing.tables import Quota
 
+CELLS = 2**13
+"""Workloads, or workload-months, that are priced at once, so that their columns stay in cache."""
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -24,21 +28,19 @@ class Line:
 
     ``quantity`` [units of the meter a month] is what is used, ``free`` what of it comes with what
     is provisioned, ``billable`` what is priced, ``unit_price`` [USD per unit], ``cost`` [USD a
-    month]; both prices are NaN where ``unpriced``. ``variant``, ``day`` and ``region`` are
-    positions in ``rate``: the Region is where the charge is billed. ``by`` are the choices that
-    name the variant.
+    month]; both prices are NaN where ``unpriced``. ``place`` is that of the price on the card;
+    ``variant``, ``day`` and ``region`` are positions in ``rate``: the Region is where the charge
+    is billed. ``by`` are the choices that name the variant.
     """
 
     rate: Rate
-    quantity: Any
+    by: tuple[Choice, ...]
     free: Any
+    quantity: Any
     billable: Any
     unit_price: Any
     cost: Any
-    variant: Any
-    day: Any
-    region: Any
-    by: tuple[Choice, ...]
+    place: Any
     pool: Any = None
     """Names the pool that each row's cost is a share of; none where it is its own."""
 
@@ -46,6 +48,68 @@ class Line:
     def unpriced(self) -> Any:
         """Where something is charged for which no price is known [bool array]."""
         return np.asarray(self.cost != self.cost, dtype=bool)
+
+    @cached_property
+    def variant(self) -> Any:
+        """Position of the variant."""
+        _, days, regions = self.rate.first.shape
+        return self.place // (days * regions) - self.rate.place
+
+    @cached_property
+    def day(self) -> Any:
+        """Position of the day."""
+        _, days, regions = self.rate.first.shape
+        return self.place // regions % days
+
+    @cached_property
+    def region(self) -> Any:
+        """Position of the Region."""
+        return self.place % self.rate.first.shape[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Lines(Sequence[Line]):
+    """Every charge of the batch: the arrays of :class:`Line` with a first axis of lines.
+
+    ``by`` and ``free`` have an item for each line, which broadcasts to the batch's shape.
+    """
+
+    rates: tuple[Rate, ...]
+    by: tuple[tuple[Choice, ...], ...]
+    free: tuple[Any, ...]
+    quantity: Any
+    billable: Any
+    unit_price: Any
+    cost: Any
+    place: Any
+    pools: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        """Count the lines."""
+        return len(self.rates)
+
+    def __getitem__(self, line: Any) -> Any:
+        """Give one line."""
+        free = np.broadcast_to(self.free[line], self.quantity.shape[1:])
+        stacks: Any = {name: getattr(self, name)[line] for name in STACKED}
+        return Line(self.rates[line], self.by[line], free, pool=self.pools[line], **stacks)
+
+    @property
+    def unpriced(self) -> Any:
+        """Where something is charged for which no price is known [line, ...]."""
+        return np.asarray(self.cost != self.cost, dtype=bool)
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> "Lines":
+        """Lay lines one on the other."""
+        stacks: Any = {name: np.stack([getattr(line, name) for line in lines]) for name in STACKED}
+        rates, by, free, pools = (
+            tuple(getattr(line, name) for line in lines) for name in ("rate", "by", "free", "pool")
+        )
+        return cls(rates, by, free, pools=pools, **stacks)
+
+
+STACKED = ("quantity", "billable", "unit_price", "cost", "place")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +130,37 @@ class Check:
 
 
 @dataclass(frozen=True, eq=False)
+class Checks(Sequence[Check]):
+    """Every finding of the batch: the arrays of :class:`Check` with a first axis of findings."""
+
+    rules: tuple[str, ...]
+    quotas: tuple[Quota, ...]
+    value: Any
+    limit: Any
+    applies: Any
+
+    def __len__(self) -> int:
+        """Count the findings."""
+        return len(self.rules)
+
+    def __getitem__(self, place: Any) -> Any:
+        """Give one finding."""
+        arrays = (part[place] for part in (self.value, self.limit, self.applies))
+        return Check(self.rules[place], self.quotas[place], *arrays)
+
+    @property
+    def exceeded(self) -> Any:
+        """Where the workload is not feasible unless AWS raises the limit [finding, ...]."""
+        ruling = aligned([quota.severity == "limit" for quota in self.quotas], self.value.ndim)
+        return np.asarray(ruling & self.applies & (self.value > self.limit), dtype=bool)
+
+
+def aligned(values: Sequence[Any], ndim: int) -> Any:
+    """Give one value a line an array that broadcasts with arrays of lines."""
+    return np.array(values).reshape(-1, *[1] * (ndim - 1))
+
+
+@dataclass(frozen=True, eq=False)
 class Bill:
     """The answer for a batch: its columns, capacity, lines and checks."""
 
@@ -75,13 +170,13 @@ class Bill:
     """The batch as one ``Workload`` that holds arrays."""
     capacity: Any
     """The service's ``Capacity`` that holds arrays."""
-    lines: list[Line]
-    checks: list[Check]
+    lines: Lines
+    checks: Checks
 
     @property
     def cost(self) -> Any:
         """The whole cost [USD a month]; NaN where a charge is unpriced."""
-        return sum(line.cost for line in self.lines)
+        return sum(self.lines.cost)
 
 
 def estimate(service: Service, workloads: Sequence[WorkloadFields]) -> Bill:
@@ -101,45 +196,148 @@ def estimate(service: Service, workloads: Sequence[WorkloadFields]) -> Bill:
 
 
 def price(service: Service, workload: Any, card: RateCard) -> Bill:
-    """Price one ``Workload`` that holds arrays; see :func:`estimate`."""
-    days = workload.price_date
-    early = np.nonzero(days < day_number(card.table.first))[0]
-    if early.size:
-        first = (service.name, card.table.first)
-        raise DateBeforePricesError(dict.fromkeys(np.unique(early).tolist(), first))
+    """Price one ``Workload`` that holds arrays; see :func:`estimate`.
+
+    Its names have the shape of the batch; the other columns broadcast to it.
+    """
+    refuse_early(service, workload.price_date, card)
+    rows, *months = workload.name.shape
+    step = max(1, CELLS // math.prod(months))
+    if rows <= step:
+        return _priced(service, workload, card)
+    bills = [
+        _priced(service, rows_of(workload, slice(row, row + step)), card)
+        for row in range(0, rows, step)
+    ]
+    return _joined(workload, bills)
+
+
+def rows_of(workload: Any, rows: slice) -> Any:
+    """Give some rows of columns; a single row stands for all."""
+    return reshape(workload, lambda column: column if len(column) == 1 else column[rows])
+
+
+def refuse_early(service: Service, days: Any, card: RateCard) -> None:
+    """Refuse days before the first known price [days since 1970]."""
+    early = days < day_number(card.table.first)
+    if early.any():
+        rows = np.unique(np.nonzero(early)[0]).tolist()
+        raise DateBeforePricesError(dict.fromkeys(rows, (service.name, card.table.first)))
+
+
+def _priced(service: Service, workload: Any, card: RateCard) -> Bill:
     capacity = service.capacity(workload, card.rules)
-    lines = [
-        _line(charge, workload, card) for charge in service.charges(workload, capacity, card.rules)
-    ]
-    checks = [
-        _check(finding, workload, card)
-        for finding in service.findings(workload, capacity, card.rules)
-    ]
+    lines = _lines(list(service.charges(workload, capacity, card.rules)), workload, card)
+    checks = _checks(list(service.findings(workload, capacity, card.rules)), workload, card)
     return Bill(service, card, workload, capacity, lines, checks)
 
 
-def _line(charge: Charge, workload: Any, card: RateCard) -> Line:
-    rate = card.rates[charge.meter]
-    region = (workload.region if charge.region is None else charge.region).codes
-    variant = rate.variant(charge.by)
-    day = np.searchsorted(rate.days, workload.price_date, side="right")
-    quantity, free, variant, day = (
-        np.broadcast_to(part, region.shape) for part in (charge.quantity, charge.free, variant, day)
-    )
-    billable = np.maximum(0, quantity - free)
-    unit_price, cost = rate.price(billable, variant, day, region)
-    return Line(rate, quantity, free, billable, unit_price, cost, variant, day, region, charge.by)
+def _lines(charges: list[Charge], workload: Any, card: RateCard) -> Lines:
+    """Price every charge at once: a price is one gather from the card."""
+    shape, kind = workload.name.shape, card.first.dtype
+    rates = tuple(card.rates[charge.meter] for charge in charges)
+    by = tuple(charge.by for charge in charges)
+    free = tuple(charge.free for charge in charges)
+    quantity = stacked([charge.quantity for charge in charges], shape, kind)
+    billable = _billable(quantity, free)
+    places = [workload.region if charge.region is None else charge.region for charge in charges]
+    variants = list(map(Rate.variant, rates, by))
+    day = np.searchsorted(card.days, workload.price_date, side="right")
+    place = card.place(rates, variants, [place.codes for place in places], day)
+    place = np.broadcast_to(place, quantity.shape)
+    unit_price = card.first.take(place)
+    cost = np.where(billable == 0, 0, billable * unit_price)
+    for line, rate in enumerate(rates):
+        if rate.steps.shape[-1]:
+            tiered = rate.price(billable[line], variants[line], day, places[line].codes)
+            unit_price[line], cost[line] = tiered
+    pools = (None,) * len(rates)
+    return Lines(rates, by, free, quantity, billable, unit_price, cost, place, pools)
 
 
-def _check(finding: Finding, workload: Any, card: RateCard) -> Check:
-    limit = card.limits[finding.rule] if finding.limit is None else finding.limit
-    shape = workload.region.codes.shape
-    if np.ndim(limit) and finding.limit is None:
-        limit = limit[workload.region.codes]
-    value, limit, applies = (
-        np.broadcast_to(part, shape) for part in (finding.value, limit, finding.applies)
+def _billable(quantity: Any, free: Sequence[Any]) -> Any:
+    """Take what comes free off quantities [line, ...]."""
+    some = [line for line, given in enumerate(free) if np.ndim(given)]
+    if not some:
+        return quantity
+    billable = quantity.copy()
+    for line in some:
+        billable[line] = np.maximum(0, quantity[line] - free[line])
+    return billable
+
+
+def _checks(findings: list[Finding], workload: Any, card: RateCard) -> Checks:
+    rules = tuple(finding.rule for finding in findings)
+    shape, kind = workload.name.shape, card.first.dtype
+    return Checks(
+        rules,
+        tuple(map(card.table.description.quotas.__getitem__, rules)),
+        stacked([finding.value for finding in findings], shape, kind),
+        stacked([_limit(finding, workload, card) for finding in findings], shape, kind),
+        stacked([finding.applies for finding in findings], shape, bool),
     )
-    return Check(finding.rule, card.table.description.quotas[finding.rule], value, limit, applies)
+
+
+def _limit(finding: Finding, workload: Any, card: RateCard) -> Any:
+    if finding.limit is not None:
+        return finding.limit
+    limit = card.limits[finding.rule]
+    return limit[workload.region.codes] if np.ndim(limit) else limit
+
+
+def stacked(parts: Sequence[Any], shape: tuple[int, ...], kind: Any) -> Any:
+    """Lay arrays that broadcast to a shape one on the other, as numbers of one kind."""
+    stack = np.empty((len(parts), *shape), dtype=kind)
+    for row, part in zip(stack, parts, strict=True):
+        row[...] = part
+    return stack
+
+
+def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
+    """Put the bills of successive rows of a batch together."""
+    first, lines, checks = bills[0], [bill.lines for bill in bills], [bill.checks for bill in bills]
+    by = (
+        tuple(map(_end_to_end, zip(*choices, strict=True)))
+        for choices in zip(*(part.by for part in lines), strict=True)
+    )
+    free = zip(*(part.free for part in lines), strict=True)
+    stacks: Any = {
+        name: np.concatenate([getattr(part, name) for part in lines], axis=1) for name in STACKED
+    }
+    met = [
+        np.concatenate([getattr(part, name) for part in checks], axis=1)
+        for name in ("value", "limit", "applies")
+    ]
+    capacity = {
+        name: _end_to_end([_filling(getattr(bill.capacity, name), bill) for bill in bills])
+        for name in first.capacity.__struct_fields__
+    }
+    return Bill(
+        first.service,
+        first.card,
+        workload,
+        type(first.capacity)(**capacity),
+        Lines(
+            first.lines.rates,
+            tuple(by),
+            tuple(map(_end_to_end, free)),
+            pools=first.lines.pools,
+            **stacks,
+        ),
+        Checks(first.checks.rules, first.checks.quotas, *met),
+    )
+
+
+def _filling(column: Any, bill: Bill) -> Any:
+    shape = bill.workload.name.shape
+    return reshaped(column, lambda values: np.broadcast_to(values, shape))
+
+
+def _end_to_end(parts: Sequence[Any]) -> Any:
+    """Join columns of numbers or of choices along the rows; what has no rows is one for all."""
+    if isinstance(parts[0], Choice):
+        return Choice(np.concatenate([choice.codes for choice in parts]), parts[0].words)
+    return np.concatenate(parts) if np.ndim(parts[0]) else parts[0]
 
 
 def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFields]) -> Any:

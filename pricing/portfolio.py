@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pricing import engine
-from pricing.engine import Bill, Line
+from pricing.engine import Bill, Line, Lines
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service, WorkloadFields
 from pricing.quantities import REGION_CODES
@@ -105,7 +105,7 @@ def settle(bills: Sequence[Bill], *, free_tier: bool) -> list[Bill]:
         own = shared([lines[number][index] for number, index in together], free_tier)
         for (number, index), line in zip(together, own, strict=True):
             lines[number][index] = line
-    return [replace(bill, lines=own) for bill, own in zip(bills, lines, strict=True)]
+    return [replace(bill, lines=Lines.of(own)) for bill, own in zip(bills, lines, strict=True)]
 
 
 def shared(lines: list[Line], free_tier: bool) -> list[Line]:
@@ -187,7 +187,7 @@ def by_month(key: Any) -> Any:
     return key * key.shape[-1] + np.arange(key.shape[-1])
 
 
-def filled_up(lines: list[Line]) -> list[Line]:
+def filled_up(lines: Sequence[Line]) -> list[Line]:
     """Count each account minimum once in a Region: the shortfall, shared back by quantity."""
     filled = list(lines)
     for place, line in enumerate(lines):

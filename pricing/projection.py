@@ -98,20 +98,18 @@ def widened(workload: Any, growths: Mapping[str, tuple[Growth, bool]], span: Spa
     """Give columns a last axis of months.
 
     ``growths`` gives for a field how it grows, and whether it takes whole numbers only. What does
-    not change is a view, so that only what grows takes memory.
+    not change has one month, which stands for all; names have the whole shape.
     """
-    wide = engine.reshape(
-        workload,
-        lambda column: np.broadcast_to(column[:, np.newaxis], (len(column), span.months)),
-    )
+    wide = engine.reshape(workload, lambda column: column[:, np.newaxis])
     changed = {
         name: grown(getattr(workload, name), growth, span, whole=whole)
         for name, (growth, whole) in growths.items()
     }
     if not span.fixed_prices:
-        changed["price_date"] = np.broadcast_to(span.days, wide.price_date.shape)
+        changed["price_date"] = span.days[np.newaxis]
     if span.calendar:
-        changed["hours_per_month"] = np.broadcast_to(span.hours, wide.price_date.shape)
+        changed["hours_per_month"] = span.hours[np.newaxis]
+    changed["name"] = np.broadcast_to(wide.name, (len(wide.name), span.months))
     return msgspec.structs.replace(wide, **changed)
 
 
@@ -134,7 +132,9 @@ def project(columns: Sequence[Columns], span: Span, *, free_tier: bool) -> Itera
 
 def of_months(workload: Any, months: slice) -> Any:
     """Give the columns of some months."""
-    return engine.reshape(workload, lambda column: column[:, months])
+    return engine.reshape(
+        workload, lambda column: column if column.shape[1] == 1 else column[:, months]
+    )
 
 
 def tier_starts(bill: Bill) -> Iterator[tuple[int, int, Any, Any]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import groupby, takewhile
 from types import SimpleNamespace
 from typing import Any
@@ -82,10 +82,12 @@ class Rate:
     """
 
     name: str
+    place: int
+    """Place of the first variant among those of the whole card."""
     meter: Meter
     variants: tuple[str, ...]
     days: Any
-    """Days on which a price takes effect [d], as days since 1970."""
+    """Days on which some price of the card takes effect [d], as days since 1970."""
     effective: Any
     """The day from which the price in force on day d stands [v, d]."""
     sources: Any
@@ -181,32 +183,10 @@ class Rate:
         near.sort(key=lambda variant: -_alike(variant, asked))
         return near[:5]
 
-    @property
-    def usage_types(self) -> Any:
-        """Usage types as a bill spells them, "" where not known [v, r]."""
-        return _usage_types(self)
-
 
 def _alike(word: str, other: str) -> int:
     """Count the letters that two words begin with alike."""
     return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))))
-
-
-@cache
-def _usage_types(rate: Rate) -> Any:
-    known = [rate.meter.usage_types.get(variant, "") for variant in (*rate.variants, "\0")]
-    prefixes = [(info.usage_type_prefix, info.region) for info in REGIONS]
-    return np.array(
-        [[_prefixed(usage_type, *prefix) for prefix in prefixes] for usage_type in known],
-        dtype=object,
-    )
-
-
-def _prefixed(usage_type: str, prefix: str, region: str) -> str:
-    """``EU-Storage-ShardHour`` in eu-west-1; us-east-1 has no prefix; "" where it is not known."""
-    if not usage_type or region == "us-east-1":
-        return usage_type
-    return f"{prefix}-{usage_type}" if prefix else ""
 
 
 class Rules(SimpleNamespace):
@@ -221,15 +201,67 @@ class Rules(SimpleNamespace):
         raise AttributeError(f"the table has no rule {name!r}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RateCard:
-    """One service's tables, compiled."""
+    """One service's tables, compiled: all rates, one after the other on one axis of variants, v."""
 
     table: Table
     rates: dict[str, Rate]
     rules: Rules
     limits: dict[str, Any]
     """Quota limits by name: one number, or an array over the Regions; none if worked out."""
+    days: Any
+    """Days on which some price takes effect [d], as days since 1970."""
+    first: Any
+    """Price of the first tier [v, d, r] [USD per unit]."""
+    effective: Any
+    """The day from which the price in force on day d stands [v, d]."""
+    sources: Any
+    """Key of the source it was read from [v, d]."""
+
+    def place(self, rates: Any, variants: Any, regions: Any, day: Any) -> Any:
+        """Find the place of prices in ``first``, laid out flat [line, ...].
+
+        Parameters
+        ----------
+        rates, variants, regions : for each line its rate and the positions of variant and Region
+        day : positions on the axis of days
+        """
+        _, days, width = self.first.shape
+        starts = [
+            (rate.place + variant) * (days * width) + region
+            for rate, variant, region in zip(rates, variants, regions, strict=True)
+        ]
+        return np.array(starts) + day * width
+
+    @cached_property
+    def variants(self) -> Any:
+        """What a variant adds to the name of its meter, as ``/STANDARD`` [v]."""
+        return np.array([f"/{variant}" if variant else "" for _, variant in self._named], object)
+
+    @cached_property
+    def usage_types(self) -> Any:
+        """Usage types as a bill spells them, "" where not known [v, r]."""
+        known = [meter.usage_types.get(variant, "") for meter, variant in self._named]
+        return np.array(
+            [
+                [_prefixed(name, info.usage_type_prefix, info.region) for info in REGIONS]
+                for name in known
+            ],
+            dtype=object,
+        )
+
+    @property
+    def _named(self) -> list[tuple[Meter, str]]:
+        own = [rate for rate in self.rates.values() if not rate.meter.priced_as]
+        return [(rate.meter, variant) for rate in own for variant in (*rate.variants, "\0")]
+
+
+def _prefixed(usage_type: str, prefix: str, region: str) -> str:
+    """``EU-Storage-ShardHour`` in eu-west-1; us-east-1 has no prefix; "" where it is not known."""
+    if not usage_type or region == "us-east-1":
+        return usage_type
+    return f"{prefix}-{usage_type}" if prefix else ""
 
 
 def day_number(day: date) -> int:
@@ -246,12 +278,12 @@ def rate_card(service: str, number: Number = float) -> RateCard:
 def compile_table(table: Table, number: Number = float) -> RateCard:
     """Compile a table; ``number`` makes its numbers from decimal text."""
     described = table.description
-    rates = {
-        family: _rate(family, described.meters[family], list(rows), number)
-        for family, rows in groupby(
-            sorted(table.rows, key=lambda row: row.family), lambda row: row.family
-        )
-    }
+    days = sorted({row.effective_from for row in table.rows})
+    own: list[Rate] = []
+    for family, rows in groupby(sorted(table.rows, key=_family), key=_family):
+        place = own[-1].place + len(own[-1].first) if own else 0
+        own.append(_rate(family, place, described.meters[family], list(rows), days, number))
+    rates = {rate.name: rate for rate in own}
     rates |= {
         family: _priced_as(rates[meter.priced_as], family, meter)
         for family, meter in described.meters.items()
@@ -268,7 +300,20 @@ def compile_table(table: Table, number: Number = float) -> RateCard:
         else number(rule.value)
         for name, rule in described.rules.items()
     }
-    return RateCard(table, rates, Rules(**rules, **limits, **_classes(table, number)), limits)
+    return RateCard(
+        table,
+        rates,
+        Rules(**rules, **limits, **_classes(table, number)),
+        limits,
+        own[0].days,
+        np.concatenate([rate.first for rate in own]),
+        np.concatenate([rate.effective for rate in own]),
+        np.concatenate([rate.sources for rate in own]),
+    )
+
+
+def _family(row: PriceRow) -> str:
+    return row.family
 
 
 def _priced_as(rate: Rate, name: str, meter: Meter) -> Rate:
@@ -293,9 +338,10 @@ def _limit(quota: tables.Quota, number: Number) -> Any:
     return np.array([number(quota.regions.get(code, quota.limit)) for code in REGION_CODES])
 
 
-def _rate(name: str, meter: Meter, rows: list[PriceRow], number: Number) -> Rate:
+def _rate(
+    name: str, place: int, meter: Meter, rows: list[PriceRow], days: list[date], number: Number
+) -> Rate:
     by_variant = {variant: list(group) for variant, group in groupby(rows, lambda r: r.variant)}
-    days = sorted({row.effective_from for row in rows})
     tiers = max(_tiers(group) for group in by_variant.values())
     shape = (len(by_variant) + 1, len(days) + 1)
     kind = object if number is Fraction else float
@@ -322,6 +368,7 @@ def _rate(name: str, meter: Meter, rows: list[PriceRow], number: Number) -> Rate
                 prices = above
     return Rate(
         name,
+        place,
         meter,
         tuple(by_variant),
         np.array([day_number(day) for day in days]),

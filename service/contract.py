@@ -27,7 +27,7 @@ RECORD = {
     "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
 }
 """A flat record: a cell for each column."""
-TEXTUAL = {
+TEXTUAL: dict[str, Any] = {
     "csv": {"type": "string", "description": "A header, and a line for each record."},
     "xlsx": {"type": "string", "format": "binary", "description": "A workbook of one sheet."},
     "xml": {"type": "string", "description": "`rows`, with a `row` for each record."},
@@ -211,7 +211,7 @@ def _answers(operation: Operation) -> tuple[Any, ...]:
     """Give the types of an answer: one, or the records it may be a list of, or all of them."""
     if isinstance(operation.answer, tuple):
         return (*operation.answer, Projection)
-    return (operation.answer,)
+    return () if operation.answer is None else (operation.answer,)
 
 
 def _answer_content(operation: Operation) -> dict[str, Any]:
@@ -223,10 +223,8 @@ def _answer_content(operation: Operation) -> dict[str, Any]:
     if operation.query.views:
         kinds.append({"type": "array", "items": RECORD})
     nested = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
-    return {
-        wire.FORMATS[word]: {"schema": nested if word in ("json", "msgpack") else TEXTUAL[word]}
-        for word in operation.query.offered
-    }
+    schemas = dict.fromkeys(("json", "msgpack"), nested) | TEXTUAL
+    return {wire.FORMATS[word]: {"schema": schemas[word]} for word in operation.query.offered}
 
 
 def _content(kind: Any, example: Any = None) -> dict[str, Any]:

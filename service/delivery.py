@@ -50,7 +50,13 @@ class Answers:
 def key(request: Call) -> tuple[Any, ...]:
     """Name what an answer depends on."""
     scope = request.scope
-    return (scope["path"], scope.get("suffix"), scope["query_string"], wire.accepted(request))
+    asked = (scope["path"], scope.get("suffix"), scope["query_string"])
+    return (*asked, wire.accepted(request), base(request))
+
+
+def base(request: Call) -> str:
+    """Give the address under which the client reaches the service."""
+    return f"{request.scope['scheme']}://{request.headers.get('host', '')}"
 
 
 def respond(request: Call, answer: Answer) -> Response[bytes]:

@@ -8,6 +8,7 @@ None where nothing is known.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -78,31 +79,31 @@ def workloads(bill: Bill) -> Table:
 
 
 def _inputs(bill: Bill) -> dict[str, list[Any]]:
-    columns = {}
-    for name, kind in kinds(bill.service.workload).items():
-        column = getattr(bill.workload, name)
-        is_day = isinstance(kind, inspect.DateType)
-        columns[name] = views.days(column) if is_day else column.tolist()
+    types = kinds(bill.service.workload)
+    columns = {name: _column(bill, getattr(bill.workload, name)) for name in types}
+    for name, kind in types.items():
+        if isinstance(kind, inspect.DateType):
+            columns[name] = views.days(columns[name])
     return columns
 
 
 def _capacity(bill: Bill) -> dict[str, list[Any]]:
-    shape = bill.workload.region.codes.shape
-    columns = {}
-    for name in bill.service.capacity_type.__struct_fields__:
-        column = getattr(bill.capacity, name)
-        columns[f"capacity.{name}"] = (
-            column.tolist()
-            if isinstance(column, Choice)
-            else views.nullable(np.broadcast_to(column, shape))
-        )
-    return columns
+    names = bill.service.capacity_type.__struct_fields__
+    return {f"capacity.{name}": _column(bill, getattr(bill.capacity, name)) for name in names}
+
+
+def _column(bill: Bill, column: Any) -> list[Any]:
+    """Give a column of a bill as a list, a cell for each workload."""
+    if isinstance(column, Choice):
+        words: list[Any] = column.tolist()
+        return words
+    return views.nullable(np.broadcast_to(column, bill.workload.name.shape))
 
 
 def _costs(bill: Bill) -> dict[str, list[Any]]:
     costs: dict[str, Any] = {}
-    for line in bill.lines:
-        costs[line.rate.name] = costs.get(line.rate.name, 0) + views.money(line.cost)
+    for rate, cost in zip(bill.lines.rates, views.money(bill.lines.cost), strict=True):
+        costs[rate.name] = costs.get(rate.name, 0) + cost
     return {
         f"charges.{meter}.list_cost": views.nullable(views.money(cost))
         for meter, cost in costs.items()
@@ -117,28 +118,27 @@ def _totals(bill: Bill) -> dict[str, list[Any]]:
 
 def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
     """Give the finding of the worst status, and of those the one nearest to or furthest beyond."""
-    shape = bill.workload.region.codes.shape
-    place, worst, most = np.full(shape, -1), np.full(shape, -1), np.full(shape, np.nan)
-    for index, check in enumerate(bill.checks):
-        utilization = views.utilization(check.value, check.limit)
-        severity = np.where(check.applies, views.severity(check), -1)
-        worse = (severity > worst) | ((severity == worst) & (utilization > most))
-        place, worst, most = (
-            np.where(worse, new, old)
-            for new, old in ((index, place), (severity, worst), (utilization, most))
-        )
-    rules = np.array([*(check.rule for check in bill.checks), None], dtype=object)
-    statuses = np.array([*views.STATUSES, None], dtype=object)
-    return rules[place].tolist(), statuses[worst].tolist(), views.nullable(most)
+    met = bill.checks
+    ruling = engine.aligned([quota.severity == "limit" for quota in met.quotas], met.value.ndim)
+    used = views.utilization(met.value, met.limit)
+    severity = np.where(met.applies, views.severity(met.value > met.limit, used, ruling), -1)
+    worst = severity.max(axis=0)
+    place = np.where(severity == worst, used, -1).argmax(axis=0)
+    rows = np.arange(len(worst))
+    found = worst >= 0
+    rules: Any = np.where(found, np.array(met.rules, dtype=object)[place], None)
+    statuses: Any = np.where(found, views.MET[worst], None)
+    most = np.where(found, used[place, rows], np.nan)
+    return rules.tolist(), statuses.tolist(), views.nullable(most)
 
 
 def _why_unpriced(bill: Bill) -> list[str]:
-    reasons: list[str] = [""] * len(bill.workload.name)
-    for line in bill.lines:
-        places = np.flatnonzero(line.unpriced)
-        for place, note in zip(places.tolist(), views.notes(line, places), strict=True):
-            before = f"{reasons[place]}; " if reasons[place] else ""
-            reasons[place] = f"{before}{line.rate.name}: {note}"
+    reasons = [""] * len(bill.workload.name)
+    rows, lines = np.nonzero(bill.lines.unpriced.T)
+    notes = views.charge_columns(bill, lines, rows)["note"]
+    for row, line, note in zip(rows, lines, notes, strict=True):
+        before = f"{reasons[row]}; " if reasons[row] else ""
+        reasons[row] = f"{before}{bill.lines.rates[line].name}: {note}"
     return reasons
 
 
@@ -172,58 +172,65 @@ def portfolio_columns() -> tuple[str, ...]:
     return ("service", *sorted(every, key=part))
 
 
-def charges(estimates: Sequence[Any], first: int = 0) -> Table:
+def charges(bill: Bill, places: Sequence[int]) -> Table:
     """Give one row a charge, in FOCUS 1.2's columns; what FOCUS does not have is called ``x_…``.
 
-    ``first`` is the place of the first estimate in the request.
+    ``places`` are those of the workloads in the request.
     """
-    places, owners, lines = [], [], []
-    for place, estimate in enumerate(estimates, start=first):
-        places += [place] * len(estimate.charges)
-        owners += [estimate] * len(estimate.charges)
-        lines += estimate.charges
-    names = {service.key: service.name for service in registry().values()}
+    rows, lines = np.nonzero(bill.lines.quantity.T)
+    line = views.charge_columns(bill, lines, rows)
 
     def same(word: str) -> list[Any]:
-        return [word] * len(lines)
+        return [word] * len(rows)
 
-    def owner(field: str) -> list[Any]:
-        return list(map(attrgetter(field), owners))
+    def owner(column: Sequence[Any]) -> list[Any]:
+        return list(map(column.__getitem__, rows.tolist()))
 
-    def line(field: str) -> list[Any]:
-        return list(map(attrgetter(field), lines))
-
+    own = _inputs(bill)
     return Table(
         "charges",
         {
             "BillingCurrency": same("USD"),
             "ChargeCategory": same("Usage"),
             "ChargeFrequency": same("Usage-Based"),
-            "ConsumedQuantity": line("consumed_quantity"),
-            "ConsumedUnit": line("consumed_unit"),
-            "ListCost": line("list_cost"),
-            "ListUnitPrice": line("list_unit_price"),
+            "ConsumedQuantity": line["consumed_quantity"],
+            "ConsumedUnit": line["consumed_unit"],
+            "ListCost": line["list_cost"],
+            "ListUnitPrice": line["list_unit_price"],
             "PricingCategory": same("Standard"),
-            "PricingQuantity": line("pricing_quantity"),
-            "PricingUnit": line("pricing_unit"),
+            "PricingQuantity": line["pricing_quantity"],
+            "PricingUnit": line["pricing_unit"],
             "ProviderName": same("AWS"),
             "PublisherName": same("AWS"),
-            "RegionId": owner("region"),
-            "RegionName": [REGION_NAMES[one.region] for one in owners],
-            "ServiceName": [names[one.__struct_config__.tag] for one in owners],
-            "SkuId": line("sku_id"),
-            "SkuMeter": line("sku_meter"),
-            "x_Workload": places,
-            "x_Name": owner("name"),
-            "x_Group": owner("group"),
-            "x_PriceDate": owner("price_date"),
-            "x_UsageType": line("usage_type"),
-            "x_Status": line("status"),
-            "x_EffectiveFrom": line("effective_from"),
-            "x_Source": line("source"),
-            "x_Reference": line("reference"),
-            "x_Note": line("note"),
+            "RegionId": owner(own["region"]),
+            "RegionName": list(map(REGION_NAMES.__getitem__, owner(own["region"]))),
+            "ServiceName": same(bill.service.name),
+            "SkuId": line["sku_id"],
+            "SkuMeter": line["sku_meter"],
+            "x_Workload": owner(places),
+            "x_Name": owner(own["name"]),
+            "x_Group": owner(own["group"]),
+            "x_PriceDate": owner(own["price_date"]),
+            "x_UsageType": line["usage_type"],
+            "x_Status": line["status"],
+            "x_EffectiveFrom": line["effective_from"],
+            "x_Source": line["source"],
+            "x_Reference": line["reference"],
+            "x_Note": line["note"],
         },
+    )
+
+
+def portfolio_charges(parts: Sequence[Part]) -> Table:
+    """Give one row a charge of a portfolio, in the order of its workloads."""
+    tables = [charges(views.settled(part.bill), part.rows.tolist()) for part in parts]
+    columns = {
+        name: list(chain.from_iterable(table.columns[name] for table in tables))
+        for name in tables[0].columns
+    }
+    order = np.argsort(columns["x_Workload"], kind="stable").tolist()
+    return Table(
+        "charges", {name: list(map(cells.__getitem__, order)) for name, cells in columns.items()}
     )
 
 

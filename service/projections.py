@@ -1,5 +1,6 @@
 """Projections on the wire: what grows, over which months, and flat records that dashboards plot."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -321,6 +322,12 @@ def out_of_bounds(request: Any, parts: Sequence[Columns]) -> list[Violation]:
     return found
 
 
+def whole_month(day: date) -> str:
+    """Give the first month that begins on the day or after it."""
+    later = day.month + (day.day > 1)
+    return f"{day.year + (later > 12)}-{(later - 1) % 12 + 1:02}"
+
+
 def times(request: Any) -> list[str]:
     """Give the first moment of each month, as RFC 3339 has it."""
     days = span_of(request).days.astype("datetime64[D]")
@@ -334,7 +341,7 @@ def view(request: Any, parts: Sequence[Columns], *, free_tier: bool) -> Any:
     charges: list[ChargeRecord] = []
     milestones: dict[Any, Milestone] = {}
     for some in projection.project(parts, span_of(request), free_tier=free_tier):
-        width = some[0].bill.workload.price_date.shape[1]
+        width = some[0].bill.workload.name.shape[1]
         here = labels[len(months) : len(months) + width]
         bills = [replace(part, bill=settled(part.bill)) for part in some]
         months += _months(bills, here, months)
@@ -356,8 +363,7 @@ def _months(
     for part in parts:
         own, whole = totals(part.bill)
         cost, complete = cost + own.sum(axis=0), complete & whole.all(axis=0)
-        over = [check.exceeded for check in part.bill.checks]
-        exceeded += np.logical_or.reduce(over).sum(axis=0)
+        exceeded += part.bill.checks.exceeded.any(axis=0).sum(axis=0)
     since = before[-1].cumulative_cost if before else 0.0
     workloads = sum(len(part.rows) for part in parts)
     yield from map(
@@ -416,7 +422,7 @@ def _charges_of(part: Part, labels: list[str]) -> Iterator[ChargeRecord]:
 
 def _flat(bill: Bill) -> Bill:
     """Give a bill of (workload, month) as one of workload-months."""
-    shape = bill.workload.price_date.shape
+    shape = bill.workload.name.shape
 
     def ravel(column: Any) -> Any:
         return np.broadcast_to(column, shape).ravel()
@@ -424,34 +430,20 @@ def _flat(bill: Bill) -> Bill:
     def flat(record: Any) -> Any:
         return engine.reshape(record, ravel)
 
-    lines = [
-        replace(
-            line,
-            **{
-                name: ravel(getattr(line, name))
-                for name in (
-                    "quantity",
-                    "free",
-                    "billable",
-                    "unit_price",
-                    "cost",
-                    "variant",
-                    "day",
-                    "region",
-                )
-            },
-            by=tuple(engine.reshaped(choice, ravel) for choice in line.by),
-        )
-        for line in bill.lines
-    ]
-    checks = [
-        replace(
-            check, value=ravel(check.value), limit=ravel(check.limit), applies=ravel(check.applies)
-        )
-        for check in bill.checks
-    ]
+    lines, checks = bill.lines, bill.checks
+    count = math.prod(shape)
+    flat_lines: Any = {name: getattr(lines, name).reshape(-1, count) for name in engine.STACKED}
+    by = tuple(tuple(engine.reshaped(word, ravel) for word in line) for line in lines.by)
+    free = tuple(map(ravel, lines.free))
+    flat_checks: Any = {
+        name: getattr(checks, name).reshape(-1, count) for name in ("value", "limit", "applies")
+    }
     return replace(
-        bill, workload=flat(bill.workload), capacity=flat(bill.capacity), lines=lines, checks=checks
+        bill,
+        workload=flat(bill.workload),
+        capacity=flat(bill.capacity),
+        lines=replace(lines, by=by, free=free, **flat_lines),
+        checks=replace(checks, **flat_checks),
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import date
 from functools import cache, partial
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -30,6 +29,7 @@ from service import (
     problems,
     projections,
     sheets,
+    templates,
     uploads,
     views,
     violations,
@@ -79,6 +79,7 @@ class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
 
 PLAIN = Query(Nothing)
 BARE = Query(Nothing, offered=("json", "msgpack"))
+TEMPLATE = Query(Nothing, offered=wire.SHEETS)
 QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions"))
 
 
@@ -204,8 +205,26 @@ def routes_for(service: Service) -> Router:
         listed = catalogue.quotas(service)
         return presentation.answer(how, lambda: listed, quota_tables(listed))
 
+    @reading(
+        "/template",
+        Operation(
+            f"get_{service.key}_template",
+            f"Give a sheet of {title} workloads to fill in, with an example",
+            None,
+            query=TEMPLATE,
+            statuses=(400, 406, 422),
+        ),
+    )
+    async def template(request: Call) -> Answer:
+        _, how = presentation.asked(request, TEMPLATE)
+        if how.format == "xlsx":
+            made = await sync_to_thread(templates.workbook, service, delivery.base(request))
+            return Answer(made, wire.FORMATS["xlsx"])
+        table = templates.table(service)
+        return presentation.answer(how, lambda: None, {table.name: lambda: table})
+
     axes = [*comparison_routes(service), *projection_routes(service)]
-    handlers = [estimate, estimates, *axes, prices, quotas]
+    handlers = [estimate, estimates, *axes, prices, quotas, template]
     return Router(f"/v1/{service.key}", tags=[title], route_handlers=handlers)
 
 
@@ -305,12 +324,6 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
     return [project, project_body]
 
 
-def whole_month(day: date) -> str:
-    """Give the first month that begins on the day or after it."""
-    later = day.month + (day.day > 1)
-    return f"{day.year + (later > 12)}-{(later - 1) % 12 + 1:02}"
-
-
 def _project(
     how: Presentation,
     asked: Any,
@@ -358,7 +371,7 @@ def estimate_tables(bill: Bill, first: int = 0) -> Tables:
     """Give the tables of a batch, of which ``first`` is the place of the first workload."""
     return {
         "workloads": lambda: flat.workloads(bill),
-        "charges": lambda: flat.charges(views.estimates(bill), first),
+        "charges": lambda: flat.charges(bill, range(first, first + len(bill.workload.name))),
     }
 
 
@@ -439,7 +452,7 @@ def too_early(error: DateBeforePricesError, place: str, *, months: bool = False)
     """
     details: dict[tuple[str, str], None] = {}
     for row, (service, first) in error.rows.items():
-        least = whole_month(first) if months else first
+        least = projections.whole_month(first) if months else first
         said = f"the first known {service} price is of {first}; send {least} or later"
         details.setdefault((place.format(row), said), None)
     found = [
@@ -562,15 +575,13 @@ def portfolio_answer(
     sent: Dialect = presentation.USUAL,
 ) -> Answer:
     """Give a portfolio in its format and view."""
-
-    def nested() -> Any:
-        return views.portfolio(parts, free_tier=free_tier)
-
     tables = {
         "workloads": beside(lambda: flat.portfolio_workloads(parts), extra),
-        "charges": beside(lambda: flat.charges(nested().estimates), extra),
+        "charges": beside(lambda: flat.portfolio_charges(parts), extra),
     }
-    return presentation.answer(how, nested, tables, sent)
+    return presentation.answer(
+        how, lambda: views.portfolio(parts, free_tier=free_tier), tables, sent
+    )
 
 
 @cache

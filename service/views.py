@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from itertools import pairwise, repeat, starmap
+from itertools import islice, pairwise, repeat, starmap
 from types import GenericAlias
 from typing import Annotated, Any, Literal, Union
 
@@ -16,8 +16,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
-from pricing import tables
-from pricing.engine import Bill, Check, Line
+from pricing import engine, tables
+from pricing.engine import Bill, Checks, Line
 from pricing.model import Service, registry
 from pricing.portfolio import Part
 from pricing.quantities import Label, about
@@ -28,8 +28,6 @@ MICRO_DOLLARS = 6
 """Decimals of a dollar that an answer carries."""
 NEAR = 0.8
 """Utilisation of a limit from which a finding is called near."""
-STATUSES = ("ok", "near", "attention", "exceeded")
-"""How a finding may come out, from good to bad."""
 
 
 class Basis(Struct, frozen=True):
@@ -176,16 +174,7 @@ def answer_types(service: Service) -> AnswerTypes:
 def estimates(bill: Bill) -> list[Any]:
     """View a bill as one estimate a workload, in their order."""
     w, types = bill.workload, answer_types(bill.service)
-    count = len(w.name)
-    charges = _grouped([_charge_lines(line, bill) for line in bill.lines], count)
-    findings = _grouped([_finding_lines(check) for check in bill.checks], count)
     total, complete = totals(bill)
-    basis = map(Basis, w.hours_per_month.tolist(), repeat(BYTES_PER_GB))
-    assumed = starmap(types.assumptions, _rows(w, types.assumptions.__struct_fields__, count))
-    capacity = starmap(
-        bill.service.capacity_type,
-        _rows(bill.capacity, bill.service.capacity_type.__struct_fields__, count),
-    )
     return list(
         map(
             types.estimate,
@@ -193,11 +182,11 @@ def estimates(bill: Bill) -> list[Any]:
             w.group.tolist(),
             w.region.tolist(),
             days(w.price_date),
-            basis,
-            capacity,
-            assumed,
-            findings,
-            charges,
+            map(Basis, w.hours_per_month.tolist(), repeat(BYTES_PER_GB)),
+            _records(bill.service.capacity_type, bill.capacity, len(w.name)),
+            _records(types.assumptions, w, len(w.name)),
+            _findings(bill),
+            _charges(bill),
             total.tolist(),
             complete.tolist(),
         )
@@ -206,12 +195,9 @@ def estimates(bill: Bill) -> list[Any]:
 
 def totals(bill: Bill) -> tuple[Any, Any]:
     """Add up the priced lines of each workload, rounded, and tell where all are priced [USD]."""
-    shape = bill.workload.region.codes.shape
-    total, complete = np.zeros(shape), np.ones(shape, dtype=bool)
-    for line in bill.lines:
-        complete &= ~line.unpriced
-        total += np.where(line.unpriced, 0, money(line.cost))
-    return money(total), complete
+    unpriced = bill.lines.unpriced
+    known = np.where(unpriced, 0, money(bill.lines.cost))
+    return money(sum(known)), ~unpriced.any(axis=0)
 
 
 def money(cost: Any) -> Any:
@@ -224,17 +210,24 @@ def days(numbers: Any) -> list[date]:
     return np.asarray(numbers).astype("datetime64[D]").tolist()  # type: ignore[no-any-return]
 
 
-def _rows(columns: Any, names: Sequence[str], count: int) -> Iterator[tuple[Any, ...]]:
+def _records(kind: type[Struct], columns: Any, count: int) -> Iterator[Any]:
     """Give a Struct of columns row by row; a number that is not known is null."""
-    if not names:
-        return repeat((), count)
-    return zip(*(_cells(getattr(columns, name), count) for name in names), strict=True)
+    if not kind.__struct_fields__:
+        return (kind() for _ in range(count))
+    return starmap(kind, zip(*listed(kind, columns, count).values(), strict=True))
 
 
-def _cells(column: Any, count: int) -> list[Any]:
-    if isinstance(column, Choice):
-        return column.tolist()  # type: ignore[no-any-return]
-    return nullable(np.broadcast_to(column, (count,)))
+def listed(kind: type[Struct], columns: Any, count: int) -> dict[str, list[Any]]:
+    """Give the fields of a Struct of columns as lists; a number that is not known is null."""
+    fields = {name: getattr(columns, name) for name in kind.__struct_fields__}
+    numbers = [name for name, column in fields.items() if _is_number(column)]
+    stack = engine.stacked([fields[name] for name in numbers], (count,), float)
+    lists = dict(zip(numbers, nullable(stack), strict=True))
+    return {name: lists.get(name) or column.tolist() for name, column in fields.items()}
+
+
+def _is_number(column: Any) -> bool:
+    return not isinstance(column, Choice) and np.result_type(column).kind == "f"
 
 
 def nullable(values: Any) -> list[Any]:
@@ -247,98 +240,92 @@ def nullable(values: Any) -> list[Any]:
     return listed
 
 
-def _grouped(parts: list[tuple[Any, list[Any]]], count: int) -> Iterator[list[Any]]:
-    """Gather the lines of each row from (rows, lines) parts, in the order of the parts."""
-    rows = np.concatenate([rows for rows, _ in parts])
-    flat = [line for _, lines in parts for line in lines]
-    order = np.argsort(rows, kind="stable").tolist()
+def _by_row(rows: Any, lines: Iterator[Any], count: int) -> Iterator[list[Any]]:
+    """Part lines that come row by row into a list for each row; ``rows`` names the row of each."""
     ends = np.cumsum(np.bincount(rows, minlength=count)).tolist()
-    ordered = list(map(flat.__getitem__, order))
-    return (ordered[start:end] for start, end in pairwise([0, *ends]))
+    return (list(islice(lines, end - start)) for start, end in pairwise([0, *ends]))
 
 
-def _charge_lines(line: Line, bill: Bill) -> tuple[Any, list[ChargeLine]]:
-    """View one line: the rows it charges, and a ``ChargeLine`` for each."""
-    rows = np.flatnonzero(line.quantity)
-    if not rows.size:
-        return rows, []
-    rate, meter = line.rate, line.rate.meter
-    quantity, billable = line.quantity[rows].tolist(), line.billable[rows]
-    unit_price, cost = line.unit_price[rows], money(line.cost[rows])
-    unpriced = line.unpriced[rows]
-    variant, day = line.variant[rows], line.day[rows]
-    status = np.where(
-        unpriced, "unpriced", np.where((unit_price == 0) | (billable == 0), "free", "priced")
-    ).tolist()
-    effective: list[Any] = days(rate.effective[variant, day])
+def _charges(bill: Bill) -> Iterator[list[ChargeLine]]:
+    """View the charges of each workload that are not zero."""
+    rows, lines = np.nonzero(bill.lines.quantity.T)
+    made = map(ChargeLine, *charge_columns(bill, lines, rows).values())
+    return _by_row(rows, made, len(bill.workload.name))
+
+
+def charge_columns(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
+    """Give the fields of a :class:`ChargeLine` as columns, for charges picked by line and row."""
+    priced, card = bill.lines, bill.card
+    meters = [rate.meter for rate in priced.rates]
+    quantity, billable, unit_price, cost, place = (
+        getattr(priced, name)[lines, rows] for name in engine.STACKED
+    )
+    variant, day, region = np.unravel_index(place, card.first.shape)
+    unpriced = cost != cost
+    free = (unit_price == 0) | (billable == 0)
+    effective = card.effective[variant, day].astype("datetime64[D]").astype(object)
+    stems = _texts([f"{bill.service.key}.{rate.name}" for rate in priced.rates])
+    skus, source = stems[lines] + card.variants[variant], card.sources[variant, day]
+    notes = np.full(len(rows), "", dtype=object)
     for place in np.flatnonzero(unpriced).tolist():
-        effective[place] = None
-    return rows, list(
-        map(
-            ChargeLine,
-            _sku_ids(line, bill, rows),
-            repeat(meter.title),
-            rate.usage_types[variant, line.region[rows]].tolist(),
-            quantity,
-            repeat(meter.unit),
-            billable.tolist(),
-            repeat(meter.unit),
-            nullable(unit_price),
-            nullable(cost),
-            status,
-            effective,
-            np.where(unpriced, "", rate.sources[variant, day]).tolist(),
-            repeat(meter.reference),
-            notes(line, rows),
-        )
-    )
+        line = priced[lines[place]]
+        asked = tuple(choice.words[choice.codes[rows[place]]] for choice in line.by)
+        notes[place] = line.rate.why_unpriced(asked, int(day[place]), int(region[place]))
+        skus[place] = "/".join((stems[lines[place]], *asked))
+        effective[place], source[place] = None, ""
+    units = _texts([meter.unit for meter in meters])[lines].tolist()
+    return {
+        "sku_id": skus.tolist(),
+        "sku_meter": _texts([meter.title for meter in meters])[lines].tolist(),
+        "usage_type": card.usage_types[variant, region].tolist(),
+        "consumed_quantity": quantity.tolist(),
+        "consumed_unit": units,
+        "pricing_quantity": billable.tolist(),
+        "pricing_unit": units,
+        "list_unit_price": nullable(unit_price),
+        "list_cost": nullable(money(cost)),
+        "status": PRICED[np.where(unpriced, 2, free)].tolist(),
+        "effective_from": effective.tolist(),
+        "source": source.tolist(),
+        "reference": _texts([meter.reference for meter in meters])[lines].tolist(),
+        "note": notes.tolist(),
+    }
 
 
-def _sku_ids(line: Line, bill: Bill, rows: Any) -> list[str]:
-    stem = f"{bill.service.key}.{line.rate.name}"
-    names = [f"{stem}/{variant}" if variant else stem for variant in line.rate.variants]
-    known = np.array([*names, ""], dtype=object)
-    ids: list[str] = known[line.variant[rows]].tolist()
-    for place in np.flatnonzero(line.variant[rows] == len(names)).tolist():
-        ids[place] = f"{stem}/{'/'.join(_asked(line, rows[place]))}"
-    return ids
+def _findings(bill: Bill) -> Iterator[list[FindingLine]]:
+    """View the findings that apply to each workload."""
+    rows, checks = np.nonzero(bill.checks.applies.T)
+    made = map(FindingLine, *finding_columns(bill.checks, checks, rows).values())
+    return _by_row(rows, made, len(bill.workload.name))
 
 
-def _asked(line: Line, row: int) -> tuple[str, ...]:
-    return tuple(choice.words[choice.codes[row]] for choice in line.by)
-
-
-def notes(line: Line, rows: Any) -> list[str]:
-    """Say why each unpriced one of some rows has no price; the others have no note."""
-    said = [""] * len(rows)
-    for place in np.flatnonzero(line.unpriced[rows]).tolist():
-        row = rows[place]
-        day, region = int(line.day[row]), int(line.region[row])
-        said[place] = line.rate.why_unpriced(_asked(line, row), day, region)
-    return said
-
-
-def _finding_lines(check: Check) -> tuple[Any, list[FindingLine]]:
-    """View one check: the rows it applies to, and a ``FindingLine`` for each."""
-    rows = np.flatnonzero(check.applies)
-    value, limit = check.value[rows], check.limit[rows]
+def finding_columns(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
+    """Give the fields of a :class:`FindingLine` as columns, for findings picked by rule and row."""
+    value, limit = met.value[checks, rows], met.limit[checks, rows]
     used = utilization(value, limit)
-    status = np.array(STATUSES, dtype=object)[severity(check)[rows]]
-    return rows, list(
-        map(
-            FindingLine,
-            repeat(check.rule),
-            repeat(check.quota.title),
-            value.tolist(),
-            limit.tolist(),
-            repeat(check.quota.unit),
-            (limit - value).tolist(),
-            used.tolist(),
-            status.tolist(),
-            repeat(check.quota.adjustable),
-            repeat(check.quota.reference),
-        )
-    )
+    ruling = np.array([quota.severity == "limit" for quota in met.quotas])[checks]
+    return {
+        "rule": _texts(met.rules)[checks].tolist(),
+        "title": _texts([quota.title for quota in met.quotas])[checks].tolist(),
+        "value": value.tolist(),
+        "limit": limit.tolist(),
+        "unit": _texts([quota.unit for quota in met.quotas])[checks].tolist(),
+        "headroom": (limit - value).tolist(),
+        "utilization": used.tolist(),
+        "status": MET[severity(value > limit, used, ruling)].tolist(),
+        "adjustable": np.array([quota.adjustable for quota in met.quotas])[checks].tolist(),
+        "reference": _texts([quota.reference for quota in met.quotas])[checks].tolist(),
+    }
+
+
+def _texts(texts: Sequence[str]) -> Any:
+    """Keep texts in an array, to be picked from."""
+    return np.array(texts, dtype=object)
+
+
+PRICED = _texts(["priced", "free", "unpriced"])
+MET = _texts(["ok", "near", "attention", "exceeded"])
+"""How a finding comes out, from good to bad."""
 
 
 def utilization(value: Any, limit: Any) -> Any:
@@ -347,12 +334,13 @@ def utilization(value: Any, limit: Any) -> Any:
         return np.minimum(value / limit, np.finfo(np.float64).max)
 
 
-def severity(check: Check) -> Any:
-    """Give how bad a check comes out, as a place in :data:`STATUSES` [int array]."""
-    limits = check.quota.severity == "limit"
-    beyond, near = (3, 1) if limits else (2, 0)
-    used = utilization(check.value, check.limit)
-    return np.where(check.value > check.limit, beyond, np.where(used > NEAR, near, 0))
+def severity(over: Any, used: Any, ruling: Any) -> Any:
+    """Give how bad findings come out, as places in :data:`MET`.
+
+    ``over`` tells whether a limit is exceeded, ``used`` its utilisation [share], and ``ruling``
+    whether exceeding it makes a workload infeasible.
+    """
+    return np.where(over, np.where(ruling, 3, 2), ruling & (used > NEAR))
 
 
 def unpriced_charges(estimate: Any) -> list[ChargeLine]:
@@ -472,11 +460,11 @@ def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
 
 def settled(bill: Bill) -> Bill:
     """Round what pools share back so that the rounded parts still add up to the pool's cost."""
-    lines = [
-        line if line.pool is None else replace(line, cost=_rounded_shares(line))
-        for line in bill.lines
-    ]
-    return replace(bill, lines=lines)
+    cost = bill.lines.cost.copy()
+    for place, line in enumerate(bill.lines):
+        if line.pool is not None:
+            cost[place] = _rounded_shares(line)
+    return replace(bill, lines=replace(bill.lines, cost=cost))
 
 
 def _rounded_shares(line: Line) -> Any:

@@ -132,9 +132,10 @@ def test_a_rule_there_is_not_is_named(card: RateCard) -> None:
 def test_usage_types_carry_the_prefix_of_the_region(tmp_path: Path) -> None:
     """us-east-1 has no prefix, eu-west-1 has EU, and an unknown prefix leaves the type out."""
     toml = TOML.replace('title = "Storage"', 'title = "Storage"\nusage_types = { "" = "Bytes" }')
-    types = compile_table(read(tmp_path, toml=toml)).rates["storage"].usage_types
+    card = compile_table(read(tmp_path, toml=toml))
     new_zealand = REGION_CODES.index("ap-southeast-6")
-    assert types[0, [US, EU, new_zealand]].tolist() == ["Bytes", "EU-Bytes", ""]
+    types = card.usage_types[card.rates["storage"].place]
+    assert types[[US, EU, new_zealand]].tolist() == ["Bytes", "EU-Bytes", ""]
 
 
 def test_days_count_from_1970() -> None:

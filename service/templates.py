@@ -1,0 +1,193 @@
+"""Sheets to fill in: what each column means, an example, and formulas that ask the service.
+
+The workbook's first sheet can be sent back as it is.
+"""
+
+import io
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
+
+from pricing import engine, tables
+from pricing.model import Service
+from service import catalogue, figures, flat, projections, sheets, views
+from service.catalogue import FieldDescription
+from service.flat import Table
+
+LAST_ROW = 1_048_575
+"""The last row of a workbook's sheet, from 0."""
+MONTHS = 24
+CAPACITIES = 3
+"""Figures of the capacity that the example's formulas ask for."""
+INTRODUCTION = (
+    "The base address, the inputs and the names of the figures may be changed; numbers are sent"
+    " with a decimal point and texts encoded, in whatever locale this sheet is opened."
+)
+
+
+def table(service: Service) -> Table:
+    """Give every field as a column, and the example; what it leaves empty is the default."""
+    shown = catalogue.example_fields(service)
+    names = service.workload.__struct_fields__
+    return Table("workloads", {name: [shown.get(name)] for name in names})
+
+
+def workbook(service: Service, base: str) -> bytes:
+    """Make the workbook: workloads to fill in, formulas, and a projection with its chart.
+
+    ``base`` is the address that the formulas ask.
+    """
+    written = io.BytesIO()
+    with Workbook(written) as book:
+        book.set_properties({"created": sheets.MADE})
+        fields = catalogue.description(service).fields
+        write_workloads(book, service, fields)
+        write_formulas(book, service, base)
+        write_projection(book, service)
+    return written.getvalue()
+
+
+def write_workloads(book: Workbook, service: Service, fields: list[FieldDescription]) -> None:
+    """Write the sheet to fill in: notes on the header, and what each column takes."""
+    sheet = sheets.write_sheet(book, table(service))
+    choices = book.add_worksheet("choices")
+    choices.hide()
+    for place, field in enumerate(fields):
+        sheet.write_comment(0, place, note(field), {"x_scale": 2, "y_scale": 1.5})
+        sheet.data_validation(1, place, LAST_ROW, place, taken(service, field, place))
+        for row, word in enumerate(words(field)):
+            choices.write_string(row, place, word)
+
+
+def note(field: FieldDescription) -> str:
+    """Say what a column means, with its unit, bounds and default."""
+    said = [field.meaning]
+    if field.unit:
+        said.append(f"Unit: {field.unit}")
+    if field.type in ("number", "whole number"):
+        said.append(f"A {field.type} from {field.minimum:,.15g} to {field.maximum:,.15g}")
+    said.append("Required" if field.required else f"Default: {_shown(field.default) or 'empty'}")
+    return "\n".join(said)
+
+
+def _shown(value: Any) -> str:
+    """Show a value as an address has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.15g}" if isinstance(value, float | int) else str(value)
+
+
+def words(field: FieldDescription) -> list[str]:
+    """Give the words that a column takes; none where it takes others."""
+    if field.type == "boolean":
+        return ["true", "false"]
+    return [word for word in field.choices or () if word]
+
+
+def taken(service: Service, field: FieldDescription, place: int) -> dict[str, Any]:
+    """Say what a column takes, as a workbook has it."""
+    known = words(field)
+    if known:
+        listed = xl_range_abs(0, place, len(known) - 1, place)
+        return {"validate": "list", "source": f"=choices!{listed}"}
+    if field.type == "date":
+        first = tables.load(service.key).first
+        return {"validate": "date", "criteria": ">=", "value": first}
+    if field.type == "text":
+        return {"validate": "length", "criteria": "<=", "value": 200}
+    kind = "integer" if field.type == "whole number" else "decimal"
+    bounds = {"minimum": field.minimum, "maximum": field.maximum}
+    return {"validate": kind, "criteria": "between", **bounds}
+
+
+def write_formulas(book: Workbook, service: Service, base: str) -> None:
+    """Write formulas that ask for figures of the example; their values are what it answers."""
+    sheet, bold = book.add_worksheet("formulas"), book.add_format({"bold": True})
+    sheet.set_column(0, 1, 40)
+    sheet.write_string(0, 0, INTRODUCTION)
+    sheet.write_string(2, 0, "Base address", bold)
+    sheet.write_string(2, 1, base)
+    sheet.write_string(4, 0, "Inputs", bold)
+    asked = catalogue.example_fields(service)
+    for row, (name, value) in enumerate(asked.items(), start=5):
+        sheet.write_string(row, 0, name)
+        sheet.write(row, 1, value)
+    row = len(asked) + 6
+    query = xl_rowcol_to_cell(row, 1, row_abs=True, col_abs=True)
+    sheet.write_string(row, 0, "Query", bold)
+    sent = "&".join(f"{name}={quote(_shown(value), safe='')}" for name, value in asked.items())
+    sheet.write_formula(row, 1, f"={'&'.join(_encoded(list(asked)))}", None, f"?{sent}")
+    sheet.write_string(row + 2, 0, "Figures", bold)
+    for place, (field, value) in enumerate(_figures(service).items(), start=row + 3):
+        name = xl_rowcol_to_cell(place, 0)
+        address = f'$B$3&"/v1/{service.key}/estimate.txt"&{query}&"&field="&{name}'
+        sheet.write_string(place, 0, field)
+        formula = f'=_xlfn.NUMBERVALUE(_xlfn.WEBSERVICE({address}),".")'
+        sheet.write_formula(place, 1, formula, None, sheets.Exact(value))
+
+
+def _encoded(names: list[str]) -> list[str]:
+    """Give the parts of the formula of a query: a name, then its cell, encoded."""
+    parts = []
+    for place, name in enumerate(names):
+        cell = xl_rowcol_to_cell(place + 5, 1)
+        value = f'IF(ISNUMBER({cell}),SUBSTITUTE({cell},",","."),{cell})'
+        parts += [f'"{"&" if place else "?"}{name}="', f"_xlfn.ENCODEURL({value})"]
+    return parts
+
+
+def _figures(service: Service) -> dict[str, float]:
+    """Give the figures that the formulas ask for: the total, its parts, some of the capacity."""
+    (estimate,) = views.estimates(engine.estimate(service, [service.example]))
+    capacity = msgspec.structs.asdict(estimate.capacity)
+    numbers = [name for name, value in capacity.items() if isinstance(value, float)]
+    meters = [line.sku_id.split(".", 1)[1].partition("/")[0] for line in estimate.charges]
+    fields = [
+        "monthly_cost",
+        *(f"charges.{meter}.list_cost" for meter in dict.fromkeys(meters)),
+        *(f"capacity.{name}" for name in numbers[:CAPACITIES]),
+    ]
+    return {field: figures.figure(estimate, field) for field in fields}
+
+
+def write_projection(book: Workbook, service: Service) -> None:
+    """Write the months of the example growing by 5 percent each, and their chart."""
+    shown = projected(service)
+    sheet = sheets.write_sheet(book, shown)
+    names = list(shown.columns)
+    time, cost = (
+        xl_col_to_name(names.index(name), col_abs=True) for name in ("time", "monthly_cost")
+    )
+    chart = book.add_chart({"type": "line"})
+    chart.add_series(
+        {
+            "name": f"={shown.name}!{cost}$1",
+            "categories": f"={shown.name}!{time}$2:{time}${MONTHS + 1}",
+            "values": f"={shown.name}!{cost}$2:{cost}${MONTHS + 1}",
+        }
+    )
+    chart.set_title({"name": f"{service.name}: monthly cost [USD]"})
+    chart.set_x_axis({"date_axis": True, "num_format": "yyyy-mm"})
+    chart.set_y_axis({"min": 0})
+    chart.set_legend({"none": True})
+    sheet.insert_chart(1, len(names) + 1, chart)
+
+
+def projected(service: Service) -> Table:
+    """Project the example, its first load growing by 5 percent a month."""
+    asked = catalogue.example_fields(service)
+    field = next(name for name in service.loads if name in asked)
+    request: Any = msgspec.convert(
+        {
+            "workload": asked,
+            "start": projections.whole_month(tables.load(service.key).newest),
+            "months": MONTHS,
+            "growth": {field: {"monthly_rate": 0.05}},
+        },
+        projections.types(service).request,
+    )
+    parts = projections.widened(request, projections.columns_of(service, request.workload))
+    return flat.projected("months", projections.view(request, parts, free_tier=False))

@@ -1,0 +1,103 @@
+"""Sheets to fill in: their notes, what they take, their formulas and their chart."""
+
+import io
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from openpyxl import load_workbook
+
+from pricing.model import registry
+
+Client = TestClient[Any]
+KEYS = pytest.mark.parametrize("key", registry())
+
+
+def workbook(client: Client, key: str, *, values: bool = False) -> Any:
+    """Open the workbook of a service: its formulas, or the values that they have."""
+    content = client.get(f"/v1/{key}/template.xlsx").content
+    return load_workbook(io.BytesIO(content), data_only=values)
+
+
+@KEYS
+@pytest.mark.parametrize("word", ["csv", "xlsx"])
+def test_a_template_can_be_sent_as_it_is(client: Client, key: str, word: str) -> None:
+    """The example row costs what the service's example costs, whichever the format."""
+    template = client.get(f"/v1/{key}/template.{word}")
+    assert template.content == client.get(f"/v1/{key}/template?format={word}").content
+    headers = {"Content-Type": template.headers["content-type"]}
+    answer = client.post(
+        f"/v1/{key}/estimates.json", content=template.content, headers=headers
+    ).json()
+    service = client.get(f"/v1/services/{key}").json()
+    expected = client.get(service["example"]).json()
+    assert answer["estimates"] == [expected]
+
+
+@KEYS
+def test_the_header_says_what_each_column_takes(client: Client, key: str) -> None:
+    """A note has the meaning, the unit, the bounds and the default; lists hold every word."""
+    book = workbook(client, key)
+    sheet = book["workloads"]
+    fields = client.get(f"/v1/services/{key}").json()["fields"]
+    rules = {next(iter(rule.sqref.ranges)).min_col: rule for rule in sheet.data_validations.dataValidation}
+    for column, field in enumerate(fields, start=1):
+        cell = sheet.cell(1, column)
+        assert cell.value == field["name"]
+        assert cell.comment.text.startswith(field["meaning"])
+        assert ("Required" in cell.comment.text) == field["required"]
+        assert field.get("unit", "") in cell.comment.text
+        rule = rules[column]
+        if field["type"] == "number":
+            bounds = (float(rule.formula1), float(rule.formula2))
+            assert bounds == (field["minimum"], field["maximum"])
+        if choices := [word for word in field.get("choices", ()) if word]:
+            listed = book[rule.formula1.partition("!")[0].lstrip("=")]
+            cells = listed[rule.formula1.partition("!")[2].replace("$", "")]
+            flat = cells if isinstance(cells, tuple) else ((cells,),)
+            assert [row[0].value for row in flat] == choices
+    assert book["choices"].sheet_state == "hidden"
+
+
+@KEYS
+def test_formulas_hold_what_the_service_answers(client: Client, key: str) -> None:
+    """Each formula asks the address of the request, and its value is the answer to its query."""
+    formulas, values = (workbook(client, key, values=shown)["formulas"] for shown in (False, True))
+    cells = {row[0].value: (row[1].value, row[1].coordinate) for row in formulas.iter_rows()}
+    assert cells["Base address"][0] == "http://testserver.local"
+    query = values[cells["Query"][1]].value
+    asked = [name for name, (shown, _) in cells.items() if "WEBSERVICE" in str(shown)]
+    assert "monthly_cost" in asked
+    for field in asked:
+        formula, place = cells[field]
+        assert formula.startswith("=_xlfn.NUMBERVALUE(_xlfn.WEBSERVICE($B$3&")
+        assert f'"/v1/{key}/estimate.txt"' in formula
+        answer = client.get(f"/v1/{key}/estimate.txt{query}&field={field}")
+        assert float(answer.text) == values[place].value
+
+
+@KEYS
+def test_a_projection_is_drawn(client: Client, key: str) -> None:
+    """The example grows over two years, and a chart shows what it costs."""
+    sheet = workbook(client, key)["months"]
+    assert sheet.max_row == 25
+    (chart,) = sheet._charts
+    assert chart.series[0].val.numRef.f == "months!$C$2:$C$25"
+    assert sheet["C1"].value == "monthly_cost"
+    assert sheet["C25"].value > sheet["C2"].value > 0
+
+
+def test_a_template_speaks_the_dialect_asked_for(client: Client) -> None:
+    """A CSV for a locale with decimal commas; a format that is no sheet is a 406."""
+    content = client.get("/v1/kinesis/template.csv?sep=;&bom=1").content
+    assert content.startswith(b'\xef\xbb\xbf"name";"group";"region"')
+    assert client.get("/v1/kinesis/template.json").status_code == 406
+
+
+def test_the_address_of_the_request_is_asked(client: Client) -> None:
+    """A workbook fetched under another name asks that name, also right after the first."""
+    first = client.get("/v1/kinesis/template.xlsx")
+    other = client.get("/v1/kinesis/template.xlsx", headers={"Host": "prices.internal:8080"})
+    sheet = load_workbook(io.BytesIO(other.content))["formulas"]
+    assert sheet["B3"].value == "http://prices.internal:8080"
+    assert first.content != other.content
