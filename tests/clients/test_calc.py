@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -201,9 +202,11 @@ def test_a_template_is_alive(
     }
     assert any("WEBSERVICE" in cell["formula"] for cell in formulas.values())
     for (name, place), cell in formulas.items():
-        shown = cell["text"] if cell["number"] is None else cell["number"]
+        shown, true = cell["number"], kept[name][place].value
+        if shown is None:  # Calc's ENCODEURL also encodes the points of a name
+            shown, true = unquote(cell["text"]), unquote(true)
         assert cell["error"] == 0, (name, place, cell)
-        assert questions.same(shown, kept[name][place].value), (name, place, cell)
+        assert questions.same(shown, true), (name, place, cell)
 
 
 @pytest.mark.parametrize("service", WORKLOADS)
