@@ -6,6 +6,7 @@ from typing import Any
 
 import swagger_ui
 from litestar import Litestar, MediaType, Response, Router, get
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import MutableScopeHeaders, State
 from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
@@ -13,7 +14,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Message, Send
 
 from pricing.model import registry
-from service import catalogue, contract, delivery, problems, wire
+from service import access, catalogue, contract, delivery, problems, wire
 from service.presentation import Answer
 from service.routes import (
     Call,
@@ -25,6 +26,18 @@ from service.routes import (
 )
 from service.settings import Settings
 
+EXPOSED = [
+    "Accept-Ranges",
+    "Catalog-Version",
+    "Content-Range",
+    "ETag",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "X-Request-ID",
+]
+"""Headers that pages of other origins may see."""
 DOCS = """<!doctype html>
 <html lang="en">
 <head>
@@ -47,6 +60,9 @@ SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, valid
 class Storecast(Litestar):
     """The app: every GET also answers HEAD, every response names the catalogue's version."""
 
+    in_flight = 0
+    """Requests that are being answered."""
+
     @property
     def openapi_schema(self) -> contract.Document:
         """The contract, for ``/openapi.json`` and for the ``litestar`` command."""
@@ -58,11 +74,15 @@ class Storecast(Litestar):
             await super().__call__(scope, receive, send)
             return
         head = scope["method"] == "HEAD"
-        scope = {**scope, **_without_suffix(scope["path"]), "head": head}
+        scope = {**scope, **access.without_token(scope["path"]), "head": head}
+        scope |= _without_suffix(scope["path"])
         if head:
             scope["method"] = "GET"
-        allowed = self.methods.get(scope["path"], frozenset())
-        await super().__call__(scope, receive, _finish(send, allowed, head=head))
+        self.in_flight += 1
+        try:
+            await super().__call__(scope, receive, self.finished(scope["path"], send, head=head))
+        finally:
+            self.in_flight -= 1
 
     @cached_property
     def methods(self) -> dict[str, frozenset[str]]:
@@ -73,6 +93,30 @@ class Storecast(Litestar):
             if isinstance(route, HTTPRoute)
         }
 
+    def finished(self, path: str, send: Send, *, head: bool) -> Send:
+        """Complete the headers of a response, and drop its body where only the head is asked for.
+
+        What a browser may see depends on its origin, where the operator names origins.
+        """
+        allowed = self.methods.get(path, frozenset())
+        vary = "Accept, Origin" if self.cors_config else "Accept"
+
+        async def finish(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableScopeHeaders(message)
+                headers["Catalog-Version"] = catalogue.version()
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Vary"] = vary
+                if "Allow" in headers:
+                    methods = {*headers["Allow"].replace(" ", "").split(","), *allowed}
+                    methods |= {"HEAD"} if "GET" in methods else set()
+                    headers["Allow"] = ", ".join(sorted(methods))
+            elif head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        return finish
+
 
 def _without_suffix(path: str) -> dict[str, str]:
     """Take the format off the end of a path, as ``.csv``."""
@@ -80,25 +124,6 @@ def _without_suffix(path: str) -> dict[str, str]:
     if path.startswith("/v1/") and suffix in wire.FORMATS:
         return {"path": whole, "suffix": suffix}
     return {"path": path}
-
-
-def _finish(send: Send, allowed: frozenset[str], *, head: bool) -> Send:
-    """Complete the headers of a response, and drop its body where only the head was asked for."""
-
-    async def finished(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableScopeHeaders(message)
-            headers["Catalog-Version"] = catalogue.version()
-            headers["X-Content-Type-Options"] = "nosniff"
-            if "Allow" in headers:
-                methods = {*headers["Allow"].replace(" ", "").split(","), *allowed}
-                methods |= {"HEAD"} if "GET" in methods else set()
-                headers["Allow"] = ", ".join(sorted(methods))
-        elif head and message["type"] == "http.response.body":
-            message = {**message, "body": b""}
-        await send(message)
-
-    return finished
 
 
 def documentation() -> Router:
@@ -123,6 +148,18 @@ def documentation() -> Router:
     return Router("/", route_handlers=[openapi, docs, assets])
 
 
+def _cors(settings: Settings) -> CORSConfig | None:
+    """Say which pages of other origins may ask, and what they may see."""
+    if not settings.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type", "If-None-Match", "Range", "X-API-Key"],
+        expose_headers=EXPOSED,
+    )
+
+
 def create_app(settings: Settings | None = None) -> Storecast:
     """Make the app; pure, so that it may be called again and again."""
     settings = settings or Settings()
@@ -141,6 +178,8 @@ def create_app(settings: Settings | None = None) -> Storecast:
             Exception: problems.on_exception,
         },
         openapi_config=None,
+        guards=[access.admit],
+        cors_config=_cors(settings),
         state=State({"answers": delivery.Answers(), "settings": settings}),
         logging_config=None,
         request_max_body_size=settings.max_body_mb * 1024**2,

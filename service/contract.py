@@ -34,12 +34,22 @@ TEXTUAL: dict[str, Any] = {
     "txt": {"type": "string", "description": "The number that `field` names."},
 }
 """The formats that are no documents of a schema."""
+SENT: dict[str, Any] = {
+    "csv": {"type": "string", "description": "The header of the template, and a line a workload."},
+    "xlsx": {"type": "string", "format": "binary", "description": "The template's first sheet."},
+}
+"""The formats of a sheet of workloads."""
 DESCRIPTION = """Cost and capacity of the AWS data and storage layer, from demand.
 
 Send what a workload asks of a service; get the capacity it needs, the bill it makes from dated AWS
 list prices [USD, before tax], and the quotas it meets. GB is 2^30 bytes and a month 730 hours
 unless told otherwise. An unknown price is never zero: the charge is `unpriced`.
 """
+SECURITY = {
+    "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "Bearer": {"type": "http", "scheme": "bearer"},
+}
+"""How a client says who it is, where the operator asks for it."""
 HEADERS = {
     "Catalog-Version": {
         "description": "State of all tables; the same version and release give the same answers.",
@@ -82,7 +92,7 @@ def document(app: Litestar) -> Document:
     _, schemas = msgspec.json.schema_components([*kinds, Problem], ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, tags, operation in operations:
-        paths.setdefault(path, {})[method] = _operation(operation, method, tags)
+        paths.setdefault(path, {})[method] = _operation(operation, path, method, tags)
     used = _reachable(paths, schemas)
     content = {
         "openapi": "3.1.0",
@@ -94,10 +104,13 @@ def document(app: Litestar) -> Document:
             "contact": {"name": "The Storecast developers"},
         },
         "servers": [{"url": "/"}],
-        "security": [{}],
+        "security": [{}, *({name: []} for name in SECURITY)],
         "tags": _tags(),
         "paths": paths,
-        "components": {"schemas": {name: schemas[name] for name in sorted(used)}},
+        "components": {
+            "schemas": {name: schemas[name] for name in sorted(used)},
+            "securitySchemes": SECURITY,
+        },
     }
     return Document(info=Info("Storecast", version("storecast")), servers=[], content=content)
 
@@ -127,7 +140,7 @@ def _tags() -> list[dict[str, str]]:
     return [{"name": name, "description": text} for name, text in sorted(tags.items())]
 
 
-def _operation(operation: Operation, method: str, tags: list[str]) -> dict[str, Any]:
+def _operation(operation: Operation, path: str, method: str, tags: list[str]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "tags": tags,
         "summary": operation.summary,
@@ -139,9 +152,9 @@ def _operation(operation: Operation, method: str, tags: list[str]) -> dict[str, 
     if operation.body is not None:
         described["requestBody"] = {
             "required": True,
-            "content": _content(operation.body, operation.example),
+            "content": _content(operation.body, operation.example) | _sheets(operation),
         }
-    described["responses"] = _responses(operation, method)
+    described["responses"] = _responses(operation, path, method)
     return described
 
 
@@ -186,9 +199,11 @@ def _query_schema(described: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _responses(operation: Operation, method: str) -> dict[str, Any]:
+def _responses(operation: Operation, path: str, method: str) -> dict[str, Any]:
     headers = READ_HEADERS if method == "get" else HEADERS
-    responses = {
+    more: tuple[int, ...] = (401, 503) if path.startswith("/v1/") else ()
+    more += (416,) if method == "get" else ()
+    responses: dict[str, Any] = {
         "200": {
             "description": "The answer",
             "headers": headers,
@@ -196,8 +211,13 @@ def _responses(operation: Operation, method: str) -> dict[str, Any]:
         }
     }
     if method == "get":
+        responses["206"] = {
+            "description": "The part that `Range` asks for",
+            "headers": headers,
+            "content": responses["200"]["content"],
+        }
         responses["304"] = {"description": "As the client has it", "headers": headers}
-    for status in (*operation.statuses, 500):
+    for status in sorted({*operation.statuses, *more, 500}):
         titles = [kind.title for kind in problems.KINDS.values() if kind.status == status]
         responses[str(status)] = {
             "description": "; or: ".join(titles),
@@ -232,6 +252,12 @@ def _content(kind: Any, example: Any = None) -> dict[str, Any]:
     if example is not None:
         media["examples"] = {"first": {"value": example}}
     return dict.fromkeys(wire.MEDIA_TYPES, media)
+
+
+def _sheets(operation: Operation) -> dict[str, Any]:
+    """Describe the sheets that a body may be instead."""
+    words = wire.SHEETS if operation.query.takes_sheets else ()
+    return {wire.FORMATS[word]: {"schema": SENT[word]} for word in words}
 
 
 def _reachable(node: Any, schemas: dict[str, Any]) -> set[str]:

@@ -12,11 +12,12 @@ from litestar import Request, Response
 from litestar.response import Stream
 
 from service import problems, wire
+from service.access import PREFIX
 from service.presentation import Answer, Download
 from service.problems import ProblemError
 
 Call = Request[Any, Any, Any]
-CACHE_CONTROL = "public, max-age=300"
+MAX_AGE = "max-age=300"
 KEPT_BYTES = 32 * 1024**2
 """Bytes of answers that are kept."""
 PART = 1024**2
@@ -38,7 +39,7 @@ class Answers:
 
     def keep(self, key: Any, answer: Answer) -> None:
         """Keep an answer that stays true; the oldest make room for it."""
-        if key in self._kept or not answer.kept:
+        if key in self._kept or not answer.kept or len(answer.body) > self._most:
             return
         self._kept[key] = answer
         self._bytes += len(answer.body)
@@ -55,8 +56,10 @@ def key(request: Call) -> tuple[Any, ...]:
 
 
 def base(request: Call) -> str:
-    """Give the address under which the client reaches the service."""
-    return f"{request.scope['scheme']}://{request.headers.get('host', '')}"
+    """Give the address under which the client reaches the service, a sheet's token included."""
+    token = request.scope.get("token")
+    prefix = f"{PREFIX}{token}" if token else ""
+    return f"{request.scope['scheme']}://{request.headers.get('host', '')}{prefix}"
 
 
 def respond(request: Call, answer: Answer) -> Response[bytes]:
@@ -64,11 +67,11 @@ def respond(request: Call, answer: Answer) -> Response[bytes]:
     body, media_type = answer.body, answer.media_type
     if not answer.kept:
         return Response(body, media_type=media_type, headers={"Cache-Control": "no-store"})
+    owner = "private" if request.app.state.settings.restricted else "public"
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {
         "ETag": etag,
-        "Cache-Control": CACHE_CONTROL,
-        "Vary": "Accept",
+        "Cache-Control": f"{owner}, {MAX_AGE}",
         "Accept-Ranges": "bytes",
     }
     if _matches(request.headers.get("if-none-match", ""), etag):
@@ -89,10 +92,9 @@ def respond(request: Call, answer: Answer) -> Response[bytes]:
 
 def sent(answer: Answer | Download) -> Response[Any]:
     """Answer a calculation; a large answer is read from its file as it is sent."""
-    headers = {"Vary": "Accept"}
     if isinstance(answer, Answer):
-        return Response(answer.body, media_type=answer.media_type, headers=headers)
-    headers["Content-Length"] = str(answer.size)
+        return Response(answer.body, media_type=answer.media_type)
+    headers = {"Content-Length": str(answer.size)}
     return Stream(_parts(answer.file), media_type=answer.media_type, headers=headers)
 
 

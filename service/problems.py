@@ -72,6 +72,14 @@ KINDS = {
             " and bounds.",
         ),
         Kind(
+            "not-authorized",
+            "The service does not know who asks",
+            401,
+            "This server answers known clients only, and the key is missing or not known.",
+            "Send the key as `X-API-Key` or `Authorization: Bearer`; a sheet, which has no headers,"
+            " reads under `/token/<token>/v1/…`.",
+        ),
+        Kind(
             "not-found",
             "There is nothing here",
             404,
@@ -154,8 +162,20 @@ KINDS = {
             "Something that should not happen did; the request is not at fault.",
             "Try again; if it stays, report the request and the `Catalog-Version` header.",
         ),
+        Kind(
+            "overloaded",
+            "The server is busy",
+            503,
+            "As many requests are in flight as the operator allows.",
+            "Try again after the seconds that `Retry-After` names.",
+        ),
     )
 }
+HEADERS = {
+    "not-authorized": {"WWW-Authenticate": "Bearer"},
+    "overloaded": {"Retry-After": "2"},
+}
+"""What a kind of problem says in headers."""
 _BY_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}
 
 
@@ -186,7 +206,8 @@ def response(
 
 def on_problem(_: Request[Any, Any, Any], error: ProblemError) -> Response[bytes]:
     """Answer a refused request."""
-    return response(error.kind, error.detail, error.errors)
+    headers = HEADERS.get(error.kind.slug)
+    return response(error.kind, error.detail, error.errors, headers)
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

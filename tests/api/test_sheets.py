@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from msgspec import structs
 from python_calamine import CalamineWorkbook
 
 from pricing import engine
@@ -205,11 +206,9 @@ def test_columns_follow_from_the_service_alone(client: Client, service: Service)
 
 def _bare(service: Service) -> dict[str, Any]:
     """Give the example's values of the fields that have no default."""
-    from msgspec.structs import fields
-
     return {
         field.name: getattr(service.example, field.name)
-        for field in fields(service.workload)
+        for field in structs.fields(service.workload)
         if field.required
     }
 

@@ -40,7 +40,10 @@ def test_the_header_says_what_each_column_takes(client: Client, key: str) -> Non
     book = workbook(client, key)
     sheet = book["workloads"]
     fields = client.get(f"/v1/services/{key}").json()["fields"]
-    rules = {next(iter(rule.sqref.ranges)).min_col: rule for rule in sheet.data_validations.dataValidation}
+    rules = {
+        next(iter(rule.sqref.ranges)).min_col: rule
+        for rule in sheet.data_validations.dataValidation
+    }
     for column, field in enumerate(fields, start=1):
         cell = sheet.cell(1, column)
         assert cell.value == field["name"]

@@ -1,0 +1,51 @@
+"""Who may ask, and how many at once: settings of the operator, for the routes under ``/v1``."""
+
+import hmac
+from typing import Any
+
+from service.problems import ProblemError
+
+PREFIX = "/token/"
+"""Before the path of a sheet that has no headers: ``/token/<token>/v1/…``."""
+
+
+def without_token(path: str) -> dict[str, str]:
+    """Take a sheet's token off the start of a path."""
+    token, slash, rest = path.removeprefix(PREFIX).partition("/")
+    if path.startswith(PREFIX) and slash:
+        return {"path": f"/{rest}", "token": token}
+    return {"path": path}
+
+
+def admit(connection: Any, _: Any) -> None:
+    """Let a request in, if there is room for it and its sender is known.
+
+    Raises
+    ------
+    ProblemError
+        503 where as many as may be are in flight, 401 where the sender is not known.
+    """
+    if not connection.scope["path"].startswith("/v1/") or connection.method == "OPTIONS":
+        return
+    settings = connection.app.state.settings
+    if connection.app.in_flight > settings.max_concurrent:
+        raise ProblemError("overloaded", f"{settings.max_concurrent} requests are in flight")
+    if not settings.restricted:
+        return
+    token = connection.scope.get("token")
+    if token is None and _known(_key(connection.headers), settings.api_keys):
+        return
+    if token is not None and connection.method == "GET" and _known(token, settings.sheet_tokens):
+        return
+    said = "the token of the path is not known, or does more than read" if token else "no known key"
+    raise ProblemError("not-authorized", said)
+
+
+def _key(headers: Any) -> str:
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    return str(headers.get("x-api-key", bearer.strip() if scheme.lower() == "bearer" else ""))
+
+
+def _known(given: str, known: tuple[str, ...]) -> bool:
+    """Compare each in a time that tells nothing of it."""
+    return any(hmac.compare_digest(given.encode(), one.encode()) for one in known)

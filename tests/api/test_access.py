@@ -1,0 +1,178 @@
+"""Who may ask, from where, and how many at once."""
+
+import io
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from service import views
+from service.app import create_app
+from service.delivery import Answers
+from service.presentation import Answer
+from service.settings import Settings, from_environment
+
+Client = TestClient[Any]
+GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_bytes=3000"
+PAGE = "https://boards.example"
+CLOSED = Settings(api_keys=("k1", "k2"), sheet_tokens=("t1",))
+
+
+@contextmanager
+def client_of(settings: Settings) -> Iterator[Client]:
+    """Serve with settings of one's own."""
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+def test_everyone_may_ask_where_no_key_is_set(client: Client) -> None:
+    """Without keys the service is open, may be cached by anyone, and a token's path is unknown."""
+    assert client.get(GET).headers["cache-control"] == "public, max-age=300"
+    assert client.get("/elsewhere/t1" + GET).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"X-API-Key": "k1"}, 200),
+        ({"Authorization": "Bearer k2"}, 200),
+        ({"Authorization": "bearer k2"}, 200),
+        ({"Authorization": "Basic k2"}, 401),
+        ({"X-API-Key": "k3"}, 401),
+        ({"X-API-Key": "t1"}, 401),
+        ({"X-API-Key": "ä"}, 401),
+        ({}, 401),
+    ],
+)
+def test_a_key_in_a_header_lets_in(headers: dict[str, str], status: int) -> None:
+    """Either header will do; a 401 is a problem that says how to ask."""
+    with client_of(CLOSED) as closed:
+        sent = [(name, value.encode()) for name, value in headers.items()]
+        response = closed.get(GET, headers=sent)
+        assert response.status_code == status
+        if status == 200:
+            assert response.headers["cache-control"] == "private, max-age=300"
+        else:
+            assert response.json()["type"] == "/problems/not-authorized"
+            assert response.headers["www-authenticate"] == "Bearer"
+        assert closed.get(f"{GET}&api_key=k1").status_code == 401
+        assert closed.get("/livez").status_code == closed.get("/openapi.json").status_code == 200
+
+
+def test_a_sheet_reads_by_a_token_in_its_path() -> None:
+    """A token reads and does nothing else; templates ask under it; errors do not show it."""
+    with client_of(CLOSED) as closed:
+        assert closed.get(f"/token/t1{GET}").json()["monthly_cost"] == 69.642
+        assert closed.head(f"/token/t1{GET}").status_code == 200
+        assert closed.get(f"/token/t2{GET}").status_code == 401
+        assert closed.get(f"/token/{GET}").status_code == 401
+        body = {"workloads": []}
+        assert closed.post("/token/t1/v1/kinesis/estimates", json=body).status_code == 401
+        shown = closed.get(f"/token/t1{GET.replace('?', '.txt?')}&field=x&on_error=text").text
+        refused = closed.get("/token/t1/v1/nope").text
+        assert "t1" not in shown + refused
+        assert b"/token/t1" in _unpacked(closed.get("/token/t1/v1/kinesis/template.xlsx").content)
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Give the texts of a workbook."""
+    return zipfile.ZipFile(io.BytesIO(content)).read("xl/sharedStrings.xml")
+
+
+def test_pages_of_configured_origins_may_ask() -> None:
+    """Preflight allows the headers that clients send; answers and errors show theirs."""
+    with client_of(Settings(cors_origins=(PAGE,))) as open_to_page:
+        asked = {
+            "Origin": PAGE,
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "authorization, x-api-key, if-none-match",
+        }
+        preflight = open_to_page.options(GET, headers=asked)
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == PAGE
+        for address, status in ((GET, 200), ("/v1/kinesis/estimate", 400), ("/v1/nope", 404)):
+            response = open_to_page.get(address, headers={"Origin": PAGE})
+            assert response.status_code == status
+            assert response.headers["access-control-allow-origin"] == PAGE
+            assert {"ETag", "Retry-After"} <= {
+                *response.headers["access-control-expose-headers"].split(", ")
+            }
+            assert response.headers["vary"] == "Accept, Origin"
+        other = open_to_page.get(GET, headers={"Origin": "https://other.example"})
+        assert "access-control-allow-origin" not in other.headers
+
+
+def test_a_busy_server_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One request more than allowed is a 503 with whole seconds; the first is still answered."""
+    entered, go_on = threading.Event(), threading.Event()
+    estimates = views.estimates
+
+    def slow(bill: Any) -> Any:
+        entered.set()
+        assert go_on.wait(10)
+        return estimates(bill)
+
+    body = {"workloads": [{"region": "us-east-1", "records_per_second": 1, "record_bytes": 1}]}
+    with client_of(Settings(max_concurrent=1)) as busy:
+        monkeypatch.setattr(views, "estimates", slow)
+        answers: list[Any] = []
+        first = threading.Thread(
+            target=lambda: answers.append(busy.post("/v1/kinesis/estimates", json=body))
+        )
+        first.start()
+        assert entered.wait(10)
+        refused = busy.get(GET)
+        assert busy.get("/livez").status_code == 200
+        go_on.set()
+        first.join()
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+        assert refused.json()["type"] == "/problems/overloaded"
+        assert answers[0].status_code == busy.get(GET).status_code == 200
+
+
+def test_a_head_and_the_get_after_it_are_worked_out_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is answered from what the first has made; a cache-buster asks anew."""
+    made: list[Any] = []
+    estimates = views.estimates
+
+    def counted(bill: Any) -> Any:
+        made.append(bill)
+        return estimates(bill)
+
+    monkeypatch.setattr(views, "estimates", counted)
+    address = f"{GET}&name=once"
+    assert client.head(address).headers["etag"] == client.get(address).headers["etag"]
+    assert len(made) == 1
+    assert client.get(f"{address}&_=2").content == client.get(address).content
+    assert len(made) == 2
+
+
+def test_kept_answers_have_a_limit() -> None:
+    """The oldest make room; one asked for again is the newest; one too large is not kept."""
+    answers = Answers(most=10)
+    for key in "abc":
+        answers.keep(key, Answer(b"12345", "text/plain"))
+        answers.keep(key, Answer(b"12345", "text/plain"))
+    assert answers.get("a") is None
+    assert answers.get("b")
+    answers.keep("d", Answer(b"12345", "text/plain"))
+    assert answers.get("c") is None
+    assert answers.get("b")
+    answers.keep("e", Answer(b"12345678901", "text/plain"))
+    assert answers.get("e") is None
+    assert answers.get("d")
+
+
+def test_lists_stand_between_commas_in_the_environment() -> None:
+    """Origins, keys and tokens are lists; an empty part is refused."""
+    settings = from_environment({"CORS_ORIGINS": f"{PAGE}, *", "API_KEYS": "a"})
+    assert (settings.cors_origins, settings.api_keys) == ((PAGE, "*"), ("a",))
+    with pytest.raises(msgspec.ValidationError, match="sheet_tokens"):
+        from_environment({"SHEET_TOKENS": "a,,b"})
