@@ -66,7 +66,7 @@ def test_a_page_posts_workloads(base: str, pages: str) -> None:
     [
         ("/v1/kinesis/estimate?regoin=us-east-1", 400),
         ("/v1/kinesis/nothing", 404),
-        ("/v1/dynamodb/estimate?region=us-east-1&price_date=1999-01-01", 422),
+        (f"{QUESTION}&price_date=2020-01-01", 422),
     ],
 )
 def test_a_page_sees_why_it_was_refused(base: str, pages: str, path: str, status: int) -> None:
