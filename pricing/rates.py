@@ -8,6 +8,7 @@ References
 .. [1] "Amazon S3 FAQs, Billing", https://aws.amazon.com/s3/faqs/ (read 2019 and 2026).
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -154,7 +155,8 @@ class Rate:
         day, region : positions on those axes
         """
         asked, where = "/".join(parts), REGION_CODES[region]
-        what = f"{self.meter.title} ({asked})" if asked else self.meter.title
+        title = self.meter.title.partition(";")[0]
+        what = f"{title} ({asked})" if asked else title
         regions: list[str] = []
         if asked in self.variants:
             prices = self.first[self.variants.index(asked)]
@@ -162,26 +164,75 @@ class Rate:
             if known[day:, region].any():
                 since = self.days[day + int(known[day:, region].argmax()) - 1]
                 return (
-                    f"{what} has no known price in {where} before {np.datetime64(int(since), 'D')}"
+                    f"{what}: no price is known in {where} before {np.datetime64(int(since), 'D')}"
                 )
             regions = [code for code, sold in zip(REGION_CODES, known[day], strict=True) if sold]
             regions.sort(key=lambda code: not code.startswith(where.partition("-")[0]))
-        nearest = {"it is in": regions, "the nearest there": self._nearest(parts, day, region)}
+        nearest = {
+            "one is known in": regions,
+            "the nearest there": self._nearest(parts, day, region),
+        }
         hints = (f"; {hint}: {', '.join(names)}" for hint, names in nearest.items() if names)
-        return f"{what} is not offered in {where}" + "".join(hints)
+        return f"{what}: no price is known in {where}" + "".join(hints)
 
     def _nearest(self, parts: tuple[str, ...], day: int, region: int) -> list[str]:
-        """Name up to five variants sold there that differ in the fewest parts, the likest first."""
+        """Name up to five variants with a price there, the likest first.
+
+        They differ in as few parts as can be, never in a fixed dimension; of these the ones that
+        differ in a later part come first, and then the likest words.
+        """
         prices = self.first[:-1, day, region]
-        sold = np.flatnonzero(prices == prices)
-        if not parts or not sold.size:
+        paths = _paths(self)[np.flatnonzero(prices == prices)]
+        if not parts or not paths.size:
             return []
-        paths = np.array([variant.split("/") for variant in self.variants])[sold]
-        differing = (paths != parts).sum(axis=1)
-        near = ["/".join(path) for path in paths[differing == differing.min()]]
-        asked = "/".join(parts)
-        near.sort(key=lambda variant: -_alike(variant, asked))
-        return near[:5]
+        differing = paths != parts
+        fixed = np.isin(self.meter.dimensions, self.meter.fixed)
+        fit = np.flatnonzero(~differing[:, fixed].any(axis=1))
+        count = differing[fit].sum(axis=1)
+        near = paths[fit[count == count.min(initial=len(parts))]].tolist()
+        near.sort(key=lambda path: list(map(_unlikeness, path, parts)))
+        return ["/".join(path) for path in near[:5]]
+
+
+@cache
+def _paths(rate: Rate) -> Any:
+    return np.array([variant.split("/") for variant in rate.variants])
+
+
+SIZES = {"nano": 1, "micro": 2, "small": 4, "medium": 8, "large": 16, "xlarge": 32}
+"""Sizes of instance classes, each twice the one before; 4xlarge is four times xlarge."""
+INSTANCE_CLASS = re.compile(rf"\w+\.([a-z]+)(\d+)([a-z]*)\.(\d*)({'|'.join(SIZES)})(.*)")
+"""Letters of the family, generation, what the processor or disk adds, size, and what follows."""
+
+
+def _unlikeness(word: str, asked: str) -> tuple[Any, ...]:
+    """Say how unlike two words are, as what sorts the likest first.
+
+    Instance classes: by size, then by family, then by generation, then by kind of processor or
+    disk; the newer of two. Other words: by the letters they begin with alike.
+
+    Examples
+    --------
+    >>> classes = ("db.r8g.large", "db.r7g.4xlarge", "db.m8g.4xlarge", "db.r6g.4xlarge")
+    >>> sorted(classes, key=lambda word: _unlikeness(word, "db.r8g.4xlarge"))
+    ['db.r7g.4xlarge', 'db.r6g.4xlarge', 'db.m8g.4xlarge', 'db.r8g.large']
+    """
+    if word == asked:
+        return (False,)
+    one, other = INSTANCE_CLASS.fullmatch(word), INSTANCE_CLASS.fullmatch(asked)
+    if not one or not other:
+        return (True, -_alike(word, asked))
+    sizes = sorted(int(match[4] or 1) * SIZES[match[5]] for match in (one, other))
+    return (
+        True,
+        sizes[1] / sizes[0],
+        one[6] != other[6],
+        one[1] != other[1],
+        abs(int(one[2]) - int(other[2])),
+        one[3] != other[3],
+        -_alike(one[3], other[3]),
+        -int(one[2]),
+    )
 
 
 def _alike(word: str, other: str) -> int:

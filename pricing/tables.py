@@ -1,7 +1,7 @@
 """Reads the dated tables of a service and refuses any that break the data discipline.
 
 ``tables/<service>.csv`` holds prices [USD per unit of the meter]: one row per (meter, day it takes
-effect, tier start), one column per Region; a blank means "not offered there".
+effect, tier start), one column per Region; a blank means "not known there".
 ``tables/<service>.toml`` says what each meter is, and holds rules and quotas, each with its unit,
 day and reference. ``tables/<service>_classes.csv``, where there is one, holds what each instance
 class has; a blank means "not known", which is never zero.
@@ -49,6 +49,8 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     reference: Https
     operation: str = ""
     dimensions: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    """The dimensions that another choice settles: no variant that differs in them is a way out."""
     usage_types: dict[str, str] = field(default_factory=dict)
     free_allowance: dict[str, float] = field(default_factory=dict)
     allowance_scope: Literal["region", "account"] = "region"
@@ -270,6 +272,9 @@ def _faults(table: Table) -> Iterator[str]:
     with_rows = {family for family, meter in described.meters.items() if not meter.priced_as}
     for family in sorted(families ^ with_rows):
         yield f"meter {family} is in only one of the CSV and the TOML"
+    for family, meter in described.meters.items():
+        if not set(meter.fixed) <= set(meter.dimensions):
+            yield f"meter {family}: fixed must name some of its dimensions"
     for family in sorted(set(described.meters) - with_rows):
         if described.meters[family].priced_as not in with_rows:
             yield f"meter {family}: priced_as must name a meter with rows"

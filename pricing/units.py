@@ -55,3 +55,14 @@ def whole_units(quantity: Any) -> Any:
     if np.asarray(quantity).dtype == object:
         return np.ceil(quantity)
     return np.ceil(quantity * (1 - CEIL_TOLERANCE))
+
+
+def count_true(*conditions: Any) -> Any:
+    """Count the conditions that hold, row by row [float array].
+
+    Examples
+    --------
+    >>> count_true(np.array([True, True]), np.array([False, True])).tolist()
+    [1.0, 2.0]
+    """
+    return np.sum(np.broadcast_arrays(*conditions), axis=0, dtype=np.float64)

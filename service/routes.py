@@ -39,6 +39,7 @@ from service.flat import Table
 from service.presentation import Answer, Download, Presentation, Query, Tables
 from service.problems import ProblemError, Violation
 from service.sheets import Dialect
+from service.together import Together
 from service.uploads import Expected, Sheet
 
 Call = Request[Any, Any, Any]
@@ -124,6 +125,7 @@ def routes_for(service: Service) -> Router:
     """Make the routes of one service."""
     types = views.answer_types(service)
     title = service.name
+    together = Together(service)
     one = Query(service.workload, views=("workloads", "charges"))
     many = Query(Nothing, views=one.views, takes_sheets=True)
     narrowed = Query(catalogue.price_query(service))
@@ -142,13 +144,13 @@ def routes_for(service: Service) -> Router:
     async def estimate(request: Call) -> Answer:
         workload, how = presentation.asked(request, one)
         try:
-            bill = engine.estimate(service, [workload])
+            estimated = await together.estimate(workload)
         except DateBeforePricesError as error:
             raise too_early(error, "price_date") from error
-        (estimated,) = views.estimates(bill)
         if not estimated.complete:
             raise unpriced(estimated)
-        return presentation.answer(how, lambda: estimated, estimate_tables(bill))
+        tables = estimate_tables(partial(engine.estimate, service, [workload]))
+        return presentation.answer(how, lambda: estimated, tables)
 
     @calculating(
         "/estimates",
@@ -367,12 +369,14 @@ def _compare(how: Presentation, service: Service, asked: Any, *, in_query: bool)
     return presentation.answer(how, lambda: compared, tables)
 
 
-def estimate_tables(bill: Bill, first: int = 0) -> Tables:
+def estimate_tables(billed: Callable[[], Bill], first: int = 0) -> Tables:
     """Give the tables of a batch, of which ``first`` is the place of the first workload."""
-    return {
-        "workloads": lambda: flat.workloads(bill),
-        "charges": lambda: flat.charges(bill, range(first, first + len(bill.workload.name))),
-    }
+
+    def charges() -> Table:
+        bill = billed()
+        return flat.charges(bill, range(first, first + len(bill.workload.name)))
+
+    return {"workloads": lambda: flat.workloads(billed()), "charges": charges}
 
 
 def quota_tables(listed: catalogue.QuotaList) -> Tables:
@@ -404,7 +408,7 @@ def _priced(batch: uploads.Batch, first: int) -> tuple[Bill, Tables]:
     """Price rows of one service, of which ``first`` is the place of the first in the sheet."""
     (part,) = batch.parts
     bill = engine.price(part.service, part.workload, rate_card(part.service.key))
-    tables = estimate_tables(bill, first)
+    tables = estimate_tables(lambda: bill, first)
     return bill, {name: beside(table, batch.extra, first) for name, table in tables.items()}
 
 
@@ -441,7 +445,7 @@ def _estimate_batch(request: Call, service: Service, how: Presentation, body: by
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
     return presentation.answer(
-        how, lambda: types.estimates(views.estimates(bill)), estimate_tables(bill)
+        how, lambda: types.estimates(views.estimates(bill)), estimate_tables(lambda: bill)
     )
 
 

@@ -12,12 +12,15 @@ from xlsxwriter import Workbook
 
 from service import flat
 from service.flat import Table
+from service.problems import ProblemError, Violation
 
 BOM = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What text begins with that a spreadsheet may take for a formula."""
 LONGEST_CELL = 32_767
 """Characters that a cell of a workbook holds."""
+MOST_CELLS = 5_000_000
+"""Cells of a workbook: so many take half a minute, and are less than a sheet's last row."""
 MADE = datetime(1980, 1, 1)
 """When a workbook says that it was made: the same answer is the same bytes."""
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -131,7 +134,17 @@ def workbook(tables: Iterable[Table]) -> bytes:
     """Write tables as the sheets of a workbook: numbers and days are true, text is never a formula.
 
     Rows go through a temporary file, so that memory does not grow with them.
+
+    Raises
+    ------
+    ProblemError
+        422 where there are too many cells.
     """
+    tables = list(tables)
+    cells = sum(len(column) for table in tables for column in table.columns.values())
+    if cells > MOST_CELLS:
+        said = f"a workbook of {cells:,} cells is too large, at most {MOST_CELLS:,}; ask for csv"
+        raise ProblemError("not-computable", said, [Violation(said, parameter="format")])
     written = io.BytesIO()
     with Workbook(written, {"constant_memory": True}) as book:
         book.set_properties({"created": MADE})

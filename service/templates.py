@@ -118,7 +118,7 @@ def write_formulas(book: Workbook, service: Service, base: str) -> None:
     row = len(asked) + 6
     query = xl_rowcol_to_cell(row, 1, row_abs=True, col_abs=True)
     sheet.write_string(row, 0, "Query", bold)
-    sent = "&".join(f"{name}={quote(_shown(value), safe='')}" for name, value in asked.items())
+    sent = "&".join(f"{name}={encoded(_shown(value))}" for name, value in asked.items())
     sheet.write_formula(row, 1, f"={'&'.join(_encoded(list(asked)))}", None, f"?{sent}")
     sheet.write_string(row + 2, 0, "Figures", bold)
     for place, (field, value) in enumerate(_figures(service).items(), start=row + 3):
@@ -127,6 +127,17 @@ def write_formulas(book: Workbook, service: Service, base: str) -> None:
         sheet.write_string(place, 0, field)
         formula = f'=_xlfn.NUMBERVALUE(_xlfn.WEBSERVICE({address}),".")'
         sheet.write_formula(place, 1, formula, None, sheets.Exact(value))
+
+
+def encoded(text: str) -> str:
+    """Encode as LibreOffice's ENCODEURL does, so that a formula's value is what it works out.
+
+    Examples
+    --------
+    >>> encoded("data lake.1_x-y")
+    'data%20lake%2E1_x-y'
+    """
+    return quote(text, safe="").replace(".", "%2E").replace("~", "%7E")
 
 
 def _encoded(names: list[str]) -> list[str]:

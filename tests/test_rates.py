@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pricing.quantities import REGION_CODES
-from pricing.rates import Choice, RateCard, compile_table, day_number
+from pricing.rates import Choice, RateCard, compile_table, day_number, rate_card
 from tests.test_tables import CSV, TOML, read
 
 CHANGED = (
@@ -94,11 +94,23 @@ def test_a_word_outside_its_column_is_never_met() -> None:
 @pytest.mark.parametrize(
     ("meter", "parts", "day", "region", "text"),
     [
-        ("storage", (), 0, "us-east-1", "has no known price in us-east-1 before 2025-01-01"),
-        ("storage", (), 2, "eu-west-1", "is not offered in eu-west-1; it is in: us-east-1"),
+        ("storage", (), 0, "us-east-1", "no price is known in us-east-1 before 2025-01-01"),
+        (
+            "storage",
+            (),
+            2,
+            "eu-west-1",
+            "no price is known in eu-west-1; one is known in: us-east-1",
+        ),
         ("hours", ("b",), 1, "us-east-1", "the nearest there: a, c"),
-        ("hours", ("c",), 1, "sa-east-1", "is not offered in sa-east-1; it is in: us-east-1"),
-        ("hours", ("b",), 1, "sa-east-1", r"Hours \(b\) is not offered in sa-east-1$"),
+        (
+            "hours",
+            ("c",),
+            1,
+            "sa-east-1",
+            "no price is known in sa-east-1; one is known in: us-east-1",
+        ),
+        ("hours", ("b",), 1, "sa-east-1", r"Hours \(b\): no price is known in sa-east-1$"),
     ],
 )
 def test_an_unpriced_line_says_why(
@@ -107,6 +119,46 @@ def test_an_unpriced_line_says_why(
     """The first known day, the Regions that sell it, or the nearest variants sold are named."""
     why = card.rates[meter].why_unpriced(parts, day, REGION_CODES.index(region))
     assert re.search(text, why), why
+
+
+POSTGRES = "postgres/no-license-required/single-az"
+
+
+@pytest.mark.parametrize(
+    ("meter", "asked", "region", "nearest"),
+    [
+        (
+            "instance_hours",
+            f"{POSTGRES}/db.r8g.4xlarge",
+            "eu-west-1",
+            ["r7g.4xlarge", "r7i.4xlarge", "r6g.4xlarge"],
+        ),
+        ("instance_hours", f"{POSTGRES}/db.m9g.large", "us-east-1", ["m8a.large", "m7g.large"]),
+        ("instance_hours", f"{POSTGRES}/db.r7g.large", "af-south-1", ["r6g.large", "r6i.large"]),
+        ("storage", "gp2/multi-az-cluster", "us-east-1", ["gp3/multi", "io1/multi", "io2/multi"]),
+        ("storage", "gp2/nowhere", "us-east-1", []),
+        ("provisioned_throughput", "nowhere", "us-east-1", []),
+    ],
+)
+def test_the_nearest_are_of_the_same_size_and_then_of_the_closest_generation(
+    meter: str, asked: str, region: str, nearest: list[str]
+) -> None:
+    """Same size first, then family and generation; storage of another deployment is no way out."""
+    rate = rate_card("rds").rates[meter]
+    place = REGION_CODES.index(region)
+    why = rate.why_unpriced(tuple(asked.split("/")), len(rate.days), place)
+    _, _, names = why.partition("the nearest there: ")
+    found = names.split(", ") if names else []
+    assert len(found) >= len(nearest)
+    assert bool(found) == bool(nearest)
+    assert all(name in one for name, one in zip(nearest, found, strict=False)), why
+
+
+def test_the_reason_leaves_out_what_the_title_adds() -> None:
+    """A single-az instance is not told what a Multi-AZ price covers."""
+    why = rate_card("rds").rates["instance_hours"].why_unpriced(("no",) * 4, 1, US)
+    assert why.startswith("DB instance hours (no/no/no/no): no price is known in us-east-1")
+    assert "Multi-AZ" not in why
 
 
 def test_quotas_differ_by_region(card: RateCard) -> None:

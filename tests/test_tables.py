@@ -112,6 +112,7 @@ def test_a_breach_in_the_prices_is_named(tmp_path: Path, old: str, new: str, fau
         ('grade = "A"', 'grade = "K"', "grade"),
         ('unit = "Bytes"', 'units = "Bytes"', "unit"),
         ("value = 4\n", "value = \n", "test.toml"),
+        ('["class"]', '["class"]\nfixed = ["size"]', "hours: fixed must name"),
     ],
 )
 def test_a_breach_in_the_description_is_named(

@@ -16,6 +16,10 @@ References
 .. [6] "Quotas and constraints for Amazon RDS", user guide (2026),
    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
 .. [7] "Amazon RDS service level agreement" (2024-01-22), https://aws.amazon.com/rds/sla/
+.. [8] "Editions and supported features of SQL Server 2022" (2022-10-13),
+   https://learn.microsoft.com/sql/sql-server/editions-and-components-of-sql-server-2022
+.. [9] "Standard Edition 2: testing the 16 thread limitation" (2016-02-26),
+   https://www.dbi-services.com/blog/standard-edition-2-testing-the-16-thread-limitation/
 """
 
 from collections.abc import Iterator
@@ -37,7 +41,7 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Choice, Rules
-from pricing.units import BYTES_PER_GB, BYTES_PER_MB, BYTES_PER_MEGABIT, whole_units
+from pricing.units import BYTES_PER_GB, BYTES_PER_MB, BYTES_PER_MEGABIT, count_true, whole_units
 
 CLASSES = tuple(row.name for row in tables.load("rds").classes)
 """Every instance class with a price anywhere."""
@@ -54,7 +58,12 @@ STORAGE_DEPLOYMENTS = ("single-az", "multi-az", "multi-az-sql-server-mirror", "m
 """Deployments as storage is priced by them; SQL Server's Multi-AZ storage has prices of its own."""
 LIMITED_BY = ("volume", "instance", "unknown")
 """What the usable IOPS or throughput follow from; of equals the volume is named."""
-ZONE_LOSS = ("restore-from-backup", "failover", "failover-and-one-reader")
+ZONE_LOSS = (
+    "restore-from-backup",
+    "failover",
+    "failover-and-one-reader",
+    "promote-replica-or-restore",
+)
 """What is left when the Availability Zone of the writer is lost."""
 STANDBY = ("none", "synchronous", "semisynchronous")
 REPLICATION = ("none", "asynchronous")
@@ -256,8 +265,16 @@ class RDSCapacity(Struct, frozen=True):
         float, measured("s", "Writes that may be lost with the writer, in time.")
     ]
     after_zone_loss: Annotated[
-        Literal["restore-from-backup", "failover", "failover-and-one-reader"],
-        about("What is left when the writer's Availability Zone is lost."),
+        Literal[
+            "restore-from-backup",
+            "failover",
+            "failover-and-one-reader",
+            "promote-replica-or-restore",
+        ],
+        about(
+            "What is left when the writer's Availability Zone is lost. A replica that stands in"
+            " another can be promoted by hand; the writes it lags behind are lost."
+        ),
     ]
     standby_replication: Annotated[
         Literal["none", "synchronous", "semisynchronous"], about("How standbys follow the writer.")
@@ -408,10 +425,11 @@ def least_storage(w: RDSWorkload, rule: Rules) -> Any:
 
 
 def most_storage(w: RDSWorkload, rule: Rules) -> Any:
-    """Give the most storage of engine and type [GB] [3]_."""
-    magnetic = w.storage_type == "standard"
+    """Give the most storage of engine and type [GB] [2]_ [3]_."""
+    magnetic, io2 = w.storage_type == "standard", w.storage_type == "io2"
     by_engine = rule.maximum_storage_gb[w.engine]
-    return np.where(magnetic, rule.maximum_magnetic_gb[w.engine], by_engine)
+    of_ssd = np.where(io2, rule.io2_maximum_storage_gb, by_engine)
+    return np.where(magnetic, rule.maximum_magnetic_gb[w.engine], of_ssd)
 
 
 def striped(w: RDSWorkload, gb: Any, rule: Rules) -> Any:
@@ -592,6 +610,18 @@ def smaller(volume: Any, instance: Any) -> Any:
     return np.where(known, np.where(instance < volume, instance, volume), np.nan)
 
 
+def smaller_known(volume: Any, instance: Any) -> Any:
+    """Give the smaller of what volume and instance sustain, the one where the other is not known.
+
+    Examples
+    --------
+    >>> smaller_known(np.array([3, 3, np.nan]), np.array([2, np.nan, 2])).tolist()
+    [2.0, 3.0, 2.0]
+    """
+    either = np.where(volume == volume, volume, instance)
+    return np.where(instance < either, instance, either)
+
+
 def limited_by(volume: Any, instance: Any) -> Any:
     """Name the smaller of what volume and instance sustain."""
     known = (volume == volume) & (instance == instance)
@@ -639,7 +669,9 @@ def max_connections(w: RDSWorkload, memory_gib: Any, rule: Rules) -> Any:
 def availability(w: RDSWorkload) -> tuple[Any, Any]:
     """Name how standbys follow, and what is left when the writer's Availability Zone is lost."""
     place = np.where(w.deployment == "multi-az", 1, 0) + 2 * (w.deployment == "multi-az-cluster")
-    return Choice(place, STANDBY), Choice(place, ZONE_LOSS)
+    promoted = (place == 0) & (w.read_replicas > 0)
+    left = np.where(promoted, ZONE_LOSS.index("promote-replica-or-restore"), place)
+    return Choice(place, STANDBY), Choice(left, ZONE_LOSS)
 
 
 def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
@@ -670,28 +702,52 @@ def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
 
 
 def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Give the limits that the instance and its storage meet.
-
-    What is not known of a class (null in the capacity) is compared with nothing.
-    """
+    """Give the limits that the instance and its storage meet."""
     yield from storage_findings(w, c, rule)
+    yield from beyond_findings(w, c, rule)
     replicated, most = w.read_replicas > 0, most_replicas(w, rule)
     yield Finding("read_replicas", w.read_replicas, replicated & (most > 0), most)
     yield Finding("replicas_of_edition", 1 + w.read_replicas, replicated & (most == 0))
+    yield Finding("replica_lag", 1 + w.read_replicas, replicated)
     cluster = w.deployment == "multi-az-cluster"
     instances = np.where(cluster, 3, 1) + w.read_replicas
     yield Finding("db_instances", instances)
     mirrored = sql_server(w) & (w.deployment == "multi-az")
     together = instances + np.where(mirrored, 1, 0)
     yield Finding("stopped_instances", together, w.running_hours_fraction < 1)
+    edition: Any = edition_vcpus(w, rule)
+    vcpus: Any = c.vcpus
+    yield Finding("vcpus_of_edition", vcpus, edition == edition, edition)
+    buffer: Any = rule.edition_memory_gib[w.engine]
+    yield Finding("memory_of_edition", c.usable_memory_gib, buffer == buffer, buffer)
     for name, needed, limit in (
-        ("required_vcpus", w.required_vcpus, c.vcpus),
+        ("required_vcpus", w.required_vcpus, np.where(edition < vcpus, edition, vcpus)),
         ("required_memory", w.required_memory_gib, c.usable_memory_gib),
-        ("required_iops", w.required_iops, c.usable_iops),
-        ("required_throughput", w.required_throughput_mibps, c.usable_throughput_mibps),
         ("connections", w.connections, c.max_connections),
     ):
-        yield Finding(name, needed, (needed > 0) & (limit == limit), limit)
+        yield Finding(name, needed, needed > 0, limit)
+    yield from transfer_findings(w, c)
+
+
+def transfer_findings(w: RDSWorkload, c: RDSCapacity) -> Iterator[Finding]:
+    """Compare the IOPS and the throughput needed with what volume and instance sustain.
+
+    Where AWS does not publish one of the two, the other is still an upper bound: what is needed
+    beyond it is not there. Within it nobody can tell, which is a finding too.
+    """
+    iops: Any = (w.required_iops, c.provisioned_iops, c.instance_iops)
+    throughput: Any = (
+        w.required_throughput_mibps,
+        c.provisioned_throughput_mibps,
+        c.instance_throughput_mibps,
+    )
+    for name, (needed, volume, instance) in (("iops", iops), ("throughput", throughput)):
+        unknown = count_true(volume != volume, instance != instance)
+        limit = smaller_known(volume, instance)
+        beyond = needed > limit
+        told = (unknown == 0) | beyond
+        yield Finding(f"required_{name}", needed, (needed > 0) & told, limit)
+        yield Finding(f"unpublished_{name}", 1 + unknown, (needed > 0) & np.logical_not(told))
 
 
 def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
@@ -702,6 +758,8 @@ def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fi
     least_gb = least_storage(w, rule)
     raised = (w.storage_gb > 0) & (least_gb > w.storage_gb)
     yield Finding("least_storage", least_gb, raised, w.storage_gb)
+    day = np.asarray(w.price_date, dtype=np.float64)
+    yield Finding("magnetic_storage", day, w.storage_type == "standard")
 
     least, most = iops_limits(w, gb, rule)
     adjustable = gp3_provisionable(w, gb, rule) | provisioned_type(w)
@@ -717,13 +775,34 @@ def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fi
     per_iops = w.throughput_mibps / c.provisioned_iops
     ratio = wanted & gp3_provisionable(w, gb, rule)
     yield Finding("throughput_per_iops", per_iops, ratio, rule.gp3_throughput_per_iops)
-    limit: Any = c.instance_iops
-    paid = (c.billed_iops > 0) & (limit == limit)
-    yield Finding("iops_beyond_instance", c.provisioned_iops, paid, limit)
-    limit = c.instance_throughput_mibps
-    throughput: Any = c.provisioned_throughput_mibps
-    paid = (c.billed_throughput_mibps > 0) & (limit == limit)
-    yield Finding("throughput_beyond_instance", np.where(paid, throughput, 0), paid, limit)
+    least = gp3_least_throughput(w, gb, c.provisioned_iops, rule)
+    enough = np.maximum(w.throughput_mibps, gp3_included(w, gb, rule)[1])
+    yield Finding("least_throughput", np.where(gp3, least, 0), gp3 & (least > enough), enough)
+
+
+def beyond_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
+    """Compare what is billed beside the storage with what the class of each instance sustains.
+
+    Replicas have the storage of the source: a smaller class of their own may not sustain it.
+    """
+    iops, throughput = c.provisioned_iops, c.provisioned_throughput_mibps
+    others: Any = replica_class(w)
+    own: Any = w.instance_class
+    apart = (w.read_replicas > 0) & (others.codes != own.codes)
+    for prefix, applies, instance in (("", True, own), ("replica_", apart, others)):
+        limit = rule.ebs_iops[instance]
+        paid = applies & (c.billed_iops > 0) & (limit == limit)
+        yield Finding(f"{prefix}iops_beyond_instance", iops, paid, limit)
+        limit = mibps(rule.ebs_mbps[instance])
+        paid = applies & (c.billed_throughput_mibps > 0) & (limit == limit)
+        sustained = np.where(paid, throughput, 0)  # type: ignore[arg-type]
+        yield Finding(f"{prefix}throughput_beyond_instance", sustained, paid, limit)
+
+
+def edition_vcpus(w: RDSWorkload, rule: Rules) -> Any:
+    """Give the most vCPUs that an edition uses, two for each core [8]_ [9]_; NaN if all."""
+    of_sql_server = rule.edition_cores[w.engine] * rule.vcpus_per_core
+    return np.where(w.engine == "oracle-se2", rule.oracle_se2_threads, of_sql_server)
 
 
 def most_replicas(w: RDSWorkload, rule: Rules) -> Any:

@@ -16,6 +16,10 @@ References
    https://docs.aws.amazon.com/AmazonS3/latest/userguide/aws-usage-report-understand.html
 .. [6] "Replicating objects", user guide (2023-06-15),
    https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html
+.. [7] "What does Amazon S3 replicate?", user guide (2023-06-15),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnot-replicated.html
+.. [8] "Differences for directory buckets", user guide (2026),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html
 """
 
 from collections.abc import Iterator
@@ -42,7 +46,7 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Choice, Rate, Rules, rate_card
-from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, SECONDS_PER_HOUR, whole_units
+from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, SECONDS_PER_HOUR, count_true, whole_units
 
 StorageClass = Literal[
     "STANDARD",
@@ -141,7 +145,11 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
         Literal["Standard", "Bulk", "Expedited"], about("Speed of restores from an archive.")
     ] = "Standard"
     monthly_restore_requests: Annotated[
-        MonthlyCount, about("Objects restored from an archive.")
+        MonthlyCount,
+        about(
+            "Objects restored from an archive; 0 takes one for each object of the mean size in"
+            " `monthly_retrieved_gb`."
+        ),
     ] = 0.0
     restored_copy_days: Annotated[
         float,
@@ -186,7 +194,10 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
     ] = 0.0
     monthly_internet_out_gb: Annotated[
         MonthlyGigabytes,
-        about("Data transferred out to the internet, the free allowance included."),
+        about(
+            "Data transferred out to the internet, all of it: the account's free allowance comes"
+            " off only in a portfolio with `free_tier`."
+        ),
     ] = 0.0
     peak_reads_per_second: Annotated[PerSecond, about("GET and HEAD requests at the peak.")] = 0.0
     peak_writes_per_second: Annotated[
@@ -237,6 +248,9 @@ class S3Capacity(Struct, frozen=True):
         float,
         measured("GB", "Temporary copies of restored objects in S3 Standard, over the month."),
     ]
+    monthly_restored_objects: Annotated[
+        float, measured("Objects/month", "Objects restored from an archive, one request each.")
+    ]
     monthly_replicated_objects: Annotated[float, measured("Objects/month", "Objects replicated.")]
     requests_per_multipart_upload: Annotated[
         float, measured("Requests", "Requests of one upload of the mean object in parts.")
@@ -246,7 +260,7 @@ class S3Capacity(Struct, frozen=True):
     prefixes: Annotated[float, measured("1", "Prefixes the peak needs.")]
     first_byte_seconds: Annotated[
         float,
-        measured("s", "Time to the first byte; of an archive class, the longest of a restore."),
+        measured("s", "Time to the first byte; of archived data, the longest of a restore."),
     ]
     replication_seconds: Annotated[
         float, measured("s", "Time within which replicas are promised; 0 without time control.")
@@ -292,13 +306,14 @@ def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
         archive_gb=tiers.archive,
         deep_archive_gb=tiers.deep_archive,
         restored_copies_gb=restored_copies_gb(w),
+        monthly_restored_objects=restored_objects(w),
         monthly_replicated_objects=w.monthly_replicated_gb * BYTES_PER_GB / w.object_bytes,
         requests_per_multipart_upload=parts(w, w.object_bytes, rule)
         + rule.multipart_overhead_requests,
         largest_object_parts=parts(w, largest, rule),
         largest_object_part_bytes=part_bytes(w, largest, rule),
         prefixes=needed_prefixes(w, rule),
-        first_byte_seconds=first_byte_seconds(w, rule),
+        first_byte_seconds=first_byte_seconds(w, in_glacier, in_deep_archive, rule),
         replication_seconds=controlled * rule.replication_time_control_seconds,
         availability_zones=rule.availability_zones[w.storage_class],
         design_availability=rule.design_availability[w.storage_class],
@@ -381,6 +396,29 @@ def restored_copies_gb(w: S3Workload) -> Any:
     return np.where(archived(w), days * HOURS_PER_DAY / w.hours_per_month, 0)
 
 
+def restored_objects(w: S3Workload) -> Any:
+    """Give the objects that are restored in a month: those given, or those in the data retrieved.
+
+    Where data are charged as restored each object takes a request of its own [1]_, which costs more
+    than its data where objects are small.
+
+    Examples
+    --------
+    A GB of objects of 1 MB, without a number of requests and with one:
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(storage_class="GLACIER", retrieval_tier="Bulk", monthly_retrieved_gb=1,
+    ...         object_bytes=2**20, monthly_restore_requests=np.array([0, 10]))
+    >>> restored_objects(w).tolist()
+    [1024.0, 10.0]
+    """
+    tiering = w.storage_class == "INTELLIGENT_TIERING"
+    charged = archived(w) | (tiering & (w.retrieval_tier == "Expedited"))
+    retrieved = np.where(charged, w.monthly_retrieved_gb * BYTES_PER_GB / w.object_bytes, 0)
+    given = np.where(archived(w) | tiering, w.monthly_restore_requests, 0)
+    return np.where(given > 0, given, retrieved)
+
+
 def part_bytes(w: S3Workload, size: Any, rule: Rules) -> Any:
     """Give the part size for an object [B]: the one given, or what 10,000 parts need [4]_."""
     return np.maximum(w.multipart_part_bytes, size / rule.multipart_parts)
@@ -421,16 +459,27 @@ def needed_prefixes(w: S3Workload, rule: Rules) -> Any:
     return np.where(directory_bucket, 1, np.maximum(1, whole_units(together)))
 
 
-def first_byte_seconds(w: S3Workload, rule: Rules) -> Any:
-    """Give the time to the first byte [s]: of archive classes, the longest of a restore."""
-    glacier, deep_archive = w.storage_class == "GLACIER", w.storage_class == "DEEP_ARCHIVE"
+def first_byte_seconds(w: S3Workload, in_glacier: Any, in_deep_archive: Any, rule: Rules) -> Any:
+    """Give the time to the first byte [s]: of what is archived, the longest of a restore.
+
+    ``in_glacier`` and ``in_deep_archive`` [GB] are what lies in the archive tiers of
+    Intelligent-Tiering; the archive classes are archived whether they hold data or not.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(first_byte_seconds={"INTELLIGENT_TIERING": 0},
+    ...            glacier_restore_seconds={"Bulk": 5}, deep_archive_restore_seconds={"Bulk": 9})
+    >>> w = Row(storage_class="INTELLIGENT_TIERING", retrieval_tier="Bulk")
+    >>> first_byte_seconds(w, np.array([0, 1, 1]), np.array([0, 0, 1]), rule).tolist()
+    [0, 5, 9]
+    """
+    glacier = (w.storage_class == "GLACIER") | (in_glacier > 0)
+    deep_archive = (w.storage_class == "DEEP_ARCHIVE") | (in_deep_archive > 0)
+    of_glacier = np.where(glacier, rule.glacier_restore_seconds[w.retrieval_tier], 0)
+    of_deep = np.where(deep_archive, rule.deep_archive_restore_seconds[w.retrieval_tier], 0)
     online = rule.first_byte_seconds[w.storage_class]
-    restored = np.where(
-        deep_archive,
-        rule.deep_archive_restore_seconds[w.retrieval_tier],
-        rule.glacier_restore_seconds[w.retrieval_tier],
-    )
-    return np.where(glacier | deep_archive, restored, online)
+    return np.maximum(online, np.maximum(of_glacier, of_deep))
 
 
 def charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
@@ -456,7 +505,7 @@ def charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
     yield Charge("early_deletion", early_deleted_gb_months(w, rule), by_class)
 
     yield from request_charges(w, c)
-    yield from retrieval_charges(w)
+    yield from retrieval_charges(w, c)
     yield from replication_charges(w, c)
     yield Charge("accelerated_in_data", w.monthly_accelerated_in_gb, (w.acceleration_edge,))
     yield Charge("accelerated_out_data", w.monthly_accelerated_out_gb)
@@ -511,7 +560,7 @@ def request_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
     yield Charge("lifecycle_transitions", w.monthly_lifecycle_transitions, by_class)
 
 
-def retrieval_charges(w: S3Workload) -> Iterator[Charge]:
+def retrieval_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
     """Give data read, uploaded and restored in a month.
 
     Reading is free in STANDARD and, but for Expedited restores, in INTELLIGENT_TIERING; replication
@@ -525,7 +574,7 @@ def retrieval_charges(w: S3Workload) -> Iterator[Charge]:
     uploaded = np.where(w.storage_class == "EXPRESS_ONEZONE", w.monthly_uploaded_gb, 0)
     yield Charge("uploaded_data", uploaded)
     yield Charge("retrieved_data", retrieved, (w.storage_class,))
-    yield Charge("restore_requests", np.where(restored, w.monthly_restore_requests, 0), by_tier)
+    yield Charge("restore_requests", c.monthly_restored_objects, by_tier)
     yield Charge("restored_data", np.where(restored, w.monthly_retrieved_gb, 0), by_tier)
 
 
@@ -564,10 +613,63 @@ def findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
     early = (w.monthly_early_deleted_gb > 0) & (minimum_days > 0)
     age = np.maximum(1, w.early_delete_age_days)
     yield Finding("minimum_storage_days", minimum_days, early, age)
-    restores = w.monthly_restore_requests / (w.hours_per_month * SECONDS_PER_HOUR)
-    yield Finding("restore_requests_per_second", restores, w.monthly_restore_requests > 0)
+    objects: Any = c.monthly_restored_objects
+    restores = objects / (w.hours_per_month * SECONDS_PER_HOUR)
+    yield Finding("restore_requests_per_second", restores, objects > 0)
     expedited = (w.storage_class == "GLACIER") & (w.retrieval_tier == "Expedited")
     yield Finding("expedited_object_bytes", w.object_bytes, expedited)
+    yield from archive_findings(w, c, rule)
+    yield from unsupported_findings(w)
+    yield from left_out_findings(w, rule)
+
+
+def archive_findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
+    """Give what archived data cannot do: be read, or be replicated, before they are restored [7]_.
+
+    Intelligent-Tiering replicates new objects, which are in Frequent Access: of concern is only
+    what would have to come out of its archive tiers.
+    """
+    tiers_gb = np.asarray(c.archive_gb + c.deep_archive_gb)
+    replicated = w.monthly_replicated_gb > 0
+    read = (w.peak_reads_per_second > 0) & (archived(w) | (tiers_gb > 0))
+    online: Any = rule.first_byte_seconds[w.storage_class]
+    yield Finding("restore_before_reading", c.first_byte_seconds, read, online)
+    archive = archived(w) & replicated
+    yield Finding("replicated_archive", 1 + count_true(archive), archive)
+    apart = tiers_gb + w.monthly_replicated_gb
+    yield Finding("replicated_archive_tiers", apart, replicated & (tiers_gb > 0), c.stored_gb)
+
+
+def unsupported_findings(w: S3Workload) -> Iterator[Finding]:
+    """Give the features asked of a directory bucket that it does not have [8]_."""
+    directory_bucket = w.storage_class == "EXPRESS_ONEZONE"
+    into_one = (w.monthly_replicated_gb > 0) & (replica(w)[1] == "EXPRESS_ONEZONE")
+    replicated = (w.monthly_replicated_gb > 0) | w.replication_time_control
+    accelerated = w.monthly_accelerated_in_gb + w.monthly_accelerated_out_gb > 0
+    features = count_true(
+        into_one | (directory_bucket & replicated),
+        directory_bucket & (w.noncurrent_gb > 0),
+        directory_bucket & accelerated,
+        directory_bucket & (w.monthly_lifecycle_transitions > 0),
+    )
+    yield Finding("directory_bucket_features", 1 + features, features > 0)
+
+
+def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
+    """Give the fields that do not apply to the class, so that nobody takes them for counted."""
+    tiering = w.storage_class == "INTELLIGENT_TIERING"
+    shares = count_true(
+        w.infrequent_fraction > 0,
+        w.archive_instant_fraction > 0,
+        w.archive_fraction > 0,
+        w.deep_archive_fraction > 0,
+    )
+    others = np.logical_not(tiering) & (shares > 0)
+    yield Finding("tier_shares_left_out", 1 + shares, others)
+    early = (w.monthly_early_deleted_gb > 0) & (rule.minimum_days[w.storage_class] == 0)
+    yield Finding("early_deletion_left_out", 1 + count_true(early), early)
+    restores = (w.monthly_restore_requests > 0) & np.logical_not(archived(w) | tiering)
+    yield Finding("restores_left_out", 1 + count_true(restores), restores)
 
 
 def peak_findings(w: S3Workload) -> Iterator[Finding]:
@@ -643,7 +745,6 @@ SERVICE = Service(
         "monthly_lifecycle_transitions",
         "monthly_uploaded_gb",
         "monthly_retrieved_gb",
-        "monthly_restore_requests",
         "restored_copy_days",
         "monthly_replicated_gb",
         "monthly_accelerated_in_gb",

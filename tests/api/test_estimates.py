@@ -150,7 +150,7 @@ def test_one_unpriceable_row_comes_back_unpriced(client: Client) -> None:
     assert (line["list_cost"], line["list_unit_price"]) == (None, None)
     assert line["consumed_quantity"] > 0
     assert (line["effective_from"], line["source"]) == (None, "")
-    assert "not offered in ap-south-2; it is in: ap-east-1" in line["note"]
+    assert "no price is known in ap-south-2; one is known in: ap-east-1" in line["note"]
 
 
 def test_a_single_unpriceable_workload_is_a_422(client: Client) -> None:
@@ -158,7 +158,7 @@ def test_a_single_unpriceable_workload_is_a_422(client: Client) -> None:
     response = client.get("/v1/dynamodb/estimate", params=UNPRICED)
     assert response.status_code == 422
     assert response.json()["type"] == "/problems/unpriced"
-    assert "ap-south-2; it is in:" in response.json()["errors"][0]["detail"]
+    assert "ap-south-2; one is known in:" in response.json()["errors"][0]["detail"]
 
 
 def test_a_price_not_yet_known_names_its_first_day(client: Client) -> None:
@@ -166,7 +166,7 @@ def test_a_price_not_yet_known_names_its_first_day(client: Client) -> None:
     asked = ORDERS | {"region": "eu-west-1", "price_date": "2024-10-01"}
     problem = client.get("/v1/dynamodb/estimate", params=asked).json()
     assert problem["type"] == "/problems/unpriced"
-    assert "no known price in eu-west-1 before 2024-11-01" in problem["errors"][0]["detail"]
+    assert "no price is known in eu-west-1 before 2024-11-01" in problem["errors"][0]["detail"]
 
 
 def test_a_day_before_the_first_price_is_refused(client: Client) -> None:

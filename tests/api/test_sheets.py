@@ -343,6 +343,14 @@ def test_a_workbook_keeps_types_and_digits() -> None:
     assert sheets.workbook([ODD]) == sheets.workbook([ODD])
 
 
+def test_a_workbook_has_a_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would not fit a sheet is refused, never cut off."""
+    monkeypatch.setattr(sheets, "MOST_CELLS", 40)
+    refused = client.get(f"{GET}.xlsx", params=CLICKS | {"_": "limit"})
+    assert parameters_at_fault(refused) == ["format"]
+    assert "ask for csv" in refused.json()["detail"]
+
+
 def test_xml_has_no_namespaces_and_no_gaps(client: Client) -> None:
     """sum(//…) is a number: what is missing has no element, and any text is well-formed."""
     root = ET.fromstring(sheets.xml(ODD))

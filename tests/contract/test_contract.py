@@ -97,6 +97,7 @@ def test_every_route_is_in_the_contract(document: dict[str, Any]) -> None:
                 "projection",
                 "prices",
                 "quotas",
+                "template",
             )
         ),
     }

@@ -6,10 +6,14 @@ from typing import Any
 import msgspec
 import schemathesis
 from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
+from pricing.model import registry
+from service import sheets, templates
 from service.app import create_app
-from service.wire import MSGPACK
+from service.sheets import Dialect
+from service.wire import FORMATS, MSGPACK
 
 
 @schemathesis.deserializer(MSGPACK)
@@ -25,6 +29,13 @@ def _encode(_: Any, value: Any) -> bytes:
         return b"\xc1"  # a byte that MessagePack does not have
 
 
+FILLED = [
+    (templates.table(one), templates.workbook(one, "http://x")) for one in registry().values()
+]
+schemathesis.openapi.media_type(
+    FORMATS["csv"], st.sampled_from([sheets.csv(table, Dialect()) for table, _ in FILLED])
+)
+schemathesis.openapi.media_type(FORMATS["xlsx"], st.sampled_from([book for _, book in FILLED]))
 LARGE = r"^/v1/(rds/.*|(dynamodb|s3)/(comparison|projection)|portfolios/.*)$"
 """Operations whose every enumerated word (354 instance classes) would be tried one by one: they are
 fuzzed, and their smaller twins of Kinesis are covered word by word."""

@@ -275,17 +275,88 @@ def test_availability_by_deployment() -> None:
     assert words == c.after_zone_loss.tolist()
 
 
+def test_replicas_lag_and_can_be_promoted() -> None:
+    """Any replica is told to lag; only a lone source needs one promoted when its zone is lost."""
+    bill = estimate(
+        workload(read_replicas=2),
+        workload(read_replicas=1, deployment="multi-az"),
+        workload(),
+    )
+    assert [found(bill, row).get("replica_lag") for row in range(3)] == [(3, 1), (2, 1), None]
+    words = ["promote-replica-or-restore", "failover", "restore-from-backup"]
+    assert words == bill.capacity.after_zone_loss.tolist()
+
+
+def test_replicas_of_a_smaller_class_do_not_sustain_what_is_billed() -> None:
+    """Replicas of a class of their own are compared with the volume as the source is."""
+    fast = {"storage_gb": 500, "iops": 14_000, "throughput_mibps": 700, "read_replicas": 1}
+    fast["instance_class"] = "db.r6g.16xlarge"
+    bill = estimate(
+        workload(**fast, replica_instance_class="db.r6g.xlarge"),
+        workload(**fast),
+        workload(**{**fast, "read_replicas": 0}, replica_instance_class="db.r6g.xlarge"),
+        workload(**fast, replica_instance_class="db.t2.large"),
+    )
+    assert found(bill, 0) == {
+        "replica_iops_beyond_instance": (14_000.0, 6000.0),
+        "replica_throughput_beyond_instance": (700.0, pytest.approx(141.6, abs=0.1)),
+        "replica_lag": (2.0, 1.0),
+    }
+    assert [set(found(bill, row)) for row in (1, 2, 3)] == [{"replica_lag"}, set(), {"replica_lag"}]
+
+
+def test_throughput_that_iops_bring_with_them_is_told() -> None:
+    """MySQL's 40,000 IOPS have 625 MiB/s at least, 125 of them billed though none were asked."""
+    row = {"engine": "mysql", "instance_class": "db.r6g.16xlarge", "storage_gb": 500}
+    bill = estimate(
+        workload(**row, iops=40_000),
+        workload(**row, iops=40_000, throughput_mibps=600),
+        workload(**row, iops=40_000, throughput_mibps=625),
+        workload(**row, iops=32_000),
+    )
+    told = [found(bill, place).get("least_throughput") for place in range(4)]
+    assert told == [(625.0, 500.0), (625.0, 600.0), None, None]
+
+
 def test_the_smaller_of_volume_and_instance_is_named() -> None:
-    """What is not published of a class is unknown, never zero, and no finding compares with it."""
+    """What is not published of a class is unknown, never zero."""
     c = estimate(
         workload(storage_gb=500),
         workload(storage_gb=300),
-        workload(instance_class="db.t2.large", required_iops=1e6, required_throughput_mibps=1e6),
+        workload(instance_class="db.t2.large"),
     )
     assert c.capacity.iops_limited_by.tolist() == ["instance", "volume", "unknown"]
     assert c.capacity.usable_iops[:2].tolist() == [6000.0, 3000.0]
     assert np.isnan(c.capacity.usable_iops[2])
-    assert found(c, 2) == {}
+
+
+def test_the_known_limit_rules_out_what_the_unknown_one_cannot_save() -> None:
+    """Beyond the volume's limit is infeasible on any class; within it, the unknown is told."""
+    unpublished = {"instance_class": "db.t2.large"}
+    bill = estimate(
+        workload(**unpublished, required_iops=3001, required_throughput_mibps=126),
+        workload(**unpublished, required_iops=3000, required_throughput_mibps=125),
+        workload(**unpublished, storage_type="standard", required_throughput_mibps=1),
+        workload(storage_type="standard", required_throughput_mibps=500),
+        workload(**unpublished),
+    )
+    assert found(bill, 0) == {
+        "required_iops": (3001.0, 3000.0),
+        "required_throughput": (126.0, 125.0),
+    }
+    assert found(bill, 1) == {
+        "unpublished_iops": (2.0, 1.0),
+        "unpublished_throughput": (2.0, 1.0),
+    }
+    assert found(bill, 2)["unpublished_throughput"] == (3.0, 1.0)
+    assert found(bill, 3)["required_throughput"][0] == 500.0
+    assert found(bill, 4) == {}
+
+
+def test_an_infeasible_workload_of_an_unpublished_class_is_exceeded() -> None:
+    """A class of unknown limits never ranks as feasible where its volume already falls short."""
+    bill = estimate(workload(instance_class="db.t2.large", required_iops=10_000))
+    assert any(check.exceeded[0] for check in bill.checks)
 
 
 def test_needs_beyond_the_class_are_found() -> None:
@@ -303,6 +374,73 @@ def test_needs_beyond_the_class_are_found() -> None:
     needs = ("required_vcpus", "required_memory", "required_iops", "required_throughput")
     assert {*needs, "connections"} == set(found(bill))
     assert (31.0, pytest.approx(30.4)) == found(bill)["required_memory"]
+
+
+@pytest.mark.parametrize(
+    ("engine_name", "vcpus", "memory"),
+    [
+        ("sqlserver-ex", 8, 1410 / 1024),
+        ("sqlserver-web", 32, 64),
+        ("sqlserver-se", 48, 128),
+        ("sqlserver-ee", None, None),
+        ("oracle-se2", 16, None),
+        ("oracle-ee", None, None),
+        ("postgres", None, None),
+    ],
+)
+def test_an_edition_uses_no_more_than_its_licence_allows(
+    engine_name: str, vcpus: float | None, memory: float | None
+) -> None:
+    """What the class has beyond the edition is told, and does not meet a need."""
+    large = {"engine": engine_name, "instance_class": "db.m5.24xlarge"}
+    bill = estimate(
+        workload(**large, required_vcpus=vcpus or 96),
+        workload(**large, required_vcpus=(vcpus or 96) + 1),
+    )
+    assert found(bill, 0).get("vcpus_of_edition") == (vcpus and (96.0, vcpus))
+    limit = found(bill, 0).get("memory_of_edition")
+    assert limit == (memory and (pytest.approx(364.8), memory))
+    assert "required_vcpus" not in found(bill, 0)
+    assert found(bill, 1)["required_vcpus"][1] == (vcpus or 96)
+
+
+def test_a_small_class_is_within_its_edition() -> None:
+    """Four vCPUs and 30 GiB are within Standard Edition and are not told of."""
+    assert found(estimate(workload(engine="sqlserver-se", instance_class="db.r5.xlarge"))) == {}
+
+
+@pytest.mark.parametrize(
+    ("engine_name", "storage_type", "most"),
+    [
+        ("postgres", "gp3", 65_536),
+        ("oracle-se2", "io1", 65_536),
+        ("sqlserver-se", "gp3", 16_384),
+        ("sqlserver-se", "io1", 16_384),
+        ("sqlserver-se", "io2", 65_536),
+        ("postgres", "standard", 3072),
+        ("sqlserver-se", "standard", 1024),
+    ],
+)
+def test_the_most_storage_by_engine_and_type(
+    engine_name: str, storage_type: str, most: int
+) -> None:
+    """SQL Server has 16 TiB on gp2, gp3 and io1, and 64 TiB on io2 as every engine has."""
+    row = {"engine": engine_name, "storage_type": storage_type, "instance_class": "db.r5.xlarge"}
+    bill = estimate(workload(**row, storage_gb=most), workload(**row, storage_gb=most + 1))
+    assert "storage" not in found(bill, 0)
+    assert found(bill, 1)["storage"] == (most + 1, most)
+
+
+def test_magnetic_storage_has_come_to_its_end() -> None:
+    """From the day AWS begins to move it to gp3 on, magnetic storage is a finding."""
+    bill = estimate(
+        workload(storage_type="standard"),
+        workload(storage_type="standard", price_date="2026-04-29"),
+        workload(storage_type="standard", price_date="2026-04-30"),
+        workload(),
+    )
+    told = ["magnetic_storage" in found(bill, row) for row in range(4)]
+    assert told == [True, False, True, False]
 
 
 @pytest.mark.parametrize(

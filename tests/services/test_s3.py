@@ -17,6 +17,9 @@ Left out, with the reason:
 - bucket_withUsage@s3_bucket_test and @s3_bucket_v3_test, bucket_china_with_usage: not recommended;
   sums of the classes above with known errors, the last one in CNY at prices of China.
 - inventory_withUsage (recommended): S3 Inventory is not part of a storage class of a bucket.
+
+Every example that restores from an archive states its requests: none leans on those the model works
+out where none are given.
 """
 
 import json
@@ -274,6 +277,48 @@ def test_retrievals_by_class_and_tier(
     assert found == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("storage_class", "tier", "requests"),
+    [
+        ("GLACIER", "Standard", 1024),
+        ("DEEP_ARCHIVE", "Bulk", 1024),
+        ("INTELLIGENT_TIERING", "Expedited", 1024),
+        ("INTELLIGENT_TIERING", "Standard", 0),
+        ("STANDARD", "Standard", 0),
+    ],
+)
+def test_restores_without_a_number_of_requests(
+    storage_class: str, tier: str, requests: int
+) -> None:
+    """Each object in the data restored takes a request; a number that is given stands."""
+    row = {
+        "storage_class": storage_class,
+        "retrieval_tier": tier,
+        "object_bytes": 1024 * KIB,
+        "monthly_retrieved_gb": 1,
+    }
+    priced = bill(row)
+    path = f"restore_requests/{storage_class}/{tier}"
+    assert lines(priced).get(path, (0, 0))[0] == requests
+    assert priced.capacity.monthly_restored_objects[0] == requests
+    if requests:
+        assert lines(bill({**row, "monthly_restore_requests": 7}))[path][0] == 7
+
+
+def test_small_objects_cost_more_to_request_than_to_restore() -> None:
+    """100 GB of 64 KB objects out of Deep Archive: 2 USD for the data, 163.84 for the requests."""
+    row = {
+        "storage_class": "DEEP_ARCHIVE",
+        "object_bytes": 64 * KIB,
+        "monthly_retrieved_gb": 100,
+        "restored_copy_days": 0,
+    }
+    assert lines(bill(row)) == {
+        "restore_requests/DEEP_ARCHIVE/Standard": (1638400, pytest.approx(163.84)),
+        "restored_data/DEEP_ARCHIVE/Standard": (100, pytest.approx(2.0)),
+    }
+
+
 def test_restored_copies_are_billed_in_standard() -> None:
     """300 GB restored for 10 of 30 days are 100 GB-Months of Standard more."""
     row = {
@@ -433,6 +478,7 @@ def test_minimums_of_the_class_are_findings() -> None:
             0.9999,
             "99.999999999%",
         ),
+        ({"storage_class": "GLACIER", "storage_gb": 0}, 18000, 3, 0.9999, "99.999999999%"),
         ({"storage_class": "EXPRESS_ONEZONE"}, 0.01, 1, 0.9995, "not stated"),
     ],
 )
@@ -445,6 +491,100 @@ def test_what_the_class_is_designed_for(
     assert capacity.availability_zones[0] == zones
     assert capacity.design_availability[0] == availability
     assert capacity.design_durability.tolist() == [durability]
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds"),
+    [
+        ({}, 0.2),
+        ({"archive_instant_fraction": 1}, 0.2),
+        ({"archive_fraction": 0.1}, 18000),
+        ({"archive_fraction": 0.1, "retrieval_tier": "Expedited"}, 300),
+        ({"deep_archive_fraction": 0.1}, 43200),
+        ({"archive_fraction": 0.5, "deep_archive_fraction": 0.5}, 43200),
+        ({"archive_fraction": 1, "deep_archive_fraction": 1, "retrieval_tier": "Bulk"}, 43200),
+        ({"archive_fraction": 0.1, "object_bytes": KIB}, 0.2),
+    ],
+)
+def test_archive_tiers_are_as_slow_as_their_restore(fields: dict[str, Any], seconds: float) -> None:
+    """Intelligent-Tiering answers as late as the slowest archive tier that holds some data."""
+    priced = bill({"storage_class": "INTELLIGENT_TIERING", "storage_gb": 100, **fields})
+    assert priced.capacity.first_byte_seconds[0] == seconds
+
+
+def test_reading_what_is_archived_needs_a_restore_first() -> None:
+    """Reads a second of archived data are a finding, with the time that a restore takes."""
+    tiering = {"storage_class": "INTELLIGENT_TIERING", "storage_gb": 100, "archive_fraction": 0.5}
+    for row, seconds in (({"storage_class": "DEEP_ARCHIVE"}, 43200), (tiering, 18000)):
+        reading = checks(bill({**row, "peak_reads_per_second": 1}))
+        assert reading["restore_before_reading"] == (seconds, 0.2)
+        assert "restore_before_reading" not in checks(bill(row))
+    online = checks(bill({"storage_class": "GLACIER_IR", "peak_reads_per_second": 1}))
+    assert "restore_before_reading" not in online
+
+
+@pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
+def test_archive_classes_do_not_replicate(storage_class: str) -> None:
+    """AWS does not replicate archived objects, whatever the class of the replica is."""
+    row = {"storage_class": storage_class, "storage_gb": 100, "monthly_replicated_gb": 1}
+    priced = bill({**row, "replica_storage_class": "STANDARD"})
+    assert checks(priced)["replicated_archive"] == (2, 1)
+    assert any(check.exceeded[0] for check in priced.checks)
+    into = {"monthly_replicated_gb": 1, "replica_storage_class": storage_class}
+    assert "replicated_archive" not in checks(bill(into))
+
+
+def test_intelligent_tiering_replicates_what_is_not_archived() -> None:
+    """Replicating more than its archive tiers leave is a finding: the rest must be restored."""
+    row = {"storage_class": "INTELLIGENT_TIERING", "storage_gb": 100, "archive_fraction": 0.75}
+    value, limit = checks(bill({**row, "monthly_replicated_gb": 25}))["replicated_archive_tiers"]
+    assert value == limit == 100
+    value, limit = checks(bill({**row, "monthly_replicated_gb": 26}))["replicated_archive_tiers"]
+    assert value > limit
+    assert "replicated_archive_tiers" not in checks(bill({"monthly_replicated_gb": 26}))
+
+
+@pytest.mark.parametrize(
+    ("fields", "features"),
+    [
+        ({}, 0),
+        ({"monthly_replicated_gb": 1}, 1),
+        ({"replication_time_control": True}, 1),
+        ({"noncurrent_gb": 1}, 1),
+        ({"monthly_accelerated_in_gb": 1}, 1),
+        ({"monthly_accelerated_out_gb": 1, "monthly_lifecycle_transitions": 1}, 2),
+        ({"storage_class": "STANDARD", "noncurrent_gb": 1, "monthly_replicated_gb": 1}, 0),
+        (
+            {
+                "storage_class": "STANDARD",
+                "monthly_replicated_gb": 1,
+                "replica_storage_class": "EXPRESS_ONEZONE",
+            },
+            1,
+        ),
+    ],
+)
+def test_a_directory_bucket_lacks_features(fields: dict[str, Any], features: int) -> None:
+    """Express One Zone neither replicates nor versions nor accelerates: that is not feasible."""
+    priced = bill({"storage_class": "EXPRESS_ONEZONE", "storage_gb": 1, **fields})
+    found = checks(priced).get("directory_bucket_features")
+    assert found == ((1 + features, 1) if features else None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule", "value"),
+    [
+        ({"archive_fraction": 0.5, "infrequent_fraction": 0.5}, "tier_shares_left_out", 3),
+        ({"monthly_early_deleted_gb": 1}, "early_deletion_left_out", 2),
+        ({"monthly_restore_requests": 1}, "restores_left_out", 2),
+    ],
+)
+def test_demand_that_does_not_apply_is_told(fields: dict[str, Any], rule: str, value: int) -> None:
+    """What the class has no use for is left out of the bill, and a finding says so."""
+    assert checks(bill(fields))[rule] == (value, 1)
+    classes = {"archive_fraction": "INTELLIGENT_TIERING"}
+    apt = classes.get(next(iter(fields)), "GLACIER")
+    assert rule not in checks(bill({**fields, "storage_class": apt}))
 
 
 def varied(count: int = 200) -> list[dict[str, Any]]:

@@ -1,0 +1,61 @@
+"""Requests that wait at the same moment are priced as one batch.
+
+One workload costs nearly as much as a hundred: the engine's time is spent on its array calls. So
+single estimates are collected until the event loop has gone round once, and priced together. A
+client alone waits for no other.
+"""
+
+from asyncio import AbstractEventLoop, Future, get_running_loop
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from pricing import engine
+from pricing.model import Service, WorkloadFields
+from pricing.rates import day_number, rate_card
+from service import views
+
+Waiting = list[tuple[WorkloadFields, Future[Any]]]
+
+
+class Together:
+    """The single estimates of one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._waiting: WeakKeyDictionary[AbstractEventLoop, Waiting] = WeakKeyDictionary()
+
+    async def estimate(self, workload: Any) -> Any:
+        """Estimate one workload.
+
+        Raises
+        ------
+        DateBeforePricesError
+            where its ``price_date`` lies before the first known price of the service.
+        """
+        card = rate_card(self._service.key)
+        engine.refuse_early(self._service, np.array([day_number(workload.price_date)]), card)
+        loop = get_running_loop()
+        waiting = self._waiting.setdefault(loop, [])
+        if not waiting:
+            loop.call_soon(self._answer, waiting)
+        future: Future[Any] = loop.create_future()
+        waiting.append((workload, future))
+        return await future
+
+    def _answer(self, waiting: Waiting) -> None:
+        some = [(workload, future) for workload, future in waiting if not future.done()]
+        waiting.clear()
+        try:
+            estimates = _estimates(self._service, [workload for workload, _ in some])
+        except Exception as error:
+            for _, future in some:
+                future.set_exception(error)
+        else:
+            for (_, future), estimate in zip(some, estimates, strict=True):
+                future.set_result(estimate)
+
+
+def _estimates(service: Service, workloads: list[WorkloadFields]) -> list[Any]:
+    return views.estimates(engine.estimate(service, workloads)) if workloads else []
