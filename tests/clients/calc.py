@@ -121,8 +121,8 @@ def write(context: Any, job: dict[str, Any]) -> None:
     """Save a spreadsheet of formulas, none of them calculated yet."""
     document = opened(context, "private:factory/scalc")
     document.enableAutomaticCalculation(False)
-    for row, formula in enumerate(job["formulas"]):
-        document.Sheets.getByIndex(0).getCellByPosition(0, row).Formula = formula
+    for place, formula in job["cells"].items():
+        document.Sheets.getByIndex(0).getCellRangeByName(place).Formula = formula
     document.storeToURL(Path(job["path"]).as_uri(), properties(FilterName="calc8"))
     document.close(True)
 

@@ -134,12 +134,18 @@ class Office:
         asked = {"do": job, "pipe": self.pipe, "trusted": str(self.folder), "locale": locale}
         return ran(["/usr/bin/python3", str(HERE / "calc.py")], asked | parts)
 
-    def formulas(self, formulas: list[str], locale: str) -> list[dict[str, Any]]:
-        """Save a spreadsheet of formulas, open it in a locale, and tell what its cells show."""
+    def formulas(self, formulas: list[str], locale: str, **cells: str) -> list[dict[str, Any]]:
+        """Save a spreadsheet of formulas, open it in a locale, and tell what they show.
+
+        ``cells`` are what else stands in it, by place.
+        """
         path = self.folder / "formulas.ods"
-        self.do("write", path=str(path), formulas=formulas)
-        cells = self.opened(path, locale=locale, calculate=True)["calculated"]["Sheet1"]["formulas"]
-        return [cells[f"A{row}"] for row in range(1, len(formulas) + 1)]
+        places = [f"D{row}" for row in range(1, len(formulas) + 1)]
+        written = cells | dict(zip(places, formulas, strict=True))
+        self.do("write", path=str(path), cells=written)
+        told = self.opened(path, locale=locale, calculate=True)
+        shown = told["calculated"]["Sheet1"]["formulas"]
+        return [shown[place] for place in places]
 
     def saved(self, path: Path, kind: str, locale: str, options: str = "") -> bytes:
         """Save a file in a format of LibreOffice's own writing, and give what it wrote."""

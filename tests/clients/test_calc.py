@@ -1,5 +1,6 @@
 """LibreOffice Calc, run without a window: it reads the service's answers as numbers."""
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -9,7 +10,7 @@ import pytest
 import requests
 
 from tests.clients import questions
-from tests.clients.programs import CSV, XLSX, Office
+from tests.clients.programs import CSV, ROOT, XLSX, Office
 from tests.clients.questions import TABLES, WORKLOADS
 
 LOCALES = ("en-US", "de-DE", "fr-FR", "pt-BR")
@@ -73,6 +74,26 @@ def test_the_text_of_a_cell_is_bare(office: Office, base: str, locale: str) -> N
     formulas = [f'=WEBSERVICE("{address}{more}")' for more in ("", "&num=plain")]
     proof, plain = (cell["text"] for cell in office.formulas(formulas, locale))
     assert (proof, plain) == ("69642E-3", "69.6420")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_formulas_of_the_readme_work(office: Office, base: str, locale: str) -> None:
+    """What the README tells to write shows the price, with a number of decimals in a cell."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"^```\n(=NUMBERVALUE.*?)```", readme, re.MULTILINE | re.DOTALL)
+    whole = block.replace("&…", "&records_per_second=1000.5&record_bytes=3000")
+    formulas = re.findall(r"^=.*(?:\n +.*)*", whole, re.MULTILINE)
+    spelled = ["".join(semicolons(formula).split("\n")) for formula in formulas]
+    cells = {"B1": base, "A2": "us-east-1", "A3": "1000.5"}
+    first, second = (cell["number"] for cell in office.formulas(spelled, locale, **cells))
+    assert first == second == pytest.approx(69.660396)
+
+
+def semicolons(formula: str) -> str:
+    """Separate a formula's arguments as Calc's own grammar does; text stays as it is."""
+    parts = formula.split('"')
+    parts[::2] = [part.replace(",", ";") for part in parts[::2]]
+    return '"'.join(parts)
 
 
 def test_an_argument_is_encoded(office: Office, base: str) -> None:
