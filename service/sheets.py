@@ -21,6 +21,8 @@ LONGEST_CELL = 32_767
 """Characters that a cell of a workbook holds."""
 MOST_CELLS = 5_000_000
 """Cells of a workbook: so many take half a minute, and are less than a sheet's last row."""
+WIDTHS = {datetime: 20, date: 12}
+"""Characters that cells of a type need."""
 MADE = datetime(1980, 1, 1)
 """When a workbook says that it was made: the same answer is the same bytes."""
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -159,8 +161,9 @@ def write_sheet(book: Workbook, table: Table) -> Any:
     bold = book.add_format({"bold": True})
     writers = _cell_writers(book, sheet)
     sheet.freeze_panes(1, 0)
-    for place, name in enumerate(table.columns):
-        sheet.set_column(place, place, max(10, len(name) + 2))
+    for place, (name, column) in enumerate(table.columns.items()):
+        widest = WIDTHS.get(type(column[0]), 10) if column else 10
+        sheet.set_column(place, place, max(widest, len(name) + 2))
         sheet.write_string(0, place, name, bold)
     for row, cells in enumerate(flat.rows(table), start=1):
         for place, cell in enumerate(cells):
