@@ -33,6 +33,16 @@ def test_a_cell_reads_by_a_token_in_the_path(office: Office, guarded: str) -> No
     assert right["text"] == "69642E-3"
 
 
+def test_a_template_keeps_its_token(office: Office, guarded: str, api: requests.Session) -> None:
+    """A template fetched with a token is alive: its formulas ask with it."""
+    path = office.folder / "template.xlsx"
+    path.write_bytes(api.get(f"{guarded}/token/{TOKEN}/v1/kinesis/template.xlsx").content)
+    sheets = office.opened(path, calculate=True)["calculated"].values()
+    cells = [cell for sheet in sheets for cell in sheet["formulas"].values()]
+    assert any("WEBSERVICE" in cell["formula"] for cell in cells)
+    assert {cell["error"] for cell in cells} == {0}
+
+
 def test_pandas_sends_a_key(guarded: str) -> None:
     """A header with the key reads a table."""
     address = f"{guarded}/v1/kinesis/estimate.csv?{WORKLOADS['kinesis']}"
