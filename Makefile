@@ -56,5 +56,5 @@ $(CLIENTS_READY): tests/clients/requirements.txt tests/clients/constraints.txt
 
 $(MODULES_READY): tests/clients/package.json tests/clients/package-lock.json
 	tests/clients/debian.sh
-	npm ci --prefix tests/clients --ignore-scripts --silent
+	npm ci --prefix tests/clients --ignore-scripts --loglevel=error
 	touch $@
