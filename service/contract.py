@@ -6,6 +6,7 @@ The document that is served, the one the ``litestar`` command exports and the co
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -13,10 +14,10 @@ import msgspec
 from litestar import Litestar
 from litestar.openapi.spec import Info, OpenAPI
 from litestar.routes import HTTPRoute
+from msgspec import Struct
 
 from pricing.model import registry
-from service import problems, wire
-from service.presentation import parameters
+from service import presentation, problems, wire
 from service.problems import PROBLEM_JSON, Problem
 from service.projections import Projection
 from service.routes import Operation
@@ -93,7 +94,11 @@ def document(app: Litestar) -> Document:
     paths: dict[str, dict[str, Any]] = {}
     for path, method, tags, operation in operations:
         paths.setdefault(path, {})[method] = _operation(operation, path, method, tags)
-    used = _reachable(paths, schemas)
+    components = {
+        "schemas": schemas,
+        "parameters": _common_parameters(),
+        "responses": _refusals(),
+    }
     content = {
         "openapi": "3.1.0",
         "info": {
@@ -107,10 +112,7 @@ def document(app: Litestar) -> Document:
         "security": [{}, *({name: []} for name in SECURITY)],
         "tags": _tags(),
         "paths": paths,
-        "components": {
-            "schemas": {name: schemas[name] for name in sorted(used)},
-            "securitySchemes": SECURITY,
-        },
+        "components": _reachable(paths, components) | {"securitySchemes": SECURITY},
     }
     return Document(info=Info("Storecast", version("storecast")), servers=[], content=content)
 
@@ -168,10 +170,27 @@ def _path_parameter(name: str, words: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
-    kind = parameters(operation.query)
+    """Describe a route's own parameters; those that are alike on every route stand once."""
+    common = _common_parameters()
+    return [
+        {"$ref": f"#/components/parameters/{parameter['name']}"}
+        if parameter == common.get(parameter["name"])
+        else parameter
+        for parameter in _parameters(presentation.parameters(operation.query), operation.example)
+    ]
+
+
+@cache
+def _common_parameters() -> dict[str, Any]:
+    """Describe the parameters that say how to answer."""
+    listed = _parameters(presentation.Presentation, None)
+    return {parameter["name"]: parameter for parameter in listed}
+
+
+def _parameters(kind: type[Struct], example: Any) -> list[dict[str, Any]]:
+    """Describe the members of a Struct as parameters of a query."""
     _, schemas = msgspec.json.schema_components([kind], ref_template=REF)
     schema = schemas[kind.__name__]
-    examples = operation.example or {}
     shown = []
     for name, described in schema.get("properties", {}).items():
         parameter = {
@@ -181,8 +200,8 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
             "description": described.get("description", ""),
             "schema": _query_schema(described),
         }
-        if name in examples:
-            parameter["example"] = examples[name]
+        if name in (example or {}):
+            parameter["example"] = example[name]
         shown.append(parameter)
     return shown
 
@@ -211,20 +230,26 @@ def _responses(operation: Operation, path: str, method: str) -> dict[str, Any]:
         }
     }
     if method == "get":
-        responses["206"] = {
-            "description": "The part that `Range` asks for",
-            "headers": headers,
-            "content": responses["200"]["content"],
-        }
+        responses["206"] = {"description": "Of the answer, the bytes that `Range` asks for"}
         responses["304"] = {"description": "As the client has it", "headers": headers}
     for status in sorted({*operation.statuses, *more, 500}):
-        titles = [kind.title for kind in problems.KINDS.values() if kind.status == status]
-        responses[str(status)] = {
-            "description": "; or: ".join(titles),
+        responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    return responses
+
+
+def _refusals() -> dict[str, Any]:
+    """Describe the problems of each status, once for all operations."""
+    titles: dict[int, list[str]] = {}
+    for kind in problems.KINDS.values():
+        titles.setdefault(kind.status, []).append(kind.title)
+    return {
+        str(status): {
+            "description": "; or: ".join(titles[status]),
             "headers": HEADERS,
             "content": {PROBLEM_JSON: {"schema": {"$ref": REF.format(name="Problem")}}},
         }
-    return responses
+        for status in titles
+    }
 
 
 def _answers(operation: Operation) -> tuple[Any, ...]:
@@ -260,18 +285,22 @@ def _sheets(operation: Operation) -> dict[str, Any]:
     return {wire.FORMATS[word]: {"schema": SENT[word]} for word in words}
 
 
-def _reachable(node: Any, schemas: dict[str, Any]) -> set[str]:
-    """Name the schemas that a part of the document refers to, directly or through others."""
-    found: set[str] = set()
+def _reachable(node: Any, components: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Keep the components that a part of the document refers to, directly or through others."""
+    found: set[tuple[str, str]] = set()
     waiting = [node]
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
-            name = str(part.get("$ref", "")).rpartition("/")[2]
-            if name and name not in found:
-                found.add(name)
-                waiting.append(schemas[name])
+            if "$ref" in part:
+                kind, name = part["$ref"].split("/")[2:]
+                if (kind, name) not in found:
+                    found.add((kind, name))
+                    waiting.append(components[kind][name])
             waiting.extend(part.values())
         elif isinstance(part, list):
             waiting.extend(part)
-    return found
+    return {
+        kind: {name: named[name] for name in sorted(named) if (kind, name) in found}
+        for kind, named in components.items()
+    }

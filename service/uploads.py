@@ -43,6 +43,8 @@ SNIFFED = 64 * 1024
 UNPACKED = 512 * 1024**2
 """Bytes that a workbook may have when unpacked."""
 LARGEST_WHOLE = 2**53
+NO_WORKBOOK = (BadZipFile, CalamineError, NotImplementedError, OSError, ValueError)
+"""What comes of reading an archive whose bytes are not what they say."""
 Row = tuple[int, Sequence[Any]]
 """The number of a row, from 1 as the sheet shows it, and its cells."""
 
@@ -184,7 +186,7 @@ def _workbook_rows(file: BinaryIO) -> Iterator[Row]:
         file.seek(0)
         sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
         listed = sheet.to_python(skip_empty_area=False)
-    except (BadZipFile, CalamineError) as error:
+    except NO_WORKBOOK as error:
         raise ProblemError("malformed-body", f"the body is not a workbook: {error}") from error
     return ((number, list(map(_plain, row))) for number, row in enumerate(listed, start=1))
 
@@ -249,16 +251,14 @@ def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
 def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Violation]) -> Batch:
     """Turn rows into columns; what is wrong with them is added to ``found``."""
     numbers = [number for number, _ in rows]
-    names = sheet.names
-    listed = list(zip_longest(*(cells for _, cells in rows)))
-    columns: dict[str, Sequence[Any]] = {
-        name: cells for name, cells in zip(names, listed, strict=False) if name
-    }
-    for place, cells in enumerate(listed):
-        if place >= len(names) or not names[place]:
+    columns: dict[str, Sequence[Any]] = {}
+    for name, *cells in zip_longest(sheet.names, *(cells for _, cells in rows)):
+        if name:
+            columns[name] = cells
+        else:
             found += [
-                Violation(f"row {numbers[row]}: a cell has no name above it", row=numbers[row])
-                for row, cell in enumerate(cells)
+                Violation(f"row {number}: a cell has no name above it", row=number)
+                for number, cell in zip(numbers, cells, strict=True)
                 if _given(cell)
             ]
     parts = []
@@ -318,11 +318,12 @@ def _workload(
     normal, makers = _normalizers(service.workload, decimal), dict(column_makers(service.workload))
     decoded: dict[str, Any] = {}
     for field in structs.fields(service.workload):
-        values = [field.default] * count
+        default = None if field.required else field.default
+        values = [default] * count
         if field.name in columns:
             cells = map(normal[field.name], columns[field.name])
-            values = [field.default if cell is None else cell for cell in cells]
-            values = msgspec.convert(values, GenericAlias(list, field.type), strict=False)
+            values = [default if cell is None else cell for cell in cells]
+        values = msgspec.convert(values, GenericAlias(list, field.type), strict=False)
         decoded[field.name] = makers[field.name](values)
     workload: Any = service.workload(**decoded)
     if (workload.price_date < day_number(tables.load(service.key).first)).any():

@@ -190,6 +190,13 @@ def test_a_sheet_without_a_whole_header_or_rows_is_refused(
     assert column in [fault[1] for fault in faults(send(client, body))]
 
 
+def test_a_row_that_ends_early_lacks_its_last_cells(client: Client) -> None:
+    """What a short row leaves out is its default, or missing where there is none."""
+    assert faults(send(client, f"{HEADER}\r\na,us-east-1,1\r\n")) == [(2, "record_bytes", "D2")]
+    short = "region,records_per_second,record_bytes,name\r\nus-east-1,1,1\r\n"
+    assert [row["name"] for row in records(send(client, short))] == [""]
+
+
 def test_faults_after_many_rows_void_what_was_priced(client: Client) -> None:
     """Nothing is sent before the last row was read; past a thousand faults, reading ends."""
     row = "a,us-east-1,1000,3000\r\n"
@@ -321,6 +328,9 @@ def test_a_mixed_sheet_names_what_a_row_must_not_say(client: Client) -> None:
         (6, "storage_gb", "D6"),
         (7, "service", "A7"),
     ]
+    lacking = "service,region,storage_gb\r\nkinesis,us-east-1,\r\n"
+    response = client.post(PORTFOLIO, content=lacking, headers={"Content-Type": CSV})
+    assert faults(response) == [(2, "records_per_second", None), (2, "record_bytes", None)]
     headless = client.post(PORTFOLIO, content=GOOD, headers={"Content-Type": CSV})
     assert faults(headless) == [(1, "service", None)]
 

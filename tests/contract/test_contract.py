@@ -72,9 +72,9 @@ def test_the_factory_is_pure() -> None:
 def test_every_reference_resolves(document: dict[str, Any]) -> None:
     """No schema is missing and none is left over."""
     text = msgspec.json.encode(document).decode()
-    schemas = set(document["components"]["schemas"])
-    refs = {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}
-    assert refs == schemas
+    for kind in ("schemas", "parameters", "responses"):
+        refs = {part.split('"')[0] for part in text.split(f'"#/components/{kind}/')[1:]}
+        assert refs == set(document["components"][kind])
 
 
 def test_every_route_is_in_the_contract(document: dict[str, Any]) -> None:
@@ -118,7 +118,9 @@ def test_numbers_carry_bounds_and_units(document: dict[str, Any]) -> None:
     """Each query parameter of an estimate says what it means; numbers have bounds and a unit."""
     for key in registry():
         parameters = document["paths"][f"/v1/{key}/estimate"]["get"]["parameters"]
-        for parameter in parameters:
+        for shown in parameters:
+            name = shown.get("$ref", "").removeprefix("#/components/parameters/")
+            parameter = document["components"]["parameters"][name] if name else shown
             assert parameter["description"], parameter["name"]
             if parameter["schema"].get("type") == "number":
                 assert {"minimum", "maximum", "x-unit"} <= set(parameter["schema"])
@@ -132,7 +134,10 @@ def test_errors_are_problems(document: dict[str, Any]) -> None:
             assert {"200", "500"} <= set(operation["responses"])
             for status, response in operation["responses"].items():
                 if status >= "400":
-                    assert list(response["content"]) == ["application/problem+json"]
+                    name = response["$ref"].removeprefix("#/components/responses/")
+                    refusal = document["components"]["responses"][name]
+                    assert name == status
+                    assert list(refusal["content"]) == ["application/problem+json"]
 
 
 def test_every_type_builds_a_decoder() -> None:
