@@ -217,6 +217,35 @@ def rows_of(workload: Any, rows: slice) -> Any:
     return reshape(workload, lambda column: column if len(column) == 1 else column[rows])
 
 
+def rows_of_bill(bill: Bill, rows: slice) -> Bill:
+    """Give the bill of some workloads of a batch, without copying."""
+    shape = bill.workload.name.shape
+
+    def some(column: Any) -> Any:
+        return np.broadcast_to(column, shape)[rows] if np.ndim(column) else column
+
+    lines, checks = bill.lines, bill.checks
+    stacks: Any = {name: getattr(lines, name)[:, rows] for name in STACKED}
+    return Bill(
+        bill.service,
+        bill.card,
+        reshape(bill.workload, some),
+        reshape(bill.capacity, some),
+        Lines(
+            lines.rates,
+            tuple(tuple(reshaped(choice, some) for choice in line) for line in lines.by),
+            tuple(map(some, lines.free)),
+            pools=tuple(None if pool is None else pool[rows] for pool in lines.pools),
+            **stacks,
+        ),
+        Checks(
+            checks.rules,
+            checks.quotas,
+            *(part[:, rows] for part in (checks.value, checks.limit, checks.applies)),
+        ),
+    )
+
+
 def refuse_early(service: Service, days: Any, card: RateCard) -> None:
     """Refuse days before the first known price [days since 1970]."""
     early = days < day_number(card.table.first)

@@ -256,7 +256,7 @@ def _answers(operation: Operation) -> tuple[Any, ...]:
     """Give the types of an answer: one, or the records it may be a list of, or all of them."""
     if isinstance(operation.answer, tuple):
         return (*operation.answer, Projection)
-    return () if operation.answer is None else (operation.answer,)
+    return tuple(kind for kind in (operation.answer, operation.query.columns) if kind)
 
 
 def _answer_content(operation: Operation) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from litestar.response import Stream
 
 from service import problems, wire
 from service.access import PREFIX
-from service.presentation import Answer, Download
+from service.presentation import Answer, Download, Parts
 from service.problems import ProblemError
 
 Call = Request[Any, Any, Any]
@@ -90,10 +90,12 @@ def respond(request: Call, answer: Answer) -> Response[bytes]:
     return Response(some, status_code=206, headers=headers, media_type=media_type)
 
 
-def sent(answer: Answer | Download) -> Response[Any]:
-    """Answer a calculation; a large answer is read from its file as it is sent."""
+def sent(answer: Answer | Download | Parts) -> Response[Any]:
+    """Answer a calculation; a long one is encoded, or read from its file, as it is sent."""
     if isinstance(answer, Answer):
         return Response(answer.body, media_type=answer.media_type)
+    if isinstance(answer, Parts):
+        return Stream(answer.parts, media_type=answer.media_type)
     headers = {"Content-Length": str(answer.size)}
     return Stream(_parts(answer.file), media_type=answer.media_type, headers=headers)
 

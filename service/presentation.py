@@ -5,7 +5,7 @@ The format follows from the suffix of the path (``/estimate.csv``), from ``forma
 are refused.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, BinaryIO, Literal, get_args
 
@@ -17,6 +17,7 @@ from service import figures, flat, sheets, wire
 from service.flat import Table
 from service.problems import Violation
 from service.sheets import Dialect
+from service.views import Long
 
 Tables = Mapping[str, Callable[[], Table]]
 """The views of an answer as tables; the first is what a sheet shows where none is asked for."""
@@ -31,6 +32,10 @@ class Presentation(Struct, frozen=True, kw_only=True, rename={"cache_buster": "_
     ] = UNSET
     view: Annotated[
         str | UnsetType, about("Flat records of this kind; else the whole answer, nested.")
+    ] = UNSET
+    layout: Annotated[
+        Literal["rows", "columns"] | UnsetType,
+        about("json, msgpack: one record a workload, or one list a column: smaller and faster."),
     ] = UNSET
     field: Annotated[
         Annotated[str, Meta(max_length=200)] | UnsetType,
@@ -67,6 +72,7 @@ class Presentation(Struct, frozen=True, kw_only=True, rename={"cache_buster": "_
 EVERY = tuple(wire.FORMATS)
 MEANINGFUL = {
     "view": ("json", "msgpack", "csv", "xlsx", "xml"),
+    "layout": ("json", "msgpack"),
     "field": ("txt",),
     "num": ("txt",),
     "on_error": ("txt",),
@@ -86,6 +92,8 @@ class Query(Struct, frozen=True):
     """The route's own fields."""
     views: tuple[str, ...] = ()
     """The kinds of flat records that it has, the first the one of a sheet."""
+    columns: type[Struct] | None = None
+    """The whole answer laid out as columns, if it has such a form."""
     takes_sheets: bool = False
     """Whether its body may be a sheet."""
     offered: tuple[str, ...] = EVERY
@@ -97,6 +105,16 @@ class Download(Struct, frozen=True):
 
     file: BinaryIO
     size: int
+    media_type: str
+
+
+class Parts(Struct, frozen=True):
+    """An answer that is encoded part by part as it is sent, so that memory does not grow with it.
+
+    All that can be refused has been found before the first part.
+    """
+
+    parts: Iterator[bytes]
     media_type: str
 
 
@@ -134,6 +152,8 @@ def parameters(query: Query) -> type[Struct]:
 def _has(query: Query, name: str) -> bool:
     if name == "view":
         return bool(query.views)
+    if name == "layout":
+        return query.columns is not None
     if name == "keep_extra":
         return query.takes_sheets
     return bool(set(MEANINGFUL.get(name, EVERY)) & {*query.offered})
@@ -178,6 +198,9 @@ def _refuse_meaningless(how: Presentation, sent: str) -> None:
     ]
     if how.keep_extra is not UNSET and not sent:
         found.append(Violation("has a meaning for sheets sent only", parameter="keep_extra"))
+    if how.layout == "columns" and how.view is not UNSET:
+        said = "columns hold the whole answer; leave view out, or ask for rows"
+        found.append(Violation(said, parameter="layout"))
     if how.sep == how.decimal == ",":
         said = "must differ from the decimal mark; send ; or tab"
         found.append(Violation(said, parameter="sep"))
@@ -219,6 +242,16 @@ def answer(
         return Answer(wire.ENCODERS[media_type](value), media_type, kept)
     table = tables[how.view or next(iter(tables))]()
     return Answer(WRITERS[word](table, dialect(how, sent)), media_type)
+
+
+def answer_many(
+    how: Presentation, long: Callable[[], Long], tables: Tables, sent: Dialect = USUAL
+) -> Answer | Parts:
+    """Give an answer that may be long: in JSON and MessagePack part by part."""
+    media_type = wire.FORMATS[str(how.format)]
+    if media_type in wire.MEDIA_TYPES and how.view is UNSET:
+        return Parts(wire.in_parts(long(), media_type), media_type)
+    return answer(how, lambda: long().whole, tables, sent)
 
 
 WRITERS: dict[str, Callable[[Table, Dialect], bytes]] = {

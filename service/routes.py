@@ -22,6 +22,7 @@ from pricing.quantities import about
 from pricing.rates import rate_card
 from service import (
     catalogue,
+    columns,
     comparisons,
     delivery,
     flat,
@@ -36,7 +37,7 @@ from service import (
     wire,
 )
 from service.flat import Table
-from service.presentation import Answer, Download, Presentation, Query, Tables
+from service.presentation import Answer, Download, Parts, Presentation, Query, Tables
 from service.problems import ProblemError, Violation
 from service.sheets import Dialect
 from service.together import Together
@@ -127,7 +128,7 @@ def routes_for(service: Service) -> Router:
     title = service.name
     together = Together(service)
     one = Query(service.workload, views=("workloads", "charges"))
-    many = Query(Nothing, views=one.views, takes_sheets=True)
+    many = Query(Nothing, views=one.views, columns=columns.types(service).answer, takes_sheets=True)
     narrowed = Query(catalogue.price_query(service))
 
     @reading(
@@ -164,7 +165,7 @@ def routes_for(service: Service) -> Router:
             example={"workloads": [catalogue.example_fields(service)]},
         ),
     )
-    async def estimates(request: Call) -> Answer | Download:
+    async def estimates(request: Call) -> Answer | Download | Parts:
         _, how = presentation.asked(request, many)
         media_type = wire.body_type(request.headers, wire.READABLE)
         async with uploads.received(request) as body:
@@ -392,16 +393,22 @@ def quota_tables(listed: catalogue.QuotaList) -> Tables:
 
 def _estimate_sheet(
     service: Service, how: Presentation, opened: Callable[[], Sheet]
-) -> Answer | Download:
+) -> Answer | Download | Parts:
     """Price a sheet; from CSV to CSV some rows at a time, so that memory does not grow with it."""
     sheet = opened()
     expected = Expected({service.key: service}, mixed=False, keeps_extra=bool(how.keep_extra))
     if how.format == "csv":
         return _priced_csv(sheet, expected, how)
-    batch = uploads.whole(sheet, expected)
-    bill, tables = _priced(batch, 0)
-    nested = views.answer_types(service).estimates
-    return presentation.answer(how, lambda: nested(views.estimates(bill)), tables, sheet.dialect)
+    return batch_answer(how, *_priced(uploads.whole(sheet, expected), 0), sheet.dialect)
+
+
+def batch_answer(
+    how: Presentation, bill: Bill, tables: Tables, sent: Dialect = presentation.USUAL
+) -> Answer | Parts:
+    """Give a batch in its format, view and layout."""
+    if how.layout == "columns":
+        return presentation.answer(how, partial(columns.columns, bill), {})
+    return presentation.answer_many(how, partial(views.batch, bill), tables, sent)
 
 
 def _priced(batch: uploads.Batch, first: int) -> tuple[Bill, Tables]:
@@ -437,16 +444,15 @@ def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download
         return Download(file, size, wire.FORMATS["csv"])
 
 
-def _estimate_batch(request: Call, service: Service, how: Presentation, body: bytes) -> Answer:
-    types = views.answer_types(service)
-    batch = wire.decode_body(body, request.headers, types.batch)
+def _estimate_batch(
+    request: Call, service: Service, how: Presentation, body: bytes
+) -> Answer | Parts:
+    workloads = wire.decode_body(body, request.headers, views.answer_types(service).batch).workloads
     try:
-        bill = engine.estimate(service, batch.workloads)
+        bill = engine.estimate(service, workloads)
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return presentation.answer(
-        how, lambda: types.estimates(views.estimates(bill)), estimate_tables(lambda: bill)
-    )
+    return batch_answer(how, bill, estimate_tables(lambda: bill))
 
 
 def too_early(error: DateBeforePricesError, place: str, *, months: bool = False) -> ProblemError:
@@ -496,7 +502,7 @@ def portfolio_router() -> Router:
             example={"workloads": examples},
         ),
     )
-    async def estimate(request: Call) -> Answer:
+    async def estimate(request: Call) -> Answer | Parts:
         query, how = presentation.asked(request, many)
         media_type = wire.body_type(request.headers, wire.READABLE)
         is_sheet = media_type not in wire.MEDIA_TYPES
@@ -550,7 +556,7 @@ def _project_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
     )
 
 
-def _estimate_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
+def _estimate_portfolio(request: Call, how: Presentation, body: bytes) -> Answer | Parts:
     types = views.portfolio_types()
     asked = wire.decode_body(body, request.headers, types.batch)
     services = list(map(types.members.__getitem__, map(type, asked.workloads)))
@@ -563,7 +569,7 @@ def _estimate_portfolio(request: Call, how: Presentation, body: bytes) -> Answer
 
 def _estimate_mixed_sheet(
     how: Presentation, opened: Callable[[], Sheet], free_tier: bool
-) -> Answer:
+) -> Answer | Parts:
     sheet = opened()
     expected = Expected(registry(), mixed=True, keeps_extra=bool(how.keep_extra))
     batch = uploads.whole(sheet, expected)
@@ -577,15 +583,14 @@ def portfolio_answer(
     free_tier: bool,
     extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
     sent: Dialect = presentation.USUAL,
-) -> Answer:
+) -> Answer | Parts:
     """Give a portfolio in its format and view."""
     tables = {
         "workloads": beside(lambda: flat.portfolio_workloads(parts), extra),
         "charges": beside(lambda: flat.portfolio_charges(parts), extra),
     }
-    return presentation.answer(
-        how, lambda: views.portfolio(parts, free_tier=free_tier), tables, sent
-    )
+    viewed = partial(views.portfolio, parts, free_tier=free_tier)
+    return presentation.answer_many(how, viewed, tables, sent)
 
 
 @cache

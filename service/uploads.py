@@ -9,7 +9,7 @@ from codecs import iterdecode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from itertools import chain, islice, zip_longest
 from operator import attrgetter
 from tempfile import SpooledTemporaryFile
@@ -192,11 +192,9 @@ def _workbook_rows(file: BinaryIO) -> Iterator[Row]:
 
 
 def _plain(cell: Any) -> Any:
-    """Give a whole number as one, and midnight as its day; a workbook has neither."""
+    """Give a whole number as one, which a workbook does not have, and times of day as text."""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) <= LARGEST_WHOLE:
         return int(cell)
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date()
     return str(cell) if isinstance(cell, time | timedelta) else cell
 
 

@@ -4,11 +4,12 @@ Money is rounded once, to micro-dollars half-even, line by line; ``monthly_cost`
 rounded lines, so that a spreadsheet's SUM agrees.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from itertools import islice, pairwise, repeat, starmap
+from operator import attrgetter
 from types import GenericAlias
 from typing import Annotated, Any, Literal, Union
 
@@ -22,10 +23,13 @@ from pricing.model import Service, registry
 from pricing.portfolio import Part
 from pricing.quantities import Label, about
 from pricing.rates import Choice
+from pricing.tables import Meter, Quota
 from pricing.units import BYTES_PER_GB
 
 MICRO_DOLLARS = 6
 """Decimals of a dollar that an answer carries."""
+PART = 500
+"""Estimates that are viewed and encoded together."""
 NEAR = 0.8
 """Utilisation of a limit from which a finding is called near."""
 
@@ -171,6 +175,39 @@ def answer_types(service: Service) -> AnswerTypes:
     return AnswerTypes(batch, estimate, estimates, assumptions)
 
 
+class Long(Struct, frozen=True):
+    """An answer whose last member is a long list, viewed part by part."""
+
+    head: Any
+    """The answer with an empty list."""
+    count: int
+    """Items of the list."""
+    items: Callable[[int, int], list[Any]]
+    """Gives those from one place to another."""
+
+    @property
+    def parts(self) -> Iterator[list[Any]]:
+        """The list in parts."""
+        for start in range(0, self.count, PART):
+            yield self.items(start, min(start + PART, self.count))
+
+    @property
+    def whole(self) -> Any:
+        """The answer with its list."""
+        last = self.head.__struct_fields__[-1]
+        return msgspec.structs.replace(self.head, **{last: self.items(0, self.count)})
+
+
+def batch(bill: Bill) -> Long:
+    """View a bill as the estimates of a batch."""
+    head = answer_types(bill.service).estimates([])
+    return Long(head, len(bill.workload.name), partial(_some, bill))
+
+
+def _some(bill: Bill, start: int, stop: int) -> list[Any]:
+    return estimates(engine.rows_of_bill(bill, slice(start, stop)))
+
+
 def estimates(bill: Bill) -> list[Any]:
     """View a bill as one estimate a workload, in their order."""
     w, types = bill.workload, answer_types(bill.service)
@@ -255,8 +292,24 @@ def _charges(bill: Bill) -> Iterator[list[ChargeLine]]:
 
 def charge_columns(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     """Give the fields of a :class:`ChargeLine` as columns, for charges picked by line and row."""
+    cells = charge_cells(bill, lines, rows)
+    meters = [charge_texts(rate.meter) for rate in bill.lines.rates]
+    return _in_order(ChargeLine, cells, meters, lines)
+
+
+def charge_texts(meter: Meter) -> dict[str, Any]:
+    """Give the fields of a :class:`ChargeLine` that follow from its meter."""
+    return {
+        "sku_meter": meter.title,
+        "consumed_unit": meter.unit,
+        "pricing_unit": meter.unit,
+        "reference": meter.reference,
+    }
+
+
+def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
+    """Give the other fields of a :class:`ChargeLine`, for charges picked by line and row."""
     priced, card = bill.lines, bill.card
-    meters = [rate.meter for rate in priced.rates]
     quantity, billable, unit_price, cost, place = (
         getattr(priced, name)[lines, rows] for name in engine.STACKED
     )
@@ -267,27 +320,22 @@ def charge_columns(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     stems = _texts([f"{bill.service.key}.{rate.name}" for rate in priced.rates])
     skus, source = stems[lines] + card.variants[variant], card.sources[variant, day]
     notes = np.full(len(rows), "", dtype=object)
-    for place in np.flatnonzero(unpriced).tolist():
-        line = priced[lines[place]]
-        asked = tuple(choice.words[choice.codes[rows[place]]] for choice in line.by)
-        notes[place] = line.rate.why_unpriced(asked, int(day[place]), int(region[place]))
-        skus[place] = "/".join((stems[lines[place]], *asked))
-        effective[place], source[place] = None, ""
-    units = _texts([meter.unit for meter in meters])[lines].tolist()
+    for charge in np.flatnonzero(unpriced).tolist():
+        line = priced[lines[charge]]
+        asked = tuple(choice.words[choice.codes[rows[charge]]] for choice in line.by)
+        notes[charge] = line.rate.why_unpriced(asked, int(day[charge]), int(region[charge]))
+        skus[charge] = "/".join((stems[lines[charge]], *asked))
+        effective[charge], source[charge] = None, ""
     return {
         "sku_id": skus.tolist(),
-        "sku_meter": _texts([meter.title for meter in meters])[lines].tolist(),
         "usage_type": card.usage_types[variant, region].tolist(),
         "consumed_quantity": quantity.tolist(),
-        "consumed_unit": units,
         "pricing_quantity": billable.tolist(),
-        "pricing_unit": units,
         "list_unit_price": nullable(unit_price),
         "list_cost": nullable(money(cost)),
         "status": PRICED[np.where(unpriced, 2, free)].tolist(),
         "effective_from": effective.tolist(),
         "source": source.tolist(),
-        "reference": _texts([meter.reference for meter in meters])[lines].tolist(),
         "note": notes.tolist(),
     }
 
@@ -295,27 +343,44 @@ def charge_columns(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
 def _findings(bill: Bill) -> Iterator[list[FindingLine]]:
     """View the findings that apply to each workload."""
     rows, checks = np.nonzero(bill.checks.applies.T)
-    made = map(FindingLine, *finding_columns(bill.checks, checks, rows).values())
+    cells = finding_cells(bill.checks, checks, rows)
+    texts = list(map(finding_texts, bill.checks.rules, bill.checks.quotas))
+    made = map(FindingLine, *_in_order(FindingLine, cells, texts, checks).values())
     return _by_row(rows, made, len(bill.workload.name))
 
 
-def finding_columns(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
-    """Give the fields of a :class:`FindingLine` as columns, for findings picked by rule and row."""
+def finding_texts(rule: str, quota: Quota) -> dict[str, Any]:
+    """Give the fields of a :class:`FindingLine` that follow from its quota."""
+    return {
+        "rule": rule,
+        "title": quota.title,
+        "unit": quota.unit,
+        "adjustable": quota.adjustable,
+        "reference": quota.reference,
+    }
+
+
+def finding_cells(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
+    """Give the other fields of a :class:`FindingLine`, for findings picked by rule and row."""
     value, limit = met.value[checks, rows], met.limit[checks, rows]
     used = utilization(value, limit)
     ruling = np.array([quota.severity == "limit" for quota in met.quotas])[checks]
     return {
-        "rule": _texts(met.rules)[checks].tolist(),
-        "title": _texts([quota.title for quota in met.quotas])[checks].tolist(),
         "value": value.tolist(),
         "limit": limit.tolist(),
-        "unit": _texts([quota.unit for quota in met.quotas])[checks].tolist(),
         "headroom": (limit - value).tolist(),
         "utilization": used.tolist(),
         "status": MET[severity(value > limit, used, ruling)].tolist(),
-        "adjustable": np.array([quota.adjustable for quota in met.quotas])[checks].tolist(),
-        "reference": _texts([quota.reference for quota in met.quotas])[checks].tolist(),
     }
+
+
+def _in_order(
+    kind: type[Struct], cells: dict[str, list[Any]], texts: Sequence[dict[str, Any]], places: Any
+) -> dict[str, list[Any]]:
+    """Give columns in the order of a Struct's fields; texts are picked by their place."""
+    picked = {name: _texts([text[name] for text in texts])[places].tolist() for name in texts[0]}
+    columns = cells | picked
+    return {name: columns[name] for name in kind.__struct_fields__}
 
 
 def _texts(texts: Sequence[str]) -> Any:
@@ -421,33 +486,47 @@ def _member(service: Service) -> type[Struct]:
     return member
 
 
-def portfolio(parts: Sequence[Part], *, free_tier: bool) -> Any:
+def portfolio(parts: Sequence[Part], *, free_tier: bool) -> Long:
     """View the parts of a portfolio as one bill, its workloads in the order of the request."""
     count = sum(len(part.rows) for part in parts)
-    views = np.empty(count, dtype=object)
     costs, complete = np.zeros(count), np.ones(count, dtype=bool)
     labels = {key: np.empty(count, dtype=object) for key in ("service", "region", "group")}
-    unpriced: list[UnpricedCharge] = []
+    parts = [Part(part.rows, settled(part.bill)) for part in parts]
     for part in parts:
-        bill = settled(part.bill)
-        views[part.rows] = estimates(bill)
+        bill = part.bill
         costs[part.rows], complete[part.rows] = totals(bill)
         labels["service"][part.rows] = bill.service.key
         labels["region"][part.rows] = bill.workload.region.tolist()
         labels["group"][part.rows] = bill.workload.group
-    for row in np.flatnonzero(~complete).tolist():
-        unpriced += [
-            UnpricedCharge(row, line.sku_id, line.note) for line in unpriced_charges(views[row])
-        ]
-    by_label = [_totals_by(label, costs, complete) for label in labels.values()]
-    return portfolio_types().answer(
+    head = portfolio_types().answer(
         float(money(costs.sum())),
         bool(complete.all()),
         free_tier,
-        *by_label,
-        unpriced,
-        views.tolist(),
+        *(_totals_by(label, costs, complete) for label in labels.values()),
+        unpriced=_unpriced(parts),
+        estimates=[],
     )
+    return Long(head, count, partial(_some_of, parts))
+
+
+def _unpriced(parts: Sequence[Part]) -> list[UnpricedCharge]:
+    """List the charges of a portfolio without a price, in the order of its workloads."""
+    found = []
+    for part in parts:
+        rows, lines = np.nonzero(part.bill.lines.unpriced.T)
+        cells = charge_cells(part.bill, lines, rows)
+        places = part.rows[rows].tolist()
+        found += list(map(UnpricedCharge, places, cells["sku_id"], cells["note"]))
+    return sorted(found, key=attrgetter("workload"))
+
+
+def _some_of(parts: Sequence[Part], start: int, stop: int) -> list[Any]:
+    """View the workloads of a portfolio from one place to another."""
+    views = np.empty(stop - start, dtype=object)
+    for part in parts:
+        rows = slice(*np.searchsorted(part.rows, (start, stop)).tolist())
+        views[part.rows[rows] - start] = estimates(engine.rows_of_bill(part.bill, rows))
+    return views.tolist()
 
 
 def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:

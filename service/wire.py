@@ -1,6 +1,6 @@
 """Bytes to Structs and back: strict JSON and MessagePack bodies, lax query strings, negotiation."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -9,6 +9,7 @@ import msgspec
 
 from service import violations
 from service.problems import ProblemError, Violation
+from service.views import Long
 
 JSON = "application/json"
 MSGPACK = "application/msgpack"
@@ -201,3 +202,22 @@ def _quality(parameters: list[str]) -> float:
                 return 0.0
             return weight if 0 <= weight <= 1 else 0.0
     return 1.0
+
+
+def in_parts(answer: Long, media_type: str) -> Iterator[bytes]:
+    """Encode a long answer part by part: the same bytes as of the whole in JSON."""
+    encode = ENCODERS[media_type]
+    head = encode(answer.head)
+    if media_type == JSON:
+        yield head.removesuffix(b"]}")
+        for number, items in enumerate(answer.parts):
+            yield (b"," if number else b"") + encode(items)[1:-1]
+        yield b"]}"
+        return
+    yield head.removesuffix(EMPTY_LIST) + LONG_LIST + answer.count.to_bytes(4, "big")
+    for items in answer.parts:
+        yield b"".join(map(encode, items))
+
+
+EMPTY_LIST, LONG_LIST = b"\x90", b"\xdd"
+"""How MessagePack begins a list of no item, and one whose length has four bytes."""

@@ -109,7 +109,7 @@ def test_the_share_of_a_small_pool_does_not_depend_on_large_ones() -> None:
 def test_two_buckets_share_the_tiers_of_one() -> None:
     """Two buckets of 26,112 GB cost what one of 52,224 GB does: 1,200.128."""
     half = S3.workload(region="us-east-1", storage_gb=26112.0)
-    answer = views.portfolio(portfolio.estimate([S3, S3], [half, half]), free_tier=False)
+    answer = views.portfolio(portfolio.estimate([S3, S3], [half, half]), free_tier=False).whole
     assert answer.monthly_cost == 1200.128
     assert [one.monthly_cost for one in answer.estimates] == [600.064, 600.064]
 
@@ -167,7 +167,7 @@ def test_mixed_services_keep_their_places() -> None:
     """Estimates come back in the order of the request, whatever their service."""
     services = [KINESIS, S3, KINESIS, RDS]
     rows = [one.example for one in services]
-    answer = views.portfolio(portfolio.estimate(services, rows), free_tier=False)
+    answer = views.portfolio(portfolio.estimate(services, rows), free_tier=False).whole
     keys = [type(one).__struct_config__.tag for one in answer.estimates]
     assert keys == [one.key for one in services]
     assert sum(total.monthly_cost for total in answer.by_service) == pytest.approx(

@@ -31,9 +31,10 @@ def client_of(settings: Settings) -> Iterator[Client]:
 
 
 def test_everyone_may_ask_where_no_key_is_set(client: Client) -> None:
-    """Without keys the service is open, may be cached by anyone, and a token's path is unknown."""
-    assert client.get(GET).headers["cache-control"] == "public, max-age=300"
-    assert client.get("/elsewhere/t1" + GET).status_code == 404
+    """Without keys the service is open, also under a token's path, and anyone may cache it."""
+    for address in (GET, f"/token/t1{GET}"):
+        assert client.get(address).headers["cache-control"] == "public, max-age=300"
+    assert client.get("/token/t1").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,12 @@ def test_a_sheet_without_a_whole_header_or_rows_is_refused(
     assert column in [fault[1] for fault in faults(send(client, body))]
 
 
+def test_an_early_day_is_a_fault_of_its_row(client: Client) -> None:
+    """A day before the first price is named by row, also where all else is right."""
+    body = f"{HEADER},price_date\r\na,us-east-1,1,1,\r\na,us-east-1,1,1,2001-01-01\r\n"
+    assert faults(send(client, body)) == [(3, "price_date", "E3")]
+
+
 def test_a_row_that_ends_early_lacks_its_last_cells(client: Client) -> None:
     """What a short row leaves out is its default, or missing where there is none."""
     assert faults(send(client, f"{HEADER}\r\na,us-east-1,1\r\n")) == [(2, "record_bytes", "D2")]

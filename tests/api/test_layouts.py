@@ -1,0 +1,121 @@
+"""The layouts of a long answer: as columns it says what its rows say, in parts it is the whole."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from litestar.testing import TestClient
+
+from pricing import engine
+from pricing.model import Service, registry
+from service import columns, views, wire
+from service.together import Together
+from tests import strategies
+
+EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
+CLICKS = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
+POST = "/v1/kinesis/estimates"
+
+
+def row(answer: dict[str, Any], place: int) -> dict[str, Any]:
+    """Read one workload off columns, as the estimate that it is."""
+
+    def at(part: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: cells[place] if isinstance(cells, list) else cells for name, cells in part.items()
+        }
+
+    basis, capacity, assumptions = (
+        at(answer[name]) for name in ("basis", "capacity", "assumptions")
+    )
+    lines = {
+        name: [line for line in map(at, answer[name]) if line["status"] is not None]
+        for name in ("findings", "charges")
+    }
+    for charge in lines["charges"]:
+        del charge["meter"]
+    parts = {"basis": basis, "capacity": capacity, "assumptions": assumptions, **lines}
+    return at({name: answer[name] for name in answer.keys() - parts.keys()}) | parts
+
+
+@EVERY
+@given(data=st.data())
+def test_columns_say_what_rows_say(service: Service, data: st.DataObject) -> None:
+    """Every estimate can be read off the columns, member by member."""
+    bill = engine.estimate(service, data.draw(strategies.batches(service)))
+    laid_out = msgspec.to_builtins(columns.columns(bill))
+    for place, estimate in enumerate(msgspec.to_builtins(views.estimates(bill))):
+        assert row(laid_out, place) == estimate
+
+
+@pytest.mark.parametrize("media_type", wire.MEDIA_TYPES)
+def test_parts_are_the_whole(media_type: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer encoded in parts is the answer encoded at once, however the parts fall."""
+    monkeypatch.setattr(views, "PART", 2)
+    (kinesis,) = (service for service in registry().values() if service.key == "kinesis")
+    long = views.batch(engine.estimate(kinesis, [kinesis.example] * 5))
+    parts = b"".join(wire.in_parts(long, media_type))
+    decode = wire._DECODERS[media_type](type(long.head)).decode
+    assert decode(parts) == long.whole
+    if media_type == wire.JSON:
+        assert parts == wire.ENCODERS[media_type](long.whole)
+
+
+def test_columns_are_asked_for(client: TestClient[Any]) -> None:
+    """``layout=columns`` gives lists in the order of the workloads; a view has none."""
+    body = {"workloads": [CLICKS, CLICKS | {"records_per_second": 2000}]}
+    answer = client.post(f"{POST}?layout=columns", json=body).json()
+    assert answer["monthly_cost"] == [69.642, 139.284]
+    (hours, _) = answer["charges"]
+    assert (hours["meter"], hours["list_cost"]) == ("shard_hours", [32.85, 65.7])
+    refused = client.post(f"{POST}?layout=columns&view=charges", json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "layout")
+
+
+def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Estimates asked for at the same moment are one batch, and each gets its own answer."""
+    (kinesis,) = (service for service in registry().values() if service.key == "kinesis")
+    sizes = []
+    estimate = engine.estimate
+
+    def counted(service: Service, workloads: Any) -> engine.Bill:
+        sizes.append(len(workloads))
+        return estimate(service, workloads)
+
+    monkeypatch.setattr(engine, "estimate", counted)
+    rows = [
+        msgspec.structs.replace(kinesis.example, name=str(number), record_bytes=1000.0 + number)
+        for number in range(7)
+    ]
+
+    async def ask() -> list[Any]:
+        together = Together(kinesis)
+        left = asyncio.ensure_future(together.estimate(rows[0]))
+        asked = [asyncio.ensure_future(together.estimate(row)) for row in rows]
+        await asyncio.sleep(0)
+        left.cancel()
+        return await asyncio.gather(*asked)
+
+    answers = asyncio.run(ask())
+    assert sizes == [7]
+    assert answers == [views.estimates(estimate(kinesis, [row]))[0] for row in rows]
+
+
+def test_a_fault_reaches_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for ever: where pricing fails, each request is told."""
+    (kinesis,) = (service for service in registry().values() if service.key == "kinesis")
+
+    def fails(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(engine, "estimate", fails)
+
+    async def ask() -> list[Any]:
+        together = Together(kinesis)
+        asked = (together.estimate(kinesis.example) for _ in range(2))
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    assert [type(error) for error in asyncio.run(ask())] == [ZeroDivisionError] * 2
