@@ -191,7 +191,7 @@ def routes_for(service: Service) -> Router:
         except DateBeforePricesError as error:
             raise too_early(error, "price_date") from error
         tables = {"prices": lambda: flat.prices(listed)}
-        return presentation.answer(how, lambda: listed, tables)
+        return await sync_to_thread(presentation.answer, how, lambda: listed, tables)
 
     @reading(
         "/quotas",

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import time, timedelta
+from functools import partial
 from itertools import chain, islice, zip_longest
 from operator import attrgetter
 from tempfile import SpooledTemporaryFile
@@ -40,6 +41,8 @@ SPOOLED = 8 * 1024**2
 """Bytes that are kept in memory; more go to a file."""
 SNIFFED = 64 * 1024
 """Bytes in which a header is looked for."""
+LONGEST_LINE = 1024**2
+"""Bytes of a line of a CSV."""
 UNPACKED = 512 * 1024**2
 """Bytes that a workbook may have when unpacked."""
 LARGEST_WHOLE = 2**53
@@ -166,7 +169,7 @@ def _sniffed(file: BinaryIO, how: Presentation) -> Dialect:
 
 def _csv_rows(file: BinaryIO, separator: str) -> Iterator[Row]:
     number = 0
-    text = iterdecode(file, "utf-8-sig")
+    text = iterdecode(_lines(file), "utf-8-sig")
     try:
         for number, cells in enumerate(csv.reader(text, delimiter=separator), start=1):
             yield number, cells
@@ -175,6 +178,14 @@ def _csv_rows(file: BinaryIO, separator: str) -> Iterator[Row]:
         raise ProblemError("malformed-body", said) from error
     except csv.Error as error:
         raise ProblemError("malformed-body", f"row {number + 1} is not CSV: {error}") from error
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Give the lines of a file, none of which may be endless."""
+    for line in iter(partial(file.readline, LONGEST_LINE), b""):
+        if len(line) == LONGEST_LINE:
+            raise csv.Error(f"a line has {LONGEST_LINE:,} bytes or more")
+        yield line
 
 
 def _workbook_rows(file: BinaryIO) -> Iterator[Row]:
@@ -372,9 +383,14 @@ def _row_faults(
         if workload and workload.price_date < first:
             said = f"the first known {service.name} price is of {first}; send {first} or later"
             found.append(sheet.fault(number, "price_date", said))
+        if len(found) > violations.MOST:
+            break
     return found
 
 
 def refused(found: list[Violation]) -> ProblemError:
-    """Refuse a sheet, with what was found."""
+    """Refuse a sheet, with what was found; past so many faults as are listed, reading ends."""
+    if len(found) > violations.MOST:
+        said = f"more than {violations.MOST:,} violations; nothing was priced; the first are listed"
+        return ProblemError("invalid-sheet", said, found[: violations.MOST])
     return wire.refused(found, "invalid-sheet")

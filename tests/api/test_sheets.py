@@ -16,6 +16,7 @@ from pricing.model import Service, registry
 from service import flat, sheets
 from service.figures import locale_proof, plain
 from service.flat import Table
+from service.presentation import Presentation
 from service.sheets import Dialect
 
 Client = TestClient[Any]
@@ -202,6 +203,14 @@ def test_columns_follow_from_the_service_alone(client: Client, service: Service)
     (record,) = flat.records(one)
     costs = [value for name, value in record.items() if name.endswith(".list_cost")]
     assert record["monthly_cost"] == pytest.approx(sum(costs), abs=1e-6)
+
+
+@EVERY
+def test_no_field_is_called_as_what_sheets_need(service: Service) -> None:
+    """A workload's fields are neither parameters of the answer nor columns of its own."""
+    fields = {*service.workload.__struct_fields__, "service"}
+    assert not fields & {field.encode_name for field in structs.fields(Presentation)}
+    assert not fields & {*flat.TOTALS}
 
 
 def _bare(service: Service) -> dict[str, Any]:

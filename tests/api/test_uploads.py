@@ -213,6 +213,7 @@ def test_faults_after_many_rows_void_what_was_priced(client: Client) -> None:
     assert [int(one["x_Workload"]) for one in priced[::2]] == list(range(2 * uploads.CHUNK))
     worse = send(client, f"{HEADER}\r\n" + "a,mars,1,1\r\n" * (3 * uploads.CHUNK))
     assert len(faults(worse)) == 1000
+    assert worse.json()["detail"].startswith("more than 1,000 violations")
 
 
 @pytest.mark.parametrize(
@@ -221,6 +222,7 @@ def test_faults_after_many_rows_void_what_was_priced(client: Client) -> None:
         (GOOD.encode("utf-16"), CSV, "save it as CSV UTF-8"),
         (f"{HEADER}\r\nÄ,".encode("latin-1"), CSV, "not UTF-8 after row"),
         (f'{HEADER}\r\n"{"x" * 200_000}"'.encode(), CSV, "row 2 is not CSV: field larger"),
+        (b"region," + b"x" * 2**20, CSV, "a line has 1,048,576 bytes or more"),
         (b"region", XLSX, "not a workbook"),
         (b"", XLSX, "not a workbook"),
     ],
