@@ -19,6 +19,7 @@ from tempfile import SpooledTemporaryFile
 from types import GenericAlias
 from typing import Any, BinaryIO, cast
 from xml.etree import ElementTree
+from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 import msgspec
@@ -57,6 +58,7 @@ NO_WORKBOOK = (
     BadZipFile,
     CalamineError,
     ElementTree.ParseError,
+    expat.ExpatError,
     KeyError,
     NotImplementedError,
     OSError,
@@ -233,21 +235,57 @@ def _surveyed(archive: ZipFile) -> dict[tuple[int, int], str]:
     ProblemError
         413 where the sheet spans more cells than the library should be given: it makes all of them.
     """
-    found: dict[tuple[int, int], str] = {}
-    row, columns = -1, 0
+    survey = Survey()
     with archive.open(_first_sheet(archive)) as part:
-        for _, element in ElementTree.iterparse(part):
-            if element.tag.endswith("}row"):
-                row = int(element.get("r", row + 2)) - 1
-                for column, text in _filled(element):
-                    columns = max(columns, column + 1)
-                    if text:
-                        found[row, column] = text
-                    if (row + 1) * columns > MOST_CELLS:
-                        said = f"the sheet spans more than {MOST_CELLS:,} cells, the empty ones too"
-                        raise ProblemError("body-too-large", said)
-                element.clear()
-    return found
+        survey.parser.ParseFile(part)
+    return survey.valueless
+
+
+class Survey:
+    """One look over the elements of a sheet as they start; a tree of a million is too slow."""
+
+    def __init__(self) -> None:
+        self.valueless: dict[tuple[int, int], str] = {}
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._started
+        self._row = self._column = -1
+        self._columns = 0
+        self._kind: str | None = None
+        self._parts: dict[str, list[str]] = {}
+
+    def _started(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take in an element; its text too, where it may be that of a formula or an error."""
+        name = tag.rpartition(":")[2]
+        if name in ("v", "f", "is") and self._kind is not None:
+            text: list[str] = []
+            self._parts[name] = text
+            wanted = name == "f" or "f" in self._parts or self._kind == "e"
+            self.parser.CharacterDataHandler = text.append if wanted else None
+            return
+        self._end_cell()
+        if name == "c":
+            place = attributes.get("r")
+            self._column = _column(place.rstrip("0123456789")) if place else self._column + 1
+            self._kind = attributes.get("t", "n")
+        elif name == "row":
+            self._row = int(attributes.get("r", self._row + 2)) - 1
+            self._column = -1
+
+    def _end_cell(self) -> None:
+        """Judge the cell before, if one is open and holds something."""
+        kind, parts = self._kind, self._parts
+        self._kind, self._parts, self.parser.CharacterDataHandler = None, {}, None
+        if not parts:
+            return
+        self._columns = max(self._columns, self._column + 1)
+        if (self._row + 1) * self._columns > MOST_CELLS:
+            said = f"the sheet spans more than {MOST_CELLS:,} cells, the empty ones too"
+            raise ProblemError("body-too-large", said)
+        value = "".join(parts.get("v", ())).strip()
+        if kind == "e":
+            self.valueless[self._row, self._column] = value or "an error"
+        elif "f" in parts and kind != "str" and not value:
+            self.valueless[self._row, self._column] = f"={''.join(parts['f']).strip()}"
 
 
 def _first_sheet(archive: ZipFile) -> str:
@@ -258,24 +296,6 @@ def _first_sheet(archive: ZipFile) -> str:
     links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     (target,) = (one.get("Target", "") for one in links if one.get("Id") == link)
     return normpath(join("/xl", target)).lstrip("/")
-
-
-def _filled(row: ElementTree.Element) -> Iterator[tuple[int, str]]:
-    """Give the columns of a row's cells that are not empty, with the text of those without a value.
-
-    It is that of the error or of the formula; the text of all others is empty.
-    """
-    column = -1
-    for cell in row:
-        place = cell.get("r")
-        column = _column(place.rstrip("0123456789")) if place else column + 1
-        parts = {part.tag.rpartition("}")[2]: part.text or "" for part in cell}
-        if cell.get("t") == "e":
-            yield column, parts.get("v") or "an error"
-        elif "f" in parts and cell.get("t") != "str" and not parts.get("v"):
-            yield column, f"={parts['f']}"
-        elif parts:
-            yield column, ""
 
 
 @lru_cache(maxsize=1024)
