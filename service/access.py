@@ -17,7 +17,7 @@ def without_token(path: str) -> dict[str, str]:
     return {"path": path}
 
 
-def admit(connection: Any, _: Any) -> None:
+async def admit(connection: Any, _: Any) -> None:
     """Let a request in, if there is room for it and its sender is known.
 
     Raises

@@ -24,6 +24,7 @@ from zipfile import BadZipFile, ZipFile
 
 import msgspec
 import numpy as np
+from litestar.exceptions import InternalServerException
 from msgspec import UNSET, Struct, UnsetType, inspect, structs
 from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
@@ -129,16 +130,19 @@ async def received(request: Any) -> AsyncIterator[BinaryIO]:
     Raises
     ------
     ProblemError
-        413 where it exceeds what the operator allows of its kind.
+        413 where it exceeds what the operator allows of its kind, 400 where it breaks off.
     """
     settings = request.app.state.settings
     is_sheet = wire.sent_sheet(request.headers)
     most = (settings.max_upload_mb if is_sheet else settings.max_body_mb) * 1024**2
     with spool() as file:
-        async for part in request.stream():
-            file.write(part)
-            if file.tell() > most:
-                raise ProblemError("body-too-large", f"the body exceeds {most:,} bytes")
+        try:
+            async for part in request.stream():
+                file.write(part)
+                if file.tell() > most:
+                    raise ProblemError("body-too-large", f"the body exceeds {most:,} bytes")
+        except InternalServerException as error:
+            raise ProblemError("malformed-body", "the body breaks off") from error
         file.seek(0)
         yield file
 

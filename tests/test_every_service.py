@@ -150,6 +150,7 @@ def test_loads_and_meters_exist(service: Service) -> None:
     described = bill.card.table.description
     assert {line.rate.name for line in bill.lines} == set(described.meters)
     assert {check.rule for check in bill.checks} == set(described.quotas)
+    assert len(bill.checks) == len(described.quotas)
     assert set(described.assumptions) <= set(service.workload.__struct_fields__)
 
 

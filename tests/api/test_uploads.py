@@ -1,5 +1,6 @@
 """Workloads as sheets: CSV and XLSX in, priced in their order, faults by row and column."""
 
+import asyncio
 import csv
 import io
 import tempfile
@@ -288,6 +289,37 @@ def test_sheets_have_a_limit_of_their_own() -> None:
         assert send(small, body * 2).status_code == 413
         too_large = small.post(POST, content=body, headers={"Content-Type": "application/json"})
         assert too_large.status_code == 413
+
+
+def test_a_body_that_breaks_off_is_no_mistake_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    """A client that goes away while it sends is refused, and nothing goes to the log."""
+    messages = iter(
+        [
+            {"type": "http.request", "body": b"name,", "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    answered: list[Any] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": "POST",
+        "path": POST,
+        "raw_path": POST.encode(),
+        "query_string": b"",
+        "headers": [(b"content-type", CSV.encode()), (b"host", b"testserver")],
+    }
+    asyncio.run(create_app()(scope, receive, send))
+    assert answered[0]["status"] == 400
+    assert not caplog.records
 
 
 def test_a_large_answer_is_sent_from_a_file(

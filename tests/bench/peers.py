@@ -39,8 +39,8 @@ OUR_RUNS = 10
 """Runs of ours that one figure of row 6 is the mean of: one alone is short beside the peer's."""
 OUR_REQUESTS = 20
 ITS_REQUESTS = 2
-WAITS = 300
-"""Times a starting server is looked for, every tenth of a second."""
+WAITS = 3000
+"""Times a starting server is looked for, every hundredth of a second."""
 SECONDS_TO_ANSWER = 120
 
 PLANNER = """
@@ -96,7 +96,7 @@ def environment(peer: str) -> Path:
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet"]
         options = ["--disable-pip-version-check", "-r", REQUIREMENTS / f"{peer}.txt"]
-        subprocess.run([*pip, *options], check=True)
+        subprocess.run([*pip, *options], check=True, cwd=ROOT)
         stamp.write_text(wanted)
     return folder / "bin"
 
@@ -332,7 +332,9 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def serving(command: Sequence[Any], port: int, path: str, **options: Any) -> Iterator[None]:
+def serving(
+    command: Sequence[Any], port: int, path: str, **options: Any
+) -> Iterator[subprocess.Popen[str]]:
     """Run a server, from when it answers a path."""
     with tempfile.TemporaryFile("w+") as log:
         outputs = {"stdout": log, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
@@ -340,10 +342,10 @@ def serving(command: Sequence[Any], port: int, path: str, **options: Any) -> Ite
             for _ in range(WAITS):
                 if child.poll() is not None or answers(port, path):
                     break
-                time.sleep(0.1)
+                time.sleep(0.01)
             if child.poll() is not None or not answers(port, path):
                 raise RuntimeError(f"{command[0]} does not serve:\n{tail(log)}")
-            yield
+            yield child
 
 
 def answers(port: int, path: str) -> bool:

@@ -1,0 +1,373 @@
+"""The measures of the service: each gives ratios, every one of them beside its own reference."""
+
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from pricing import engine, portfolio, projection
+from pricing.model import service
+from pricing.projection import Growth, Span, widened
+from pricing.rates import Choice, rate_card
+from service import views
+from tests.bench import workloads
+from tests.bench.peers import (
+    Client,
+    asked,
+    capacity_modeling,
+    free_ports,
+    openfisca,
+    running,
+    serving,
+)
+
+DYNAMODB = service("dynamodb")
+GET = (
+    "/v1/dynamodb/estimate?region=us-east-1&item_bytes=3072&writes_per_second=500"
+    "&reads_per_second={}"
+)
+POST = "/v1/dynamodb/estimates"
+CONNECTIONS = 64
+SECONDS = 3
+MONTHS = 36
+
+
+class Measure(Struct, frozen=True):
+    """One measure: what it is, what it is to come to, and how it is taken."""
+
+    number: str
+    what: str
+    target: str
+    """As ``≤ 4``; empty where there is none."""
+    unit: str
+    take: Callable[[int], Sequence[float]]
+    """Takes it so many times."""
+    repeats: int = 9
+
+
+def seconds(run: Callable[[], Any]) -> float:
+    """Time one run [s]."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def interleaved(
+    measured: Callable[[], Any], reference: Callable[[], Any], repeats: int
+) -> list[float]:
+    """Give times over those of a reference, in turn, after one run of each that does not count."""
+    measured(), reference()
+    return [seconds(measured) / seconds(reference) for _ in range(repeats)]
+
+
+@contextmanager
+def served(**settings: str) -> Iterator[tuple[int, int]]:
+    """Run the service; gives its port and its process."""
+    (port,) = free_ports(1)
+    environment = os.environ | {"PORT": str(port)} | settings
+    with serving([sys.executable, "-m", "service"], port, "/readyz", env=environment) as child:
+        yield port, child.pid
+
+
+def single_estimates(repeats: int) -> list[float]:
+    """Requests per second of one estimate, every one different, over those of a bare handler."""
+    (bare,) = free_ports(1)
+    command = [sys.executable, "-m", "uvicorn", "tests.bench.bare:app", "--factory"]
+    command += ["--port", str(bare), "--loop", "uvloop", "--http", "httptools"]
+    command += ["--no-access-log", "--log-level", "warning", "--no-proxy-headers"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with (
+        served() as (port, _),
+        serving(command, bare, "/bare"),
+        running([sys.executable, "-m", "tests.bench.load"], **pipes) as load,
+    ):
+
+        def rate(port: int, path: str) -> float:
+            task = {"port": port, "path": path, "connections": CONNECTIONS, "seconds": SECONDS}
+            return float(asked(load, json.dumps(task)))
+
+        rate(port, GET), rate(bare, "/bare")
+        return [rate(port, GET) / rate(bare, "/bare") for _ in range(repeats)]
+
+
+def engine_alone(repeats: int, count: int = 1_000_000) -> list[float]:
+    """Price columns in which every field varies, over copying the input and output columns once."""
+    columns, card = workloads.every_field(DYNAMODB, count), rate_card(DYNAMODB.key)
+    bill = engine.price(DYNAMODB, columns, card)
+    arrays = [*arrays_of(columns), *arrays_of(bill.capacity)]
+    arrays += [getattr(bill.lines, name) for name in engine.STACKED]
+    arrays += [bill.checks.value, bill.checks.limit, bill.checks.applies]
+    return interleaved(
+        lambda: engine.price(DYNAMODB, columns, card),
+        lambda: [array.copy() for array in arrays],
+        repeats,
+    )
+
+
+def arrays_of(record: Any) -> list[Any]:
+    """Give the arrays that a Struct of columns holds."""
+    columns = msgspec.structs.astuple(record)
+    return [column.codes if isinstance(column, Choice) else column for column in columns]
+
+
+def batch(repeats: int, count: int = 10_000) -> list[float]:
+    """POST a batch over HTTP, over msgspec's typed decode and encode of the same bytes."""
+    body = msgspec.json.encode({"workloads": workloads.tables_of_dynamodb(count)})
+    types = views.answer_types(DYNAMODB)
+    decode, encode = msgspec.json.Decoder(types.batch).decode, msgspec.json.Encoder().encode
+    with served() as (port, _), closing(Client(port, POST, body)) as client:
+        answer = msgspec.json.decode(client.send(), type=types.estimates)
+        return interleaved(client.send, lambda: (decode(body), encode(answer)), repeats)
+
+
+def columnar(repeats: int, count: int = 10_000) -> list[float]:
+    """POST a batch with ``layout=columns``, over the same batch in rows, both over HTTP."""
+    body = msgspec.json.encode({"workloads": workloads.tables_of_dynamodb(count)})
+    with (
+        served() as (port, _),
+        closing(Client(port, f"{POST}?layout=columns", body)) as columns,
+        closing(Client(port, POST, body)) as rows,
+    ):
+        return interleaved(columns.send, rows.send, repeats)
+
+
+def months(repeats: int, count: int = 10_000) -> list[float]:
+    """Project workloads over months, over as many estimates of rows in bulk by the same engine."""
+    rows = msgspec.convert(workloads.tables_of_dynamodb(count), list[DYNAMODB.workload])  # type: ignore[name-defined]
+    columns, card = engine.columns(DYNAMODB.workload, rows), rate_card(DYNAMODB.key)
+    many = engine.reshape(columns, lambda column: np.tile(column, MONTHS))
+    span = Span(date(2026, 1, 1), MONTHS, calendar=False, fixed_prices=False)
+    growths = {
+        "reads_per_second": (Growth(rate=0.01), False),
+        "storage_gb": (Growth(ingest=10.0), False),
+    }
+    places = np.arange(count)
+
+    def project() -> None:
+        part = portfolio.Columns(DYNAMODB, places, widened(columns, growths, span))
+        for _ in projection.project([part], span, free_tier=False):
+            pass
+
+    return interleaved(project, lambda: engine.price(DYNAMODB, many, card), repeats)
+
+
+def against_capacity_modeling(repeats: int) -> list[float]:
+    """Give how many times faster our alternatives are than the peer's simulations."""
+    return [its / ours for ours, its in capacity_modeling(repeats)]
+
+
+def against_openfisca(repeats: int) -> list[float]:
+    """Give how many times more rows a second are answered than by the peer, in full."""
+    return [ours / its for ours, its in openfisca(repeats, households=True)]
+
+
+def against_openfisca_least(repeats: int) -> list[float]:
+    """Give the same, the peer being asked one number a row."""
+    return [ours / its for ours, its in openfisca(repeats)]
+
+
+def portfolio_of(count: int) -> bytes:
+    """Write the request of a mixed portfolio."""
+    return msgspec.json.encode({"workloads": workloads.mixed(count)})
+
+
+def portfolio_memory(repeats: int, count: int = 100_000) -> list[float]:
+    """Peak memory of the server's process, all told, over the bytes of the request."""
+    body = portfolio_of(count)
+    return [peak_memory(body) / len(body) for _ in range(repeats)]
+
+
+def peak_memory(body: bytes) -> int:
+    """Give the peak memory of a fresh server that answers one portfolio [B]."""
+    with served() as (port, pid):
+        drained(port, body)
+        status = Path(f"/proc/{pid}/status").read_text()
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024
+
+
+def portfolio_growth(repeats: int) -> list[float]:
+    """Exponent of time over rows: the slope between 1,000, 10,000 and 100,000 on log scales."""
+    sizes = (1_000, 10_000, 100_000)
+    bodies = [portfolio_of(count) for count in sizes]
+    with served() as (port, _):
+        drained(port, bodies[0])
+        slopes = []
+        for _ in range(repeats):
+            spent = [seconds(lambda body=body: drained(port, body)) for body in bodies]
+            slopes.append(float(np.polyfit(np.log(sizes), np.log(spent), 1)[0]))
+        return slopes
+
+
+def drained(port: int, body: bytes) -> None:
+    """Post a portfolio and read its answer, without keeping it."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, 600)) as connection:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", "/v1/portfolios/estimate", body, headers)
+        response = connection.getresponse()
+        if response.status != 200:
+            raise RuntimeError(f"answered {response.status}: {response.read(1000)!r}")
+        while response.read(1 << 20):
+            pass
+
+
+def cold_start(repeats: int) -> list[float]:
+    """Seconds from the start of ``python -m service`` to the first answered estimate."""
+    return [seconds(first_answer) for _ in range(repeats)]
+
+
+def first_answer() -> None:
+    """Start a server, and wait for its first estimate."""
+    (port,) = free_ports(1)
+    environment = os.environ | {"PORT": str(port)}
+    command = [sys.executable, "-m", "service"]
+    with serving(command, port, GET.format(1), env=environment):
+        pass
+
+
+def import_of_pricing(repeats: int) -> list[float]:
+    """Seconds of a process that imports ``pricing`` with all its services, and ends."""
+    code = "from pricing.model import registry; registry()"
+    return [
+        seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True))
+        for _ in range(repeats)
+    ]
+
+
+def tables_of_rds(repeats: int) -> list[float]:
+    """Seconds to read and compile the RDS tables, over 50,000 prices, in a fresh process."""
+    code = (
+        "from pricing import engine, rates; import time; start = time.perf_counter();"
+        "rates.rate_card('rds'); print(time.perf_counter() - start)"
+    )
+    command = [sys.executable, "-c", code]
+    return [
+        float(subprocess.run(command, check=True, capture_output=True).stdout)
+        for _ in range(repeats)
+    ]
+
+
+MEASURES = (
+    Measure(
+        "1",
+        "GET of one DynamoDB estimate, every request different, 64 connections: requests a second"
+        " over those of a bare Litestar handler that returns a constant Struct of the same size",
+        "≥ 0.5",
+        "",
+        single_estimates,
+    ),
+    Measure(
+        "2",
+        "Engine alone, 1,000,000 DynamoDB workloads, every field varied, 36 Regions, two days, all"
+        " charges: time over that of copying input and output columns once",
+        "≤ 15",
+        "×",
+        engine_alone,
+        repeats=5,
+    ),
+    Measure(
+        "3",
+        "POST of 10,000 workloads, JSON in and out over HTTP: time over msgspec's typed decode and"
+        " encode of the same bytes",
+        "≤ 4",
+        "×",
+        batch,
+    ),
+    Measure(
+        "4",
+        "The same answer with `layout=columns`: time over that of the rows",
+        "≤ 0.5",
+        "",
+        columnar,
+    ),
+    Measure(
+        "5",
+        "Projection of 10,000 workloads over 36 months: time of a workload-month over that of an"
+        " estimate of a row in bulk",
+        "≤ 1.2",
+        "×",
+        months,
+        repeats=7,
+    ),
+    Measure(
+        "6",
+        "1,000 alternatives over 36 months, against service-capacity-modeling's `plan()` with"
+        " 1,000 simulations: times faster",
+        "≥ 100",
+        "×",
+        against_capacity_modeling,
+        repeats=3,
+    ),
+    Measure(
+        "7",
+        "Rows a second over HTTP, 1,000 rows a request, against OpenFisca's web API, both in full:"
+        " our rows with capacity, charges and findings, its households with 8 taxes and benefits",
+        "≥ 50",
+        "×",
+        against_openfisca,
+        repeats=5,
+    ),
+    Measure(
+        "7a",
+        "The same, OpenFisca being asked one number a row (a person's income tax)",
+        "",
+        "×",
+        against_openfisca_least,
+        repeats=5,
+    ),
+    Measure(
+        "8",
+        "Portfolio of 100,000 mixed workloads: peak memory of the server's process, all told, over"
+        " the bytes of the request",
+        "≤ 10",
+        "×",
+        portfolio_memory,
+        repeats=3,
+    ),
+    Measure(
+        "8a",
+        "The same: exponent of time over rows (1,000, 10,000, 100,000)",
+        "≤ 1.05",
+        "",
+        portfolio_growth,
+        repeats=3,
+    ),
+    Measure(
+        "9",
+        "Cold start of the server to the first answered estimate",
+        "≤ 1.5",
+        "s",
+        cold_start,
+    ),
+    Measure(
+        "9a",
+        "A process that imports `pricing` with all its services, and ends",
+        "≤ 0.4",
+        "s",
+        import_of_pricing,
+    ),
+    Measure(
+        "9b",
+        "Reading and compiling the RDS tables, over 50,000 prices",
+        "≤ 0.3",
+        "s",
+        tables_of_rds,
+    ),
+)
+
+
+def met(target: str, median: float) -> bool:
+    """Tell whether a median comes to its target."""
+    sign, _, number = target.partition(" ")
+    return median <= float(number) if sign == "≤" else median >= float(number)
