@@ -3,12 +3,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 BIN := .venv/bin
 READY := .venv/ready
+CLIENTS := .venv-clients
+CLIENTS_READY := $(CLIENTS)/ready
+MODULES := tests/clients/node_modules
+MODULES_READY := $(MODULES)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fmt contract bench clean
+.PHONY: help serve test test-clients check fmt contract bench clean
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
 
 serve: $(READY) ## Serve on http://127.0.0.1:8000 (PORT changes the port)
 	PORT=$(PORT) $(BIN)/python -m service
@@ -16,6 +20,10 @@ serve: $(READY) ## Serve on http://127.0.0.1:8000 (PORT changes the port)
 test: $(READY) ## Run the whole test suite
 	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term
 	$(BIN)/coverage report --include='pricing/*' --fail-under=100
+
+test-clients: $(READY) $(CLIENTS_READY) $(MODULES_READY) ## Test with real clients; installs them (Debian, as root)
+	tests/clients/debian.sh
+	$(CLIENTS)/bin/python -m pytest -q -c tests/clients/pytest.ini tests/clients
 
 check: $(READY) ## Lint and type-check
 	$(BIN)/ruff check .
@@ -34,9 +42,20 @@ bench: $(READY) ## Measure beside references and peers; writes tests/bench/RESUL
 	$(BIN)/python -m tests.bench
 
 clean: ## Remove all that was made
-	rm -rf .venv .bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .bench $(CLIENTS) $(MODULES) build *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(READY)
+
+$(CLIENTS_READY): tests/clients/requirements.txt tests/clients/constraints.txt
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check -c tests/clients/constraints.txt -r tests/clients/requirements.txt
+	touch $@
+
+$(MODULES_READY): tests/clients/package.json tests/clients/package-lock.json
+	tests/clients/debian.sh
+	npm ci --prefix tests/clients --ignore-scripts --loglevel=error
+	touch $@

@@ -129,7 +129,7 @@ def routes_for(service: Service) -> Router:
     together = Together(service)
     one = Query(service.workload, views=("workloads", "charges"))
     many = Query(Nothing, views=one.views, columns=columns.types(service).answer, takes_sheets=True)
-    narrowed = Query(catalogue.price_query(service))
+    narrowed = Query(catalogue.price_query(service), views=("prices",))
 
     @reading(
         "/estimate",

@@ -5,17 +5,21 @@ passed over. A portfolio has a ``service`` column too, and the columns of all it
 """
 
 import csv
+import re
 from codecs import iterdecode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, islice, zip_longest
 from operator import attrgetter
+from posixpath import join, normpath
 from tempfile import SpooledTemporaryFile
 from types import GenericAlias
 from typing import Any, BinaryIO, cast
+from xml.etree import ElementTree
+from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 import msgspec
@@ -23,7 +27,7 @@ import numpy as np
 from litestar.exceptions import InternalServerException
 from msgspec import UNSET, Struct, UnsetType, inspect, structs
 from python_calamine import CalamineError, CalamineWorkbook
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 from pricing import tables
 from pricing.engine import column_makers
@@ -46,8 +50,21 @@ LONGEST_LINE = 1024**2
 """Bytes of a line of a CSV."""
 UNPACKED = 512 * 1024**2
 """Bytes that a workbook may have when unpacked."""
+MOST_CELLS = 10_000_000
+"""Cells of a workbook's sheet, from A1 to the last that holds something."""
+COLUMN = re.compile("[A-Z]{1,3}")
+"""How a workbook names a column."""
 LARGEST_WHOLE = 2**53
-NO_WORKBOOK = (BadZipFile, CalamineError, NotImplementedError, OSError, ValueError)
+NO_WORKBOOK = (
+    BadZipFile,
+    CalamineError,
+    ElementTree.ParseError,
+    expat.ExpatError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+)
 """What comes of reading an archive whose bytes are not what they say."""
 Row = tuple[int, Sequence[Any]]
 """The number of a row, from 1 as the sheet shows it, and its cells."""
@@ -198,12 +215,99 @@ def _workbook_rows(file: BinaryIO) -> Iterator[Row]:
         with ZipFile(file) as archive:
             if sum(member.file_size for member in archive.infolist()) > UNPACKED:
                 raise ProblemError("body-too-large", f"it unpacks to more than {UNPACKED:,} bytes")
+            unread = _surveyed(archive)
         file.seek(0)
         sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
-        listed = sheet.to_python(skip_empty_area=False)
+        listed: list[list[Any]] = sheet.to_python(skip_empty_area=False)
     except NO_WORKBOOK as error:
         raise ProblemError("malformed-body", f"the body is not a workbook: {error}") from error
+    for (row, column), text in unread.items():
+        listed += [[] for _ in range(row + 1 - len(listed))]
+        listed[row] += [None] * (column + 1 - len(listed[row]))
+        listed[row][column] = text
     return ((number, list(map(_plain, row))) for number, row in enumerate(listed, start=1))
+
+
+def _surveyed(archive: ZipFile) -> dict[tuple[int, int], str]:
+    """Give the cells of a workbook's first sheet that hold no value, by row and column from 0.
+
+    They are errors and formulas that no spreadsheet has worked out. The library reads both as
+    empty, and no default may stand in for them; as text they are faults where a number is due.
+
+    Raises
+    ------
+    ProblemError
+        413 where the sheet spans more cells than the library should be given: it makes all of them.
+    """
+    survey = Survey()
+    with archive.open(_first_sheet(archive)) as part:
+        survey.parser.ParseFile(part)
+    return survey.valueless
+
+
+class Survey:
+    """One look over the elements of a sheet as they start; a tree of a million is too slow."""
+
+    def __init__(self) -> None:
+        self.valueless: dict[tuple[int, int], str] = {}
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._started
+        self._row = self._column = -1
+        self._columns = 0
+        self._kind: str | None = None
+        self._parts: dict[str, list[str]] = {}
+
+    def _started(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take in an element; its text too, where it may be that of a formula or an error."""
+        name = tag.rpartition(":")[2]
+        if name in ("v", "f", "is") and self._kind is not None:
+            text: list[str] = []
+            self._parts[name] = text
+            wanted = name == "f" or "f" in self._parts or self._kind == "e"
+            self.parser.CharacterDataHandler = text.append if wanted else None
+            return
+        self._end_cell()
+        if name == "c":
+            place = attributes.get("r")
+            self._column = _column(place.rstrip("0123456789")) if place else self._column + 1
+            self._kind = attributes.get("t", "n")
+        elif name == "row":
+            self._row = int(attributes.get("r", self._row + 2)) - 1
+            self._column = -1
+
+    def _end_cell(self) -> None:
+        """Judge the cell before, if one is open and holds something."""
+        kind, parts = self._kind, self._parts
+        self._kind, self._parts, self.parser.CharacterDataHandler = None, {}, None
+        if not parts:
+            return
+        self._columns = max(self._columns, self._column + 1)
+        if (self._row + 1) * self._columns > MOST_CELLS:
+            said = f"the sheet spans more than {MOST_CELLS:,} cells, the empty ones too"
+            raise ProblemError("body-too-large", said)
+        value = "".join(parts.get("v", ())).strip()
+        if kind == "e":
+            self.valueless[self._row, self._column] = value or "an error"
+        elif "f" in parts and kind != "str" and not value:
+            self.valueless[self._row, self._column] = f"={''.join(parts['f']).strip()}"
+
+
+def _first_sheet(archive: ZipFile) -> str:
+    """Find the part of a workbook that is its first sheet."""
+    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    (sheet, *_) = book.iterfind("{*}sheets/{*}sheet")
+    (link,) = (value for name, value in sheet.items() if name.endswith("}id"))
+    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    (target,) = (one.get("Target", "") for one in links if one.get("Id") == link)
+    return normpath(join("/xl", target)).lstrip("/")
+
+
+@lru_cache(maxsize=1024)
+def _column(letters: str) -> int:
+    """Give the place of a column from its letters, from 0."""
+    if not COLUMN.fullmatch(letters):
+        raise ValueError(f"{letters!r} is not a column")
+    return int(xl_cell_to_rowcol(f"{letters}1")[1])
 
 
 def _plain(cell: Any) -> Any:

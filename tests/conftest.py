@@ -10,6 +10,9 @@ from litestar.testing import TestClient
 
 from service.app import create_app
 
+collect_ignore = ["clients"]
+"""``make test-clients`` runs these, in an environment of their own."""
+
 settings.register_profile(
     "push",
     max_examples=int(os.environ.get("EXAMPLES", "25")),

@@ -1,5 +1,6 @@
 """What a fresh machine gets: pinned dependencies, a linted Dockerfile, install steps that work."""
 
+import json
 import os
 import re
 import socket
@@ -14,16 +15,29 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+CLIENTS = ROOT / "tests" / "clients"
 PINS = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+CLIENT_PINS = (CLIENTS / "constraints.txt").read_text("utf-8").splitlines()
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 
 
 def test_every_dependency_is_pinned_by_version_only() -> None:
     """Each line is name==version; each dependency of the project is among them."""
-    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.+-]+", line) for line in PINS)
+    pins = [*PINS, *CLIENT_PINS]
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.+-]+", line) for line in pins)
     pinned = {line.partition("==")[0].lower().replace("_", "-") for line in PINS}
     needed = {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]}
     assert needed <= pinned
+
+
+def test_the_modules_of_node_are_pinned_without_an_address() -> None:
+    """Each dependency has one version, each module of the lock a checksum, none an address."""
+    lock = (CLIENTS / "package-lock.json").read_text("utf-8")
+    wanted = json.loads((CLIENTS / "package.json").read_text("utf-8"))["dependencies"]
+    modules = {name: one for name, one in json.loads(lock)["packages"].items() if name}
+    assert "://" not in lock
+    assert all(modules[f"node_modules/{name}"]["version"] == wanted[name] for name in wanted)
+    assert all(one["integrity"].startswith("sha512-") for one in modules.values())
 
 
 def test_the_build_itself_is_pinned() -> None:

@@ -258,6 +258,28 @@ def test_too_many_rows_go_from_csv_to_csv_only(
     assert len(records(send(client, GOOD))) == 2
 
 
+@pytest.mark.parametrize(("formula", "value"), [("=1/0", "#DIV/0!"), ("=24*7", "")])
+def test_no_default_stands_in_for_a_formula(client: Client, formula: str, value: str) -> None:
+    """A formula that failed, or that no spreadsheet has worked out, is a fault of its cell."""
+    made = io.BytesIO()
+    with Workbook(made) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["region", "records_per_second", "record_bytes", "retention_hours"])
+        sheet.write_row(1, 0, ["us-east-1", 1000, 3000])
+        sheet.write_formula(1, 3, formula, None, value)
+    response = send(client, made.getvalue(), **{"Content-Type": XLSX})
+    assert faults(response) == [(2, "retention_hours", "D2")]
+    assert (value or formula) in response.text
+
+
+def test_a_workbook_with_a_cell_far_out_is_refused(client: Client) -> None:
+    """One cell in the last corner would make billions of empty ones."""
+    made = io.BytesIO()
+    with Workbook(made) as book:
+        book.add_worksheet().write_number(1048575, 16383, 1)
+    assert send(client, made.getvalue(), **{"Content-Type": XLSX}).status_code == 413
+
+
 def test_sheets_have_a_limit_of_their_own() -> None:
     """A sheet may be larger than another body, and each has its limit."""
     with TestClient(create_app(Settings(max_body_mb=1, max_upload_mb=2))) as small:

@@ -1,0 +1,75 @@
+// Drives Chromium: one job as JSON on stdin, its outcome on stdout.
+import { text } from "node:stream/consumers";
+import { chromium } from "playwright-core";
+
+const QUIET = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Fetches from within a page; a refused fetch gives its error instead of an answer. */
+async function fetched(page, { calls }) {
+  return page.evaluate(
+    (calls) =>
+      Promise.all(
+        calls.map(async ({ url, ...options }) => {
+          try {
+            const answer = await fetch(url, { cache: "no-store", ...options });
+            const headers = Object.fromEntries(answer.headers);
+            return { status: answer.status, headers, body: await answer.text() };
+          } catch (error) {
+            return { error: String(error) };
+          }
+        }),
+      ),
+    calls,
+  );
+}
+
+/** Waits for a page's chart, and tells what is drawn: each mark's words and box. */
+async function drawn(page, { screenshot }) {
+  await page.locator("body[data-state]").waitFor();
+  const state = await page.locator("body").getAttribute("data-state");
+  if (screenshot) await page.screenshot({ path: screenshot, animations: "disabled" });
+  const marks = await page.locator("#chart svg [aria-roledescription]").evaluateAll((all) =>
+    all.map((mark) => {
+      const { x, y, width, height } = mark.getBoundingClientRect();
+      const kind = mark.getAttribute("aria-roledescription");
+      const fill = mark.getAttribute("fill") ?? mark.getAttribute("stroke");
+      return { kind, words: mark.getAttribute("aria-label"), fill, x, y, width, height };
+    }),
+  );
+  const words = await page.locator("#chart svg text").allTextContents();
+  return { state, marks, words, said: await page.locator("#said").textContent() };
+}
+
+const JOBS = { fetch: fetched, draw: drawn };
+
+const job = JSON.parse(await text(process.stdin));
+const browser = await chromium.launch({
+  executablePath: job.chromium,
+  chromiumSandbox: false,
+  args: QUIET,
+});
+try {
+  const page = await browser.newPage({
+    viewport: { width: 1000, height: 640 },
+    reducedMotion: "reduce",
+    locale: "en-US",
+  });
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("request", (request) => {
+    if (!new URL(request.url()).hostname.match(/^(127\.0\.0\.1|localhost|)$/))
+      errors.push(`asked ${request.url()}`);
+  });
+  await page.goto(job.page, { waitUntil: "load" });
+  const outcome = await JOBS[job.do](page, job);
+  process.stdout.write(JSON.stringify({ outcome, errors }));
+} finally {
+  await browser.close();
+}
