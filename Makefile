@@ -38,11 +38,11 @@ contract: $(READY) ## Write openapi/openapi.json anew; read its diff
 	$(BIN)/litestar --app service.app:create_app schema openapi --output openapi/openapi.json
 	git --no-pager diff --stat -- openapi
 
-bench: $(READY) ## Measure the engine and a batch beside a reference; ratios, not times
+bench: $(READY) ## Measure beside references and peers; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench
 
 clean: ## Remove all that was made
-	rm -rf .venv $(CLIENTS) $(MODULES) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv $(CLIENTS) $(MODULES) .bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -15,7 +15,7 @@ from msgspec import inspect
 
 from pricing.errors import DateBeforePricesError
 from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
-from pricing.rates import Choice, Rate, RateCard, day_number, rate_card
+from pricing.rates import Choice, Rate, RateCard, rate_card
 from pricing.tables import Quota
 
 CELLS = 2**13
@@ -248,7 +248,7 @@ def rows_of_bill(bill: Bill, rows: slice) -> Bill:
 
 def refuse_early(service: Service, days: Any, card: RateCard) -> None:
     """Refuse days before the first known price [days since 1970]."""
-    early = days < day_number(card.table.first)
+    early = days < card.days[0]
     if early.any():
         rows = np.unique(np.nonzero(early)[0]).tolist()
         raise DateBeforePricesError(dict.fromkeys(rows, (service.name, card.table.first)))

@@ -1,5 +1,6 @@
 """``python -m service``: serve until stopped, and say where to look first."""
 
+import gc
 import os
 
 import msgspec
@@ -12,8 +13,14 @@ from service.settings import from_environment
 
 
 def app() -> Storecast:
-    """Make the app as the environment sets it; each worker calls this."""
-    return create_app(from_environment(os.environ))
+    """Make the app as the environment sets it; each worker calls this.
+
+    What is loaded then stays for good, so that no collection of garbage need look at it again.
+    """
+    made = create_app(from_environment(os.environ))
+    gc.collect()
+    gc.freeze()
+    return made
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ def without_token(path: str) -> dict[str, str]:
     return {"path": path}
 
 
-async def admit(connection: Any, _: Any) -> None:
+def admit(request: Any) -> None:
     """Let a request in, if there is room for it and its sender is known.
 
     Raises
@@ -25,17 +25,17 @@ async def admit(connection: Any, _: Any) -> None:
     ProblemError
         503 where as many as may be are in flight, 401 where the sender is not known.
     """
-    if not connection.scope["path"].startswith("/v1/") or connection.method == "OPTIONS":
+    if not request.scope["path"].startswith("/v1/"):
         return
-    settings = connection.app.state.settings
-    if connection.app.in_flight > settings.max_concurrent:
+    settings = request.app.state.settings
+    if request.app.in_flight > settings.max_concurrent:
         raise ProblemError("overloaded", f"{settings.max_concurrent} requests are in flight")
     if not settings.restricted:
         return
-    token = connection.scope.get("token")
-    if token is None and _known(_key(connection.headers), settings.api_keys):
+    token = request.scope.get("token")
+    if token is None and _known(_key(request.headers), settings.api_keys):
         return
-    if token is not None and connection.method == "GET" and _known(token, settings.sheet_tokens):
+    if token is not None and request.method == "GET" and _known(token, settings.sheet_tokens):
         return
     said = "the token of the path is not known, or does more than read" if token else "no known key"
     raise ProblemError("not-authorized", said)

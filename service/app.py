@@ -7,7 +7,7 @@ from typing import Any
 import swagger_ui
 from litestar import Litestar, MediaType, Response, Router, get
 from litestar.config.cors import CORSConfig
-from litestar.datastructures import MutableScopeHeaders, State
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
@@ -99,23 +99,32 @@ class Storecast(Litestar):
         What a browser may see depends on its origin, where the operator names origins.
         """
         allowed = self.methods.get(path, frozenset())
-        vary = "Accept, Origin" if self.cors_config else "Accept"
+        vary = b"Accept, Origin" if self.cors_config else b"Accept"
+        added = [
+            (b"catalog-version", catalogue.version().encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"vary", vary),
+        ]
 
         async def finish(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders(message)
-                headers["Catalog-Version"] = catalogue.version()
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Vary"] = vary
-                if "Allow" in headers:
-                    methods = {*headers["Allow"].replace(" ", "").split(","), *allowed}
-                    methods |= {"HEAD"} if "GET" in methods else set()
-                    headers["Allow"] = ", ".join(sorted(methods))
+                headers = [pair for pair in message["headers"] if pair[0].lower() != b"vary"]
+                message["headers"] = [_with_allowed(pair, allowed) for pair in headers] + added
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         return finish
+
+
+def _with_allowed(pair: tuple[bytes, bytes], allowed: frozenset[str]) -> tuple[bytes, bytes]:
+    """Complete an ``Allow`` header by the methods of all handlers of its path."""
+    name, value = pair
+    if name.lower() != b"allow":
+        return pair
+    methods = {*value.decode().replace(" ", "").split(","), *allowed}
+    methods |= {"HEAD"} if "GET" in methods else set()
+    return name, ", ".join(sorted(methods)).encode()
 
 
 def _without_suffix(path: str) -> dict[str, str]:
@@ -178,7 +187,6 @@ def create_app(settings: Settings | None = None) -> Storecast:
             Exception: problems.on_exception,
         },
         openapi_config=None,
-        guards=[access.admit],
         cors_config=_cors(settings),
         state=State({"answers": delivery.Answers(), "settings": settings}),
         logging_config=None,

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
@@ -25,11 +25,15 @@ PART = 1024**2
 
 
 class Answers:
-    """The answers given last, so that a HEAD and the GET after it are worked out once."""
+    """Answers to HEAD, so that the GET after it need not work them out again."""
 
     def __init__(self, most: int = KEPT_BYTES) -> None:
         self._kept: OrderedDict[Any, Answer] = OrderedDict()
         self._most, self._bytes = most, 0
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._kept)
 
     def get(self, key: Any) -> Answer | None:
         """Give what is kept under a key, which is then the newest."""
@@ -46,6 +50,18 @@ class Answers:
         while self._bytes > self._most:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= len(oldest.body)
+
+
+async def worked_out(request: Call, handler: Callable[[Call], Awaitable[Answer]]) -> Answer:
+    """Work an answer out; once for a HEAD and the GETs after it."""
+    answers: Answers = request.app.state.answers
+    if not (request.scope.get("head") or answers):
+        return await handler(request)
+    named = key(request)
+    answer = answers.get(named) or await handler(request)
+    if request.scope.get("head"):
+        answers.keep(named, answer)
+    return answer
 
 
 def key(request: Call) -> tuple[Any, ...]:
@@ -68,7 +84,7 @@ def respond(request: Call, answer: Answer) -> Response[bytes]:
     if not answer.kept:
         return Response(body, media_type=media_type, headers={"Cache-Control": "no-store"})
     owner = "private" if request.app.state.settings.restricted else "public"
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {
         "ETag": etag,
         "Cache-Control": f"{owner}, {MAX_AGE}",

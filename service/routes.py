@@ -21,6 +21,7 @@ from pricing.portfolio import Columns, Part
 from pricing.quantities import about
 from pricing.rates import rate_card
 from service import (
+    access,
     catalogue,
     columns,
     comparisons,
@@ -86,14 +87,12 @@ QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions"))
 
 
 def reading(path: str, operation: Operation) -> Callable[[Handler], HTTPRouteHandler]:
-    """Route GET to a handler whose answers are kept for a while; HEAD follows from it."""
+    """Route GET to a handler; HEAD follows from it."""
 
     def route(handler: Handler) -> HTTPRouteHandler:
         async def read(request: Call) -> Response[bytes]:
-            key = delivery.key(request)
-            kept = request.app.state.answers.get(key) or await handler(request)
-            request.app.state.answers.keep(key, kept)
-            return delivery.respond(request, kept)
+            access.admit(request)
+            return delivery.respond(request, await delivery.worked_out(request, handler))
 
         return get(path, opt={"operation": operation})(read)
 
@@ -105,6 +104,7 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
 
     def route(handler: Handler) -> HTTPRouteHandler:
         async def calculate(request: Call) -> Response[Any]:
+            access.admit(request)
             return delivery.sent(await handler(request))
 
         limit = None if operation.query.takes_sheets else Empty

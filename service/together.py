@@ -9,9 +9,8 @@ from asyncio import AbstractEventLoop, Future, get_running_loop
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
 from pricing import engine
+from pricing.errors import DateBeforePricesError
 from pricing.model import Service, WorkloadFields
 from pricing.rates import day_number, rate_card
 from service import views
@@ -35,11 +34,12 @@ class Together:
             where its ``price_date`` lies before the first known price of the service.
         """
         card = rate_card(self._service.key)
-        engine.refuse_early(self._service, np.array([day_number(workload.price_date)]), card)
+        if day_number(workload.price_date) < card.days[0]:
+            raise DateBeforePricesError({0: (self._service.name, card.table.first)})
         loop = get_running_loop()
         waiting = self._waiting.setdefault(loop, [])
         if not waiting:
-            loop.call_soon(self._answer, waiting)
+            loop.call_soon(loop.call_soon, self._answer, waiting)
         future: Future[Any] = loop.create_future()
         waiting.append((workload, future))
         return await future

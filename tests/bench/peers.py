@@ -92,7 +92,6 @@ def environment(peer: str) -> Path:
     stamp = folder / "ready"
     if not stamp.exists() or stamp.read_text() != wanted:
         ENVIRONMENTS.mkdir(exist_ok=True)
-        (ENVIRONMENTS / ".gitignore").write_text("*\n")
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet"]
         options = ["--disable-pip-version-check", "-r", REQUIREMENTS / f"{peer}.txt"]
@@ -203,7 +202,9 @@ def alternatives() -> Any:
     return np.argsort(costs.sum(axis=-1))
 
 
-def openfisca(repeats: int, *, households: bool = False) -> list[tuple[float, float]]:
+def openfisca(
+    repeats: int, *, households: bool = False, layout: str = "rows"
+) -> list[tuple[float, float]]:
     """Measure rows per second of our server and of OpenFisca's, in turn, over loopback.
 
     Each serves with one worker process, by its own command; one client sends it requests of 1,000
@@ -216,6 +217,7 @@ def openfisca(repeats: int, *, households: bool = False) -> list[tuple[float, fl
     households : what a row of the peer is. A person with a salary, answered with the income tax of
         one month: the least that its web API can be asked. Or a household with all the taxes and
         benefits that the template knows of one adult who rents: answered in full, as ours are.
+    layout : whether our answer comes as rows or as columns
 
     Returns
     -------
@@ -233,10 +235,11 @@ def openfisca(repeats: int, *, households: bool = False) -> list[tuple[float, fl
             its_port,
             "/entities",
         ),
-        closing(Client(port, "/v1/dynamodb/estimates", workloads())) as ours,
+        closing(Client(port, f"/v1/dynamodb/estimates?layout={layout}", workloads())) as ours,
         closing(Client(its_port, "/calculate", question)) as its,
     ):
-        assert len(json.loads(ours.send())["estimates"]) == ROWS
+        answer = json.loads(ours.send())
+        assert len(answer["monthly_cost"] if layout == "columns" else answer["estimates"]) == ROWS
         answer = its.send()
         assert b"null" not in answer
         assert len(json.loads(answer)["persons"]) == ROWS
@@ -263,6 +266,7 @@ class Client:
         self.connection.request("POST", self.path, self.body, headers)
         response = self.connection.getresponse()
         answer = response.read()
+        self.connection.close()
         if response.status != 200:
             raise RuntimeError(f"{self.path} answered {response.status}: {answer[:1000]!r}")
         return answer
