@@ -382,6 +382,18 @@ def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFie
     )
 
 
+def end_to_end(workloads: Sequence[Any]) -> Any:
+    """Put the columns of successive rows together."""
+    first, *more = workloads
+    if not more:
+        return first
+    columns = {
+        name: _end_to_end([getattr(workload, name) for workload in workloads])
+        for name in first.__struct_fields__
+    }
+    return type(first)(**columns)
+
+
 @cache
 def column_makers(workload_type: type[WorkloadFields]) -> tuple[tuple[str, Any], ...]:
     """For each field its name and what makes its column, in the order of the fields."""

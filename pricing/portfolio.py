@@ -9,7 +9,7 @@ References
    https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/useconsolidatedbilling-discounts.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -76,6 +76,25 @@ def columns(services: Sequence[Service], workloads: Sequence[WorkloadFields]) ->
         own = list(map(workloads.__getitem__, rows.tolist()))
         parts.append(Columns(service, rows, engine.columns(service.workload, own)))
     return parts
+
+
+def end_to_end(chunks: Iterable[Sequence[Columns]]) -> list[Columns]:
+    """Put the columns of successive rows of a portfolio together, service by service."""
+    found: dict[str, list[Columns]] = {}
+    done = 0
+    for parts in chunks:
+        for part in parts:
+            shifted = replace(part, rows=part.rows + done)
+            found.setdefault(part.service.key, []).append(shifted)
+        done += sum(len(part.rows) for part in parts)
+    return [
+        Columns(
+            own[0].service,
+            np.concatenate([part.rows for part in own]),
+            engine.end_to_end([part.workload for part in own]),
+        )
+        for own in found.values()
+    ]
 
 
 def price(parts: Sequence[Columns], *, free_tier: bool) -> list[Part]:

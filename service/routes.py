@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from litestar import Request, Response, Router, get, post
 from litestar.concurrency import sync_to_thread
@@ -170,7 +170,7 @@ def routes_for(service: Service) -> Router:
         media_type = wire.body_type(request.headers, wire.READABLE)
         async with uploads.received(request) as body:
             if media_type in wire.MEDIA_TYPES:
-                return await sync_to_thread(_estimate_batch, request, service, how, body.read())
+                return await sync_to_thread(_estimate_batch, request, service, how, body)
             sheet = partial(uploads.opened, body, media_type, how)
             return await sync_to_thread(_estimate_sheet, service, how, sheet)
 
@@ -445,14 +445,21 @@ def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download
 
 
 def _estimate_batch(
-    request: Call, service: Service, how: Presentation, body: bytes
+    request: Call, service: Service, how: Presentation, body: BinaryIO
 ) -> Answer | Parts:
-    workloads = wire.decode_body(body, request.headers, views.answer_types(service).batch).workloads
+    workload = _sent_columns(request, service, body)
     try:
-        bill = engine.estimate(service, workloads)
+        bill = engine.price(service, workload, rate_card(service.key))
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
     return batch_answer(how, bill, estimate_tables(lambda: bill))
+
+
+def _sent_columns(request: Call, service: Service, body: BinaryIO) -> Any:
+    """Read a batch as columns."""
+    kind, made = views.answer_types(service).batch, partial(engine.columns, service.workload)
+    chunks, _ = wire.decode_rows(body.read(), request.headers, kind, made)
+    return engine.end_to_end(chunks)
 
 
 def too_early(error: DateBeforePricesError, place: str, *, months: bool = False) -> ProblemError:
@@ -511,7 +518,7 @@ def portfolio_router() -> Router:
             raise wire.refused([fault], "not-computable")
         async with uploads.received(request) as body:
             if not is_sheet:
-                return await sync_to_thread(_estimate_portfolio, request, how, body.read())
+                return await sync_to_thread(_estimate_portfolio, request, how, body)
             sheet, free = partial(uploads.opened, body, media_type, how), bool(query.free_tier)
             return await sync_to_thread(_estimate_mixed_sheet, how, sheet, free)
 
@@ -543,28 +550,36 @@ def portfolio_router() -> Router:
 
 def _project_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
     asked = wire.decode_body(body, request.headers, projections.portfolio_request())
-    members = views.portfolio_types().members
-    services = list(map(members.__getitem__, map(type, asked.workloads)))
-    parts = portfolio.columns(services, asked.workloads)
     return _project(
         how,
         asked,
-        parts,
+        mixed_columns(asked.workloads),
         in_query=False,
         free_tier=asked.free_tier,
         pointer="/workloads/{}/price_date",
     )
 
 
-def _estimate_portfolio(request: Call, how: Presentation, body: bytes) -> Answer | Parts:
-    types = views.portfolio_types()
-    asked = wire.decode_body(body, request.headers, types.batch)
-    services = list(map(types.members.__getitem__, map(type, asked.workloads)))
+def _estimate_portfolio(request: Call, how: Presentation, body: BinaryIO) -> Answer | Parts:
+    columns, free_tier = _sent_portfolio(request, body)
     try:
-        parts = portfolio.estimate(services, asked.workloads, free_tier=asked.free_tier)
+        parts = portfolio.price(columns, free_tier=free_tier)
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return portfolio_answer(how, parts, asked.free_tier)
+    return portfolio_answer(how, parts, free_tier)
+
+
+def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[Columns], bool]:
+    """Read a portfolio: its workloads as columns, and whether it takes the free tier."""
+    kind = views.portfolio_types().batch
+    chunks, asked = wire.decode_rows(body.read(), request.headers, kind, mixed_columns)
+    return portfolio.end_to_end(chunks), asked["free_tier"]
+
+
+def mixed_columns(workloads: Sequence[Any]) -> list[Columns]:
+    """Turn the workloads of a portfolio into columns, service by service."""
+    members = views.portfolio_types().members
+    return portfolio.columns(list(map(members.__getitem__, map(type, workloads))), workloads)
 
 
 def _estimate_mixed_sheet(
