@@ -17,7 +17,7 @@ from pricing.engine import Bill
 from pricing.errors import DateBeforePricesError, UnknownServiceError
 from pricing.model import Service, registry
 from pricing.model import service as service_of
-from pricing.portfolio import Columns, Part
+from pricing.portfolio import Columns, Portfolio
 from pricing.quantities import about
 from pricing.rates import rate_card
 from service import (
@@ -561,12 +561,12 @@ def _project_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
 
 
 def _estimate_portfolio(request: Call, how: Presentation, body: BinaryIO) -> Answer | Parts:
-    columns, free_tier = _sent_portfolio(request, body)
+    parts, free_tier = _sent_portfolio(request, body)
     try:
-        parts = portfolio.price(columns, free_tier=free_tier)
+        counted = portfolio.counted(parts, free_tier=free_tier)
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return portfolio_answer(how, parts, free_tier)
+    return portfolio_answer(how, counted)
 
 
 def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[Columns], bool]:
@@ -588,24 +588,22 @@ def _estimate_mixed_sheet(
     sheet = opened()
     expected = Expected(registry(), mixed=True, keeps_extra=bool(how.keep_extra))
     batch = uploads.whole(sheet, expected)
-    parts = portfolio.price(batch.parts, free_tier=free_tier)
-    return portfolio_answer(how, parts, free_tier, batch.extra, sheet.dialect)
+    counted = portfolio.counted(batch.parts, free_tier=free_tier)
+    return portfolio_answer(how, counted, batch.extra, sheet.dialect)
 
 
 def portfolio_answer(
     how: Presentation,
-    parts: list[Part],
-    free_tier: bool,
+    counted: Portfolio,
     extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
     sent: Dialect = presentation.USUAL,
 ) -> Answer | Parts:
     """Give a portfolio in its format and view."""
     tables = {
-        "workloads": beside(lambda: flat.portfolio_workloads(parts), extra),
-        "charges": beside(lambda: flat.portfolio_charges(parts), extra),
+        "workloads": beside(lambda: flat.portfolio_workloads(counted.whole), extra),
+        "charges": beside(lambda: flat.portfolio_charges(counted.whole), extra),
     }
-    viewed = partial(views.portfolio, parts, free_tier=free_tier)
-    return presentation.answer_many(how, viewed, tables, sent)
+    return presentation.answer_many(how, partial(views.portfolio, counted), tables, sent)
 
 
 @cache

@@ -266,12 +266,12 @@ def in_parts(answer: Long, media_type: str) -> Iterator[bytes]:
     head = encode(answer.head)
     if media_type == JSON:
         yield head.removesuffix(b"]}")
-        for number, items in enumerate(answer.parts):
+        for number, items in enumerate(answer.parts()):
             yield (b"," if number else b"") + encode(items)[1:-1]
         yield b"]}"
         return
     yield head.removesuffix(EMPTY_LIST) + LONG_LIST + answer.count.to_bytes(4, "big")
-    for items in answer.parts:
+    for items in answer.parts():
         yield b"".join(map(encode, items))
 
 
