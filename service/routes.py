@@ -19,7 +19,6 @@ from pricing.model import Service, registry
 from pricing.model import service as service_of
 from pricing.portfolio import Columns, Portfolio
 from pricing.quantities import about
-from pricing.rates import rate_card
 from service import (
     catalogue,
     columns,
@@ -399,24 +398,26 @@ def _estimate_sheet(
     expected = Expected({service.key: service}, mixed=False, keeps_extra=bool(how.keep_extra))
     if how.format == "csv":
         return _priced_csv(sheet, expected, how)
-    return batch_answer(how, *_priced(uploads.whole(sheet, expected), 0), sheet.dialect)
+    batch = uploads.whole(sheet, expected)
+    (part,) = batch.parts
+    return batch_answer(how, part, _tables(batch, 0), sheet.dialect)
 
 
 def batch_answer(
-    how: Presentation, bill: Bill, tables: Tables, sent: Dialect = presentation.USUAL
+    how: Presentation, part: Columns, tables: Tables, sent: Dialect = presentation.USUAL
 ) -> Answer | Parts:
     """Give a batch in its format, view and layout."""
     if how.layout == "columns":
-        return presentation.answer(how, partial(columns.columns, bill), {})
-    return presentation.answer_many(how, partial(views.batch, bill), tables, sent)
+        return presentation.answer(how, lambda: columns.columns(portfolio.priced(part)), {})
+    viewed = partial(views.batch, part.service, part.workload)
+    return presentation.answer_many(how, viewed, tables, sent)
 
 
-def _priced(batch: uploads.Batch, first: int) -> tuple[Bill, Tables]:
-    """Price rows of one service, of which ``first`` is the place of the first in the sheet."""
+def _tables(batch: uploads.Batch, first: int) -> Tables:
+    """Give the tables of one service's rows, the first of which has this place in the sheet."""
     (part,) = batch.parts
-    bill = engine.price(part.service, part.workload, rate_card(part.service.key))
-    tables = estimate_tables(lambda: bill, first)
-    return bill, {name: beside(table, batch.extra, first) for name, table in tables.items()}
+    tables = estimate_tables(partial(portfolio.priced, part), first)
+    return {name: beside(table, batch.extra, first) for name, table in tables.items()}
 
 
 def beside(
@@ -432,8 +433,7 @@ def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download
     with ExitStack() as until_whole:
         file = until_whole.enter_context(uploads.spool())
         for batch in uploads.batches(sheet, expected):
-            _, tables = _priced(batch, done)
-            table = tables[how.view or "workloads"]()
+            table = _tables(batch, done)[how.view or "workloads"]()
             if not done:
                 file.write(sheets.csv_start(table.columns, dialect))
             file.write(sheets.csv_rows(table, dialect))
@@ -447,19 +447,24 @@ def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download
 def _estimate_batch(
     request: Call, service: Service, how: Presentation, body: BinaryIO
 ) -> Answer | Parts:
-    workload = _sent_columns(request, service, body)
+    part = _sent_batch(request, service, body)
     try:
-        bill = engine.price(service, workload, rate_card(service.key))
+        portfolio.refuse_early([part])
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return batch_answer(how, bill, estimate_tables(lambda: bill))
+    return batch_answer(how, part, estimate_tables(partial(portfolio.priced, part)))
 
 
-def _sent_columns(request: Call, service: Service, body: BinaryIO) -> Any:
+def _sent_batch(request: Call, service: Service, body: BinaryIO) -> Columns:
     """Read a batch as columns."""
-    kind, made = views.answer_types(service).batch, partial(engine.columns, service.workload)
+
+    def made(workloads: list[Any]) -> list[Columns]:
+        return portfolio.columns([service] * len(workloads), workloads)
+
+    kind = views.answer_types(service).batch
     chunks, _ = wire.decode_rows(body.read(), request.headers, kind, made)
-    return engine.end_to_end(chunks)
+    (part,) = portfolio.end_to_end(chunks)
+    return part
 
 
 def too_early(error: DateBeforePricesError, place: str, *, months: bool = False) -> ProblemError:

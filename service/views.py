@@ -22,7 +22,7 @@ from pricing.engine import Bill, Checks, Line
 from pricing.model import Service, registry
 from pricing.portfolio import Part, Portfolio
 from pricing.quantities import Label, about
-from pricing.rates import Choice
+from pricing.rates import Choice, rate_card
 from pricing.tables import Meter, Quota
 from pricing.units import BYTES_PER_GB
 
@@ -198,15 +198,16 @@ def ranges(start: int, stop: int) -> Iterator[tuple[int, int]]:
     return ((first, min(first + PART, stop)) for first in range(start, stop, PART))
 
 
-def batch(bill: Bill) -> Long:
-    """View a bill as the estimates of a batch."""
-    head = answer_types(bill.service).estimates([])
-    return Long(head, len(bill.workload.name), partial(_in_parts, bill))
+def batch(service: Service, workload: Any) -> Long:
+    """View columns as the estimates of a batch, priced as they are viewed."""
+    head = answer_types(service).estimates([])
+    return Long(head, len(workload.name), partial(_in_parts, service, workload))
 
 
-def _in_parts(bill: Bill) -> Iterator[list[Any]]:
-    for some in ranges(0, len(bill.workload.name)):
-        yield estimates(engine.rows_of_bill(bill, slice(*some)))
+def _in_parts(service: Service, workload: Any) -> Iterator[list[Any]]:
+    for bill in engine.parts(service, workload, rate_card(service.key)):
+        for some in ranges(0, len(bill.workload.name)):
+            yield estimates(engine.rows_of_bill(bill, slice(*some)))
 
 
 def estimates(bill: Bill) -> list[Any]:
