@@ -120,7 +120,7 @@ class Portfolio:
     @property
     def chunks(self) -> Iterator[list[Part]]:
         """The bill in parts: of the services of some workloads, then of the next ones."""
-        return (self._settled(some) for some in chunks(self.parts))
+        return map(self._settled, chunks(self.parts))
 
     @property
     def whole(self) -> list[Part]:

@@ -200,14 +200,18 @@ def ranges(start: int, stop: int) -> Iterator[tuple[int, int]]:
 
 def batch(service: Service, workload: Any) -> Long:
     """View columns as the estimates of a batch, priced as they are viewed."""
-    head = answer_types(service).estimates([])
-    return Long(head, len(workload.name), partial(_in_parts, service, workload))
+
+    def parts() -> Iterator[list[Any]]:
+        bills = engine.parts(service, workload, rate_card(service.key))
+        return chain.from_iterable(map(_in_parts, bills))
+
+    return Long(answer_types(service).estimates([]), len(workload.name), parts)
 
 
-def _in_parts(service: Service, workload: Any) -> Iterator[list[Any]]:
-    for bill in engine.parts(service, workload, rate_card(service.key)):
-        for some in ranges(0, len(bill.workload.name)):
-            yield estimates(engine.rows_of_bill(bill, slice(*some)))
+def _in_parts(bill: Bill) -> Iterator[list[Any]]:
+    """View a bill as estimates, some at a time."""
+    rows = starmap(slice, ranges(0, len(bill.workload.name)))
+    return map(estimates, map(partial(engine.rows_of_bill, bill), rows))
 
 
 def estimates(bill: Bill) -> list[Any]:
@@ -493,14 +497,12 @@ def portfolio(asked: Portfolio) -> Long:
     costs, complete = np.zeros(asked.count), np.ones(asked.count, dtype=bool)
     labels = {key: np.empty(asked.count, dtype=object) for key in ("service", "region", "group")}
     without_price: list[UnpricedCharge] = []
-    for parts in _rounded(asked):
-        for part in parts:
-            bill = part.bill
-            costs[part.rows], complete[part.rows] = totals(bill)
-            labels["service"][part.rows] = bill.service.key
-            labels["region"][part.rows] = bill.workload.region.tolist()
-            labels["group"][part.rows] = bill.workload.group
-            without_price += _unpriced(part)
+    for part in chain.from_iterable(_rounded(asked)):
+        costs[part.rows], complete[part.rows] = totals(part.bill)
+        labels["service"][part.rows] = part.bill.service.key
+        labels["region"][part.rows] = part.bill.workload.region.tolist()
+        labels["group"][part.rows] = part.bill.workload.group
+        without_price += _unpriced(part)
     head = portfolio_types().answer(
         float(money(costs.sum())),
         bool(complete.all()),
@@ -509,14 +511,20 @@ def portfolio(asked: Portfolio) -> Long:
         unpriced=sorted(without_price, key=attrgetter("workload")),
         estimates=[],
     )
-    return Long(head, asked.count, partial(_viewed, asked))
+    return Long(head, asked.count, lambda: chain.from_iterable(map(_viewed, _rounded(asked))))
 
 
 def _rounded(asked: Portfolio) -> Iterator[list[Part]]:
-    """Give the bill of a portfolio in parts, with the shares of pools rounded."""
+    """Give the bill of a portfolio in parts, with the shares of pools rounded.
+
+    Nothing holds a part after the next is asked for.
+    """
     shares = Shares()
-    for parts in asked.chunks:
-        yield [Part(part.rows, shares.rounded(part.bill)) for part in parts]
+
+    def rounded(parts: list[Part]) -> list[Part]:
+        return [Part(part.rows, shares.rounded(part.bill)) for part in parts]
+
+    return map(rounded, asked.chunks)
 
 
 def _unpriced(part: Part) -> list[UnpricedCharge]:
@@ -527,13 +535,11 @@ def _unpriced(part: Part) -> list[UnpricedCharge]:
     return list(map(UnpricedCharge, places, cells["sku_id"], cells["note"]))
 
 
-def _viewed(asked: Portfolio) -> Iterator[list[Any]]:
-    """View the workloads of a portfolio in parts."""
-    done = 0
-    for parts in _rounded(asked):
-        start, done = done, done + sum(len(part.rows) for part in parts)
-        for some in ranges(start, done):
-            yield _some_of(parts, *some)
+def _viewed(parts: Sequence[Part]) -> Iterator[list[Any]]:
+    """View successive workloads of a portfolio, some at a time."""
+    start = min(int(part.rows[0]) for part in parts)
+    stop = start + sum(len(part.rows) for part in parts)
+    return (_some_of(parts, *some) for some in ranges(start, stop))
 
 
 def _some_of(parts: Sequence[Part], start: int, stop: int) -> list[Any]:

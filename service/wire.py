@@ -266,8 +266,8 @@ def in_parts(answer: Long, media_type: str) -> Iterator[bytes]:
     head = encode(answer.head)
     if media_type == JSON:
         yield head.removesuffix(b"]}")
-        for number, items in enumerate(answer.parts()):
-            yield (b"," if number else b"") + encode(items)[1:-1]
+        for number, encoded in enumerate(map(encode, answer.parts())):
+            yield (b"," if number else b"") + encoded[1:-1]
         yield b"]}"
         return
     yield head.removesuffix(EMPTY_LIST) + LONG_LIST + answer.count.to_bytes(4, "big")
