@@ -4,7 +4,7 @@ There is no scalar path: one workload is a batch of one.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -201,15 +201,16 @@ def price(service: Service, workload: Any, card: RateCard) -> Bill:
     Its names have the shape of the batch; the other columns broadcast to it.
     """
     refuse_early(service, workload.price_date, card)
+    first, *more = parts(service, workload, card)
+    return _joined(workload, [first, *more]) if more else first
+
+
+def parts(service: Service, workload: Any, card: RateCard) -> Iterator[Bill]:
+    """Price some rows after the other, none of which has too early a day; see :func:`price`."""
     rows, *months = workload.name.shape
     step = max(1, CELLS // math.prod(months))
-    if rows <= step:
-        return _priced(service, workload, card)
-    bills = [
-        _priced(service, rows_of(workload, slice(row, row + step)), card)
-        for row in range(0, rows, step)
-    ]
-    return _joined(workload, bills)
+    for row in range(0, max(1, rows), step):
+        yield _priced(service, rows_of(workload, slice(row, row + step)), card)
 
 
 def rows_of(workload: Any, rows: slice) -> Any:
@@ -380,6 +381,18 @@ def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFie
     return workload_type(
         **{name: make(column) for (name, make), column in zip(makers, rows, strict=True)}
     )
+
+
+def end_to_end(workloads: Sequence[Any]) -> Any:
+    """Put the columns of successive rows together."""
+    first, *more = workloads
+    if not more:
+        return first
+    columns = {
+        name: _end_to_end([getattr(workload, name) for workload in workloads])
+        for name in first.__struct_fields__
+    }
+    return type(first)(**columns)
 
 
 @cache

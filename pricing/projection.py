@@ -148,7 +148,7 @@ def tier_starts(bill: Bill) -> Iterator[tuple[int, int, Any, Any]]:
     """
     for place, line in enumerate(bill.lines):
         starts = line.rate.starts[line.variant, line.day]
-        (reached,) = portfolio.summed([line], [line.billable])
+        reached = portfolio.summed(line, line.billable)
         for tier in range(starts.shape[-1]):
             start = starts[..., tier]
             yield place, tier, start, reached

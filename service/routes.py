@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from litestar import Request, Response, Router, get, post
 from litestar.concurrency import sync_to_thread
@@ -17,9 +17,8 @@ from pricing.engine import Bill
 from pricing.errors import DateBeforePricesError, UnknownServiceError
 from pricing.model import Service, registry
 from pricing.model import service as service_of
-from pricing.portfolio import Columns, Part
+from pricing.portfolio import Columns, Portfolio
 from pricing.quantities import about
-from pricing.rates import rate_card
 from service import (
     access,
     catalogue,
@@ -170,7 +169,7 @@ def routes_for(service: Service) -> Router:
         media_type = wire.body_type(request.headers, wire.READABLE)
         async with uploads.received(request) as body:
             if media_type in wire.MEDIA_TYPES:
-                return await sync_to_thread(_estimate_batch, request, service, how, body.read())
+                return await sync_to_thread(_estimate_batch, request, service, how, body)
             sheet = partial(uploads.opened, body, media_type, how)
             return await sync_to_thread(_estimate_sheet, service, how, sheet)
 
@@ -399,24 +398,26 @@ def _estimate_sheet(
     expected = Expected({service.key: service}, mixed=False, keeps_extra=bool(how.keep_extra))
     if how.format == "csv":
         return _priced_csv(sheet, expected, how)
-    return batch_answer(how, *_priced(uploads.whole(sheet, expected), 0), sheet.dialect)
+    batch = uploads.whole(sheet, expected)
+    (part,) = batch.parts
+    return batch_answer(how, part, _tables(batch, 0), sheet.dialect)
 
 
 def batch_answer(
-    how: Presentation, bill: Bill, tables: Tables, sent: Dialect = presentation.USUAL
+    how: Presentation, part: Columns, tables: Tables, sent: Dialect = presentation.USUAL
 ) -> Answer | Parts:
     """Give a batch in its format, view and layout."""
     if how.layout == "columns":
-        return presentation.answer(how, partial(columns.columns, bill), {})
-    return presentation.answer_many(how, partial(views.batch, bill), tables, sent)
+        return presentation.answer(how, lambda: columns.columns(portfolio.priced(part)), {})
+    viewed = partial(views.batch, part.service, part.workload)
+    return presentation.answer_many(how, viewed, tables, sent)
 
 
-def _priced(batch: uploads.Batch, first: int) -> tuple[Bill, Tables]:
-    """Price rows of one service, of which ``first`` is the place of the first in the sheet."""
+def _tables(batch: uploads.Batch, first: int) -> Tables:
+    """Give the tables of one service's rows, the first of which has this place in the sheet."""
     (part,) = batch.parts
-    bill = engine.price(part.service, part.workload, rate_card(part.service.key))
-    tables = estimate_tables(lambda: bill, first)
-    return bill, {name: beside(table, batch.extra, first) for name, table in tables.items()}
+    tables = estimate_tables(partial(portfolio.priced, part), first)
+    return {name: beside(table, batch.extra, first) for name, table in tables.items()}
 
 
 def beside(
@@ -432,8 +433,7 @@ def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download
     with ExitStack() as until_whole:
         file = until_whole.enter_context(uploads.spool())
         for batch in uploads.batches(sheet, expected):
-            _, tables = _priced(batch, done)
-            table = tables[how.view or "workloads"]()
+            table = _tables(batch, done)[how.view or "workloads"]()
             if not done:
                 file.write(sheets.csv_start(table.columns, dialect))
             file.write(sheets.csv_rows(table, dialect))
@@ -445,14 +445,26 @@ def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download
 
 
 def _estimate_batch(
-    request: Call, service: Service, how: Presentation, body: bytes
+    request: Call, service: Service, how: Presentation, body: BinaryIO
 ) -> Answer | Parts:
-    workloads = wire.decode_body(body, request.headers, views.answer_types(service).batch).workloads
+    part = _sent_batch(request, service, body)
     try:
-        bill = engine.estimate(service, workloads)
+        portfolio.refuse_early([part])
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return batch_answer(how, bill, estimate_tables(lambda: bill))
+    return batch_answer(how, part, estimate_tables(partial(portfolio.priced, part)))
+
+
+def _sent_batch(request: Call, service: Service, body: BinaryIO) -> Columns:
+    """Read a batch as columns."""
+
+    def made(workloads: list[Any]) -> list[Columns]:
+        return portfolio.columns([service] * len(workloads), workloads)
+
+    kind = views.answer_types(service).batch
+    chunks, _ = wire.decode_rows(body.read(), request.headers, kind, made)
+    (part,) = portfolio.end_to_end(chunks)
+    return part
 
 
 def too_early(error: DateBeforePricesError, place: str, *, months: bool = False) -> ProblemError:
@@ -511,7 +523,7 @@ def portfolio_router() -> Router:
             raise wire.refused([fault], "not-computable")
         async with uploads.received(request) as body:
             if not is_sheet:
-                return await sync_to_thread(_estimate_portfolio, request, how, body.read())
+                return await sync_to_thread(_estimate_portfolio, request, how, body)
             sheet, free = partial(uploads.opened, body, media_type, how), bool(query.free_tier)
             return await sync_to_thread(_estimate_mixed_sheet, how, sheet, free)
 
@@ -543,28 +555,36 @@ def portfolio_router() -> Router:
 
 def _project_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
     asked = wire.decode_body(body, request.headers, projections.portfolio_request())
-    members = views.portfolio_types().members
-    services = list(map(members.__getitem__, map(type, asked.workloads)))
-    parts = portfolio.columns(services, asked.workloads)
     return _project(
         how,
         asked,
-        parts,
+        mixed_columns(asked.workloads),
         in_query=False,
         free_tier=asked.free_tier,
         pointer="/workloads/{}/price_date",
     )
 
 
-def _estimate_portfolio(request: Call, how: Presentation, body: bytes) -> Answer | Parts:
-    types = views.portfolio_types()
-    asked = wire.decode_body(body, request.headers, types.batch)
-    services = list(map(types.members.__getitem__, map(type, asked.workloads)))
+def _estimate_portfolio(request: Call, how: Presentation, body: BinaryIO) -> Answer | Parts:
+    parts, free_tier = _sent_portfolio(request, body)
     try:
-        parts = portfolio.estimate(services, asked.workloads, free_tier=asked.free_tier)
+        counted = portfolio.counted(parts, free_tier=free_tier)
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return portfolio_answer(how, parts, asked.free_tier)
+    return portfolio_answer(how, counted)
+
+
+def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[Columns], bool]:
+    """Read a portfolio: its workloads as columns, and whether it takes the free tier."""
+    kind = views.portfolio_types().batch
+    chunks, asked = wire.decode_rows(body.read(), request.headers, kind, mixed_columns)
+    return portfolio.end_to_end(chunks), asked["free_tier"]
+
+
+def mixed_columns(workloads: Sequence[Any]) -> list[Columns]:
+    """Turn the workloads of a portfolio into columns, service by service."""
+    members = views.portfolio_types().members
+    return portfolio.columns(list(map(members.__getitem__, map(type, workloads))), workloads)
 
 
 def _estimate_mixed_sheet(
@@ -573,24 +593,22 @@ def _estimate_mixed_sheet(
     sheet = opened()
     expected = Expected(registry(), mixed=True, keeps_extra=bool(how.keep_extra))
     batch = uploads.whole(sheet, expected)
-    parts = portfolio.price(batch.parts, free_tier=free_tier)
-    return portfolio_answer(how, parts, free_tier, batch.extra, sheet.dialect)
+    counted = portfolio.counted(batch.parts, free_tier=free_tier)
+    return portfolio_answer(how, counted, batch.extra, sheet.dialect)
 
 
 def portfolio_answer(
     how: Presentation,
-    parts: list[Part],
-    free_tier: bool,
+    counted: Portfolio,
     extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
     sent: Dialect = presentation.USUAL,
 ) -> Answer | Parts:
     """Give a portfolio in its format and view."""
     tables = {
-        "workloads": beside(lambda: flat.portfolio_workloads(parts), extra),
-        "charges": beside(lambda: flat.portfolio_charges(parts), extra),
+        "workloads": beside(lambda: flat.portfolio_workloads(counted.whole), extra),
+        "charges": beside(lambda: flat.portfolio_charges(counted.whole), extra),
     }
-    viewed = partial(views.portfolio, parts, free_tier=free_tier)
-    return presentation.answer_many(how, viewed, tables, sent)
+    return presentation.answer_many(how, partial(views.portfolio, counted), tables, sent)
 
 
 @cache

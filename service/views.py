@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
-from itertools import islice, pairwise, repeat, starmap
+from itertools import chain, islice, pairwise, repeat, starmap
 from operator import attrgetter
 from types import GenericAlias
 from typing import Annotated, Any, Literal, Union
@@ -20,9 +20,9 @@ from msgspec import Meta, Struct
 from pricing import engine, tables
 from pricing.engine import Bill, Checks, Line
 from pricing.model import Service, registry
-from pricing.portfolio import Part
+from pricing.portfolio import Part, Portfolio
 from pricing.quantities import Label, about
-from pricing.rates import Choice
+from pricing.rates import Choice, rate_card
 from pricing.tables import Meter, Quota
 from pricing.units import BYTES_PER_GB
 
@@ -182,30 +182,36 @@ class Long(Struct, frozen=True):
     """The answer with an empty list."""
     count: int
     """Items of the list."""
-    items: Callable[[int, int], list[Any]]
-    """Gives those from one place to another."""
-
-    @property
-    def parts(self) -> Iterator[list[Any]]:
-        """The list in parts."""
-        for start in range(0, self.count, PART):
-            yield self.items(start, min(start + PART, self.count))
+    parts: Callable[[], Iterator[list[Any]]]
+    """Gives the list in parts."""
 
     @property
     def whole(self) -> Any:
         """The answer with its list."""
         last = self.head.__struct_fields__[-1]
-        return msgspec.structs.replace(self.head, **{last: self.items(0, self.count)})
+        listed = list(chain.from_iterable(self.parts()))
+        return msgspec.structs.replace(self.head, **{last: listed})
 
 
-def batch(bill: Bill) -> Long:
-    """View a bill as the estimates of a batch."""
-    head = answer_types(bill.service).estimates([])
-    return Long(head, len(bill.workload.name), partial(_some, bill))
+def ranges(start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Part the places from one to another into those that are viewed together."""
+    return ((first, min(first + PART, stop)) for first in range(start, stop, PART))
 
 
-def _some(bill: Bill, start: int, stop: int) -> list[Any]:
-    return estimates(engine.rows_of_bill(bill, slice(start, stop)))
+def batch(service: Service, workload: Any) -> Long:
+    """View columns as the estimates of a batch, priced as they are viewed."""
+
+    def parts() -> Iterator[list[Any]]:
+        bills = engine.parts(service, workload, rate_card(service.key))
+        return chain.from_iterable(map(_in_parts, bills))
+
+    return Long(answer_types(service).estimates([]), len(workload.name), parts)
+
+
+def _in_parts(bill: Bill) -> Iterator[list[Any]]:
+    """View a bill as estimates, some at a time."""
+    rows = starmap(slice, ranges(0, len(bill.workload.name)))
+    return map(estimates, map(partial(engine.rows_of_bill, bill), rows))
 
 
 def estimates(bill: Bill) -> list[Any]:
@@ -486,38 +492,54 @@ def _member(service: Service) -> type[Struct]:
     return member
 
 
-def portfolio(parts: Sequence[Part], *, free_tier: bool) -> Long:
-    """View the parts of a portfolio as one bill, its workloads in the order of the request."""
-    count = sum(len(part.rows) for part in parts)
-    costs, complete = np.zeros(count), np.ones(count, dtype=bool)
-    labels = {key: np.empty(count, dtype=object) for key in ("service", "region", "group")}
-    parts = [Part(part.rows, settled(part.bill)) for part in parts]
-    for part in parts:
-        bill = part.bill
-        costs[part.rows], complete[part.rows] = totals(bill)
-        labels["service"][part.rows] = bill.service.key
-        labels["region"][part.rows] = bill.workload.region.tolist()
-        labels["group"][part.rows] = bill.workload.group
+def portfolio(asked: Portfolio) -> Long:
+    """View a portfolio as one bill, its workloads in the order of the request."""
+    costs, complete = np.zeros(asked.count), np.ones(asked.count, dtype=bool)
+    labels = {key: np.empty(asked.count, dtype=object) for key in ("service", "region", "group")}
+    without_price: list[UnpricedCharge] = []
+    for part in chain.from_iterable(_rounded(asked)):
+        costs[part.rows], complete[part.rows] = totals(part.bill)
+        labels["service"][part.rows] = part.bill.service.key
+        labels["region"][part.rows] = part.bill.workload.region.tolist()
+        labels["group"][part.rows] = part.bill.workload.group
+        without_price += _unpriced(part)
     head = portfolio_types().answer(
         float(money(costs.sum())),
         bool(complete.all()),
-        free_tier,
+        asked.account.free_tier,
         *(_totals_by(label, costs, complete) for label in labels.values()),
-        unpriced=_unpriced(parts),
+        unpriced=sorted(without_price, key=attrgetter("workload")),
         estimates=[],
     )
-    return Long(head, count, partial(_some_of, parts))
+    return Long(head, asked.count, lambda: chain.from_iterable(map(_viewed, _rounded(asked))))
 
 
-def _unpriced(parts: Sequence[Part]) -> list[UnpricedCharge]:
-    """List the charges of a portfolio without a price, in the order of its workloads."""
-    found = []
-    for part in parts:
-        rows, lines = np.nonzero(part.bill.lines.unpriced.T)
-        cells = charge_cells(part.bill, lines, rows)
-        places = part.rows[rows].tolist()
-        found += list(map(UnpricedCharge, places, cells["sku_id"], cells["note"]))
-    return sorted(found, key=attrgetter("workload"))
+def _rounded(asked: Portfolio) -> Iterator[list[Part]]:
+    """Give the bill of a portfolio in parts, with the shares of pools rounded.
+
+    Nothing holds a part after the next is asked for.
+    """
+    shares = Shares()
+
+    def rounded(parts: list[Part]) -> list[Part]:
+        return [Part(part.rows, shares.rounded(part.bill)) for part in parts]
+
+    return map(rounded, asked.chunks)
+
+
+def _unpriced(part: Part) -> list[UnpricedCharge]:
+    """List the charges of a part without a price, in the order of its workloads."""
+    rows, lines = np.nonzero(part.bill.lines.unpriced.T)
+    cells = charge_cells(part.bill, lines, rows)
+    places = part.rows[rows].tolist()
+    return list(map(UnpricedCharge, places, cells["sku_id"], cells["note"]))
+
+
+def _viewed(parts: Sequence[Part]) -> Iterator[list[Any]]:
+    """View successive workloads of a portfolio, some at a time."""
+    start = min(int(part.rows[0]) for part in parts)
+    stop = start + sum(len(part.rows) for part in parts)
+    return (_some_of(parts, *some) for some in ranges(start, stop))
 
 
 def _some_of(parts: Sequence[Part], start: int, stop: int) -> list[Any]:
@@ -539,20 +561,37 @@ def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
 
 def settled(bill: Bill) -> Bill:
     """Round what pools share back so that the rounded parts still add up to the pool's cost."""
-    cost = bill.lines.cost.copy()
-    for place, line in enumerate(bill.lines):
-        if line.pool is not None:
-            cost[place] = _rounded_shares(line)
-    return replace(bill, lines=replace(bill.lines, cost=cost))
+    return Shares().rounded(bill)
 
 
-def _rounded_shares(line: Line) -> Any:
-    """Round the running sum over the rows of each pool, and give each row its step."""
-    known = np.where(line.unpriced, 0, line.cost).ravel()
-    key = line.pool.ravel()
-    order = np.argsort(key, kind="stable")
-    starts = np.flatnonzero(np.diff(key[order]) != 0) + 1
-    shares = np.empty_like(known)
-    for rows in np.split(order, starts):
-        shares[rows] = np.diff(money(np.cumsum(known[rows])), prepend=0)
-    return np.where(line.unpriced, np.nan, shares.reshape(line.cost.shape))
+class Shares:
+    """Rounds what pools share back so that the rounded parts still add up to the pool's cost.
+
+    Of successive rows it is given one bill after the other, and carries the running sum of each
+    pool on.
+    """
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, int, int], float] = {}
+
+    def rounded(self, bill: Bill) -> Bill:
+        """Give the bill of the next rows with rounded shares."""
+        cost = bill.lines.cost.copy()
+        for place, line in enumerate(bill.lines):
+            if line.pool is not None:
+                cost[place] = self._shares(line, (bill.service.key, place))
+        return replace(bill, lines=replace(bill.lines, cost=cost))
+
+    def _shares(self, line: Line, at: tuple[str, int]) -> Any:
+        """Round the running sum over the rows of each pool, and give each row its step [USD]."""
+        known = np.where(line.unpriced, 0, line.cost).ravel()
+        key = line.pool.ravel()
+        order = np.argsort(key, kind="stable")
+        starts = np.flatnonzero(np.diff(key[order]) != 0) + 1
+        shares = np.empty_like(known)
+        for rows in np.split(order, starts):
+            pool = (*at, int(key[rows[0]]))
+            sums = np.cumsum(np.append(self._sums.get(pool, 0.0), known[rows]))
+            shares[rows] = np.diff(money(sums))
+            self._sums[pool] = float(sums[-1])
+        return np.where(line.unpriced, np.nan, shares.reshape(line.cost.shape))

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from types import GenericAlias
+from typing import Annotated, Any, get_args
 from urllib.parse import parse_qsl
 
 import msgspec
+from msgspec import Raw, Struct
 
 from service import violations
 from service.problems import ProblemError, Violation
@@ -40,6 +42,9 @@ _ALIASES = {
     "text/xml": XML,
 }
 _DECODERS = {JSON: msgspec.json.Decoder, MSGPACK: msgspec.msgpack.Decoder}
+_NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+CHUNK = 5_000
+"""Workloads of a batch that are decoded together."""
 
 
 @cache
@@ -63,8 +68,59 @@ def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
         return _decoder(media_type, kind).decode(body)
     except msgspec.ValidationError as error:
         raise _refusal(_loosely(body, media_type), kind, error) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_READ as error:
         raise ProblemError("malformed-body", f"the body is not {media_type}: {error}") from error
+
+
+def decode_rows(
+    body: bytes, headers: Mapping[str, str], kind: Any, made: Callable[[list[Any]], Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Read a batch some workloads at a time, so that those of all never exist at once.
+
+    Returns
+    -------
+    what is made of each of these lists of workloads, in their order, and the other members
+
+    Raises
+    ------
+    ProblemError
+        as :func:`decode_body` does, which is asked what is wrong.
+    """
+    media_type = body_type(headers)
+    unread, workload = _unread(kind)
+    decode = _decoder(media_type, GenericAlias(list, workload)).decode
+    try:
+        members = msgspec.structs.asdict(_decoder(media_type, unread).decode(body))
+        rows = members.pop("workloads")
+        chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
+        return [made(decode(_listed(chunk, media_type))) for chunk in chunks], members
+    except _NOT_READ:
+        decode_body(body, headers, kind)
+        raise
+
+
+@cache
+def _unread(kind: type[Struct]) -> tuple[type[Struct], Any]:
+    """Give a batch whose workloads stay as the body spells them, and the type of a workload."""
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    workloads, *size = get_args(fields["workloads"].type)
+    (workload,) = get_args(workloads)
+    types = {name: field.type for name, field in fields.items()}
+    types["workloads"] = Annotated[list[Raw], *size]
+    unread = msgspec.defstruct(
+        f"Unread{kind.__name__}",
+        [(name, types[name], field.default) for name, field in fields.items()],
+        frozen=True,
+        forbid_unknown_fields=True,
+    )
+    return unread, workload
+
+
+def _listed(rows: Sequence[Raw], media_type: str) -> bytes:
+    """Spell values that are spelled already as a list."""
+    if media_type == JSON:
+        return b"[" + b",".join(rows) + b"]"
+    return LONG_LIST + len(rows).to_bytes(4, "big") + b"".join(rows)
 
 
 def sent_sheet(headers: Mapping[str, str]) -> str:
@@ -92,7 +148,7 @@ def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES)
 def _loosely(body: bytes, media_type: str) -> Any:
     try:
         return _decoder(media_type, Any).decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_READ as error:
         raise ProblemError("malformed-body", f"the body is not {media_type}: {error}") from error
 
 
@@ -210,12 +266,12 @@ def in_parts(answer: Long, media_type: str) -> Iterator[bytes]:
     head = encode(answer.head)
     if media_type == JSON:
         yield head.removesuffix(b"]}")
-        for number, items in enumerate(answer.parts):
-            yield (b"," if number else b"") + encode(items)[1:-1]
+        for number, encoded in enumerate(map(encode, answer.parts())):
+            yield (b"," if number else b"") + encoded[1:-1]
         yield b"]}"
         return
     yield head.removesuffix(EMPTY_LIST) + LONG_LIST + answer.count.to_bytes(4, "big")
-    for items in answer.parts:
+    for items in answer.parts():
         yield b"".join(map(encode, items))
 
 

@@ -109,7 +109,8 @@ def test_the_share_of_a_small_pool_does_not_depend_on_large_ones() -> None:
 def test_two_buckets_share_the_tiers_of_one() -> None:
     """Two buckets of 26,112 GB cost what one of 52,224 GB does: 1,200.128."""
     half = S3.workload(region="us-east-1", storage_gb=26112.0)
-    answer = views.portfolio(portfolio.estimate([S3, S3], [half, half]), free_tier=False).whole
+    columns = portfolio.columns([S3, S3], [half, half])
+    answer = views.portfolio(portfolio.counted(columns, free_tier=False)).whole
     assert answer.monthly_cost == 1200.128
     assert [one.monthly_cost for one in answer.estimates] == [600.064, 600.064]
 
@@ -167,12 +168,139 @@ def test_mixed_services_keep_their_places() -> None:
     """Estimates come back in the order of the request, whatever their service."""
     services = [KINESIS, S3, KINESIS, RDS]
     rows = [one.example for one in services]
-    answer = views.portfolio(portfolio.estimate(services, rows), free_tier=False).whole
+    columns = portfolio.columns(services, rows)
+    answer = views.portfolio(portfolio.counted(columns, free_tier=False)).whole
     keys = [type(one).__struct_config__.tag for one in answer.estimates]
     assert keys == [one.key for one in services]
     assert sum(total.monthly_cost for total in answer.by_service) == pytest.approx(
         answer.monthly_cost
     )
+
+
+def settled_in_chunks(parts: list[portfolio.Columns], *, free_tier: bool) -> Any:
+    """Give cost, rounded cost, billable and consumed quantity of each service [line, workload]."""
+    counted = portfolio.counted(parts, free_tier=free_tier)
+    shares, found = views.Shares(), {}
+    for some in counted.chunks:
+        for part in some:
+            lines, rounded = part.bill.lines, shares.rounded(part.bill).lines
+            figures = np.stack([lines.cost, rounded.cost, lines.billable, lines.quantity])
+            found.setdefault(part.bill.service.key, []).append(figures)
+    return {key: np.concatenate(own, axis=-1) for key, own in found.items()}
+
+
+@given(data=st.data(), free_tier=st.booleans())
+def test_rows_in_chunks_are_the_same_as_at_once(data: st.DataObject, free_tier: bool) -> None:
+    """How many rows are settled at once does not show in the answer, not in its last bit."""
+    drawn = [
+        (one, row) for one in registry().values() for row in data.draw(strategies.batches(one))
+    ]
+    services, rows = zip(*data.draw(st.permutations(drawn)), strict=True)
+    parts = portfolio.columns(services, rows)
+    whole = settled_in_chunks(parts, free_tier=free_tier)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(portfolio, "CHUNK", 2)
+        chunks = settled_in_chunks(parts, free_tier=free_tier)
+    for part in portfolio.price(parts, free_tier=free_tier):
+        lines, key = part.bill.lines, part.bill.service.key
+        rounded = views.settled(part.bill).lines.cost
+        at_once = np.stack([lines.cost, rounded, lines.billable, lines.quantity])
+        np.testing.assert_array_equal(whole[key], at_once)
+        np.testing.assert_array_equal(chunks[key], at_once)
+
+
+IN_CHUNKS: list[tuple[str, str, list[dict[str, Any]]]] = [
+    ("s3", "storage", [{"storage_gb": gb} for gb in (51200.0, 1 / 3, 700.0, 51200.0, 1 / 7)]),
+    (
+        "s3",
+        "internet_out_data",
+        [{"storage_gb": 0.0, "monthly_internet_out_gb": gb} for gb in (100.0, 1 / 3, 9.9)],
+    ),
+    ("dynamodb", "storage", [{"item_bytes": 1.0, "storage_gb": gb} for gb in (1 / 3, 30.0, 1 / 7)]),
+    (
+        "kinesis",
+        "ingestion_shortfall",
+        [
+            {
+                "records_per_second": rate,
+                "record_bytes": 1024.0,
+                "capacity_mode": "on-demand-advantage",
+            }
+            for rate in (1 / 7, 2.0, 300.0)
+        ],
+    ),
+    (
+        "rds",
+        "backup_storage",
+        [
+            {"instance_class": "db.r6g.large", "storage_gb": 100.0, "backup_gb": gb}
+            for gb in (333.3, 0.0, 1 / 3, 250.0)
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "meter", "varied"), IN_CHUNKS)
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_is_shared_in_chunks_is_the_same_as_at_once(
+    key: str,
+    meter: str,
+    varied: list[dict[str, Any]],
+    size: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Tiers, allowances, minimums and what comes free are shared alike over any parts."""
+    one = service(key)
+    regions = ("us-east-1", "eu-west-1")
+    rows = [one.workload(region=region, **fields) for fields in varied for region in regions]
+    parts = portfolio.columns([one] * len(rows), rows)
+    (part,) = portfolio.price(parts, free_tier=True)
+    pooled = {line.rate.name for line in part.bill.lines if line.pool is not None}
+    assert meter in pooled
+    whole = settled_in_chunks(parts, free_tier=True)[key]
+    monkeypatch.setattr(portfolio, "CHUNK", size)
+    np.testing.assert_array_equal(settled_in_chunks(parts, free_tier=True)[key], whole)
+
+
+def test_the_view_of_chunks_is_that_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Totals, gaps and estimates of a portfolio do not tell where its parts begin."""
+    services = [KINESIS, S3, KINESIS, RDS, S3]
+    rows = [one.example for one in services]
+    rows[4] = msgspec.structs.replace(rows[4], storage_gb=1e6, name="large")
+    columns = portfolio.columns(services, rows)
+    whole = views.portfolio(portfolio.counted(columns, free_tier=True)).whole
+    monkeypatch.setattr(portfolio, "CHUNK", 2)
+    monkeypatch.setattr(views, "PART", 3)
+    assert views.portfolio(portfolio.counted(columns, free_tier=True)).whole == whole
+
+
+def test_columns_end_to_end_are_those_of_all_rows() -> None:
+    """Rows that come in several lists keep their places in the portfolio."""
+    services = [S3, KINESIS, S3, KINESIS, RDS]
+    rows = [one.example for one in services]
+    lists = [portfolio.columns(services[some], rows[some]) for some in (slice(0, 3), slice(3, 5))]
+    for joined, part in zip(
+        portfolio.end_to_end(lists), portfolio.columns(services, rows), strict=True
+    ):
+        assert (joined.service, joined.rows.tolist()) == (part.service, part.rows.tolist())
+        for name in part.workload.__struct_fields__:
+            own, other = getattr(joined.workload, name), getattr(part.workload, name)
+            assert own.tolist() == other.tolist()
+
+
+def test_memory_of_a_portfolio_does_not_grow_with_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight times the rows take little more memory than their columns: bills are not kept."""
+    monkeypatch.setattr(portfolio, "CHUNK", 500)
+    peaks = []
+    for count in (1000, 8000):
+        rows = [S3.workload(region="us-east-1", storage_gb=float(n)) for n in range(count)]
+        columns = portfolio.columns([S3] * count, rows)
+        tracemalloc.start()
+        for parts in portfolio.counted(columns, free_tier=True).chunks:
+            del parts
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0]
 
 
 # -- comparisons -----------------------------------------------------------------------------------

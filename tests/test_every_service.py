@@ -155,6 +155,14 @@ def test_loads_and_meters_exist(service: Service) -> None:
 
 
 @EVERY
+def test_a_bill_counts_its_lines_and_findings(service: Service) -> None:
+    """Lines and findings are sequences: their length is that of what they give one by one."""
+    bill = engine.estimate(service, [service.example])
+    for listed in (bill.lines, bill.checks):
+        assert len(listed) == len(list(listed))
+
+
+@EVERY
 def test_every_number_is_bounded_and_described(service: Service) -> None:
     """Every field says what it means; every number has bounds and a unit."""
     schema = msgspec.json.schema(service.workload)["$defs"][service.workload.__name__]

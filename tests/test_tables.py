@@ -11,6 +11,7 @@ from pricing import tables
 from pricing.errors import TableError
 from pricing.model import registry
 from pricing.quantities import REGION_CODES
+from pricing.rates import rate_card
 
 EVERY = pytest.mark.parametrize("key", list(registry()))
 
@@ -190,6 +191,19 @@ def test_variants_of_usage_types_and_allowances_exist(key: str) -> None:
         known = variants[meter.priced_as or name]
         assert set(meter.usage_types) <= known, name
         assert set(meter.free_allowance) <= known, name
+
+
+def test_what_counts_together_can_be_added_up() -> None:
+    """Meters of one pool have the same variants, and what fills a minimum up is in no pool."""
+    variants: dict[str, set[tuple[str, ...]]] = {}
+    for key in registry():
+        for rate in rate_card(key).rates.values():
+            if rate.meter.pool:
+                variants.setdefault(rate.meter.pool, set()).add(rate.variants)
+            if rate.meter.makes_up:
+                assert not rate.meter.pool, rate.name
+                assert not rate.meter.free_allowance, rate.name
+    assert {len(known) for known in variants.values()} == {1}
 
 
 @EVERY

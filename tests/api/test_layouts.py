@@ -56,12 +56,60 @@ def test_parts_are_the_whole(media_type: str, monkeypatch: pytest.MonkeyPatch) -
     """An answer encoded in parts is the answer encoded at once, however the parts fall."""
     monkeypatch.setattr(views, "PART", 2)
     (kinesis,) = (service for service in registry().values() if service.key == "kinesis")
-    long = views.batch(engine.estimate(kinesis, [kinesis.example] * 5))
+    monkeypatch.setattr(engine, "CELLS", 3)
+    long = views.batch(kinesis, engine.columns(kinesis.workload, [kinesis.example] * 5))
     parts = b"".join(wire.in_parts(long, media_type))
     decode = wire._DECODERS[media_type](type(long.head)).decode
     assert decode(parts) == long.whole
     if media_type == wire.JSON:
         assert parts == wire.ENCODERS[media_type](long.whole)
+
+
+MIXED = [
+    CLICKS | {"service": "kinesis"},
+    {"service": "s3", "region": "us-east-1", "storage_gb": 26112},
+    {"service": "dynamodb", "region": "us-east-1", "item_bytes": 1, "storage_gb": 20},
+    {"service": "s3", "region": "eu-west-1", "storage_gb": 1, "name": "Ω"},
+    CLICKS | {"service": "kinesis", "group": "web"},
+]
+WRONG: list[Any] = [
+    {"workloads": [*MIXED, MIXED[1] | {"storage_gb": "1"}, {}, 5], "free_tier": 1},
+    {"workloads": [*MIXED, {"service": "s4"}]},
+    {"workloads": [], "free_tiers": True},
+    {"workloads": MIXED[0]},
+    {"free_tier": True},
+    MIXED,
+]
+
+
+@pytest.mark.parametrize("media_type", wire.MEDIA_TYPES)
+def test_batches_decoded_in_chunks_are_answered_alike(
+    media_type: str, client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many workloads are decoded at once shows neither in an answer nor in its faults."""
+    kinesis = [CLICKS, CLICKS | {"name": "b"}, CLICKS | {"region": "eu-west-1"}]
+    bodies = [{"workloads": MIXED, "free_tier": True}, *WRONG]
+    asked = [("/v1/portfolios/estimate", body) for body in bodies]
+    asked += [(POST, {"workloads": kinesis}), (POST, {"workloads": [*kinesis, {}]})]
+
+    def answers() -> list[Any]:
+        encode, headers = wire.ENCODERS[media_type], {"Content-Type": media_type}
+        given = [client.post(path, content=encode(body), headers=headers) for path, body in asked]
+        return [(answer.status_code, answer.content) for answer in given]
+
+    whole = answers()
+    assert [status for status, _ in whole] == [200, *[400] * len(WRONG), 200, 400]
+    monkeypatch.setattr(wire, "CHUNK", 2)
+    assert answers() == whole
+
+
+def test_a_body_that_breaks_off_is_no_document(client: TestClient[Any]) -> None:
+    """A body that ends too soon, or is wrong within a workload, is refused as a whole is."""
+    rows = b'{"workloads":[{"service":"s3","name":"%b"}]}'
+    headers = {"Content-Type": wire.JSON}
+    for body in (rows[:20], rows % b"\xff", rows % b"\\x"):
+        answer = client.post("/v1/portfolios/estimate", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-body")
 
 
 def test_columns_are_asked_for(client: TestClient[Any]) -> None:
