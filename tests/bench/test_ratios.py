@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from pricing import engine
+from pricing.rates import rate_card
 from service import columns, views, wire
 from tests.bench import measures, workloads
 from tests.bench.measures import DYNAMODB
@@ -31,10 +32,10 @@ def test_a_batch_stays_near_its_own_bytes(laid_out: bool, most: float) -> None:
     decode = msgspec.json.Decoder(types.batch).decode
 
     def answer() -> bytes:
-        bill = engine.estimate(DYNAMODB, decode(body).workloads)
+        rows = engine.columns(DYNAMODB.workload, decode(body).workloads)
         if laid_out:
-            return encode(columns.columns(bill))
-        return b"".join(wire.in_parts(views.batch(bill), wire.JSON))
+            return encode(columns.columns(engine.price(DYNAMODB, rows, rate_card(DYNAMODB.key))))
+        return b"".join(wire.in_parts(views.batch(DYNAMODB, rows), wire.JSON))
 
     rows = types.estimates(views.estimates(engine.estimate(DYNAMODB, decode(body).workloads)))
     ratios = measures.interleaved(answer, lambda: (decode(body), encode(rows)), 5)
