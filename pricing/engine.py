@@ -15,7 +15,7 @@ from msgspec import inspect
 
 from pricing.errors import DateBeforePricesError
 from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
-from pricing.rates import Choice, Rate, RateCard, rate_card
+from pricing.rates import Choice, Rate, RateCard, day_number, rate_card
 from pricing.tables import Quota
 
 CELLS = 2**13
@@ -407,7 +407,7 @@ def _maker(kind: Any) -> Any:
     if isinstance(kind, inspect.BoolType):
         return lambda column: np.array(column, dtype=bool)
     if isinstance(kind, inspect.DateType):
-        return lambda column: np.array(column, dtype="datetime64[D]").astype(np.int64)
+        return lambda column: np.fromiter(map(day_number, column), np.int64, len(column))
     if isinstance(kind, inspect.LiteralType):
         words = tuple(map(str, kind.values))
         place = {word: index for index, word in enumerate(words)}

@@ -315,9 +315,12 @@ def _prefixed(usage_type: str, prefix: str, region: str) -> str:
     return f"{prefix}-{usage_type}" if prefix else ""
 
 
+EPOCH = date(1970, 1, 1).toordinal()
+
+
 def day_number(day: date) -> int:
     """Days since 1970-01-01, as numpy counts them."""
-    return (day - date(1970, 1, 1)).days
+    return day.toordinal() - EPOCH
 
 
 @cache

@@ -5,7 +5,9 @@ The format follows from the suffix of the path (``/estimate.csv``), from ``forma
 are refused.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any, BinaryIO, Literal, get_args
 
@@ -15,7 +17,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from pricing.quantities import about
 from service import figures, flat, sheets, wire
 from service.flat import Table
-from service.problems import Violation
+from service.problems import ProblemError, Violation
 from service.sheets import Dialect
 from service.views import Long
 
@@ -82,6 +84,8 @@ MEANINGFUL = {
     "decimal": ("csv",),
 }
 """The formats in which a parameter has a meaning; the others always have one."""
+SAID = re.compile(f"({'|'.join(Presentation.__struct_encode_fields__)})=".encode())
+"""Finds the queries that say how to answer, and some others."""
 USUAL = Dialect()
 
 
@@ -162,9 +166,16 @@ def _has(query: Query, name: str) -> bool:
 def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     """Read a query: what the route asks for, and how to answer, with its format settled.
 
-    A sheet is answered by a sheet of its own format where nothing else is asked for.
+    A sheet is answered by a sheet of its own format where nothing else is asked for. Where the
+    query says nothing of how to answer, as most do, there is less to read.
     """
-    given = wire.decode_query(request.scope["query_string"], parameters(query))
+    text = request.scope["query_string"]
+    if not (query.takes_sheets or SAID.search(text)):
+        with suppress(ProblemError):
+            return wire.decode_query(text, query.kind), usual(
+                _format(request, UNSET, query.offered)
+            )
+    given = wire.decode_query(text, parameters(query))
     members = msgspec.structs.asdict(given)
     own = {name: members.pop(name) for name in query.kind.__struct_fields__}
     sent = wire.sent_sheet(request.headers) if query.takes_sheets else ""
@@ -173,6 +184,12 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     how = Presentation(**members)
     _refuse_meaningless(how, sent)
     return query.kind(**own), how
+
+
+@cache
+def usual(word: str) -> Presentation:
+    """Give the presentation in which only the format is settled."""
+    return Presentation(format=word)
 
 
 def _format(request: Any, word: str | UnsetType, offered: tuple[str, ...]) -> str:
