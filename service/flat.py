@@ -235,15 +235,28 @@ def portfolio_charges(parts: Sequence[Part]) -> Table:
 
 
 def beside(table: Table, extra: Mapping[str, Sequence[Any]], first: int = 0) -> Table:
-    """Add the columns of a sheet that are passed through; those that the table has stay its own."""
+    """Add the columns of a sheet that are passed through; to charges as ``x_…``."""
     count = len(next(iter(table.columns.values())))
     places = table.columns.get("x_Workload", range(first, first + count))
+    own = "x_" if table.name == "charges" else ""
     more = {
-        name: [cells[place - first] for place in places]
-        for name, cells in extra.items()
-        if name not in table.columns
+        f"{own}{name}": [cells[place - first] for place in places] for name, cells in extra.items()
     }
     return Table(table.name, table.columns | more)
+
+
+def taken(view: str, workload_columns: Sequence[str]) -> frozenset[str]:
+    """Name the columns that cannot be passed through, for the view has them itself."""
+    if view != "charges":
+        return frozenset(workload_columns)
+    return frozenset(name.removeprefix("x_") for name in charge_names() if name.startswith("x_"))
+
+
+@cache
+def charge_names() -> tuple[str, ...]:
+    """Name the columns of charges, which are those of every service."""
+    service = next(iter(registry().values()))
+    return tuple(charges(engine.estimate(service, [service.example]), [0]).columns)
 
 
 def alternatives(answer: ComparisonAnswer) -> Table:

@@ -321,6 +321,30 @@ def test_what_sheets_send_wrong_names_the_recipe(client: Client, query: str, rec
     assert recipe in response.json()["errors"][0]["detail"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "readings"),
+    [
+        ("1,000", ["send 1000 if commas mark thousands", "decimal send 1.000: a sheet"]),
+        ("1,000.5", ["send 1000.5 if commas mark thousands"]),
+        ("1,000,000", ["send 1000000 if commas mark thousands"]),
+    ],
+)
+def test_a_comma_is_not_guessed(client: Client, sent: str, readings: list[str]) -> None:
+    """What may be a thousand or one is refused with both readings, never with one of them."""
+    asked = CLICKS | {"records_per_second": sent}
+    detail = client.get(GET, params=asked).json()["errors"][0]["detail"]
+    assert all(reading in detail for reading in readings)
+    assert ("SUBSTITUTE" in detail) == (len(readings) == 2)
+
+
+def test_a_wrong_choice_is_told_the_right_one(client: Client) -> None:
+    """Case does not hide what was meant; of many choices some are named, and where the others are."""
+    said = client.get(GET, params=CLICKS | {"region": "US-EAST-1"}).json()["errors"][0]["detail"]
+    assert said.endswith("; got 'US-EAST-1'; did you mean us-east-1?")
+    assert "and 24 more, listed by GET /v1/services/{service}" in said
+    assert len(said) < 400
+
+
 def test_a_csv_quotes_text_leaves_numbers_bare_and_gaps_empty() -> None:
     """Formulas are neutralised, booleans are lower-case, days are ISO, lines end with CRLF."""
     lines = sheets.csv(ODD, Dialect()).decode().split("\r\n")
