@@ -195,6 +195,28 @@ def test_an_error_as_text_is_an_opt_in(client: Client) -> None:
     assert client.get(f"{GET}.txt", params=asked | {"on_error": "status"}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("address", "accept", "said"),
+    [
+        ("/v1/kineses/estimate.txt", "*/*", "#ERR 404 There is nothing here: GET /v1/kineses/est"),
+        ("/v1/kineses/estimate.txt", "*/*", "/v1/kineses/estimate.txt: Not Found."),
+        ("/v1/kineses/estimate", "text/plain", "#ERR 404 There is nothing here"),
+        (GET, "text/plain", "#ERR 400 The request breaks the contract: region is missing"),
+        (f"{POST}.txt", "*/*", "#ERR 405 The route does not know this method"),
+    ],
+)
+def test_every_error_may_be_text(client: Client, address: str, accept: str, said: str) -> None:
+    """Unknown routes show in the cell too, also where the header chose the text."""
+    shown = client.get(f"{address}?on_error=text", headers={"Accept": accept})
+    assert (shown.status_code, shown.headers["content-type"]) == (200, MEDIA_TYPES["txt"])
+    assert said in shown.text
+    assert client.get(f"{address}?on_error=status", headers={"Accept": accept}).status_code >= 400
+    nested = client.get(f"{address}?on_error=text", headers={"Accept": "application/json"})
+    assert (nested.status_code == 200) == address.endswith(".txt")
+    refused = client.get(f"{address}?on_error=text", headers={"Accept": "image/png"})
+    assert (refused.status_code == 200) == address.endswith(".txt")
+
+
 @EVERY
 def test_columns_follow_from_the_service_alone(client: Client, service: Service) -> None:
     """Two unlike workloads have the same columns, each cost column one meter's lines."""
