@@ -220,8 +220,11 @@ def _refuse_meaningless(how: Presentation, sent: str) -> None:
 
 
 def dialect(how: Presentation, sent: Dialect = USUAL) -> Dialect:
-    """Settle how to spell a CSV: as asked for, else as the sheet that was sent."""
-    decimal = how.decimal or sent.decimal
+    """Settle how to spell a CSV: as asked for, else as the sheet that was sent.
+
+    Of what is not said, commas between cells mean decimal points, decimal commas semicolons.
+    """
+    decimal = how.decimal or ("." if how.sep == "," else sent.decimal)
     separator = how.sep or sent.separator
     if decimal == separator == ",":
         separator = ";"

@@ -108,6 +108,8 @@ def test_excels_csv_is_read_and_answered_in_kind(client: Client) -> None:
     tabbed = send(client, body.encode(), "?sep=tab&bom=0")
     assert records(tabbed, delimiter="\t") == [row]
     assert tabbed.content.startswith(b'"name"')
+    (plain,) = records(send(client, body.encode(), "?sep=,"))
+    assert plain["records_per_second"] == "1000.5"
 
 
 def test_a_point_in_a_sheet_of_commas_is_not_guessed(client: Client) -> None:
