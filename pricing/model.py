@@ -96,6 +96,8 @@ class Service:
 
     key: str
     name: str
+    category: str
+    """The ServiceCategory that FOCUS 1.2 has for it."""
     workload: type[WorkloadFields]
     capacity_type: type[Struct]
     capacity: Callable[[Any, Rules], Any]

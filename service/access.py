@@ -3,7 +3,7 @@
 import hmac
 from typing import Any
 
-from service.problems import ProblemError
+from service.problems import RETRY_AFTER, ProblemError
 
 PREFIX = "/token/"
 """Before the path of a sheet that has no headers: ``/token/<token>/v1/…``."""
@@ -29,7 +29,10 @@ def admit(request: Any) -> None:
         return
     settings = request.app.state.settings
     if request.app.in_flight > settings.max_concurrent:
-        raise ProblemError("overloaded", f"{settings.max_concurrent} requests are in flight")
+        said = (
+            f"{settings.max_concurrent} requests are in flight; try again in {RETRY_AFTER} seconds"
+        )
+        raise ProblemError("overloaded", f"{said}, as Retry-After says")
     if not settings.restricted:
         return
     token = request.scope.get("token")
@@ -37,7 +40,12 @@ def admit(request: Any) -> None:
         return
     if token is not None and request.method == "GET" and _known(token, settings.sheet_tokens):
         return
-    said = "the token of the path is not known, or does more than read" if token else "no known key"
+    said = (
+        "the token of the path is not known, or does more than read"
+        if token
+        else "no known key; send it as X-API-Key or Authorization: Bearer, a sheet in the path:"
+        " /token/<token>/v1/…"
+    )
     raise ProblemError("not-authorized", said)
 
 

@@ -182,9 +182,9 @@ def create_app(settings: Settings | None = None) -> Storecast:
             documentation(),
         ],
         exception_handlers={
-            problems.ProblemError: delivery.on_problem,
-            HTTPException: problems.on_http_exception,
-            Exception: problems.on_exception,
+            problems.ProblemError: delivery.in_a_cell(problems.on_problem),
+            HTTPException: delivery.in_a_cell(problems.on_http_exception),
+            Exception: delivery.in_a_cell(problems.on_exception),
         },
         openapi_config=None,
         cors_config=_cors(settings),

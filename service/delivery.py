@@ -8,13 +8,14 @@ from functools import partial
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
+import msgspec
 from litestar import Request, Response
 from litestar.response import Stream
 
 from service import problems, wire
 from service.access import PREFIX
 from service.presentation import Answer, Download, Parts
-from service.problems import ProblemError
+from service.problems import Problem, ProblemError
 
 Call = Request[Any, Any, Any]
 MAX_AGE = "max-age=300"
@@ -141,18 +142,33 @@ def _range(request: Call, size: int, etag: str) -> range | None:
     return range(int(first), min(size, int(last) + 1) if last else size)
 
 
-def on_problem(request: Call, error: ProblemError) -> Response[bytes]:
-    """Answer a refused request, as text where a cell asks for it."""
-    if not _wants_text(request):
-        return problems.on_problem(request, error)
-    said = (f"{fault.parameter or ''} {fault.detail}".strip() for fault in error.errors)
-    details = "; ".join(said) or error.detail
-    text = f"#ERR {error.kind.status} {error.kind.title}: {details}"
+def in_a_cell(answered: Callable[[Call, Any], Response[bytes]]) -> Any:
+    """Answer a problem as text where a cell asks for it, else as it is answered anyway."""
+
+    def answer(request: Call, error: Any) -> Response[bytes]:
+        response = answered(request, error)
+        return _as_text(response) if _wants_text(request) else response
+
+    return answer
+
+
+def _as_text(response: Response[bytes]) -> Response[bytes]:
+    """Give a problem as the text of a cell, with status 200, for a cell hides all others."""
+    problem = msgspec.json.decode(response.content, type=Problem)
+    said = (f"{fault.parameter or ''} {fault.detail}".strip() for fault in problem.errors or ())
+    details = "; ".join(said) or problem.detail
+    text = f"#ERR {problem.status} {problem.title}: {details}"
     headers = {"Cache-Control": "no-store"}
     return Response(text.encode(), media_type=wire.FORMATS["txt"], headers=headers)
 
 
 def _wants_text(request: Call) -> bool:
+    """Tell whether errors are asked for as text, by a request whose answer is one number."""
     query = dict(parse_qsl(request.scope["query_string"].decode(errors="replace")))
+    if query.get("on_error") != "text":
+        return False
     word = request.scope.get("suffix") or query.get("format")
-    return word == "txt" and query.get("on_error") == "text"
+    try:
+        return (word or wire.negotiate(wire.accepted(request), tuple(wire.FORMATS))) == "txt"
+    except ProblemError:
+        return False

@@ -6,7 +6,7 @@ None where nothing is known.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import chain
 from operator import attrgetter
@@ -18,6 +18,7 @@ from msgspec import Struct, inspect
 from pricing import engine
 from pricing.engine import Bill
 from pricing.model import Service, kinds, registry
+from pricing.model import service as service_of
 from pricing.portfolio import Part
 from pricing.quantities import REGIONS
 from pricing.rates import Choice
@@ -175,7 +176,8 @@ def portfolio_columns() -> tuple[str, ...]:
 def charges(bill: Bill, places: Sequence[int]) -> Table:
     """Give one row a charge, in FOCUS 1.2's columns; what FOCUS does not have is called ``x_…``.
 
-    ``places`` are those of the workloads in the request.
+    ``places`` are those of the workloads in the request. No discount is modelled, so every
+    cost is the list cost; the period is the calendar month of the price date.
     """
     rows, lines = np.nonzero(bill.lines.quantity.T)
     line = views.charge_columns(bill, lines, rows)
@@ -187,23 +189,39 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
         return list(map(column.__getitem__, rows.tolist()))
 
     own = _inputs(bill)
+    begins, ends = (owner(days) for days in _months(own["price_date"]))
+    cost, price = line["list_cost"], line["list_unit_price"]
+    names = list(map(REGION_NAMES.__getitem__, owner(own["region"])))
     return Table(
         "charges",
         {
+            "BilledCost": cost,
             "BillingCurrency": same("USD"),
+            "BillingPeriodEnd": ends,
+            "BillingPeriodStart": begins,
             "ChargeCategory": same("Usage"),
+            "ChargeClass": [None] * len(rows),
+            "ChargeDescription": list(
+                map(_described, line["sku_meter"], names, price, line["pricing_unit"])
+            ),
             "ChargeFrequency": same("Usage-Based"),
+            "ChargePeriodEnd": ends,
+            "ChargePeriodStart": begins,
             "ConsumedQuantity": line["consumed_quantity"],
             "ConsumedUnit": line["consumed_unit"],
-            "ListCost": line["list_cost"],
-            "ListUnitPrice": line["list_unit_price"],
+            "ContractedCost": cost,
+            "ContractedUnitPrice": price,
+            "EffectiveCost": cost,
+            "ListCost": cost,
+            "ListUnitPrice": price,
             "PricingCategory": same("Standard"),
             "PricingQuantity": line["pricing_quantity"],
             "PricingUnit": line["pricing_unit"],
             "ProviderName": same("AWS"),
             "PublisherName": same("AWS"),
             "RegionId": owner(own["region"]),
-            "RegionName": list(map(REGION_NAMES.__getitem__, owner(own["region"]))),
+            "RegionName": names,
+            "ServiceCategory": same(bill.service.category),
             "ServiceName": same(bill.service.name),
             "SkuId": line["sku_id"],
             "SkuMeter": line["sku_meter"],
@@ -221,6 +239,23 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
     )
 
 
+def _months(days: Sequence[date]) -> tuple[list[datetime], list[datetime]]:
+    """Give the first moment of the calendar month of each day, and that of the month after it."""
+    months = np.array(days, dtype="datetime64[M]")
+    begins, ends = (
+        [datetime(day.year, day.month, 1, tzinfo=UTC) for day in views.days(some)]
+        for some in (months, months + 1)
+    )
+    return begins, ends
+
+
+def _described(meter: str, region: str, price: float | None, unit: str) -> str:
+    """Say what a charge is for and at what price, as FOCUS has its ChargeDescription."""
+    if price is None:
+        return f"{meter} in {region}, no price is known"
+    return f"{meter} in {region} at {price:.15g} USD ({unit})"
+
+
 def portfolio_charges(parts: Sequence[Part]) -> Table:
     """Give one row a charge of a portfolio, in the order of its workloads."""
     tables = [charges(views.settled(part.bill), part.rows.tolist()) for part in parts]
@@ -235,15 +270,28 @@ def portfolio_charges(parts: Sequence[Part]) -> Table:
 
 
 def beside(table: Table, extra: Mapping[str, Sequence[Any]], first: int = 0) -> Table:
-    """Add the columns of a sheet that are passed through; those that the table has stay its own."""
+    """Add the columns of a sheet that are passed through; to charges as ``x_…``."""
     count = len(next(iter(table.columns.values())))
     places = table.columns.get("x_Workload", range(first, first + count))
+    own = "x_" if table.name == "charges" else ""
     more = {
-        name: [cells[place - first] for place in places]
-        for name, cells in extra.items()
-        if name not in table.columns
+        f"{own}{name}": [cells[place - first] for place in places] for name, cells in extra.items()
     }
     return Table(table.name, table.columns | more)
+
+
+def taken(view: str, workload_columns: Sequence[str]) -> frozenset[str]:
+    """Name the columns that cannot be passed through, for the view has them itself."""
+    if view != "charges":
+        return frozenset(workload_columns)
+    return frozenset(name.removeprefix("x_") for name in charge_names() if name.startswith("x_"))
+
+
+@cache
+def charge_names() -> tuple[str, ...]:
+    """Name the columns of charges, which are those of every service."""
+    service = next(iter(registry().values()))
+    return tuple(charges(engine.estimate(service, [service.example]), [0]).columns)
 
 
 def alternatives(answer: ComparisonAnswer) -> Table:
@@ -285,13 +333,13 @@ def curves(answer: ComparisonAnswer) -> Table:
 
 
 def turns(answer: ComparisonAnswer) -> Table:
-    """Give one row a turn of a sweep, with the figures that tell where it is."""
+    """Give one row a turn of a sweep: what is cheaper on either side, and figures of the point."""
     found = [
         (kind, turn)
         for kind in ("break_even_points", "steps")
         for turn in (getattr(answer.sweep, kind) if answer.sweep else ())
     ]
-    figures = dict.fromkeys(name for _, turn in found for name in turn.figures)
+    figures = crossing_figures(service_of(answer.service))
     plain = [name for name in Turn.__struct_fields__ if name != "figures"]
     return Table(
         "turns",
@@ -299,9 +347,23 @@ def turns(answer: ComparisonAnswer) -> Table:
             "kind": [kind for kind, _ in found],
             "field": [answer.sweep.field if answer.sweep else ""] * len(found),
             **{name: [getattr(turn, name) for _, turn in found] for name in plain},
+            **{
+                f"{side}.{name}": cells
+                for side in ("cheaper_below", "cheaper_above")
+                for name, cells in _choices(
+                    answer, [getattr(turn, side) for _, turn in found]
+                ).items()
+            },
             **{f"figures.{name}": [turn.figures[name] for _, turn in found] for name in figures},
         },
     )
+
+
+@cache
+def crossing_figures(service: Service) -> tuple[str, ...]:
+    """Name the figures that a service tells of the points where alternatives cost the same."""
+    bill = engine.estimate(service, [service.example])
+    return tuple(service.crossing(bill.workload, bill.capacity))
 
 
 def _choices(answer: ComparisonAnswer, ranks: list[int]) -> dict[str, list[Any]]:

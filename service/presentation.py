@@ -51,7 +51,10 @@ class Presentation(Struct, frozen=True, kw_only=True, rename={"cache_buster": "_
     bom: Annotated[bool | UnsetType, about("csv: whether a byte order mark is first.")] = UNSET
     sep: Annotated[
         Literal[",", ";", "tab"] | UnsetType,
-        about("csv: what separates cells; else a comma, or what separates them in the sheet sent."),
+        about(
+            "csv: what separates cells, also of a sheet sent whose header has it; else a comma, or"
+            " what separates them there."
+        ),
     ] = UNSET
     decimal: Annotated[
         Literal[".", ","] | UnsetType,
@@ -63,7 +66,10 @@ class Presentation(Struct, frozen=True, kw_only=True, rename={"cache_buster": "_
     ] = UNSET
     keep_extra: Annotated[
         bool | UnsetType,
-        about("Sheets sent: pass columns that are not known through to a csv or xlsx answer."),
+        about(
+            "Sheets sent: pass columns that are not known through to flat records;"
+            " with `view=charges` as `x_…`."
+        ),
     ] = UNSET
     cache_buster: Annotated[
         Annotated[str, Meta(max_length=200)] | UnsetType,
@@ -86,6 +92,8 @@ MEANINGFUL = {
 """The formats in which a parameter has a meaning; the others always have one."""
 SAID = re.compile(f"({'|'.join(Presentation.__struct_encode_fields__)})=".encode())
 """Finds the queries that say how to answer, and some others."""
+TABULAR = ("csv", "xlsx", "xml")
+"""The formats that are always tables."""
 USUAL = Dialect()
 
 
@@ -215,6 +223,9 @@ def _refuse_meaningless(how: Presentation, sent: str) -> None:
     ]
     if how.keep_extra is not UNSET and not sent:
         found.append(Violation("has a meaning for sheets sent only", parameter="keep_extra"))
+    elif how.keep_extra and not (how.view or how.format in TABULAR):
+        said = "has no place in this answer; ask for csv, xlsx or xml, or for a view"
+        found.append(Violation(said, parameter="keep_extra"))
     if how.layout == "columns" and how.view is not UNSET:
         said = "columns hold the whole answer; leave view out, or ask for rows"
         found.append(Violation(said, parameter="layout"))
@@ -226,8 +237,11 @@ def _refuse_meaningless(how: Presentation, sent: str) -> None:
 
 
 def dialect(how: Presentation, sent: Dialect = USUAL) -> Dialect:
-    """Settle how to spell a CSV: as asked for, else as the sheet that was sent."""
-    decimal = how.decimal or sent.decimal
+    """Settle how to spell a CSV: as asked for, else as the sheet that was sent.
+
+    Of what is not said, commas between cells mean decimal points, decimal commas semicolons.
+    """
+    decimal = how.decimal or ("." if how.sep == "," else sent.decimal)
     separator = how.sep or sent.separator
     if decimal == separator == ",":
         separator = ";"

@@ -171,9 +171,11 @@ KINDS = {
         ),
     )
 }
+RETRY_AFTER = 2
+"""Seconds after which to try again where the server is busy."""
 HEADERS = {
     "not-authorized": {"WWW-Authenticate": "Bearer"},
-    "overloaded": {"Retry-After": "2"},
+    "overloaded": {"Retry-After": str(RETRY_AFTER)},
 }
 """What a kind of problem says in headers."""
 _BY_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}
@@ -219,7 +221,9 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     if allowed := headers.get("Allow", headers.get("allow")):
         methods = {method.strip() for method in allowed.split(",")}
         headers = {"Allow": ", ".join(sorted(methods))}
-    detail = f"{request.method} {request.url.path}: {HTTPStatus(kind.status).phrase}. {kind.remedy}"
+    suffix = request.scope.get("suffix")
+    path = f"{request.url.path}.{suffix}" if suffix else request.url.path
+    detail = f"{request.method} {path}: {HTTPStatus(kind.status).phrase}. {kind.remedy}"
     return response(kind, detail, headers=headers)
 
 

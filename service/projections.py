@@ -35,7 +35,10 @@ Season = Annotated[float, Meta(ge=0, le=1000)]
 Amount = Annotated[float, Meta(ge=0, le=1e15)]
 View = Annotated[
     Literal["months", "charges", "milestones", "years", "all"],
-    about("Records of months, of each charge, of what is first reached, or of years; or all."),
+    about(
+        "Records of months, of each charge, of what is first reached, or of years; or all."
+        " `charges` is a time series with names of its own, not FOCUS's."
+    ),
 ]
 
 
@@ -76,7 +79,7 @@ FixedPrices = Annotated[bool, about("Keep each price_date; else prices follow th
 
 
 class ChargeRecord(Struct, frozen=True):
-    """One charge of one month."""
+    """One charge of one month: a time series with names of its own, not FOCUS's."""
 
     time: str
     workload: Annotated[int, about("Place of the workload in the request, from 0.")]

@@ -395,7 +395,8 @@ def _estimate_sheet(
 ) -> Answer | Download | Parts:
     """Price a sheet; from CSV to CSV some rows at a time, so that memory does not grow with it."""
     sheet = opened()
-    expected = Expected({service.key: service}, mixed=False, keeps_extra=bool(how.keep_extra))
+    taken = flat.taken(str(how.view or "workloads"), flat.columns_of(service))
+    expected = Expected({service.key: service}, False, bool(how.keep_extra), taken)
     if how.format == "csv":
         return _priced_csv(sheet, expected, how)
     batch = uploads.whole(sheet, expected)
@@ -591,7 +592,8 @@ def _estimate_mixed_sheet(
     how: Presentation, opened: Callable[[], Sheet], free_tier: bool
 ) -> Answer | Parts:
     sheet = opened()
-    expected = Expected(registry(), mixed=True, keeps_extra=bool(how.keep_extra))
+    taken = flat.taken(str(how.view or "workloads"), flat.portfolio_columns())
+    expected = Expected(registry(), True, bool(how.keep_extra), taken)
     batch = uploads.whole(sheet, expected)
     counted = portfolio.counted(batch.parts, free_tier=free_tier)
     return portfolio_answer(how, counted, batch.extra, sheet.dialect)

@@ -23,7 +23,8 @@ MONTHS = 24
 CAPACITIES = 3
 """Figures of the capacity that the example's formulas ask for."""
 INTRODUCTION = (
-    "The base address, the inputs and the names of the figures may be changed; numbers are sent"
+    "The base address, the inputs (empty ones are the default) and the names of the figures may be"
+    " changed; numbers are sent"
     " with a decimal point and texts encoded, in whatever locale this sheet is opened."
 )
 
@@ -118,12 +119,12 @@ def write_formulas(book: Workbook, service: Service, base: str) -> None:
     row = len(asked) + 6
     query = xl_rowcol_to_cell(row, 1, row_abs=True, col_abs=True)
     sheet.write_string(row, 0, "Query", bold)
-    sent = "&".join(f"{name}={encoded(_shown(value))}" for name, value in asked.items())
+    sent = "".join(f"{name}={encoded(_shown(value))}&" for name, value in asked.items())
     sheet.write_formula(row, 1, f"={'&'.join(_encoded(list(asked)))}", None, f"?{sent}")
     sheet.write_string(row + 2, 0, "Figures", bold)
     for place, (field, value) in enumerate(_figures(service).items(), start=row + 3):
         name = xl_rowcol_to_cell(place, 0)
-        address = f'$B$3&"/v1/{service.key}/estimate.txt"&{query}&"&field="&{name}'
+        address = f'$B$3&"/v1/{service.key}/estimate.txt"&{query}&"field="&{name}'
         sheet.write_string(place, 0, field)
         formula = f'=_xlfn.NUMBERVALUE(_xlfn.WEBSERVICE({address}),".")'
         sheet.write_formula(place, 1, formula, None, sheets.Exact(value))
@@ -141,12 +142,15 @@ def encoded(text: str) -> str:
 
 
 def _encoded(names: list[str]) -> list[str]:
-    """Give the parts of the formula of a query: a name, then its cell, encoded."""
-    parts = []
+    """Give the parts of the formula of a query: each name with its cell, encoded, if it is filled.
+
+    What is left out is the default.
+    """
+    parts = ['"?"']
     for place, name in enumerate(names):
         cell = xl_rowcol_to_cell(place + 5, 1)
         value = f'IF(ISNUMBER({cell}),SUBSTITUTE({cell},",","."),{cell})'
-        parts += [f'"{"&" if place else "?"}{name}="', f"_xlfn.ENCODEURL({value})"]
+        parts.append(f'IF({cell}="","","{name}="&_xlfn.ENCODEURL({value})&"&")')
     return parts
 
 
@@ -185,12 +189,23 @@ def write_projection(book: Workbook, service: Service) -> None:
     chart.set_y_axis({"min": 0})
     chart.set_legend({"none": True})
     sheet.insert_chart(1, len(names) + 1, chart)
+    said = (
+        f"The example of the first sheet over {MONTHS} months, {growing(service)} growing by"
+        " 5 percent a month, as it was worked out when the template was made; see /projection."
+    )
+    sheet.write_string(0, len(names) + 1, said)
+
+
+def growing(service: Service) -> str:
+    """Name the first load of the example, which grows in the projection."""
+    asked = catalogue.example_fields(service)
+    return next(name for name in service.loads if name in asked)
 
 
 def projected(service: Service) -> Table:
     """Project the example, its first load growing by 5 percent a month."""
     asked = catalogue.example_fields(service)
-    field = next(name for name in service.loads if name in asked)
+    field = growing(service)
     request: Any = msgspec.convert(
         {
             "workload": asked,

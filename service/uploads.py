@@ -25,7 +25,7 @@ from zipfile import BadZipFile, ZipFile
 import msgspec
 import numpy as np
 from litestar.exceptions import InternalServerException
-from msgspec import UNSET, Struct, UnsetType, inspect, structs
+from msgspec import UNSET, Struct, inspect, structs
 from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
@@ -46,8 +46,12 @@ SPOOLED = 8 * 1024**2
 """Bytes that are kept in memory; more go to a file."""
 SNIFFED = 64 * 1024
 """Bytes in which a header is looked for."""
-LONGEST_LINE = 1024**2
-"""Bytes of a line of a CSV."""
+LONGEST_ROW = 1024**2
+"""Bytes of a row of a CSV, over all the lines that its quoted cells span."""
+OWN_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)
+"""The first line by which Excel is told what separates cells; it is no row of the sheet."""
+NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]0?[0-9]{2})?")
+"""A number as programs write it; ``001``, ``1E5``, ``+49`` and ids of 16 digits are text."""
 UNPACKED = 512 * 1024**2
 """Bytes that a workbook may have when unpacked."""
 MOST_CELLS = 10_000_000
@@ -55,6 +59,8 @@ MOST_CELLS = 10_000_000
 COLUMN = re.compile("[A-Z]{1,3}")
 """How a workbook names a column."""
 LARGEST_WHOLE = 2**53
+MISREAD = "a number in another spelling"
+"""What stands for a cell that could be read as two numbers; it is none."""
 NO_WORKBOOK = (
     BadZipFile,
     CalamineError,
@@ -77,19 +83,25 @@ class Sheet:
     header: Row
     rows: Iterator[Row]
     dialect: Dialect
+    typed: bool
+    """Whether numbers are told from text, as in a workbook."""
 
     @property
     def names(self) -> list[str]:
         """The names of the columns."""
         return [str(cell if _given(cell) else "").strip() for cell in self.header[1]]
 
-    def fault(self, number: int, name: str, said: str) -> Violation:
-        """Say what is wrong with a cell, and where the sheet shows it."""
-        cell: str | UnsetType = UNSET
-        if name in self.names:
-            cell = xl_rowcol_to_cell(number - 1, self.names.index(name))
-        where = f"row {number}, column {name}" + (f" ({cell})" if cell else "")
-        return Violation(f"{where}: {said}", row=number, column=name, cell=cell)
+    def fault(self, number: int, name: str, said: str, place: int | None = None) -> Violation:
+        """Say what is wrong with a cell, and where the sheet shows it.
+
+        ``place`` is that of its column, where the name does not tell it.
+        """
+        if place is None and name in self.names:
+            place = self.names.index(name)
+        cell = UNSET if place is None else xl_rowcol_to_cell(number - 1, place)
+        where = f"row {number}" + (f", column {name}" if name else "")
+        where += f" ({cell})" if cell else ""
+        return Violation(f"{where}: {said}", row=number, column=name or UNSET, cell=cell)
 
 
 @dataclass(frozen=True)
@@ -99,6 +111,8 @@ class Expected:
     services: Mapping[str, Service]
     mixed: bool
     keeps_extra: bool
+    taken: frozenset[str] = frozenset()
+    """Names by which no column may be passed through, for the answer has such columns itself."""
 
     @property
     def known(self) -> set[str]:
@@ -170,7 +184,7 @@ def opened(file: BinaryIO, media_type: str, how: Presentation) -> Sheet:
     header = next(filled, None)
     if header is None:
         raise refused([Violation("the sheet is empty; its first row names the fields")])
-    return Sheet(header, filled, dialect)
+    return Sheet(header, filled, dialect, typed=media_type != wire.FORMATS["csv"])
 
 
 def _given(cell: Any) -> bool:
@@ -179,20 +193,38 @@ def _given(cell: Any) -> bool:
 
 
 def _sniffed(file: BinaryIO, how: Presentation) -> Dialect:
-    """Tell how a CSV is spelled: semicolons in its header mean decimal commas unless told."""
-    start = file.read(SNIFFED)
-    file.seek(0)
-    header = start.removeprefix(BOM.encode()).lstrip(b"\r\n").splitlines() or [b""]
-    separator = max(",;\t", key=lambda mark: header[0].count(mark.encode()))
+    """Tell how a CSV is spelled: semicolons in its header mean decimal commas unless told.
+
+    The file is left where its first row begins.
+    """
+    start = file.read(SNIFFED).decode(errors="replace")
+    text = start.removeprefix(BOM)
+    own = OWN_SEPARATOR.match(text)
+    file.seek(len(f"{start[: len(start) - len(text)]}{own[0]}".encode()) if own else 0)
+    separator = own[1] if own else _separator(text, how)
     decimal = how.decimal or ("," if separator == ";" else ".")
-    return Dialect(separator, decimal, bom=start.startswith(BOM.encode()))
+    return Dialect(separator, decimal, bom=start.startswith(BOM))
+
+
+def _separator(text: str, how: Presentation) -> str:
+    """Find what separates the cells of a header: what was said, if it has it, else what is most.
+
+    Blank rows before it and quoted cells do not count.
+    """
+    bare = re.sub('"[^"]*"', "x", text.replace('""', ""))
+    header = next(filter(str.strip, bare.splitlines()), "")
+    said = "\t" if how.sep == "tab" else how.sep
+    if said and said in header:
+        return said
+    return max(",;\t", key=header.count)
 
 
 def _csv_rows(file: BinaryIO, separator: str) -> Iterator[Row]:
-    number = 0
-    text = iterdecode(_lines(file), "utf-8-sig")
+    number, lines = 0, Lines(file)
+    text = iterdecode(lines, "utf-8-sig")
     try:
         for number, cells in enumerate(csv.reader(text, delimiter=separator), start=1):
+            lines.size = 0
             yield number, cells
     except UnicodeDecodeError as error:
         said = f"the sheet is not UTF-8 after row {number}; save it as CSV UTF-8"
@@ -201,12 +233,21 @@ def _csv_rows(file: BinaryIO, separator: str) -> Iterator[Row]:
         raise ProblemError("malformed-body", f"row {number + 1} is not CSV: {error}") from error
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Give the lines of a file, none of which may be endless."""
-    for line in iter(partial(file.readline, LONGEST_LINE), b""):
-        if len(line) == LONGEST_LINE:
-            raise csv.Error(f"a line has {LONGEST_LINE:,} bytes or more")
-        yield line
+class Lines:
+    """The lines of a file, of which those of one row may not be endless."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size = 0
+        """Bytes since the last row ended, which who reads rows sets to 0."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give line by line."""
+        for line in iter(partial(self._file.readline, LONGEST_ROW), b""):
+            self.size += len(line)
+            if self.size >= LONGEST_ROW:
+                raise csv.Error(f"it has {LONGEST_ROW:,} bytes or more")
+            yield line
 
 
 def _workbook_rows(file: BinaryIO) -> Iterator[Row]:
@@ -356,10 +397,13 @@ def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
     found = []
     for place, name in enumerate(names):
         if name and name in names[:place]:
-            found.append(sheet.fault(number, name, "stands in the header more than once"))
+            found.append(sheet.fault(number, name, "stands in the header more than once", place))
         elif name and name not in known and not expected.keeps_extra:
             near = violations.meant(name, sorted(known))
             said = f"is not known{near}; keep_extra=1 passes such columns through"
+            found.append(sheet.fault(number, name, said))
+        elif name not in known and name in expected.taken:
+            said = "is a name of the answer's own; rename the column, or leave it out"
             found.append(sheet.fault(number, name, said))
     missing = sorted(expected.required - {*names})
     return found + [sheet.fault(number, name, "is missing in the header") for name in missing]
@@ -369,12 +413,13 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
     """Turn rows into columns; what is wrong with them is added to ``found``."""
     numbers = [number for number, _ in rows]
     columns: dict[str, Sequence[Any]] = {}
-    for name, *cells in zip_longest(sheet.names, *(cells for _, cells in rows)):
+    listed = zip_longest(sheet.names, *(cells for _, cells in rows))
+    for place, (name, *cells) in enumerate(listed):
         if name:
             columns[name] = cells
         else:
             found += [
-                Violation(f"row {number}: a cell has no name above it", row=number)
+                sheet.fault(number, "", "the cell has no name above it", place)
                 for number, cell in zip(numbers, cells, strict=True)
                 if _given(cell)
             ]
@@ -392,7 +437,21 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
             found += _row_faults(service, own, [numbers[place] for place in places], sheet)
     found.sort(key=attrgetter("row"))
     extra = {name: cells for name, cells in columns.items() if name not in expected.known}
+    if not sheet.typed:
+        passed = partial(_passed, decimal=sheet.dialect.decimal)
+        extra = {name: list(map(passed, cells)) for name, cells in extra.items()}
     return Batch(parts, extra)
+
+
+def _passed(cell: Any, decimal: str) -> Any:
+    """Give a cell of a CSV that is passed through: a number as one, an empty one as None."""
+    if not cell or (decimal == "," and "." in cell):
+        return cell or None
+    text = cell.replace(",", ".") if decimal == "," else cell
+    found = NUMBER.fullmatch(text)
+    if not found:
+        return cell
+    return float(text) if found[2] or found[3] else int(text)
 
 
 def _by_service(
@@ -455,11 +514,9 @@ def _normalizers(workload: type[Struct], decimal: str) -> dict[str, Callable[[An
         return str(cell).strip() or None if cell is not None else None
 
     def number(cell: Any) -> Any:
-        if isinstance(cell, str) and decimal == ",":
-            if "." in cell:
-                return f"{cell} in a sheet of decimal commas"
-            cell = cell.replace(",", ".")
-        return other(cell)
+        if decimal != "," or not isinstance(cell, str):
+            return other(cell)
+        return MISREAD if _misread(cell, decimal) else other(cell.replace(",", "."))
 
     def other(cell: Any) -> Any:
         return cell.strip() or None if isinstance(cell, str) else cell
@@ -470,6 +527,11 @@ def _normalizers(workload: type[Struct], decimal: str) -> dict[str, Callable[[An
         inspect.DateType: other,
     }
     return {name: by_kind.get(type(kind), text) for name, kind in kinds(workload).items()}
+
+
+def _misread(cell: Any, decimal: str) -> bool:
+    """Tell whether a cell has a point, or commas that mark thousands, where commas are decimal."""
+    return decimal == "," and isinstance(cell, str) and ("." in cell or cell.count(",") > 1)
 
 
 def _row_faults(
@@ -485,8 +547,11 @@ def _row_faults(
             said = f"{service.key} has no such field; leave the cell empty"
             found.append(sheet.fault(number, name, said))
         row = {name: normal[name](cell) for name, cell in cells.items() if name in normal}
-        faults = violations.in_body(row, service.workload, strict=False)
-        found += [sheet.fault(number, str(one.pointer)[1:], one.detail) for one in faults]
+        faults = violations.in_body(row, service.workload, violations.of_cell)
+        for one in faults:
+            name = str(one.pointer)[1:]
+            said = _as_sent(cells[name]) if row.get(name) is MISREAD else one.detail
+            found.append(sheet.fault(number, name, said))
         workload: Any = None if faults else msgspec.convert(row, service.workload, strict=False)
         if workload and workload.price_date < first:
             said = f"the first known {service.name} price is of {first}; send {first} or later"
@@ -494,6 +559,14 @@ def _row_faults(
         if len(found) > violations.MOST:
             break
     return found
+
+
+def _as_sent(cell: Any) -> str:
+    """Say what is wrong with a number that has a point where commas are decimal."""
+    return (
+        f"must be a number with a decimal comma, without marks of thousands, as the sheet has"
+        f" decimal commas; got {cell!r}; if its points are decimal, send decimal=."
+    )
 
 
 def refused(found: list[Violation]) -> ProblemError:

@@ -17,13 +17,21 @@ from msgspec import Struct, inspect
 from service.problems import Violation
 
 Place = Callable[..., Violation]
+Recipe = Callable[[Any, Any], str]
+"""What says how to mend a text that stands for a value of a type, as the end of a sentence."""
+THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?")
+MOST_WORDS = 12
+"""So many choices are named in a message."""
 MOST = 1000
 """So many violations are listed; a request with more is told how many there are."""
 
 
-def in_body(value: Any, kind: Any, *, strict: bool = True) -> list[Violation]:
-    """List what keeps a decoded body from being a ``kind``; text may stand for it if not strict."""
-    return list(_violations(value, kind, "", strict))
+def in_body(value: Any, kind: Any, recipe: Recipe | None = None) -> list[Violation]:
+    """List what keeps a decoded body from being a ``kind``.
+
+    Text may stand for it where a recipe is given, which says how to mend such text.
+    """
+    return list(_violations(value, kind, "", recipe))
 
 
 def in_query(pairs: list[tuple[str, str]], kind: Any) -> list[Violation]:
@@ -37,7 +45,7 @@ def in_query(pairs: list[tuple[str, str]], kind: Any) -> list[Violation]:
         for name in given
         if counts[name] > 1 or not given[name]
     }
-    members = _members(given, kind, _parameter, strict=False)
+    members = _members(given, kind, _parameter, of_formula)
     found = [violation for violation in members if violation.parameter not in faults]
     return [*map(_parameter, faults.keys(), faults.values()), *found]
 
@@ -46,9 +54,9 @@ def _parameter(name: str, detail: str) -> Violation:
     return Violation(detail, parameter=name)
 
 
-def _violations(value: Any, kind: Any, pointer: str, strict: bool) -> Iterator[Violation]:
+def _violations(value: Any, kind: Any, pointer: str, recipe: Recipe | None) -> Iterator[Violation]:
     """List what keeps a value from being of a type; nothing where it fits."""
-    if _fits(value, kind, strict=strict):
+    if _fits(value, kind, strict=recipe is None):
         return
     if members := _tagged(kind):
         tag_field = next(iter(members.values())).__struct_config__.tag_field
@@ -60,30 +68,54 @@ def _violations(value: Any, kind: Any, pointer: str, strict: bool) -> Iterator[V
         kind = members.get(str(tag), kind)
     described = _bare(inspect.type_info(kind))
     if isinstance(described, inspect.StructType) and isinstance(value, dict):
-        yield from _members(value, described.cls, _place(pointer), strict=strict)
+        yield from _members(value, described.cls, _place(pointer), recipe)
     elif isinstance(described, inspect.ListType) and isinstance(value, list):
         yield from _size(value, described, pointer)
         for index, item in enumerate(value):
-            yield from _violations(item, _item(kind), f"{pointer}/{index}", strict)
+            yield from _violations(item, _item(kind), f"{pointer}/{index}", recipe)
     elif isinstance(described, inspect.DictType) and isinstance(value, dict):
         for name, item in value.items():
-            yield from _violations(item, _item(kind), f"{pointer}/{escaped(name)}", strict)
+            yield from _violations(item, _item(kind), f"{pointer}/{escaped(name)}", recipe)
     else:
         said = f"must be {expected(inspect.type_info(kind))}; got {_shown(value)}"
-        recipe = "" if strict else _recipe(value, described)
-        yield Violation(said + meant(value, _words(described)) + recipe, pointer=pointer)
+        cure = recipe(value, described) if recipe else ""
+        yield Violation(said + meant(value, _words(described)) + cure, pointer=pointer)
 
 
-def _recipe(value: Any, kind: Any) -> str:
-    """Say how a spreadsheet sends what it made a mess of, as the end of a sentence."""
+def of_cell(value: Any, kind: Any) -> str:
+    """Say how to mend a cell of a sheet that is sent, as the end of a sentence."""
+    text = str(value)
+    if isinstance(kind, inspect.DateType) and text.replace(".", "").isdigit():
+        return "; format the column as yyyy-mm-dd"
+    if isinstance(kind, inspect.FloatType) and "," in text:
+        return (
+            "; take marks of thousands out of the column's format or, in a CSV with decimal commas,"
+            " send decimal=,"
+        )
+    return ""
+
+
+def of_formula(value: Any, kind: Any) -> str:
+    """Say how a formula sends what it made a mess of, as the end of a sentence."""
     text = str(value)
     if isinstance(kind, inspect.DateType) and text.replace(".", "").isdigit():
         return '; a sheet sends a day as TEXT(A1;"yyyy-mm-dd")'
     if isinstance(kind, inspect.FloatType) and "," in text:
-        return '; a sheet sends a decimal point with SUBSTITUTE(A1;",";".")'
+        return _without_comma(text)
     if isinstance(kind, inspect.FloatType) and re.search("[eE] [0-9]", text):
         return "; a sheet sends a large number with ENCODEURL(A1), for a bare + is a blank"
     return ""
+
+
+def _without_comma(text: str) -> str:
+    """Say how to send a number with commas, which may mark thousands."""
+    substitute = 'a sheet sends a decimal point with SUBSTITUTE(A1;",";".")'
+    if not THOUSANDS.fullmatch(text):
+        return f"; {substitute}"
+    whole = f"; send {text.replace(',', '')} if commas mark thousands"
+    if "." in text or text.count(",") > 1:
+        return whole
+    return f"{whole}; if the comma is decimal send {text.replace(',', '.')}: {substitute}"
 
 
 def _place(pointer: str) -> Place:
@@ -118,7 +150,7 @@ def _size(value: list[Any], kind: inspect.ListType, pointer: str) -> Iterator[Vi
 
 
 def _members(
-    value: Mapping[str, Any], kind: type[Struct], place: Place, *, strict: bool
+    value: Mapping[str, Any], kind: type[Struct], place: Place, recipe: Recipe | None
 ) -> Iterator[Violation]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     known = [*fields, kind.__struct_config__.tag_field]
@@ -130,7 +162,7 @@ def _members(
             if field.required:
                 yield place(name, f"is missing; send {expected(inspect.type_info(field.type))}")
         else:
-            for violation in _violations(value[name], field.type, "", strict):
+            for violation in _violations(value[name], field.type, "", recipe):
                 if violation.pointer:
                     nested = f"{place(name, '').pointer}{violation.pointer}"
                     yield Violation(violation.detail, pointer=nested)
@@ -188,11 +220,20 @@ def expected(kind: Any) -> str:
         case inspect.StrType():
             return f"text of at most {bare.max_length} characters"
         case inspect.LiteralType():
-            return "one of " + ", ".join(_words(bare))
+            return "one of " + _listed(_words(bare))
         case inspect.ListType():
             return "a list"
         case _:
             return "an object"
+
+
+def _listed(words: list[str]) -> str:
+    """Name choices, and where the others stand if they are many."""
+    words = [word for word in words if word]
+    if len(words) <= MOST_WORDS:
+        return ", ".join(words)
+    more = f"and {len(words) - MOST_WORDS:,} more, listed by GET /v1/services/{{service}}"
+    return f"{', '.join(words[:MOST_WORDS])} {more}"
 
 
 def _shown(value: Any) -> str:
@@ -216,7 +257,9 @@ def _scalar(value: Any) -> str:
 
 def meant(name: Any, known: list[str]) -> str:
     """Name what a wrong name may have meant, as the end of a sentence."""
-    close = difflib.get_close_matches(str(name)[:200], known, n=2)
+    given, spelled = str(name)[:200].lower(), {word.lower(): word for word in known}
+    near = [given] if given in spelled else difflib.get_close_matches(given, spelled, n=2)
+    close = [spelled[word] for word in near]
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 

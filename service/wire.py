@@ -135,7 +135,10 @@ def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES)
     name, *parameters = (part.strip().lower() for part in given.split(";"))
     media_type = _ALIASES.get(name, name)
     encoding = headers.get("content-encoding", "identity").lower()
-    in_utf8 = {"", "charset=utf-8", 'charset="utf-8"'}.issuperset(parameters)
+    harmless = {"", "charset=utf-8", 'charset="utf-8"'}
+    if media_type == FORMATS["csv"]:
+        harmless.add("header=present")
+    in_utf8 = harmless.issuperset(parameters)
     if media_type not in readable or not in_utf8 or encoding != "identity":
         shown = given or "no Content-Type"
         if encoding != "identity":
@@ -187,7 +190,7 @@ def convert_text(value: Any, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        found = violations.in_body(value, kind, strict=False) or [Violation(str(error))]
+        found = violations.in_body(value, kind, violations.of_formula) or [Violation(str(error))]
         raise refused(as_parameters(found), "not-computable") from error
 
 

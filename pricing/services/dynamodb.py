@@ -444,6 +444,7 @@ def crossing(w: DynamoDBWorkload, c: DynamoDBCapacity) -> dict[str, Any]:
 SERVICE = Service(
     key="dynamodb",
     name="Amazon DynamoDB",
+    category="Databases",
     workload=DynamoDBWorkload,
     capacity_type=DynamoDBCapacity,
     capacity=capacity,

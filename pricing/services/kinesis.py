@@ -253,6 +253,7 @@ def crossing(w: KinesisWorkload, c: KinesisCapacity) -> dict[str, Any]:
 SERVICE = Service(
     key="kinesis",
     name="Amazon Kinesis Data Streams",
+    category="Analytics",
     workload=KinesisWorkload,
     capacity_type=KinesisCapacity,
     capacity=capacity,

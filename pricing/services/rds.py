@@ -815,6 +815,7 @@ def most_replicas(w: RDSWorkload, rule: Rules) -> Any:
 SERVICE = Service(
     key="rds",
     name="Amazon RDS",
+    category="Databases",
     workload=RDSWorkload,
     capacity_type=RDSCapacity,
     capacity=capacity,

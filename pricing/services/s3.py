@@ -729,6 +729,7 @@ def crossing(w: S3Workload, c: S3Capacity) -> dict[str, Any]:
 SERVICE = Service(
     key="s3",
     name="Amazon S3",
+    category="Storage",
     workload=S3Workload,
     capacity_type=S3Capacity,
     capacity=capacity,

@@ -60,6 +60,7 @@ def test_a_key_in_a_header_lets_in(headers: dict[str, str], status: int) -> None
             assert response.headers["cache-control"] == "private, max-age=300"
         else:
             assert response.json()["type"] == "/problems/not-authorized"
+            assert "send it as X-API-Key or Authorization: Bearer" in response.json()["detail"]
             assert response.headers["www-authenticate"] == "Bearer"
         assert closed.get(f"{GET}&api_key=k1").status_code == 401
         assert closed.get("/livez").status_code == closed.get("/openapi.json").status_code == 200
@@ -132,6 +133,7 @@ def test_a_busy_server_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -
         go_on.set()
         first.join()
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+        assert "try again in 2 seconds" in refused.json()["detail"]
         assert refused.json()["type"] == "/problems/overloaded"
         assert answers[0].status_code == busy.get(GET).status_code == 200
 

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 from msgspec import structs
@@ -194,6 +195,28 @@ def test_an_error_as_text_is_an_opt_in(client: Client) -> None:
     assert client.get(f"{GET}.txt", params=asked | {"on_error": "status"}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("address", "accept", "said"),
+    [
+        ("/v1/kineses/estimate.txt", "*/*", "#ERR 404 There is nothing here: GET /v1/kineses/est"),
+        ("/v1/kineses/estimate.txt", "*/*", "/v1/kineses/estimate.txt: Not Found."),
+        ("/v1/kineses/estimate", "text/plain", "#ERR 404 There is nothing here"),
+        (GET, "text/plain", "#ERR 400 The request breaks the contract: region is missing"),
+        (f"{POST}.txt", "*/*", "#ERR 405 The route does not know this method"),
+    ],
+)
+def test_every_error_may_be_text(client: Client, address: str, accept: str, said: str) -> None:
+    """Unknown routes show in the cell too, also where the header chose the text."""
+    shown = client.get(f"{address}?on_error=text", headers={"Accept": accept})
+    assert (shown.status_code, shown.headers["content-type"]) == (200, MEDIA_TYPES["txt"])
+    assert said in shown.text
+    assert client.get(f"{address}?on_error=status", headers={"Accept": accept}).status_code >= 400
+    nested = client.get(f"{address}?on_error=text", headers={"Accept": "application/json"})
+    assert (nested.status_code == 200) == address.endswith(".txt")
+    refused = client.get(f"{address}?on_error=text", headers={"Accept": "image/png"})
+    assert (refused.status_code == 200) == address.endswith(".txt")
+
+
 @EVERY
 def test_columns_follow_from_the_service_alone(client: Client, service: Service) -> None:
     """Two unlike workloads have the same columns, each cost column one meter's lines."""
@@ -247,6 +270,94 @@ def test_charges_speak_focus(client: Client) -> None:
     assert all(name[0].isupper() or name.startswith("x_") for name in first)
 
 
+FOCUS_FOR_USAGE = {
+    "BilledCost",
+    "BillingCurrency",
+    "BillingPeriodEnd",
+    "BillingPeriodStart",
+    "ChargeCategory",
+    "ChargeClass",
+    "ChargeDescription",
+    "ChargePeriodEnd",
+    "ChargePeriodStart",
+    "ContractedCost",
+    "EffectiveCost",
+    "ListCost",
+    "PricingQuantity",
+    "PricingUnit",
+    "ProviderName",
+    "PublisherName",
+    "ServiceCategory",
+    "ServiceName",
+}
+"""What FOCUS 1.2 makes mandatory, but the account and the invoice, which an estimate has not."""
+CATEGORIES = (
+    "AI and Machine Learning",
+    "Analytics",
+    "Compute",
+    "Databases",
+    "Integration",
+    "Networking",
+    "Storage",
+)
+"""The service categories of FOCUS 1.2 that a data or storage service may be of."""
+
+
+@EVERY
+def test_charges_unite_with_a_bill(client: Client, service: Service) -> None:
+    """What FOCUS makes mandatory is there; each cost is the list cost, in the month priced."""
+    asked = {"workloads": [structs.replace(service.example, price_date=date(2025, 12, 31))]}
+    body = msgspec.json.encode(asked)
+    headers = {"Content-Type": "application/json"}
+    rows = client.post(
+        f"/v1/{service.key}/estimates?view=charges", content=body, headers=headers
+    ).json()
+    for row in rows:
+        assert set(row) >= FOCUS_FOR_USAGE
+        for kind in ("BilledCost", "ContractedCost", "EffectiveCost"):
+            assert row[kind] == row["ListCost"]
+        for period in ("ChargePeriod", "BillingPeriod"):
+            assert row[f"{period}Start"] == "2025-12-01T00:00:00Z"
+            assert row[f"{period}End"] == "2026-01-01T00:00:00Z"
+        assert row["ServiceCategory"] in CATEGORIES
+        assert row["ChargeDescription"].startswith(f"{row['SkuMeter']} in {row['RegionName']} at ")
+    sheet = client.post(
+        f"/v1/{service.key}/estimates.xlsx?view=charges", content=body, headers=headers
+    )
+    header, first, *_ = first_sheet(sheet.content)
+    assert first[header.index("ChargePeriodEnd")] == date(2026, 1, 1)
+
+
+def test_what_is_not_known_costs_nothing_in_no_column(client: Client) -> None:
+    """A charge without a price has no cost of any kind, not one of zero."""
+    row = {"region": "ap-south-2", "item_bytes": 1, "writes_per_second": 1}
+    body = {"workloads": [row | {"change_data_capture": True}]}
+    rows = client.post("/v1/dynamodb/estimates?view=charges", json=body).json()
+    (unknown,) = (one for one in rows if one["x_Status"] == "unpriced")
+    for name in ("BilledCost", "ContractedCost", "EffectiveCost", "ListCost"):
+        assert unknown[name] is None
+    assert unknown["ChargeDescription"].endswith("no price is known")
+
+
+@EVERY
+def test_the_columns_of_turns_follow_from_the_question(client: Client, service: Service) -> None:
+    """A sweep that turns and one that does not have the same columns, those of the service."""
+    example = client.get(f"/v1/services/{service.key}").json()["example"].partition("?")[2]
+    field = service.loads[0]
+    others = "&".join(part for part in example.split("&") if not part.startswith(f"{field}="))
+    vary = "vary=region:us-east-1|us-west-1"
+    address = f"/v1/{service.key}/comparison.csv?{others}&{field}=1&{vary}&view=turns"
+    headers = [
+        client.get(f"{address}{sweep}").text.partition("\r\n")[0]
+        for sweep in ("", f"&sweep={field}:1:2:2", f"&sweep={field}:1:100:20:log")
+    ]
+    assert headers[0] == headers[1] == headers[2]
+    for name in ("cheaper_below.region", "cheaper_above.region"):
+        assert f'"{name}"' in headers[0]
+    for name in flat.crossing_figures(service):
+        assert f'"figures.{name}"' in headers[0]
+
+
 def test_a_comparison_has_three_tables(client: Client) -> None:
     """Alternatives in their rank, the points of their curves, and the turns between them."""
     address = (
@@ -258,6 +369,8 @@ def test_a_comparison_has_three_tables(client: Client) -> None:
     assert len(csv_records(client.get(f"{address}&view=curves").text)) == 40
     (turn,) = csv_records(client.get(f"{address}&view=turns").text)
     assert (turn["kind"], turn["cost_below"]) == ("break_even_points", "255.135")
+    assert turn["cheaper_below.table_class"] == "STANDARD"
+    assert turn["cheaper_above.table_class"] == "STANDARD_INFREQUENT_ACCESS"
     asked = CLICKS | {"vary": "capacity_mode", "view": "turns"}
     assert client.get("/v1/kinesis/comparison", params=asked).json() == []
 
@@ -319,6 +432,30 @@ def test_what_sheets_send_wrong_names_the_recipe(client: Client, query: str, rec
     address = f"{GET}?region=us-east-1&records_per_second=1&{query}"
     response = client.get(address + ("" if "record_bytes" in query else "&record_bytes=1"))
     assert recipe in response.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "readings"),
+    [
+        ("1,000", ["send 1000 if commas mark thousands", "decimal send 1.000: a sheet"]),
+        ("1,000.5", ["send 1000.5 if commas mark thousands"]),
+        ("1,000,000", ["send 1000000 if commas mark thousands"]),
+    ],
+)
+def test_a_comma_is_not_guessed(client: Client, sent: str, readings: list[str]) -> None:
+    """What may be a thousand or one is refused with both readings, never with one of them."""
+    asked = CLICKS | {"records_per_second": sent}
+    detail = client.get(GET, params=asked).json()["errors"][0]["detail"]
+    assert all(reading in detail for reading in readings)
+    assert ("SUBSTITUTE" in detail) == (len(readings) == 2)
+
+
+def test_a_wrong_choice_is_told_the_right_one(client: Client) -> None:
+    """Case does not hide what was meant; of many choices some are named, and who lists the rest."""
+    said = client.get(GET, params=CLICKS | {"region": "US-EAST-1"}).json()["errors"][0]["detail"]
+    assert said.endswith("; got 'US-EAST-1'; did you mean us-east-1?")
+    assert "and 24 more, listed by GET /v1/services/{service}" in said
+    assert len(said) < 400
 
 
 def test_a_csv_quotes_text_leaves_numbers_bare_and_gaps_empty() -> None:

@@ -68,6 +68,7 @@ def test_formulas_hold_what_the_service_answers(client: Client, key: str) -> Non
     formulas, values = (workbook(client, key, values=shown)["formulas"] for shown in (False, True))
     cells = {row[0].value: (row[1].value, row[1].coordinate) for row in formulas.iter_rows()}
     assert cells["Base address"][0] == "http://testserver.local"
+    assert cells["Query"][0].startswith('="?"&IF(B6="","",')
     query = values[cells["Query"][1]].value
     asked = [name for name, (shown, _) in cells.items() if "WEBSERVICE" in str(shown)]
     assert "monthly_cost" in asked
@@ -75,7 +76,7 @@ def test_formulas_hold_what_the_service_answers(client: Client, key: str) -> Non
         formula, place = cells[field]
         assert formula.startswith("=_xlfn.NUMBERVALUE(_xlfn.WEBSERVICE($B$3&")
         assert f'"/v1/{key}/estimate.txt"' in formula
-        answer = client.get(f"/v1/{key}/estimate.txt{query}&field={field}")
+        answer = client.get(f"/v1/{key}/estimate.txt{query}field={field}")
         assert float(answer.text) == values[place].value
 
 
@@ -88,6 +89,8 @@ def test_a_projection_is_drawn(client: Client, key: str) -> None:
     assert chart.series[0].val.numRef.f == "months!$C$2:$C$25"
     assert sheet["C1"].value == "monthly_cost"
     assert sheet["C25"].value > sheet["C2"].value > 0
+    said = next(cell.value for cell in reversed(sheet[1]) if cell.value)
+    assert said.startswith("The example of the first sheet over 24 months, ")
 
 
 def test_a_template_speaks_the_dialect_asked_for(client: Client) -> None:

@@ -108,6 +108,8 @@ def test_excels_csv_is_read_and_answered_in_kind(client: Client) -> None:
     tabbed = send(client, body.encode(), "?sep=tab&bom=0")
     assert records(tabbed, delimiter="\t") == [row]
     assert tabbed.content.startswith(b'"name"')
+    (plain,) = records(send(client, body.encode(), "?sep=,"))
+    assert plain["records_per_second"] == "1000.5"
 
 
 def test_a_point_in_a_sheet_of_commas_is_not_guessed(client: Client) -> None:
@@ -128,22 +130,136 @@ def test_blank_rows_and_empty_cells(client: Client) -> None:
 
 
 def test_unknown_columns_are_named_or_passed_through(client: Client) -> None:
-    """An unknown column is a fault that names it; `keep_extra` passes it through as it came, but
-    never in the place of a column of the answer.
-    """
-    body = f"{HEADER},Owner,monthly_cost,recordbytes\r\na,us-east-1,1000,3000,=Ann,7,x\r\n"
+    """An unknown column is a fault that names it; `keep_extra` passes it through as it came."""
+    body = f"{HEADER},Owner,Status,recordbytes\r\na,us-east-1,1000,3000,=Ann,7,x\r\n"
     response = send(client, body)
     assert faults(response) == [
         (1, "Owner", "E1"),
-        (1, "monthly_cost", "F1"),
+        (1, "Status", "F1"),
         (1, "recordbytes", "G1"),
     ]
     assert "did you mean record_bytes" in response.json()["errors"][2]["detail"]
-    for view in ("workloads", "charges"):
-        for row in records(send(client, body, f"?keep_extra=1&view={view}")):
-            assert row["Owner"] == "'=Ann"
     (row,) = records(send(client, body, "?keep_extra=true"))
-    assert (row["monthly_cost"], row["recordbytes"]) == ("69.642", "x")
+    assert (row["Owner"], row["Status"], row["recordbytes"]) == ("'=Ann", "7", "x")
+    for row in records(send(client, body.replace("Status", "SkuId"), "?keep_extra=1&view=charges")):
+        assert (row["x_Owner"], row["x_SkuId"]) == ("'=Ann", "7")
+        assert row["SkuId"].startswith("kinesis.")
+
+
+@pytest.mark.parametrize(
+    ("view", "name"),
+    [("workloads", "monthly_cost"), ("workloads", "capacity.shards"), ("charges", "Status")],
+)
+def test_a_column_that_the_answer_has_itself_is_not_passed_through(
+    client: Client, view: str, name: str
+) -> None:
+    """What a column of the answer would hide is refused with the cure, in portfolios too."""
+    body = f"{HEADER},{name}\r\na,us-east-1,1000,3000,7\r\n"
+    response = send(client, body, f"?keep_extra=1&view={view}")
+    assert faults(response) == [(1, name, "E1")]
+    assert "rename the column" in response.json()["errors"][0]["detail"]
+    mixed = f"service,{body}".replace("\na,", "\nkinesis,a,")
+    address = f"{PORTFOLIO}?keep_extra=1&view={view}"
+    response = client.post(address, content=mixed, headers={"Content-Type": CSV})
+    assert faults(response) == [(1, name, "F1")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "passed"),
+    [
+        ("-3.5", -3.5),
+        ("-1e-07", -1e-07),
+        ("12", 12),
+        ("", None),
+        ("001", "001"),
+        ("1E5", "1E5"),
+        ("+49", "+49"),
+        ("1234567890123456", "1234567890123456"),
+        ("-", "-"),
+        ("1,5", "1,5"),
+    ],
+)
+def test_numbers_pass_through_as_numbers(client: Client, cell: str, passed: Any) -> None:
+    """A number is one in every format, also where commas are decimal; ids and text stay text."""
+    body = f'{HEADER},delta\r\na,us-east-1,1000,3000,"{cell}"\r\n'
+    (record,) = send(client, body, "?keep_extra=1&format=json&view=workloads").json()
+    assert (record["delta"], type(record["delta"])) == (passed, type(passed))
+    if isinstance(passed, int | float):
+        bare = cell.replace(".", ",").encode()
+        body = f"{HEADER},delta\r\na,us-east-1,1000,3000,{cell}\r\n".replace(",", ";")
+        answer = send(client, body.replace(".", ","), "?keep_extra=1")
+        assert answer.content.endswith(b";" + bare + b"\r\n")
+
+
+def test_text_of_a_workbook_passes_through_as_text(client: Client) -> None:
+    """A workbook tells text from numbers, and so does what comes back."""
+    rows = [[*HEADER.split(","), "text", "delta"], ["a", "us-east-1", 1000, 3000, "-3.5", -3.5]]
+    content = workbook(rows)
+    answer = client.post(
+        f"{POST}?keep_extra=1&format=csv", content=content, headers={"Content-Type": XLSX}
+    )
+    assert answer.content.endswith(b',"\'-3.5",-3.5\r\n')
+
+
+@pytest.mark.parametrize(
+    "query", ["?format=json", "?format=msgpack", "?layout=columns&format=json"]
+)
+def test_nested_answers_have_no_place_for_more_columns(client: Client, query: str) -> None:
+    """`keep_extra` is refused where the columns would be lost."""
+    response = send(client, f"{HEADER},x\r\na,us-east-1,1,1,1\r\n", f"{query}&keep_extra=1")
+    assert [fault["parameter"] for fault in response.json()["errors"]] == ["keep_extra"]
+
+
+@pytest.mark.parametrize(
+    ("body", "query"),
+    [
+        ('region;records_per_second;record_bytes;"a,b,c,d,e"\r\nus-east-1;1;1;\r\n', ""),
+        (" \r\n\r\nregion;records_per_second;record_bytes\r\nus-east-1;1;1\r\n", ""),
+        ("sep=;\r\nregion;records_per_second;record_bytes\r\nus-east-1;1;1\r\n", ""),
+        ("\ufeffSEP=;\r\nregion;records_per_second;record_bytes\r\nus-east-1;1;1\r\n", ""),
+        ("region;records_per_second;record_bytes;a,b,c,d\r\nus-east-1;1;1;\r\n", "&sep=;"),
+    ],
+)
+def test_the_separator_is_found(client: Client, body: str, query: str) -> None:
+    """Quoted marks and blank rows do not count; Excel's `sep=` line and the parameter rule."""
+    response = send(client, body.encode(), f"?keep_extra=1{query}")
+    (row,) = records(response, delimiter=";")
+    assert row["monthly_cost"].count(",") == 1
+
+
+def test_a_line_that_names_the_separator_is_no_row(client: Client) -> None:
+    """Rows count as Excel shows them, which hides its own first line."""
+    body = "sep=|\r\nregion|records_per_second|record_bytes\r\nus-east-1|x|1\r\n"
+    assert faults(send(client, body)) == [(2, "records_per_second", "B2")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "query", "said"),
+    [
+        ('"1,000"', "", "send decimal=,"),
+        ("1.000", "?decimal=,", "got '1.000'; if its points are decimal, send decimal=."),
+        ('"1,000,5"', "?decimal=,", "got '1,000,5'"),
+        ("46023", "", "format the column as yyyy-mm-dd"),
+    ],
+)
+def test_a_cell_in_another_spelling_is_quoted_with_its_cure(
+    client: Client, cell: str, query: str, said: str
+) -> None:
+    """A fault of a sheet shows the cell as it came and proposes no formula."""
+    name = "price_date" if cell == "46023" else "retention_hours"
+    body = f"{HEADER},{name}\r\na,us-east-1,1,1,{cell}\r\n"
+    response = send(client, body, query)
+    assert faults(response) == [(2, name, "E2")]
+    detail = response.json()["errors"][0]["detail"]
+    assert said in detail
+    assert "SUBSTITUTE" not in detail
+
+
+def test_a_header_may_be_announced(client: Client) -> None:
+    """RFC 4180's own parameter of text/csv is taken, one that says there is no header is not."""
+    for header, status in (("present", 200), ("absent", 415)):
+        kind = f"text/csv; charset=UTF-8; header={header}"
+        assert send(client, GOOD, **{"Content-Type": kind}).status_code == status
 
 
 def test_every_fault_is_named_by_row_and_column(client: Client) -> None:
@@ -165,12 +281,12 @@ def test_every_fault_is_named_by_row_and_column(client: Client) -> None:
         (4, "record_bytes", "D4"),
         (4, "advantage_rounds_records", "F4"),
         (5, "price_date", "E5"),
-        (6, None, None),
+        (6, None, "G6"),
     ]
     details = [fault["detail"] for fault in response.json()["errors"]]
     assert details[0].startswith("row 2, column records_per_second (C2): is missing; send a number")
     assert "did you mean us-west-1 or us-east-1?" in details[1]
-    assert "TEXT(A1" in details[2]
+    assert "format the column as yyyy-mm-dd" in details[2]
     assert "send 2025-11-18 or later" in details[6]
 
 
@@ -188,7 +304,10 @@ def test_a_sheet_without_a_whole_header_or_rows_is_refused(
     client: Client, body: str, column: str | None
 ) -> None:
     """A missing or repeated column is a fault of the header; a sheet without rows is one too."""
-    assert column in [fault[1] for fault in faults(send(client, body))]
+    found = faults(send(client, body))
+    assert column in [fault[1] for fault in found]
+    if column == "region":
+        assert found[0][2] == "B1"
 
 
 def test_an_early_day_is_a_fault_of_its_row(client: Client) -> None:
@@ -223,7 +342,8 @@ def test_faults_after_many_rows_void_what_was_priced(client: Client) -> None:
         (GOOD.encode("utf-16"), CSV, "save it as CSV UTF-8"),
         (f"{HEADER}\r\nÄ,".encode("latin-1"), CSV, "not UTF-8 after row"),
         (f'{HEADER}\r\n"{"x" * 200_000}"'.encode(), CSV, "row 2 is not CSV: field larger"),
-        (b"region," + b"x" * 2**20, CSV, "a line has 1,048,576 bytes or more"),
+        (b"region," + b"x" * 2**20, CSV, "row 1 is not CSV: it has 1,048,576 bytes or more"),
+        (f"{HEADER}\r\n".encode() + b'"a\n",' * 2**18, CSV, "row 2 is not CSV: it has 1,048,576"),
         (b"region", XLSX, "not a workbook"),
         (b"", XLSX, "not a workbook"),
     ],
@@ -399,7 +519,7 @@ def test_a_mixed_sheet_names_what_a_row_must_not_say(client: Client) -> None:
 
 @pytest.mark.parametrize("key", registry())
 def test_an_answer_can_be_sent_again(client: Client, key: str) -> None:
-    """The priced sheet of each service's example, sent back, costs the same."""
+    """The inputs of a priced sheet cost the same; its costs are refused, never swallowed."""
     service = registry()[key]
     body = {"workloads": [service.example]}
     once = client.post(
@@ -407,7 +527,13 @@ def test_an_answer_can_be_sent_again(client: Client, key: str) -> None:
         content=msgspec.json.encode(body),
         headers={"Content-Type": "application/json"},
     )
-    again = client.post(
-        f"/v1/{key}/estimates?keep_extra=1", content=once.content, headers={"Content-Type": CSV}
-    )
+    (row,) = csv.reader(io.StringIO(once.text.partition("\r\n")[2], newline=""))
+    names = once.text.partition("\r\n")[0].replace('"', "").split(",")
+    inputs = len(service.workload.__struct_fields__)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([names[:inputs], row[:inputs]])
+    headers = {"Content-Type": CSV}
+    again = client.post(f"/v1/{key}/estimates", content=text.getvalue(), headers=headers)
     assert again.content == once.content
+    whole = client.post(f"/v1/{key}/estimates?keep_extra=1", content=once.content, headers=headers)
+    assert [fault[1] for fault in faults(whole)] == names[inputs:]

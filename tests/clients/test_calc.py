@@ -227,6 +227,25 @@ def test_a_template_is_alive(
         assert questions.same(shown, kept[name][place].value), (name, place, cell)
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+def test_an_empty_input_is_its_default(
+    office: Office, base: str, api: requests.Session, locale: str
+) -> None:
+    """An input of a template that was emptied is left out of the query, so its default counts."""
+    path = saved(api, f"{base}/v1/dynamodb/template.xlsx", office.folder)
+    book = openpyxl.load_workbook(path)
+    cells = {row[0].value: row[1] for row in book["formulas"].iter_rows()}
+    cells["reads_per_second"].value = None
+    book.save(path)
+    told = office.opened(path, locale=locale, calculate=True)["calculated"]["formulas"]["formulas"]
+    query, cost = (told[cells[name].coordinate] for name in ("Query", "monthly_cost"))
+    assert "reads_per_second" not in query["text"]
+    assert (
+        cost["number"]
+        == api.get(f"{base}/v1/dynamodb/estimate{query['text']}").json()["monthly_cost"]
+    )
+
+
 @pytest.mark.parametrize("service", WORKLOADS)
 def test_a_template_explains_itself(
     office: Office, base: str, api: requests.Session, service: str
