@@ -243,10 +243,15 @@ def _months(days: Sequence[date]) -> tuple[list[datetime], list[datetime]]:
     """Give the first moment of the calendar month of each day, and that of the month after it."""
     months = np.array(days, dtype="datetime64[M]")
     begins, ends = (
-        [datetime(day.year, day.month, 1, tzinfo=UTC) for day in views.days(some)]
+        [_first_moment(day.year, day.month) for day in views.days(some)]
         for some in (months, months + 1)
     )
     return begins, ends
+
+
+@cache
+def _first_moment(year: int, month: int) -> datetime:
+    return datetime(year, month, 1, tzinfo=UTC)
 
 
 def _described(meter: str, region: str, price: float | None, unit: str) -> str:

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -69,9 +70,10 @@ def _quoted(text: str) -> str:
     return '"' + guard + text.replace('"', '""') + '"'
 
 
+@lru_cache(maxsize=4096)
 def moment(value: datetime) -> str:
     """Write a moment as RFC 3339 has it."""
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{value.isoformat()[:19]}Z"
 
 
 def _spellings(decimal: str) -> dict[type, Callable[[Any], str]]:
