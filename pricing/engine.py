@@ -19,7 +19,7 @@ from pricing.rates import Choice, Rate, RateCard, day_number, rate_card
 from pricing.tables import Quota
 
 CELLS = 2**13
-"""Workloads, or workload-months, that are priced at once, so that their columns stay in cache."""
+"""Workloads, or workload-months, that are priced at once, about, so that they stay in cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,8 +207,8 @@ def price(service: Service, workload: Any, card: RateCard) -> Bill:
 
 def parts(service: Service, workload: Any, card: RateCard) -> Iterator[Bill]:
     """Price some rows after the other, none of which has too early a day; see :func:`price`."""
-    rows, *months = workload.name.shape
-    step = max(1, CELLS // math.prod(months))
+    rows, cells = len(workload.name), workload.name.size
+    step = max(1, math.ceil(rows / max(1, round(cells / CELLS))))
     for row in range(0, max(1, rows), step):
         yield _priced(service, rows_of(workload, slice(row, row + step)), card)
 

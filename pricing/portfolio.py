@@ -212,9 +212,12 @@ class Account:
 
     def settle(self, bill: Bill) -> Bill:
         """Give each row of a bill its share of what was counted."""
+        pooled = self._pooled(bill)
+        if not pooled and not any(rate.meter.makes_up for rate in bill.lines.rates):
+            return bill
         lines = list(bill.lines)
         settled = list(lines)
-        for place, name in self._pooled(bill).items():
+        for place, name in pooled.items():
             settled[place] = self._pools[name].settle((bill.service.key, place), lines[place])
         for place, line in _minimums(lines):
             minimum = self._minimums[bill.service.key, place]

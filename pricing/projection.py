@@ -17,7 +17,7 @@ from pricing.portfolio import Columns, Part
 from pricing.units import HOURS_PER_DAY, whole_units
 
 MONTHS_PER_YEAR = 12
-CELLS = 2**16
+CELLS = engine.CELLS
 """Workload-months that are priced at once, so that memory stays bounded."""
 
 

@@ -50,8 +50,11 @@ class Together:
         try:
             estimates = _estimates(self._service, [workload for workload, _ in some])
         except Exception as error:
-            for _, future in some:
-                future.set_exception(error)
+            if len(some) == 1:
+                some[0][1].set_exception(error)
+            else:  # the fault of one is not to be that of all
+                for alone in some:
+                    self._answer([alone])
         else:
             for (_, future), estimate in zip(some, estimates, strict=True):
                 future.set_result(estimate)

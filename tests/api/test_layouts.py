@@ -152,18 +152,22 @@ def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.Mon
     assert answers == [views.estimates(estimate(kinesis, [row]))[0] for row in rows]
 
 
-def test_a_fault_reaches_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for ever: where pricing fails, each request is told."""
+def test_the_fault_of_one_is_not_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pricing fails for one of those who wait together, only that one is told."""
     (kinesis,) = (service for service in registry().values() if service.key == "kinesis")
+    estimate = engine.estimate
 
-    def fails(*_: Any) -> None:
-        raise ZeroDivisionError
+    def fails(service: Service, workloads: Any) -> engine.Bill:
+        if any(row.name == "bad" for row in workloads):
+            raise ZeroDivisionError
+        return estimate(service, workloads)
 
     monkeypatch.setattr(engine, "estimate", fails)
+    rows = [msgspec.structs.replace(kinesis.example, name=name) for name in ("a", "bad", "b")]
 
     async def ask() -> list[Any]:
         together = Together(kinesis)
-        asked = (together.estimate(kinesis.example) for _ in range(2))
-        return await asyncio.gather(*asked, return_exceptions=True)
+        return await asyncio.gather(*map(together.estimate, rows), return_exceptions=True)
 
-    assert [type(error) for error in asyncio.run(ask())] == [ZeroDivisionError] * 2
+    first, bad, last = asyncio.run(ask())
+    assert (first.name, type(bad), last.name) == ("a", ZeroDivisionError, "b")

@@ -22,7 +22,7 @@ Made by `make bench`; one measure is remade by `.venv/bin/python -m tests.bench`
 Each figure is a ratio to a reference that runs in turn with it on the same machine, but for row 9,
 which is in seconds. Workloads are drawn from a fixed seed. Met is judged by the median.
 """
-NOTES = (Path(__file__).with_name("NOTES.md")).read_text
+NOTES = Path(__file__).with_name("NOTES.md")
 LIBRARIES = ("litestar", "msgspec", "numpy", "uvicorn", "uvloop", "httptools")
 
 
@@ -33,7 +33,7 @@ def main(numbers: Sequence[str]) -> None:
             if measure.number in numbers:
                 print(row(measure), flush=True)
         return
-    lines = [HEAD, machine(), "", *table(), "", NOTES()]
+    lines = [HEAD, machine(), "", *table(), "", NOTES.read_text()]
     lines += ["## Where the time goes", "", *profiles.tables(), "## Servers and workers", ""]
     RESULTS.write_text("\n".join([*lines, *servers.table(), ""]))
 
@@ -64,7 +64,8 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return (
         f"{platform.system()} on {platform.machine()} ({processor()}), {os.cpu_count()} cores,"
-        f" {memory:.0f} GiB; Python {platform.python_version()}; {libraries}."
+        f" {memory:.0f} GiB, load {os.getloadavg()[1]:.1f} at the start; Python"
+        f" {platform.python_version()}; {libraries}."
     )
 
 
