@@ -2,14 +2,16 @@
 
 import hashlib
 import re
+from asyncio import ensure_future
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response
+from litestar.concurrency import sync_to_thread
 from litestar.response import Stream
 
 from service import problems, wire
@@ -112,9 +114,21 @@ def sent(answer: Answer | Download | Parts) -> Response[Any]:
     if isinstance(answer, Answer):
         return Response(answer.body, media_type=answer.media_type)
     if isinstance(answer, Parts):
-        return Stream(answer.parts, media_type=answer.media_type)
+        return Stream(ahead(answer.parts), media_type=answer.media_type)
     headers = {"Content-Length": str(answer.size)}
     return Stream(_parts(answer.file), media_type=answer.media_type, headers=headers)
+
+
+async def ahead(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Give parts, the next of which is worked out while one is sent."""
+    following = partial(sync_to_thread, next, parts, None)
+    working = ensure_future(following())
+    try:
+        while (part := await working) is not None:
+            working = ensure_future(following())
+            yield part
+    finally:
+        working.cancel()
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:
