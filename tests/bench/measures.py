@@ -86,16 +86,25 @@ def alone(repeats: int) -> list[float]:
     return single_estimates(repeats, connections=1)
 
 
+def edge_alone(repeats: int) -> list[float]:
+    """Give the same ratio with pricing and views for free: the floor of row 1."""
+    (port,) = free_ports(1)
+    with serving(uvicorn("tests.bench.floor:app", port), port, "/readyz"):
+        return against_bare(port, repeats, CONNECTIONS)
+
+
 def single_estimates(repeats: int, connections: int = CONNECTIONS) -> list[float]:
     """Requests per second of one estimate, every one different, over those of a bare handler."""
+    with served() as (port, _):
+        return against_bare(port, repeats, connections)
+
+
+def against_bare(port: int, repeats: int, connections: int) -> list[float]:
+    """Measure estimates of a server beside a bare handler, in turn."""
     (bare,) = free_ports(1)
-    command = [sys.executable, "-m", "uvicorn", "tests.bench.bare:app", "--factory"]
-    command += ["--port", str(bare), "--loop", "uvloop", "--http", "httptools"]
-    command += ["--no-access-log", "--log-level", "warning", "--no-proxy-headers"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with (
-        served() as (port, _),
-        serving(command, bare, "/bare"),
+        serving(uvicorn("tests.bench.bare:app", bare), bare, "/bare"),
         running([sys.executable, "-m", "tests.bench.load"], **pipes) as load,
     ):
 
@@ -105,6 +114,15 @@ def single_estimates(repeats: int, connections: int = CONNECTIONS) -> list[float
 
         rate(port, GET), rate(bare, "/bare")
         return [rate(port, GET) / rate(bare, "/bare") for _ in range(repeats)]
+
+
+def uvicorn(app: str, port: int) -> list[str]:
+    """Give the command that serves an app as the service is served."""
+    command = [sys.executable, "-m", "uvicorn", app, "--factory", "--port", str(port)]
+    return [*command, "--loop", "uvloop", "--http", "httptools", *QUIET]
+
+
+QUIET = ("--no-access-log", "--log-level", "warning")
 
 
 def engine_alone(repeats: int, count: int = 1_000_000) -> list[float]:
@@ -301,6 +319,14 @@ MEASURES = (
         "",
         "",
         alone,
+        repeats=5,
+    ),
+    Measure(
+        "1b",
+        "The same as 1 with pricing and views for free: what the edge alone leaves",
+        "",
+        "",
+        edge_alone,
         repeats=5,
     ),
     Measure(
