@@ -11,11 +11,13 @@ from litestar.testing import TestClient
 
 from pricing import engine
 from pricing.model import Service, registry
+from pricing.model import service as service_of
 from service import columns, views, wire
 from service.together import Together
 from tests import strategies
 
 EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
+KINESIS = service_of("kinesis")
 CLICKS = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
 POST = "/v1/kinesis/estimates"
 
@@ -55,9 +57,8 @@ def test_columns_say_what_rows_say(service: Service, data: st.DataObject) -> Non
 def test_parts_are_the_whole(media_type: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer encoded in parts is the answer encoded at once, however the parts fall."""
     monkeypatch.setattr(views, "PART", 2)
-    (kinesis,) = (service for service in registry().values() if service.key == "kinesis")
     monkeypatch.setattr(engine, "CELLS", 3)
-    long = views.batch(kinesis, engine.columns(kinesis.workload, [kinesis.example] * 5))
+    long = views.batch(KINESIS, engine.columns(KINESIS.workload, [KINESIS.example] * 5))
     parts = b"".join(wire.in_parts(long, media_type))
     decode = wire._DECODERS[media_type](type(long.head)).decode
     assert decode(parts) == long.whole
@@ -125,7 +126,6 @@ def test_columns_are_asked_for(client: TestClient[Any]) -> None:
 
 def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Estimates asked for at the same moment are one batch, and each gets its own answer."""
-    (kinesis,) = (service for service in registry().values() if service.key == "kinesis")
     sizes = []
     estimate = engine.estimate
 
@@ -135,12 +135,12 @@ def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(engine, "estimate", counted)
     rows = [
-        msgspec.structs.replace(kinesis.example, name=str(number), record_bytes=1000.0 + number)
+        msgspec.structs.replace(KINESIS.example, name=str(number), record_bytes=1000.0 + number)
         for number in range(7)
     ]
 
     async def ask() -> list[Any]:
-        together = Together(kinesis)
+        together = Together(KINESIS)
         left = asyncio.ensure_future(together.estimate(rows[0]))
         asked = [asyncio.ensure_future(together.estimate(row)) for row in rows]
         await asyncio.sleep(0)
@@ -149,12 +149,11 @@ def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.Mon
 
     answers = asyncio.run(ask())
     assert sizes == [7]
-    assert answers == [views.estimates(estimate(kinesis, [row]))[0] for row in rows]
+    assert answers == [views.estimates(estimate(KINESIS, [row]))[0] for row in rows]
 
 
 def test_the_fault_of_one_is_not_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pricing fails for one of those who wait together, only that one is told."""
-    (kinesis,) = (service for service in registry().values() if service.key == "kinesis")
     estimate = engine.estimate
 
     def fails(service: Service, workloads: Any) -> engine.Bill:
@@ -163,10 +162,10 @@ def test_the_fault_of_one_is_not_that_of_all(monkeypatch: pytest.MonkeyPatch) ->
         return estimate(service, workloads)
 
     monkeypatch.setattr(engine, "estimate", fails)
-    rows = [msgspec.structs.replace(kinesis.example, name=name) for name in ("a", "bad", "b")]
+    rows = [msgspec.structs.replace(KINESIS.example, name=name) for name in ("a", "bad", "b")]
 
     async def ask() -> list[Any]:
-        together = Together(kinesis)
+        together = Together(KINESIS)
         return await asyncio.gather(*map(together.estimate, rows), return_exceptions=True)
 
     first, bad, last = asyncio.run(ask())

@@ -102,18 +102,26 @@ def single_estimates(repeats: int, connections: int = CONNECTIONS) -> list[float
 def against_bare(port: int, repeats: int, connections: int) -> list[float]:
     """Measure estimates of a server beside a bare handler, in turn."""
     (bare,) = free_ports(1)
+    with serving(uvicorn("tests.bench.bare:app", bare), bare, "/bare"), loading() as rate:
+
+        def ratio() -> float:
+            return rate(port, GET, connections) / rate(bare, "/bare", connections)
+
+        ratio()
+        return [ratio() for _ in range(repeats)]
+
+
+@contextmanager
+def loading() -> Iterator[Callable[[int, str, int], float]]:
+    """Run the client; gives what asks a port for a path over some connections, a rate [1/s]."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with (
-        serving(uvicorn("tests.bench.bare:app", bare), bare, "/bare"),
-        running([sys.executable, "-m", "tests.bench.load"], **pipes) as load,
-    ):
+    with running([sys.executable, "-m", "tests.bench.load"], **pipes) as client:
 
-        def rate(port: int, path: str) -> float:
+        def rate(port: int, path: str, connections: int) -> float:
             task = {"port": port, "path": path, "connections": connections, "seconds": SECONDS}
-            return float(asked(load, json.dumps(task)))
+            return float(asked(client, json.dumps(task)))
 
-        rate(port, GET), rate(bare, "/bare")
-        return [rate(port, GET) / rate(bare, "/bare") for _ in range(repeats)]
+        yield rate
 
 
 def uvicorn(app: str, port: int) -> list[str]:
@@ -147,7 +155,7 @@ def arrays_of(record: Any) -> list[Any]:
 
 def batch(repeats: int, count: int = 10_000) -> list[float]:
     """POST a batch over HTTP, over msgspec's typed decode and encode of the same bytes."""
-    body = request_of(count)
+    body = workloads.request_of(count)
     types = views.answer_types(DYNAMODB)
     decode, encode = msgspec.json.Decoder(types.batch).decode, msgspec.json.Encoder().encode
     with served() as (port, _), closing(Client(port, POST, body)) as client:
@@ -155,14 +163,9 @@ def batch(repeats: int, count: int = 10_000) -> list[float]:
         return interleaved(client.send, lambda: (decode(body), encode(answer)), repeats)
 
 
-def request_of(count: int) -> bytes:
-    """Write the request of a batch."""
-    return msgspec.json.encode({"workloads": workloads.tables_of_dynamodb(count)})
-
-
 def columnar(repeats: int, count: int = 10_000) -> list[float]:
     """POST a batch with ``layout=columns``, over the same batch in rows, both over HTTP."""
-    body = request_of(count)
+    body = workloads.request_of(count)
     with (
         served() as (port, _),
         closing(Client(port, f"{POST}?layout=columns", body)) as columns,

@@ -25,8 +25,8 @@ import numpy as np
 from pricing import comparison, engine
 from pricing.model import service
 from pricing.projection import Growth, Span, widened
-from pricing.quantities import REGION_CODES
 from pricing.rates import rate_card
+from tests.bench.workloads import SEED, request_of
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ROOT / ".bench"
@@ -34,7 +34,6 @@ REQUIREMENTS = Path(__file__).with_suffix("")
 
 ROWS = 1000
 MONTHS = 36
-SEED = 20251123
 OUR_RUNS = 10
 """Runs of ours that one figure of row 6 is the mean of: one alone is short beside the peer's."""
 OUR_REQUESTS = 20
@@ -235,7 +234,7 @@ def openfisca(
             its_port,
             "/entities",
         ),
-        closing(Client(port, f"/v1/dynamodb/estimates?layout={layout}", workloads())) as ours,
+        closing(Client(port, f"/v1/dynamodb/estimates?layout={layout}", request_of(ROWS))) as ours,
         closing(Client(its_port, "/calculate", question)) as its,
     ):
         answer = json.loads(ours.send())
@@ -274,25 +273,6 @@ class Client:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
-
-
-def workloads() -> bytes:
-    """Draw DynamoDB workloads of mixed Regions, modes and sizes."""
-    draw = random.Random(SEED)
-    rows = [
-        {
-            "name": str(number),
-            "region": draw.choice(REGION_CODES),
-            "capacity_mode": draw.choice(["on-demand", "provisioned"]),
-            "reads_per_second": round(draw.uniform(0, 5000), 2),
-            "writes_per_second": round(draw.uniform(0, 2000), 2),
-            "item_bytes": draw.randint(50, 20_000),
-            "storage_gb": draw.randint(0, 5000),
-            "gsi_count": draw.randint(0, 3),
-        }
-        for number in range(ROWS)
-    ]
-    return json.dumps({"workloads": rows}).encode()
 
 
 def situations(*, households: bool) -> bytes:

@@ -50,7 +50,7 @@ def single() -> list[tuple[str, float]]:
 
 def batch(count: int = 10_000) -> list[tuple[str, float]]:
     """Time the hops of a batch."""
-    body = msgspec.json.encode({"workloads": workloads.tables_of_dynamodb(count)})
+    body = workloads.request_of(count)
     types = views.answer_types(DYNAMODB)
     decoded, spent = best(lambda: msgspec.json.decode(body, type=types.batch))
     return [("wire: decode", spent), *hops(decoded.workloads)]

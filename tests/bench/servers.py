@@ -1,16 +1,14 @@
 """ASGI servers and numbers of workers, side by side on the service itself."""
 
-import json
 import os
 import statistics
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from tests.bench.measures import CONNECTIONS, GET, SECONDS
-from tests.bench.peers import asked, environment, free_ports, running, serving
+from tests.bench.measures import CONNECTIONS, GET, loading
+from tests.bench.peers import environment, free_ports, serving
 
 REPEATS = 5
 
@@ -29,10 +27,9 @@ def commands(worker_counts: tuple[int, ...]) -> Iterator[tuple[str, list[Any]]]:
 
 def table() -> Iterator[str]:
     """Measure requests a second of different estimates, over those of the default."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     names, ports = [], []
     with ExitStack() as stack:
-        load = stack.enter_context(running([sys.executable, "-m", "tests.bench.load"], **pipes))
+        rate = stack.enter_context(loading())
         for name, command in commands((1, 2)):
             (port,) = free_ports(1)
             workers = name.partition(", ")[2].partition(" ")[0]
@@ -42,12 +39,7 @@ def table() -> Iterator[str]:
             stack.enter_context(serving(started, port, "/readyz", env=os.environ | settings))
             names.append(name)
             ports.append(port)
-
-        def rate(port: int) -> float:
-            task = {"port": port, "path": GET, "connections": CONNECTIONS, "seconds": SECONDS}
-            return float(asked(load, json.dumps(task)))
-
-        rates = [[rate(port) for port in ports] for _ in range(1 + REPEATS)][1:]
+        rates = [[rate(port, GET, CONNECTIONS) for port in ports] for _ in range(1 + REPEATS)][1:]
     yield f"Requests a second of row 1's estimates, over those of the default ({names[0]}):"
     yield ""
     yield "| server | min | median | max |"

@@ -32,7 +32,7 @@ def test_months_stay_near_rows() -> None:
 @pytest.mark.parametrize(("laid_out", "most"), [(False, 5.0), (True, 3.5)])
 def test_a_batch_stays_near_its_own_bytes(laid_out: bool, most: float) -> None:
     """Rows 3 and 4: a batch in rows, or columns, is some times msgspec's work on its bytes."""
-    body = measures.request_of(2_000)
+    body = workloads.request_of(2_000)
     types = views.answer_types(DYNAMODB)
     encode = wire.ENCODERS[wire.JSON]
     decode = msgspec.json.Decoder(types.batch).decode

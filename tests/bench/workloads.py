@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import msgspec
 import numpy as np
 from msgspec import inspect
 
@@ -32,6 +33,11 @@ def tables_of_dynamodb(count: int) -> list[dict[str, Any]]:
         }
         for number in range(count)
     ]
+
+
+def request_of(count: int) -> bytes:
+    """Write the request of a batch of DynamoDB workloads."""
+    return msgspec.json.encode({"workloads": tables_of_dynamodb(count)})
 
 
 def mixed(count: int) -> list[dict[str, Any]]:
