@@ -5,8 +5,9 @@ There is no scalar path: one workload is a batch of one.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -110,6 +111,9 @@ class Lines(Sequence[Line]):
 
 
 STACKED = ("quantity", "billable", "unit_price", "cost", "place")
+"""What :class:`Lines` holds as stacks."""
+COMPARED = ("value", "limit", "applies")
+"""What :class:`Checks` holds as stacks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,19 +149,24 @@ class Checks(Sequence[Check]):
 
     def __getitem__(self, place: Any) -> Any:
         """Give one finding."""
-        arrays = (part[place] for part in (self.value, self.limit, self.applies))
+        arrays = (getattr(self, name)[place] for name in COMPARED)
         return Check(self.rules[place], self.quotas[place], *arrays)
+
+    @property
+    def ruling(self) -> Any:
+        """Which findings make a workload infeasible where they are exceeded [finding]."""
+        return np.array([quota.severity == "limit" for quota in self.quotas])
 
     @property
     def exceeded(self) -> Any:
         """Where the workload is not feasible unless AWS raises the limit [finding, ...]."""
-        ruling = aligned([quota.severity == "limit" for quota in self.quotas], self.value.ndim)
+        ruling = aligned(self.ruling, self.value.ndim)
         return np.asarray(ruling & self.applies & (self.value > self.limit), dtype=bool)
 
 
-def aligned(values: Sequence[Any], ndim: int) -> Any:
+def aligned(values: Any, ndim: int) -> Any:
     """Give one value a line an array that broadcasts with arrays of lines."""
-    return np.array(values).reshape(-1, *[1] * (ndim - 1))
+    return values.reshape(-1, *[1] * (ndim - 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,30 +229,32 @@ def rows_of(workload: Any, rows: slice) -> Any:
 
 def rows_of_bill(bill: Bill, rows: slice) -> Bill:
     """Give the bill of some workloads of a batch, without copying."""
+    return reshape_bill(bill, itemgetter(rows), itemgetter((slice(None), rows)))
+
+
+def reshape_bill(bill: Bill, change: Callable[[Any], Any], restack: Callable[[Any], Any]) -> Bill:
+    """Give a bill with its arrays laid out anew.
+
+    ``change`` lays out an array of the batch's shape, ``restack`` one with a first axis of lines or
+    findings before it.
+    """
     shape = bill.workload.name.shape
 
-    def some(column: Any) -> Any:
-        return np.broadcast_to(column, shape)[rows] if np.ndim(column) else column
+    def changed(column: Any) -> Any:
+        return change(np.broadcast_to(column, shape))
 
     lines, checks = bill.lines, bill.checks
-    stacks: Any = {name: getattr(lines, name)[:, rows] for name in STACKED}
-    return Bill(
-        bill.service,
-        bill.card,
-        reshape(bill.workload, some),
-        reshape(bill.capacity, some),
-        Lines(
-            lines.rates,
-            tuple(tuple(reshaped(choice, some) for choice in line) for line in lines.by),
-            tuple(map(some, lines.free)),
-            pools=tuple(None if pool is None else pool[rows] for pool in lines.pools),
-            **stacks,
-        ),
-        Checks(
-            checks.rules,
-            checks.quotas,
-            *(part[:, rows] for part in (checks.value, checks.limit, checks.applies)),
-        ),
+    priced: Any = {name: restack(getattr(lines, name)) for name in STACKED}
+    compared: Any = {name: restack(getattr(checks, name)) for name in COMPARED}
+    by = tuple(tuple(reshaped(choice, changed) for choice in line) for line in lines.by)
+    pools = tuple(None if pool is None else changed(pool) for pool in lines.pools)
+    free = tuple(map(changed, lines.free))
+    return replace(
+        bill,
+        workload=reshape(bill.workload, changed),
+        capacity=reshape(bill.capacity, changed),
+        lines=replace(lines, by=by, free=free, pools=pools, **priced),
+        checks=replace(checks, **compared),
     )
 
 
@@ -331,36 +342,24 @@ def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
         for choices in zip(*(part.by for part in lines), strict=True)
     )
     free = zip(*(part.free for part in lines), strict=True)
-    stacks: Any = {
-        name: np.concatenate([getattr(part, name) for part in lines], axis=1) for name in STACKED
-    }
-    met = [
-        np.concatenate([getattr(part, name) for part in checks], axis=1)
-        for name in ("value", "limit", "applies")
-    ]
-    capacity = {
-        name: _end_to_end([_filling(getattr(bill.capacity, name), bill) for bill in bills])
-        for name in first.capacity.__struct_fields__
-    }
-    return Bill(
-        first.service,
-        first.card,
-        workload,
-        type(first.capacity)(**capacity),
-        Lines(
-            first.lines.rates,
-            tuple(by),
-            tuple(map(_end_to_end, free)),
-            pools=first.lines.pools,
-            **stacks,
-        ),
-        Checks(first.checks.rules, first.checks.quotas, *met),
+    priced: Any = {name: _side_by_side(lines, name) for name in STACKED}
+    compared: Any = {name: _side_by_side(checks, name) for name in COMPARED}
+    return replace(
+        first,
+        workload=workload,
+        capacity=end_to_end([reshape(bill.capacity, _filling(bill)) for bill in bills]),
+        lines=replace(first.lines, by=tuple(by), free=tuple(map(_end_to_end, free)), **priced),
+        checks=replace(first.checks, **compared),
     )
 
 
-def _filling(column: Any, bill: Bill) -> Any:
-    shape = bill.workload.name.shape
-    return reshaped(column, lambda values: np.broadcast_to(values, shape))
+def _filling(bill: Bill) -> Callable[[Any], Any]:
+    return lambda column: np.broadcast_to(column, bill.workload.name.shape)
+
+
+def _side_by_side(parts: Sequence[Any], name: str) -> Any:
+    """Join stacks of lines or findings along the rows."""
+    return np.concatenate([getattr(part, name) for part in parts], axis=1)
 
 
 def _end_to_end(parts: Sequence[Any]) -> Any:

@@ -21,7 +21,6 @@ from pricing.model import Service, kinds, registry
 from pricing.model import service as service_of
 from pricing.portfolio import Part
 from pricing.quantities import REGIONS
-from pricing.rates import Choice
 from service import views
 from service.catalogue import PriceEntry, PriceList
 from service.comparisons import ComparisonAnswer, Turn
@@ -81,7 +80,7 @@ def workloads(bill: Bill) -> Table:
 
 def _inputs(bill: Bill) -> dict[str, list[Any]]:
     types = kinds(bill.service.workload)
-    columns = {name: _column(bill, getattr(bill.workload, name)) for name in types}
+    columns = views.listed(bill.service.workload, bill.workload, len(bill.workload.name))
     for name, kind in types.items():
         if isinstance(kind, inspect.DateType):
             columns[name] = views.days(columns[name])
@@ -89,16 +88,9 @@ def _inputs(bill: Bill) -> dict[str, list[Any]]:
 
 
 def _capacity(bill: Bill) -> dict[str, list[Any]]:
-    names = bill.service.capacity_type.__struct_fields__
-    return {f"capacity.{name}": _column(bill, getattr(bill.capacity, name)) for name in names}
-
-
-def _column(bill: Bill, column: Any) -> list[Any]:
-    """Give a column of a bill as a list, a cell for each workload."""
-    if isinstance(column, Choice):
-        words: list[Any] = column.tolist()
-        return words
-    return views.nullable(np.broadcast_to(column, bill.workload.name.shape))
+    kind = bill.service.capacity_type
+    columns = views.listed(kind, bill.capacity, len(bill.workload.name))
+    return {f"capacity.{name}": cells for name, cells in columns.items()}
 
 
 def _costs(bill: Bill) -> dict[str, list[Any]]:
@@ -120,7 +112,7 @@ def _totals(bill: Bill) -> dict[str, list[Any]]:
 def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
     """Give the finding of the worst status, and of those the one nearest to or furthest beyond."""
     met = bill.checks
-    ruling = engine.aligned([quota.severity == "limit" for quota in met.quotas], met.value.ndim)
+    ruling = engine.aligned(met.ruling, met.value.ndim)
     used = views.utilization(met.value, met.limit)
     severity = np.where(met.applies, views.severity(met.value > met.limit, used, ruling), -1)
     worst = severity.max(axis=0)

@@ -1,6 +1,5 @@
 """Projections on the wire: what grows, over which months, and flat records that dashboards plot."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -425,29 +424,7 @@ def _charges_of(part: Part, labels: list[str]) -> Iterator[ChargeRecord]:
 
 def _flat(bill: Bill) -> Bill:
     """Give a bill of (workload, month) as one of workload-months."""
-    shape = bill.workload.name.shape
-
-    def ravel(column: Any) -> Any:
-        return np.broadcast_to(column, shape).ravel()
-
-    def flat(record: Any) -> Any:
-        return engine.reshape(record, ravel)
-
-    lines, checks = bill.lines, bill.checks
-    count = math.prod(shape)
-    flat_lines: Any = {name: getattr(lines, name).reshape(-1, count) for name in engine.STACKED}
-    by = tuple(tuple(engine.reshaped(word, ravel) for word in line) for line in lines.by)
-    free = tuple(map(ravel, lines.free))
-    flat_checks: Any = {
-        name: getattr(checks, name).reshape(-1, count) for name in ("value", "limit", "applies")
-    }
-    return replace(
-        bill,
-        workload=flat(bill.workload),
-        capacity=flat(bill.capacity),
-        lines=replace(lines, by=by, free=free, **flat_lines),
-        checks=replace(checks, **flat_checks),
-    )
+    return engine.reshape_bill(bill, np.ravel, lambda stack: stack.reshape(len(stack), -1))
 
 
 def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any, Milestone]]:

@@ -370,7 +370,7 @@ def finding_cells(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
     """Give the other fields of a :class:`FindingLine`, for findings picked by rule and row."""
     value, limit = met.value[checks, rows], met.limit[checks, rows]
     used = utilization(value, limit)
-    ruling = np.array([quota.severity == "limit" for quota in met.quotas])[checks]
+    ruling = met.ruling[checks]
     return {
         "value": value.tolist(),
         "limit": limit.tolist(),
