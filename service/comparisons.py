@@ -115,7 +115,7 @@ class Types(Struct, frozen=True):
 @cache
 def types(service: Service) -> Types:
     """Make the wire types of a service's comparisons, once."""
-    prefix = service.workload.__name__.removesuffix("Workload")
+    prefix = service.prefix
     fields = [
         field for field in msgspec.structs.fields(service.workload) if field.name not in LABELS
     ]
@@ -153,8 +153,7 @@ def types(service: Service) -> Types:
             max_length=200,
             pattern=r"^([a-z_]+:[0-9.eE+-]+:[0-9.eE+-]+(:[0-9]+(:(linear|log))?)?)?$",
             description="A number to sweep, as `field:start:stop`, `…:points` and `…:log`, with at"
-            " most 100 alternatives. For DynamoDB's capacity modes sweep `peak_to_mean`, for S3's"
-            " classes `monthly_retrieved_gb`, for Kinesis' modes `records_per_second`.",
+            f" most 100 alternatives.{_worth_sweeping(service)}",
         ),
     ]
     query = msgspec.defstruct(
@@ -166,6 +165,13 @@ def types(service: Service) -> Types:
         forbid_unknown_fields=True,
     )
     return Types(request, query)
+
+
+def _worth_sweeping(service: Service) -> str:
+    """Say which number changes the order of the alternatives that the example compares."""
+    if not service.swept:
+        return ""
+    return f" The values of `{service.compared}` change their order along `{service.swept}`."
 
 
 def _varying(kind: Any) -> Any:

@@ -144,7 +144,13 @@ class Projection(Struct, frozen=True):
     years: list[YearRecord]
 
 
-VIEWS = (MonthRecord, ChargeRecord, Milestone, YearRecord)
+RECORDS: dict[str, type[Struct]] = {
+    "months": MonthRecord,
+    "charges": ChargeRecord,
+    "milestones": Milestone,
+    "years": YearRecord,
+}
+"""The record of each view."""
 COMMON: list[Any] = [
     ("start", Month),
     ("months", Months, 12.0),
@@ -165,7 +171,7 @@ class Types(Struct, frozen=True):
 @cache
 def types(service: Service) -> Types:
     """Make the wire types of a service's projections, once."""
-    prefix = service.workload.__name__.removesuffix("Workload")
+    prefix = service.prefix
     request = msgspec.defstruct(
         f"{prefix}ProjectionQuery",
         [("workload", service.workload), *COMMON],

@@ -234,11 +234,6 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
     """Make the routes that compare alternatives of one service's workload."""
     types = comparisons.types(service)
     example = catalogue.example_fields(service)
-    field = next(
-        name
-        for name in service.workload.__struct_fields__
-        if name.endswith(("mode", "class", "engine"))
-    )
     varied = Query(types.query, views=("alternatives", "curves", "turns"))
     viewed = Query(Nothing, views=varied.views)
 
@@ -250,7 +245,7 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
             comparisons.ComparisonAnswer,
             query=varied,
             statuses=(400, 406, 422),
-            example=example | {"vary": field},
+            example=example | {"vary": service.compared},
         ),
     )
     async def compare(request: Call) -> Answer:
@@ -269,7 +264,7 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
             body=types.request,
             query=viewed,
             statuses=(400, 406, 413, 415, 422),
-            example={"workload": example, "vary": {field: "*"}},
+            example={"workload": example, "vary": {service.compared: "*"}},
         ),
     )
     async def compare_body(request: Call) -> Answer:
@@ -284,8 +279,7 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
     """Make the routes that project one service's workload over months."""
     types = projections.types(service)
     example = catalogue.example_fields(service)
-    field = next(name for name in service.loads if name in example)
-    grows = {field: {"monthly_rate": 0.05}}
+    grows = {service.grown: {"monthly_rate": 0.05}}
     grown = Query(types.query)
 
     @reading(
@@ -293,10 +287,10 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
         Operation(
             f"project_{service.key}",
             f"Project one {service.name} workload over months",
-            projections.VIEWS,
+            tuple(projections.RECORDS.values()),
             query=grown,
             statuses=(400, 406, 422),
-            example=example | {"start": "2026-01", "growth": f"{field}:rate:0.05"},
+            example=example | {"start": "2026-01", "growth": f"{service.grown}:rate:0.05"},
         ),
     )
     async def project(request: Call) -> Answer:
@@ -310,7 +304,7 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
         Operation(
             f"project_{service.key}_workload",
             f"Project one {service.name} workload over months",
-            projections.VIEWS,
+            tuple(projections.RECORDS.values()),
             body=types.request,
             query=PLAIN,
             statuses=(400, 406, 413, 415, 422),
@@ -535,7 +529,7 @@ def portfolio_router() -> Router:
         Operation(
             "project_portfolio",
             "Project workloads of mixed services on one bill over months",
-            projections.VIEWS,
+            tuple(projections.RECORDS.values()),
             body=projected,
             query=PLAIN,
             statuses=(400, 406, 413, 415, 422),
