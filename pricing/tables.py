@@ -117,8 +117,8 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True):
     pricing_page: Https
     sources: dict[str, Source]
     meters: dict[str, Meter]
-    rules: dict[str, Rule]
     quotas: dict[str, Quota]
+    rules: dict[str, Rule] = field(default_factory=dict)
     assumptions: dict[str, Assumption] = field(default_factory=dict)
     classes: dict[str, Specification] = field(default_factory=dict)
 

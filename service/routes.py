@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Empty
 from msgspec import UNSET, Struct, UnsetType
 
-from pricing import engine, portfolio
+from pricing import engine, portfolio, tables
 from pricing.engine import Bill
 from pricing.errors import DateBeforePricesError, UnknownServiceError
 from pricing.model import Service, registry
@@ -281,6 +281,7 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
     example = catalogue.example_fields(service)
     grows = {service.grown: {"monthly_rate": 0.05}}
     grown = Query(types.query)
+    over = {"start": first_month(service)}
 
     @reading(
         "/projection",
@@ -290,7 +291,7 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
             tuple(projections.RECORDS.values()),
             query=grown,
             statuses=(400, 406, 422),
-            example=example | {"start": "2026-01", "growth": f"{service.grown}:rate:0.05"},
+            example=example | over | {"growth": f"{service.grown}:rate:0.05"},
         ),
     )
     async def project(request: Call) -> Answer:
@@ -308,7 +309,7 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
             body=types.request,
             query=PLAIN,
             statuses=(400, 406, 413, 415, 422),
-            example={"workload": example, "start": "2026-01", "growth": grows},
+            example={"workload": example, "growth": grows} | over,
         ),
     )
     async def project_body(request: Call) -> Answer:
@@ -318,6 +319,12 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
         return await sync_to_thread(_project, how, asked, parts, in_query=False)
 
     return [project, project_body]
+
+
+def first_month(*services: Service) -> str:
+    """Return the month in which the example of a projection starts: prices of all are known."""
+    firsts = (tables.load(service.key).first for service in services)
+    return max("2026-01", *map(projections.whole_month, firsts))
 
 
 def _project(
@@ -535,7 +542,7 @@ def portfolio_router() -> Router:
             statuses=(400, 406, 413, 415, 422),
             example={
                 "workloads": examples,
-                "start": "2026-01",
+                "start": first_month(*registry().values()),
                 "growth": {"storage_gb": {"monthly_ingest": 100}},
             },
         ),
