@@ -10,9 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pricing import engine
+from pricing.catalogue import packaged
 from pricing.model import Service, WorkloadFields, registry, service
 from pricing.quantities import REGION_CODES
-from pricing.rates import Choice, rate_card
+from pricing.rates import Choice
 from service import views
 from tests import strategies
 from tests.oracle import exact
@@ -101,7 +102,7 @@ def test_formulas_hold_over_further_axes(service: Service, data: st.DataObject) 
     rows = data.draw(strategies.batches(service, most=3))
     columns = engine.columns(service.workload, rows)
     months = {name: _repeated(part) for name, part in msgspec.structs.asdict(columns).items()}
-    card = rate_card(service.key)
+    card = packaged().card(service.key)
     flat = engine.price(service, columns, card)
     wide = engine.price(service, service.workload(**months), card)
     for one, many in zip(flat.lines, wide.lines, strict=True):
