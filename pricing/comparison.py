@@ -16,7 +16,7 @@ import numpy as np
 from pricing import engine
 from pricing.engine import Bill
 from pricing.model import Service, WorkloadFields
-from pricing.rates import rate_card
+from pricing.rates import RateCard
 
 TIE = 1e-9
 """Relative difference of costs that is float noise, not an order."""
@@ -61,7 +61,7 @@ class Crossing:
 
 
 def compare(
-    service: Service, workload: WorkloadFields, vary: Mapping[str, Sequence[Any]]
+    service: Service, workload: WorkloadFields, vary: Mapping[str, Sequence[Any]], card: RateCard
 ) -> Comparison:
     """Price a workload with every combination of the values that vary, and as it is.
 
@@ -70,9 +70,10 @@ def compare(
     service : Service
     workload : the baseline
     vary : values to take, by field; all valid
+    card : what prices them
     """
     choices, rows = alternatives(service, workload, vary)
-    return Comparison(service, choices, engine.price(service, rows, rate_card(service.key)))
+    return Comparison(service, choices, engine.price(service, rows, card))
 
 
 def alternatives(

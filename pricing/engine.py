@@ -14,9 +14,10 @@ import msgspec
 import numpy as np
 from msgspec import inspect
 
+from pricing.catalogue import Catalogue, packaged
 from pricing.errors import DateBeforePricesError
 from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
-from pricing.rates import Choice, Rate, RateCard, day_number, rate_card
+from pricing.rates import Choice, Rate, RateCard, day_number
 from pricing.tables import Quota
 
 CELLS = 2**13
@@ -188,20 +189,24 @@ class Bill:
         return sum(self.lines.cost)
 
 
-def estimate(service: Service, workloads: Sequence[WorkloadFields]) -> Bill:
+def estimate(
+    service: Service, workloads: Sequence[WorkloadFields], catalogue: Catalogue | None = None
+) -> Bill:
     """Price workloads as independent alternatives, in their order.
 
     Parameters
     ----------
     service : Service
     workloads : sequence of the service's ``Workload``, already validated
+    catalogue : what prices them; the packaged one where none is given
 
     Raises
     ------
     DateBeforePricesError
         where a ``price_date`` lies before the first known price of the service.
     """
-    return price(service, columns(service.workload, workloads), rate_card(service.key))
+    card = (catalogue or packaged()).card(service.key)
+    return price(service, columns(service.workload, workloads), card)
 
 
 def price(service: Service, workload: Any, card: RateCard) -> Bill:

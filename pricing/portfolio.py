@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 
 from pricing import engine
+from pricing.catalogue import Catalogue, packaged
 from pricing.engine import Bill, Line, Lines
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service, WorkloadFields
 from pricing.quantities import REGION_CODES
-from pricing.rates import Rate, rate_card
+from pricing.rates import Rate
 
 CHUNK = engine.CELLS
 """Workloads of a portfolio that are priced together."""
@@ -41,7 +42,11 @@ class Part:
 
 
 def estimate(
-    services: Sequence[Service], workloads: Sequence[WorkloadFields], *, free_tier: bool = False
+    services: Sequence[Service],
+    workloads: Sequence[WorkloadFields],
+    catalogue: Catalogue | None = None,
+    *,
+    free_tier: bool = False,
 ) -> list[Part]:
     """Price workloads on one bill.
 
@@ -49,6 +54,7 @@ def estimate(
     ----------
     services : for each workload its service
     workloads : already validated
+    catalogue : what prices them; the packaged one where none is given
     free_tier : whether AWS's free allowances are taken off
 
     Returns
@@ -61,7 +67,7 @@ def estimate(
         where a ``price_date`` lies before the first known price of its service; ``rows`` are
         places in the portfolio.
     """
-    return price(columns(services, workloads), free_tier=free_tier)
+    return price(columns(services, workloads), catalogue or packaged(), free_tier=free_tier)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +116,7 @@ class Portfolio:
     """Workloads on one bill, which is worked out some rows at a time."""
 
     parts: Sequence[Columns]
+    catalogue: Catalogue
     account: "Account"
 
     @property
@@ -128,23 +135,25 @@ class Portfolio:
         return self._settled(self.parts)
 
     def _settled(self, parts: Sequence[Columns]) -> list[Part]:
-        return [Part(part.rows, self.account.settle(priced(part))) for part in parts]
+        bills = (priced(part, self.catalogue) for part in parts)
+        settled = map(self.account.settle, bills)
+        return [Part(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
 
 
-def counted(parts: Sequence[Columns], *, free_tier: bool) -> Portfolio:
+def counted(parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> Portfolio:
     """Count what an account has of everything; see :func:`estimate`."""
-    refuse_early(parts)
+    refuse_early(parts, catalogue)
     account = Account(free_tier=free_tier)
     for some in chunks(parts):
         for part in some:
-            account.count(priced(part))
-    return Portfolio(parts, account)
+            account.count(priced(part, catalogue))
+    return Portfolio(parts, catalogue, account)
 
 
-def price(parts: Sequence[Columns], *, free_tier: bool) -> list[Part]:
+def price(parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> list[Part]:
     """Price columns on one bill; see :func:`estimate`. A last axis of months counts apart."""
-    refuse_early(parts)
-    settled = settle([priced(part) for part in parts], free_tier=free_tier)
+    refuse_early(parts, catalogue)
+    settled = settle([priced(part, catalogue) for part in parts], free_tier=free_tier)
     return [Part(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
 
 
@@ -170,16 +179,16 @@ def rows_of(part: Columns, start: int, stop: int) -> Columns:
     return Columns(part.service, part.rows[rows], engine.rows_of(part.workload, rows))
 
 
-def priced(part: Columns) -> Bill:
+def priced(part: Columns, catalogue: Catalogue) -> Bill:
     """Price workloads as independent alternatives."""
-    return engine.price(part.service, part.workload, rate_card(part.service.key))
+    return engine.price(part.service, part.workload, catalogue.card(part.service.key))
 
 
-def refuse_early(parts: Sequence[Columns]) -> None:
+def refuse_early(parts: Sequence[Columns], catalogue: Catalogue) -> None:
     """Refuse days before the first known price, naming places in the portfolio."""
     early: dict[int, tuple[str, date]] = {}
     for part in parts:
-        days, card = part.workload.price_date, rate_card(part.service.key)
+        days, card = part.workload.price_date, catalogue.card(part.service.key)
         try:
             engine.refuse_early(part.service, days, card)
         except DateBeforePricesError as error:

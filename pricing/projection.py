@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from pricing import engine, portfolio
+from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.portfolio import Columns, Part
 from pricing.units import HOURS_PER_DAY, whole_units
@@ -113,7 +114,9 @@ def widened(workload: Any, growths: Mapping[str, tuple[Growth, bool]], span: Spa
     return msgspec.structs.replace(wide, **changed)
 
 
-def project(columns: Sequence[Columns], span: Span, *, free_tier: bool) -> Iterator[list[Part]]:
+def project(
+    columns: Sequence[Columns], span: Span, catalogue: Catalogue, *, free_tier: bool
+) -> Iterator[list[Part]]:
     """Price columns that already have an axis of months, some months at a time.
 
     Yields
@@ -127,7 +130,7 @@ def project(columns: Sequence[Columns], span: Span, *, free_tier: bool) -> Itera
         some = [
             Columns(part.service, part.rows, of_months(part.workload, months)) for part in columns
         ]
-        yield portfolio.price(some, free_tier=free_tier)
+        yield portfolio.price(some, catalogue, free_tier=free_tier)
 
 
 def of_months(workload: Any, months: slice) -> Any:

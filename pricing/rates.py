@@ -9,7 +9,7 @@ References
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -21,9 +21,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pricing import tables
+from pricing.arrays import Numbers, Places, Words
 from pricing.quantities import REGION_CODES, REGIONS
-from pricing.tables import Meter, PriceRow, Table
+from pricing.tables import Meter, PriceRow, Quota, Table
 
 Number = Callable[[Any], Any]
 """``float`` for the engine, ``Fraction`` for the exact oracle."""
@@ -104,11 +104,15 @@ class Rate:
         """Find the variant that a row's choices name, the last one where there is none."""
         if not by:
             return np.intp(0)
-        return self._lookup(tuple(choice.words for choice in by))[
+        return self._lookups(tuple(choice.words for choice in by))[
             tuple(choice.codes for choice in by)
         ]
 
-    @cache  # noqa: B019 - rates live as long as the process
+    @cached_property
+    def _lookups(self) -> Callable[[tuple[tuple[str, ...], ...]], Places]:
+        """:meth:`_lookup`, which keeps what it found for as long as the rate lives."""
+        return cache(self._lookup)
+
     def _lookup(self, words: tuple[tuple[str, ...], ...]) -> Any:
         lookup = np.full([len(choices) for choices in words], len(self.variants), dtype=np.intp)
         places = [{word: place for place, word in enumerate(choices)} for choices in words]
@@ -145,8 +149,12 @@ class Rate:
             unit_price = np.where(tiered, cost / np.where(tiered, quantity, 1), unit_price)
         return unit_price, np.where(quantity == 0, 0, cost)
 
-    @lru_cache(maxsize=4096)  # noqa: B019 - rates live as long as the process
-    def why_unpriced(self, parts: tuple[str, ...], day: int, region: int) -> str:
+    @cached_property
+    def why_unpriced(self) -> Callable[[tuple[str, ...], int, int], str]:
+        """:meth:`_why_unpriced`, which keeps what it said for as long as the rate lives."""
+        return lru_cache(maxsize=4096)(self._why_unpriced)
+
+    def _why_unpriced(self, parts: tuple[str, ...], day: int, region: int) -> str:
         """Say why there is no price, and name the nearest Regions and variants that have one.
 
         Parameters
@@ -182,7 +190,7 @@ class Rate:
         differ in a later part come first, and then the likest words.
         """
         prices = self.first[:-1, day, region]
-        paths = _paths(self)[np.flatnonzero(prices == prices)]
+        paths = self._paths[np.flatnonzero(prices == prices)]
         if not parts or not paths.size:
             return []
         differing = paths != parts
@@ -193,10 +201,10 @@ class Rate:
         near.sort(key=lambda path: list(map(_unlikeness, path, parts)))
         return ["/".join(path) for path in near[:5]]
 
-
-@cache
-def _paths(rate: Rate) -> Any:
-    return np.array([variant.split("/") for variant in rate.variants])
+    @cached_property
+    def _paths(self) -> Words:
+        """The parts of each variant's path [v, part]."""
+        return np.array([variant.split("/") for variant in self.variants])
 
 
 SIZES = {"nano": 1, "micro": 2, "small": 4, "medium": 8, "large": 16, "xlarge": 32}
@@ -245,8 +253,24 @@ class Rules(SimpleNamespace):
 
     A rule is one number, or a :class:`ByWord` to pick from with a column, as in
     ``rule.minimum_days[w.storage_class]``; so are the columns of the instance classes. A quota that
-    differs by Region is an array over them.
+    differs by Region is an array over them. They are bound to the card whose table holds them, so
+    that a formula may ask for its list prices.
     """
+
+    def __init__(self, rates: Mapping[str, "Rate"], **numbers: Any) -> None:
+        super().__init__(**numbers, _rates=rates)
+
+    def list_price(self, meter: str, by: tuple[Words, ...], day: Places, region: Words) -> Numbers:
+        """Return the price of a meter's first tier [USD per unit]; NaN where it is not known.
+
+        Parameters
+        ----------
+        by : the choices that name the variant, in the order of the meter's dimensions
+        day : array [days since 1970]
+        """
+        rate = self._rates[meter]
+        on = np.searchsorted(rate.days, day, side="right")
+        return rate.first[rate.variant(by), on, region.codes]
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"the table has no rule {name!r}")
@@ -323,12 +347,6 @@ def day_number(day: date) -> int:
     return day.toordinal() - EPOCH
 
 
-@cache
-def rate_card(service: str, number: Number = float) -> RateCard:
-    """Compile the tables of a service, as floats or exactly."""
-    return compile_table(tables.load(service), number)
-
-
 def compile_table(table: Table, number: Number = float) -> RateCard:
     """Compile a table; ``number`` makes its numbers from decimal text."""
     described = table.description
@@ -357,7 +375,7 @@ def compile_table(table: Table, number: Number = float) -> RateCard:
     return RateCard(
         table,
         rates,
-        Rules(**rules, **limits, **_classes(table, number)),
+        Rules(rates, **rules, **limits, **_classes(table, number)),
         limits,
         own[0].days,
         np.concatenate([rate.first for rate in own]),
@@ -386,7 +404,7 @@ def _classes(table: Table, number: Number) -> dict[str, ByWord]:
     }
 
 
-def _limit(quota: tables.Quota, number: Number) -> Any:
+def _limit(quota: Quota, number: Number) -> Any:
     if not quota.regions:
         return number(quota.limit)
     return np.array([number(quota.regions.get(code, quota.limit)) for code in REGION_CODES])

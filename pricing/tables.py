@@ -1,10 +1,11 @@
-"""Reads the dated tables of a service and refuses any that break the data discipline.
+"""Read the dated tables of a service and refuse any that break the data discipline.
 
 ``tables/<service>.csv`` holds prices [USD per unit of the meter]: one row per (meter, day it takes
 effect, tier start), one column per Region; a blank means "not known there".
 ``tables/<service>.toml`` says what each meter is, and holds rules and quotas, each with its unit,
 day and reference. ``tables/<service>_classes.csv``, where there is one, holds what each instance
-class has; a blank means "not known", which is never zero.
+class has; a blank means "not known", which is never zero. ``tables/<service>_plans.csv``, where
+there is one, holds prices of plans, such as reservations; it is read when they are asked for.
 """
 
 import csv
@@ -13,7 +14,6 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import groupby, pairwise
@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from pricing.errors import TableError
-from pricing.quantities import REGION_CODES, REGIONS
+from pricing.quantities import REGION_CODES
 
 Https = Annotated[str, Meta(pattern=r"^https://\S+$")]
 Grade = Literal["A", "B", "C", "K"]
@@ -121,6 +121,8 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True):
     rules: dict[str, Rule] = field(default_factory=dict)
     assumptions: dict[str, Assumption] = field(default_factory=dict)
     classes: dict[str, Specification] = field(default_factory=dict)
+    plans: dict[str, Meter] = field(default_factory=dict)
+    """The meters of the file of plans."""
 
 
 class PriceRow(Struct, frozen=True):
@@ -158,7 +160,10 @@ class Table(Struct, frozen=True):
     description: Description
     rows: tuple[PriceRow, ...]
     digest: str
+    """Of every byte of the files, those of the plans too."""
     classes: tuple[ClassRow, ...] = ()
+    plans: Traversable | None = None
+    """The file of plans, not read yet."""
 
     @property
     def first(self) -> date:
@@ -179,31 +184,67 @@ class Table(Struct, frozen=True):
         )
 
 
-@cache
+def _packaged(name: str) -> Traversable:
+    return files("pricing").joinpath("tables", name)
+
+
 def load(service: str) -> Table:
-    """Read, check and keep the tables of a service.
+    """Read and check the packaged tables of a service.
 
     Raises
     ------
     TableError
         naming the file, the row and the fault.
     """
-    folder = files("pricing").joinpath("tables")
-    classes = folder.joinpath(f"{service}_classes.csv")
+    classes, plans = _packaged(f"{service}_classes.csv"), _packaged(f"{service}_plans.csv")
     return read(
         service,
-        folder.joinpath(f"{service}.csv"),
-        folder.joinpath(f"{service}.toml"),
+        _packaged(f"{service}.csv"),
+        _packaged(f"{service}.toml"),
         classes if classes.is_file() else None,
+        plans if plans.is_file() else None,
     )
 
 
+def newest_day(service: str) -> date:
+    """Return the day of the newest packaged price, without reading any price.
+
+    Raises
+    ------
+    TableError
+        naming the file, where the days are not days.
+    """
+    name = f"{service}.csv"
+    lines = _packaged(name).read_text("utf-8").splitlines()[1:]
+    try:
+        return date.fromisoformat(max(line.split(",", 2)[1] for line in lines))
+    except (IndexError, ValueError) as error:
+        raise TableError(f"{name}: the days of its prices cannot be read: {error}") from error
+
+
+def instance_classes(service: str) -> tuple[str, ...]:
+    """Return the packaged instance classes of a service, without reading any price.
+
+    Raises
+    ------
+    TableError
+        naming the file, the row and the fault.
+    """
+    name = f"{service}_classes.csv"
+    return tuple(row.name for row in _class_rows(name, _packaged(name).read_text("utf-8")))
+
+
 def read(
-    service: str, prices: Traversable, description: Traversable, classes: Traversable | None = None
+    service: str,
+    prices: Traversable,
+    description: Traversable,
+    classes: Traversable | None = None,
+    plans: Traversable | None = None,
 ) -> Table:
-    """Read and check one service's files; see :func:`load`."""
+    """Read and check one service's files; see :func:`load`. Of plans only the digest is taken."""
     price_bytes, description_bytes = prices.read_bytes(), description.read_bytes()
     class_bytes = classes.read_bytes() if classes else b""
+    plan_bytes = plans.read_bytes() if plans else b""
     try:
         described = msgspec.convert(
             tomllib.loads(description_bytes.decode()), Description, strict=True
@@ -211,12 +252,35 @@ def read(
     except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
         raise TableError(f"{description.name}: {error}") from error
     rows = tuple(_rows(prices.name, price_bytes.decode()))
-    digest = hashlib.sha256(price_bytes + description_bytes + class_bytes).hexdigest()
+    content = price_bytes + description_bytes + class_bytes + plan_bytes
+    digest = hashlib.sha256(content).hexdigest()
     class_rows = tuple(_class_rows(classes.name, class_bytes.decode())) if classes else ()
-    table = Table(service, described, rows, digest, class_rows)
+    table = Table(service, described, rows, digest, class_rows, plans)
     for fault in _faults(table):
         raise TableError(f"{prices.name}: {fault}")
     return table
+
+
+def read_plans(table: Table) -> Table:
+    """Read and check the prices of a service's plans, which have meters of their own.
+
+    Returns
+    -------
+    a table as of prices; its meters are those that the description lists under ``plans``
+
+    Raises
+    ------
+    TableError
+        naming the file, the row and the fault.
+    """
+    if table.plans is None:
+        raise TableError(f"{table.service} has no file of plans")
+    rows = tuple(_rows(table.plans.name, table.plans.read_text("utf-8")))
+    described = msgspec.structs.replace(table.description, meters=table.description.plans)
+    plans = msgspec.structs.replace(table, description=described, rows=rows)
+    for fault in _faults(plans):
+        raise TableError(f"{table.plans.name}: {fault}")
+    return plans
 
 
 def _rows(name: str, text: str) -> Iterator[PriceRow]:
@@ -295,6 +359,8 @@ def _faults(table: Table) -> Iterator[str]:
     for meter, rows in groupby(table.rows, by_meter):
         yield from _disorder(meter, list(rows))
     yield from _class_faults(table)
+    if described.plans and not table.plans:
+        yield "plans are described, and there is no file of them"
     for name, rule in described.rules.items():
         if (rule.value is None) == (not rule.values):
             yield f"rule {name}: give either value or values"
@@ -327,15 +393,3 @@ def _disorder(meter: str, rows: list[PriceRow]) -> Iterator[str]:
             yield f"{meter} of {day}: tier starts must rise"
     if any(b.effective_from < a.effective_from for a, b in pairwise(rows)):
         yield f"{meter}: days must rise"
-
-
-@cache
-def catalog_version(services: tuple[str, ...]) -> str:
-    """Name the state of all tables: the newest price day and a digest of every byte.
-
-    The same version and release give the same answers for ever.
-    """
-    loaded = [load(service) for service in services]
-    regions = repr(REGIONS)
-    digest = hashlib.sha256("".join([regions, *(t.digest for t in loaded)]).encode()).hexdigest()
-    return f"{max(table.newest for table in loaded)}.{digest[:12]}"

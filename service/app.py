@@ -13,8 +13,9 @@ from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 from litestar.types import Message, Send
 
+from pricing.catalogue import Catalogue, packaged
 from pricing.model import registry
-from service import access, catalogue, contract, delivery, problems, wire
+from service import access, contract, delivery, problems, wire
 from service.presentation import Answer
 from service.routes import (
     Call,
@@ -101,7 +102,7 @@ class Storecast(Litestar):
         allowed = self.methods.get(path, frozenset())
         vary = b"Accept, Origin" if self.cors_config else b"Accept"
         added = [
-            (b"catalog-version", catalogue.version().encode()),
+            (b"catalog-version", self.state.catalogue.version.encode()),
             (b"x-content-type-options", b"nosniff"),
             (b"vary", vary),
         ]
@@ -169,15 +170,17 @@ def _cors(settings: Settings) -> CORSConfig | None:
     )
 
 
-def create_app(settings: Settings | None = None) -> Storecast:
-    """Make the app; pure, so that it may be called again and again."""
-    settings = settings or Settings()
-    catalogue.version()
+def create_app(settings: Settings | None = None, catalogue: Catalogue | None = None) -> Storecast:
+    """Make the app; pure, so that it may be called again and again.
+
+    It answers by one catalogue, the packaged one where none is given.
+    """
+    settings, catalogue = settings or Settings(), catalogue or packaged()
     return Storecast(
         route_handlers=[
-            *(routes_for(service) for service in registry().values()),
-            portfolio_router(),
-            catalogue_router(),
+            *(routes_for(service, catalogue) for service in registry().values()),
+            portfolio_router(catalogue),
+            catalogue_router(catalogue),
             operations_router(),
             documentation(),
         ],
@@ -188,7 +191,7 @@ def create_app(settings: Settings | None = None) -> Storecast:
         },
         openapi_config=None,
         cors_config=_cors(settings),
-        state=State({"answers": delivery.Answers(), "settings": settings}),
+        state=State({"answers": delivery.Answers(), "catalogue": catalogue, "settings": settings}),
         logging_config=None,
         request_max_body_size=settings.max_body_mb * 1024**2,
     )

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, inspect
 
-from pricing import tables
+from pricing.catalogue import Catalogue, packaged
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service, registry
 from pricing.quantities import REGION_CODES, REGIONS, Region, about
-from pricing.tables import PriceRow
+from pricing.tables import PriceRow, Table
 
 
 class ServiceSummary(Struct, frozen=True):
@@ -69,7 +69,7 @@ class ServiceDescription(Struct, frozen=True):
 @cache
 def price_query(service: Service) -> type[Struct]:
     """Make the query that narrows the prices of a service; everything by default."""
-    meters = tuple(row.meter for row in tables.load(service.key).rows)
+    meters = tuple(row.meter for row in packaged().table(service.key).rows)
     families = tuple(meter.partition("/")[0] for meter in meters)
     known = tuple(sorted({*meters, *families}))
     prefix = service.prefix
@@ -176,18 +176,13 @@ class QuotaList(Struct, frozen=True):
     assumptions: list[AssumptionEntry]
 
 
-def summaries() -> Services:
+def summaries(catalogue: Catalogue) -> Services:
     """List all services."""
-    return Services(version(), [_summary(service) for service in registry().values()])
+    summed = [_summary(service, catalogue.table(key)) for key, service in registry().items()]
+    return Services(catalogue.version, summed)
 
 
-def version() -> str:
-    """Name the state of all tables."""
-    return tables.catalog_version(tuple(registry()))
-
-
-def _summary(service: Service) -> ServiceSummary:
-    table = tables.load(service.key)
+def _summary(service: Service, table: Table) -> ServiceSummary:
     return ServiceSummary(
         service.key,
         service.name,
@@ -214,19 +209,23 @@ def example_fields(service: Service) -> dict[str, Any]:
     }
 
 
-def description(service: Service) -> ServiceDescription:
+def description(service: Service, table: Table) -> ServiceDescription:
     """Describe one service in full."""
-    table = tables.load(service.key)
-    info = inspect.type_info(service.workload)
     return ServiceDescription(
         service.key,
         service.name,
         table.description.pricing_page,
         sorted({row.effective_from for row in table.rows}),
         [RegionName(one.region, one.name) for one in REGIONS if one.region in table.regions],
-        [_field(field) for field in info.fields],  # type: ignore[attr-defined]
+        fields(service),
         example(service),
     )
+
+
+def fields(service: Service) -> list[FieldDescription]:
+    """Describe the fields of a service's workload."""
+    info = inspect.type_info(service.workload)
+    return [_field(field) for field in info.fields]  # type: ignore[attr-defined]
 
 
 def _field(field: Any) -> FieldDescription:
@@ -263,7 +262,7 @@ def _type(kind: Any) -> Any:
             return "text"
 
 
-def prices(service: Service, query: Any) -> PriceList:
+def prices(service: Service, query: Any, table: Table) -> PriceList:
     """List prices, those of the query.
 
     Raises
@@ -271,7 +270,6 @@ def prices(service: Service, query: Any) -> PriceList:
     DateBeforePricesError
         where its day lies before the first known price.
     """
-    table = tables.load(service.key)
     if query.price_date is not None and query.price_date < table.first:
         raise DateBeforePricesError({0: (service.name, table.first)})
     rows = [row for row in table.rows if _asked(row, query)]
@@ -296,9 +294,7 @@ def _asked(row: PriceRow, query: Any) -> bool:
     )
 
 
-def _entries(
-    service: Service, table: tables.Table, row: PriceRow, region: str | None
-) -> list[PriceEntry]:
+def _entries(service: Service, table: Table, row: PriceRow, region: str | None) -> list[PriceEntry]:
     meter = table.description.meters[row.family]
     return [
         PriceEntry(
@@ -316,9 +312,9 @@ def _entries(
     ]
 
 
-def quotas(service: Service) -> QuotaList:
+def quotas(service: Service, table: Table) -> QuotaList:
     """List quotas, rules and assumptions."""
-    described = tables.load(service.key).description
+    described = table.description
     return QuotaList(
         service.key,
         [_entry(QuotaEntry, "rule", name, quota) for name, quota in described.quotas.items()],

@@ -14,6 +14,7 @@ from pricing import comparison
 from pricing.comparison import Comparison, Crossing, Sweep
 from pricing.model import Service, kinds, numbers, undescribed
 from pricing.quantities import Label, about
+from pricing.rates import RateCard
 from service.problems import Violation
 from service.views import estimates, money, nullable
 from service.wire import once
@@ -251,9 +252,9 @@ def values(service: Service, request: Any) -> dict[str, list[Any]]:
     return taken
 
 
-def view(service: Service, request: Any) -> ComparisonAnswer:
+def view(service: Service, request: Any, card: RateCard) -> ComparisonAnswer:
     """Compare, and view the alternatives in their rank."""
-    compared = comparison.compare(service, request.workload, values(service, request))
+    compared = comparison.compare(service, request.workload, values(service, request), card)
     ranked, baseline, order = _ranked(compared, request.workload)
     cheapest = ranked[0] if ranked[0].status == "feasible" else None
     swept = _swept(compared, request.sweep, order) if request.sweep else None

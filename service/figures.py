@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from pricing import tables
+from pricing.catalogue import packaged
 from service import violations
 from service.catalogue import QuotaEntry, RuleEntry
 from service.problems import ProblemError, Violation
@@ -74,7 +74,8 @@ def _members(node: Any) -> dict[str, Any]:
 def _by_meter(estimate: Any) -> dict[str, dict[str, Any]]:
     """Give what each meter of a service comes to; nothing where it is not used."""
     service = estimate.__struct_config__.tag
-    lines: dict[str, list[Any]] = {meter: [] for meter in tables.load(service).description.meters}
+    meters = packaged().table(service).description.meters
+    lines: dict[str, list[Any]] = {meter: [] for meter in meters}
     for line in estimate.charges:
         lines[line.sku_id.removeprefix(f"{service}.").partition("/")[0]].append(line)
     return {meter: _together(own) for meter, own in lines.items()}

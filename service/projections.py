@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from pricing import engine, portfolio, projection
+from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.model import Service, numbers
 from pricing.portfolio import Columns, Part
@@ -342,13 +343,13 @@ def times(request: Any) -> list[str]:
     return [f"{day}T00:00:00Z" for day in days.astype(str).tolist()]
 
 
-def view(request: Any, parts: Sequence[Columns], *, free_tier: bool) -> Any:
+def view(request: Any, parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> Any:
     """Project, and view what is asked for: a list of flat records, or every view."""
     labels = times(request)
     months: list[MonthRecord] = []
     charges: list[ChargeRecord] = []
     milestones: dict[Any, Milestone] = {}
-    for some in projection.project(parts, span_of(request), free_tier=free_tier):
+    for some in projection.project(parts, span_of(request), catalogue, free_tier=free_tier):
         width = some[0].bill.workload.name.shape[1]
         here = labels[len(months) : len(months) + width]
         bills = [replace(part, bill=settled(part.bill)) for part in some]

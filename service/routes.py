@@ -12,13 +12,15 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Empty
 from msgspec import UNSET, Struct, UnsetType
 
-from pricing import engine, portfolio, tables
+from pricing import engine, portfolio
+from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.errors import DateBeforePricesError, UnknownServiceError
 from pricing.model import Service, registry
 from pricing.model import service as service_of
 from pricing.portfolio import Columns, Portfolio
 from pricing.quantities import about
+from pricing.rates import RateCard
 from service import (
     access,
     catalogue,
@@ -121,11 +123,12 @@ def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
     return presentation.answer(how, lambda: value, {}, kept=kept)
 
 
-def routes_for(service: Service) -> Router:
+def routes_for(service: Service, prices: Catalogue) -> Router:
     """Make the routes of one service."""
+    card = prices.card(service.key)
     types = views.answer_types(service)
     title = service.name
-    together = Together(service)
+    together = Together(service, card)
     one = Query(service.workload, views=("workloads", "charges"))
     many = Query(Nothing, views=one.views, columns=columns.types(service).answer, takes_sheets=True)
     narrowed = Query(catalogue.price_query(service), views=("prices",))
@@ -149,7 +152,7 @@ def routes_for(service: Service) -> Router:
             raise too_early(error, "price_date") from error
         if not estimated.complete:
             raise unpriced(estimated)
-        tables = estimate_tables(partial(engine.estimate, service, [workload]))
+        tables = estimate_tables(partial(engine.estimate, service, [workload], prices))
         return presentation.answer(how, lambda: estimated, tables)
 
     @calculating(
@@ -169,9 +172,9 @@ def routes_for(service: Service) -> Router:
         media_type = wire.body_type(request.headers, wire.READABLE)
         async with uploads.received(request) as body:
             if media_type in wire.MEDIA_TYPES:
-                return await sync_to_thread(_estimate_batch, request, service, how, body)
+                return await sync_to_thread(_estimate_batch, request, service, prices, how, body)
             sheet = partial(uploads.opened, body, media_type, how)
-            return await sync_to_thread(_estimate_sheet, service, how, sheet)
+            return await sync_to_thread(_estimate_sheet, service, prices, how, sheet)
 
     @reading(
         "/prices",
@@ -183,10 +186,10 @@ def routes_for(service: Service) -> Router:
             statuses=(400, 406, 422),
         ),
     )
-    async def prices(request: Call) -> Answer:
+    async def list_prices(request: Call) -> Answer:
         query, how = presentation.asked(request, narrowed)
         try:
-            listed = catalogue.prices(service, query)
+            listed = catalogue.prices(service, query, card.table)
         except DateBeforePricesError as error:
             raise too_early(error, "price_date") from error
         tables = {"prices": lambda: flat.prices(listed)}
@@ -204,7 +207,7 @@ def routes_for(service: Service) -> Router:
     )
     async def quotas(request: Call) -> Answer:
         _, how = presentation.asked(request, QUOTAS)
-        listed = catalogue.quotas(service)
+        listed = catalogue.quotas(service, card.table)
         return presentation.answer(how, lambda: listed, quota_tables(listed))
 
     @reading(
@@ -220,17 +223,18 @@ def routes_for(service: Service) -> Router:
     async def template(request: Call) -> Answer:
         _, how = presentation.asked(request, TEMPLATE)
         if how.format == "xlsx":
-            made = await sync_to_thread(templates.workbook, service, delivery.base(request))
+            base = delivery.base(request)
+            made = await sync_to_thread(templates.workbook, service, base, prices)
             return Answer(made, wire.FORMATS["xlsx"])
         table = templates.table(service)
         return presentation.answer(how, lambda: None, {table.name: lambda: table})
 
-    axes = [*comparison_routes(service), *projection_routes(service)]
-    handlers = [estimate, estimates, *axes, prices, quotas, template]
+    axes = [*comparison_routes(service, card), *projection_routes(service, prices)]
+    handlers = [estimate, estimates, *axes, list_prices, quotas, template]
     return Router(f"/v1/{service.key}", tags=[title], route_handlers=handlers)
 
 
-def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
+def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler]:
     """Make the routes that compare alternatives of one service's workload."""
     types = comparisons.types(service)
     example = catalogue.example_fields(service)
@@ -253,7 +257,7 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
         workload, vary, sweep = comparisons.from_query(service, query)
         asked = {"workload": workload, "vary": vary, "sweep": sweep}
         asked = wire.convert_text(asked, types.request)
-        return await sync_to_thread(_compare, how, service, asked, in_query=True)
+        return await sync_to_thread(_compare, how, service, card, asked, in_query=True)
 
     @calculating(
         "/comparison",
@@ -270,18 +274,18 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
     async def compare_body(request: Call) -> Answer:
         _, how = presentation.asked(request, viewed)
         asked = wire.decode_body(await request.body(), request.headers, types.request)
-        return await sync_to_thread(_compare, how, service, asked, in_query=False)
+        return await sync_to_thread(_compare, how, service, card, asked, in_query=False)
 
     return [compare, compare_body]
 
 
-def projection_routes(service: Service) -> list[HTTPRouteHandler]:
+def projection_routes(service: Service, prices: Catalogue) -> list[HTTPRouteHandler]:
     """Make the routes that project one service's workload over months."""
     types = projections.types(service)
     example = catalogue.example_fields(service)
     grows = {service.grown: {"monthly_rate": 0.05}}
     grown = Query(types.query)
-    over = {"start": first_month(service)}
+    over = {"start": first_month(prices, service)}
 
     @reading(
         "/projection",
@@ -298,7 +302,7 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
         query, how = presentation.asked(request, grown)
         asked = wire.convert_text(projections.from_query(service, query), types.request)
         parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, how, asked, parts, in_query=True)
+        return await sync_to_thread(_project, how, prices, asked, parts, in_query=True)
 
     @calculating(
         "/projection",
@@ -316,19 +320,20 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
         _, how = presentation.asked(request, PLAIN)
         asked = wire.decode_body(await request.body(), request.headers, types.request)
         parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, how, asked, parts, in_query=False)
+        return await sync_to_thread(_project, how, prices, asked, parts, in_query=False)
 
     return [project, project_body]
 
 
-def first_month(*services: Service) -> str:
+def first_month(prices: Catalogue, *services: Service) -> str:
     """Return the month in which the example of a projection starts: prices of all are known."""
-    firsts = (tables.load(service.key).first for service in services)
+    firsts = (prices.table(service.key).first for service in services)
     return max("2026-01", *map(projections.whole_month, firsts))
 
 
 def _project(
     how: Presentation,
+    prices: Catalogue,
     asked: Any,
     parts: list[Columns],
     *,
@@ -344,7 +349,7 @@ def _project(
     if found := projections.out_of_bounds(asked, wide):
         raise wire.refused(named(found), "not-computable")
     try:
-        projected = projections.view(asked, wide, free_tier=free_tier)
+        projected = projections.view(asked, wide, prices, free_tier=free_tier)
     except DateBeforePricesError as error:
         if asked.fixed_prices:
             raise too_early(error, "price_date" if in_query else pointer) from error
@@ -353,11 +358,13 @@ def _project(
     return presentation.answer(how, lambda: projected, tables)
 
 
-def _compare(how: Presentation, service: Service, asked: Any, *, in_query: bool) -> Answer:
+def _compare(
+    how: Presentation, service: Service, card: RateCard, asked: Any, *, in_query: bool
+) -> Answer:
     if found := comparisons.faults(service, asked):
         raise wire.refused(wire.as_parameters(found) if in_query else found, "not-computable")
     try:
-        compared = comparisons.view(service, asked)
+        compared = comparisons.view(service, asked, card)
     except DateBeforePricesError as error:
         varied = comparisons.values(service, asked).get("price_date")
         names = ("vary", "/vary/price_date") if varied else ("price_date", "/workload/price_date")
@@ -392,33 +399,37 @@ def quota_tables(listed: catalogue.QuotaList) -> Tables:
 
 
 def _estimate_sheet(
-    service: Service, how: Presentation, opened: Callable[[], Sheet]
+    service: Service, prices: Catalogue, how: Presentation, opened: Callable[[], Sheet]
 ) -> Answer | Download | Parts:
     """Price a sheet; from CSV to CSV some rows at a time, so that memory does not grow with it."""
     sheet = opened()
     taken = flat.taken(str(how.view or "workloads"), flat.columns_of(service))
-    expected = Expected({service.key: service}, False, bool(how.keep_extra), taken)
+    expected = Expected({service.key: service}, prices, False, bool(how.keep_extra), taken)
     if how.format == "csv":
         return _priced_csv(sheet, expected, how)
     batch = uploads.whole(sheet, expected)
     (part,) = batch.parts
-    return batch_answer(how, part, _tables(batch, 0), sheet.dialect)
+    return batch_answer(how, part, prices, _tables(batch, prices, 0), sheet.dialect)
 
 
 def batch_answer(
-    how: Presentation, part: Columns, tables: Tables, sent: Dialect = presentation.USUAL
+    how: Presentation,
+    part: Columns,
+    prices: Catalogue,
+    tables: Tables,
+    sent: Dialect = presentation.USUAL,
 ) -> Answer | Parts:
     """Give a batch in its format, view and layout."""
     if how.layout == "columns":
-        return presentation.answer(how, lambda: columns.columns(portfolio.priced(part)), {})
-    viewed = partial(views.batch, part.service, part.workload)
+        return presentation.answer(how, lambda: columns.columns(portfolio.priced(part, prices)), {})
+    viewed = partial(views.batch, part.service, part.workload, prices.card(part.service.key))
     return presentation.answer_many(how, viewed, tables, sent)
 
 
-def _tables(batch: uploads.Batch, first: int) -> Tables:
+def _tables(batch: uploads.Batch, prices: Catalogue, first: int) -> Tables:
     """Give the tables of one service's rows, the first of which has this place in the sheet."""
     (part,) = batch.parts
-    tables = estimate_tables(partial(portfolio.priced, part), first)
+    tables = estimate_tables(partial(portfolio.priced, part, prices), first)
     return {name: beside(table, batch.extra, first) for name, table in tables.items()}
 
 
@@ -435,7 +446,7 @@ def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download
     with ExitStack() as until_whole:
         file = until_whole.enter_context(uploads.spool())
         for batch in uploads.batches(sheet, expected):
-            table = _tables(batch, done)[how.view or "workloads"]()
+            table = _tables(batch, expected.catalogue, done)[how.view or "workloads"]()
             if not done:
                 file.write(sheets.csv_start(table.columns, dialect))
             file.write(sheets.csv_rows(table, dialect))
@@ -447,14 +458,14 @@ def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download
 
 
 def _estimate_batch(
-    request: Call, service: Service, how: Presentation, body: BinaryIO
+    request: Call, service: Service, prices: Catalogue, how: Presentation, body: BinaryIO
 ) -> Answer | Parts:
     part = _sent_batch(request, service, body)
     try:
-        portfolio.refuse_early([part])
+        portfolio.refuse_early([part], prices)
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return batch_answer(how, part, estimate_tables(partial(portfolio.priced, part)))
+    return batch_answer(how, part, prices, estimate_tables(partial(portfolio.priced, part, prices)))
 
 
 def _sent_batch(request: Call, service: Service, body: BinaryIO) -> Columns:
@@ -494,8 +505,7 @@ def unpriced(estimate: Any) -> ProblemError:
     return ProblemError("unpriced", "a price is not known, and an unknown price is not zero", found)
 
 
-@cache
-def portfolio_router() -> Router:
+def portfolio_router(prices: Catalogue) -> Router:
     """Make the routes of portfolios: workloads of mixed services on one bill."""
     types = views.portfolio_types()
     examples = [
@@ -525,9 +535,9 @@ def portfolio_router() -> Router:
             raise wire.refused([fault], "not-computable")
         async with uploads.received(request) as body:
             if not is_sheet:
-                return await sync_to_thread(_estimate_portfolio, request, how, body)
+                return await sync_to_thread(_estimate_portfolio, request, prices, how, body)
             sheet, free = partial(uploads.opened, body, media_type, how), bool(query.free_tier)
-            return await sync_to_thread(_estimate_mixed_sheet, how, sheet, free)
+            return await sync_to_thread(_estimate_mixed_sheet, prices, how, sheet, free)
 
     projected = projections.portfolio_request()
 
@@ -542,7 +552,7 @@ def portfolio_router() -> Router:
             statuses=(400, 406, 413, 415, 422),
             example={
                 "workloads": examples,
-                "start": first_month(*registry().values()),
+                "start": first_month(prices, *registry().values()),
                 "growth": {"storage_gb": {"monthly_ingest": 100}},
             },
         ),
@@ -550,15 +560,16 @@ def portfolio_router() -> Router:
     async def project(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
         body = await request.body()
-        return await sync_to_thread(_project_portfolio, request, how, body)
+        return await sync_to_thread(_project_portfolio, request, prices, how, body)
 
     return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=[estimate, project])
 
 
-def _project_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
+def _project_portfolio(request: Call, prices: Catalogue, how: Presentation, body: bytes) -> Answer:
     asked = wire.decode_body(body, request.headers, projections.portfolio_request())
     return _project(
         how,
+        prices,
         asked,
         mixed_columns(asked.workloads),
         in_query=False,
@@ -567,10 +578,12 @@ def _project_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
     )
 
 
-def _estimate_portfolio(request: Call, how: Presentation, body: BinaryIO) -> Answer | Parts:
+def _estimate_portfolio(
+    request: Call, prices: Catalogue, how: Presentation, body: BinaryIO
+) -> Answer | Parts:
     parts, free_tier = _sent_portfolio(request, body)
     try:
-        counted = portfolio.counted(parts, free_tier=free_tier)
+        counted = portfolio.counted(parts, prices, free_tier=free_tier)
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
     return portfolio_answer(how, counted)
@@ -590,13 +603,13 @@ def mixed_columns(workloads: Sequence[Any]) -> list[Columns]:
 
 
 def _estimate_mixed_sheet(
-    how: Presentation, opened: Callable[[], Sheet], free_tier: bool
+    prices: Catalogue, how: Presentation, opened: Callable[[], Sheet], free_tier: bool
 ) -> Answer | Parts:
     sheet = opened()
     taken = flat.taken(str(how.view or "workloads"), flat.portfolio_columns())
-    expected = Expected(registry(), True, bool(how.keep_extra), taken)
+    expected = Expected(registry(), prices, True, bool(how.keep_extra), taken)
     batch = uploads.whole(sheet, expected)
-    counted = portfolio.counted(batch.parts, free_tier=free_tier)
+    counted = portfolio.counted(batch.parts, prices, free_tier=free_tier)
     return portfolio_answer(how, counted, batch.extra, sheet.dialect)
 
 
@@ -614,8 +627,7 @@ def portfolio_answer(
     return presentation.answer_many(how, partial(views.portfolio, counted), tables, sent)
 
 
-@cache
-def catalogue_router() -> Router:
+def catalogue_router(prices: Catalogue) -> Router:
     """Make the routes that tell what there is."""
 
     @reading(
@@ -629,7 +641,7 @@ def catalogue_router() -> Router:
         ),
     )
     async def services(request: Call) -> Answer:
-        return catalogued(request, catalogue.summaries())
+        return catalogued(request, catalogue.summaries(prices))
 
     @reading(
         "/v1/services/{service:str}",
@@ -647,7 +659,8 @@ def catalogue_router() -> Router:
             service = service_of(request.path_params["service"])
         except UnknownServiceError as error:
             raise ProblemError("not-found", str(error)) from error
-        return catalogued(request, catalogue.description(service))
+        described = catalogue.description(service, prices.table(service.key))
+        return catalogued(request, described)
 
     @reading(
         "/problems/{slug:str}",
@@ -689,7 +702,6 @@ def operations_router() -> Router:
         ),
     )
     async def ready(request: Call) -> Answer:
-        catalogue.version()
         return catalogued(request, Status("ready"), kept=False)
 
     return Router("/", tags=["Operations"], route_handlers=[live, ready])

@@ -4,6 +4,7 @@ The workbook's first sheet can be sent back as it is.
 """
 
 import io
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,8 @@ import msgspec
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
 
-from pricing import engine, tables
+from pricing import engine
+from pricing.catalogue import Catalogue
 from pricing.model import Service
 from service import catalogue, figures, flat, projections, sheets, views
 from service.catalogue import FieldDescription
@@ -36,7 +38,7 @@ def table(service: Service) -> Table:
     return Table("workloads", {name: [shown.get(name)] for name in names})
 
 
-def workbook(service: Service, base: str) -> bytes:
+def workbook(service: Service, base: str, prices: Catalogue) -> bytes:
     """Make the workbook: workloads to fill in, formulas, and a projection with its chart.
 
     ``base`` is the address that the formulas ask.
@@ -44,21 +46,23 @@ def workbook(service: Service, base: str) -> bytes:
     written = io.BytesIO()
     with Workbook(written) as book:
         book.set_properties({"created": sheets.MADE})
-        fields = catalogue.description(service).fields
-        write_workloads(book, service, fields)
-        write_formulas(book, service, base)
-        write_projection(book, service)
+        write_workloads(book, service, prices.table(service.key).first)
+        write_formulas(book, service, base, prices)
+        write_projection(book, service, prices)
     return written.getvalue()
 
 
-def write_workloads(book: Workbook, service: Service, fields: list[FieldDescription]) -> None:
-    """Write the sheet to fill in: notes on the header, and what each column takes."""
+def write_workloads(book: Workbook, service: Service, first: date) -> None:
+    """Write the sheet to fill in: notes on the header, and what each column takes.
+
+    ``first`` is the first day with a known price.
+    """
     sheet = sheets.write_sheet(book, table(service))
     choices = book.add_worksheet("choices")
     choices.hide()
-    for place, field in enumerate(fields):
+    for place, field in enumerate(catalogue.fields(service)):
         sheet.write_comment(0, place, note(field), {"x_scale": 2, "y_scale": 1.5})
-        sheet.data_validation(1, place, LAST_ROW, place, taken(service, field, place))
+        sheet.data_validation(1, place, LAST_ROW, place, taken(field, place, first))
         for row, word in enumerate(words(field)):
             choices.write_string(row, place, word)
 
@@ -88,14 +92,13 @@ def words(field: FieldDescription) -> list[str]:
     return [word for word in field.choices or () if word]
 
 
-def taken(service: Service, field: FieldDescription, place: int) -> dict[str, Any]:
+def taken(field: FieldDescription, place: int, first: date) -> dict[str, Any]:
     """Say what a column takes, as a workbook has it."""
     known = words(field)
     if known:
         listed = xl_range_abs(0, place, len(known) - 1, place)
         return {"validate": "list", "source": f"=choices!{listed}"}
     if field.type == "date":
-        first = tables.load(service.key).first
         return {"validate": "date", "criteria": ">=", "value": first}
     if field.type == "text":
         return {"validate": "length", "criteria": "<=", "value": 200}
@@ -104,7 +107,7 @@ def taken(service: Service, field: FieldDescription, place: int) -> dict[str, An
     return {"validate": kind, "criteria": "between", **bounds}
 
 
-def write_formulas(book: Workbook, service: Service, base: str) -> None:
+def write_formulas(book: Workbook, service: Service, base: str, prices: Catalogue) -> None:
     """Write formulas that ask for figures of the example; their values are what it answers."""
     sheet, bold = book.add_worksheet("formulas"), book.add_format({"bold": True})
     sheet.set_column(0, 1, 40)
@@ -122,7 +125,7 @@ def write_formulas(book: Workbook, service: Service, base: str) -> None:
     sent = "".join(f"{name}={encoded(_shown(value))}&" for name, value in asked.items())
     sheet.write_formula(row, 1, f"={'&'.join(_encoded(list(asked)))}", None, f"?{sent}")
     sheet.write_string(row + 2, 0, "Figures", bold)
-    for place, (field, value) in enumerate(_figures(service).items(), start=row + 3):
+    for place, (field, value) in enumerate(_figures(service, prices).items(), start=row + 3):
         name = xl_rowcol_to_cell(place, 0)
         address = f'$B$3&"/v1/{service.key}/estimate.txt"&{query}&"field="&{name}'
         sheet.write_string(place, 0, field)
@@ -154,9 +157,9 @@ def _encoded(names: list[str]) -> list[str]:
     return parts
 
 
-def _figures(service: Service) -> dict[str, float]:
+def _figures(service: Service, prices: Catalogue) -> dict[str, float]:
     """Give the figures that the formulas ask for: the total, its parts, some of the capacity."""
-    (estimate,) = views.estimates(engine.estimate(service, [service.example]))
+    (estimate,) = views.estimates(engine.estimate(service, [service.example], prices))
     capacity = msgspec.structs.asdict(estimate.capacity)
     numbers = [name for name, value in capacity.items() if isinstance(value, float)]
     meters = [line.sku_id.split(".", 1)[1].partition("/")[0] for line in estimate.charges]
@@ -168,9 +171,9 @@ def _figures(service: Service) -> dict[str, float]:
     return {field: figures.figure(estimate, field) for field in fields}
 
 
-def write_projection(book: Workbook, service: Service) -> None:
+def write_projection(book: Workbook, service: Service, prices: Catalogue) -> None:
     """Write the months of the example growing by 5 percent each, and their chart."""
-    shown = projected(service)
+    shown = projected(service, prices)
     sheet = sheets.write_sheet(book, shown)
     names = list(shown.columns)
     time, cost = (
@@ -196,18 +199,18 @@ def write_projection(book: Workbook, service: Service) -> None:
     sheet.write_string(0, len(names) + 1, said)
 
 
-def projected(service: Service) -> Table:
+def projected(service: Service, prices: Catalogue) -> Table:
     """Project the example, its first load growing by 5 percent a month."""
     asked = catalogue.example_fields(service)
     field = service.grown
     request: Any = msgspec.convert(
         {
             "workload": asked,
-            "start": projections.whole_month(tables.load(service.key).newest),
+            "start": projections.whole_month(prices.table(service.key).newest),
             "months": MONTHS,
             "growth": {field: {"monthly_rate": 0.05}},
         },
         projections.types(service).request,
     )
     parts = projections.widened(request, projections.columns_of(service, request.workload))
-    return flat.projected("months", projections.view(request, parts, free_tier=False))
+    return flat.projected("months", projections.view(request, parts, prices, free_tier=False))

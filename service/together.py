@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from pricing import engine
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service, WorkloadFields
-from pricing.rates import day_number, rate_card
+from pricing.rates import RateCard, day_number
 from service import views
 
 Waiting = list[tuple[WorkloadFields, Future[Any]]]
@@ -21,8 +21,8 @@ Waiting = list[tuple[WorkloadFields, Future[Any]]]
 class Together:
     """The single estimates of one service."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, service: Service, card: RateCard) -> None:
+        self._service, self._card = service, card
         self._waiting: WeakKeyDictionary[AbstractEventLoop, Waiting] = WeakKeyDictionary()
 
     async def estimate(self, workload: Any) -> Any:
@@ -33,9 +33,8 @@ class Together:
         DateBeforePricesError
             where its ``price_date`` lies before the first known price of the service.
         """
-        card = rate_card(self._service.key)
-        if day_number(workload.price_date) < card.days[0]:
-            raise DateBeforePricesError({0: (self._service.name, card.table.first)})
+        if day_number(workload.price_date) < self._card.days[0]:
+            raise DateBeforePricesError({0: (self._service.name, self._card.table.first)})
         loop = get_running_loop()
         waiting = self._waiting.setdefault(loop, [])
         if not waiting:
@@ -48,7 +47,7 @@ class Together:
         some = [(workload, future) for workload, future in waiting if not future.done()]
         waiting.clear()
         try:
-            estimates = _estimates(self._service, [workload for workload, _ in some])
+            estimates = self._estimates([workload for workload, _ in some])
         except Exception as error:
             if len(some) == 1:
                 some[0][1].set_exception(error)
@@ -59,6 +58,8 @@ class Together:
             for (_, future), estimate in zip(some, estimates, strict=True):
                 future.set_result(estimate)
 
-
-def _estimates(service: Service, workloads: list[WorkloadFields]) -> list[Any]:
-    return views.estimates(engine.estimate(service, workloads)) if workloads else []
+    def _estimates(self, workloads: list[WorkloadFields]) -> list[Any]:
+        if not workloads:
+            return []
+        columns = engine.columns(self._service.workload, workloads)
+        return views.estimates(engine.price(self._service, columns, self._card))

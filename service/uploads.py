@@ -10,7 +10,7 @@ from codecs import iterdecode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache, partial
 from itertools import chain, islice, zip_longest
 from operator import attrgetter
@@ -29,7 +29,7 @@ from msgspec import UNSET, Struct, inspect, structs
 from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
-from pricing import tables
+from pricing.catalogue import Catalogue
 from pricing.engine import column_makers
 from pricing.model import Service, kinds
 from pricing.portfolio import Columns
@@ -109,6 +109,7 @@ class Expected:
     """What a sheet may hold: workloads of one service or, with a ``service`` column, of many."""
 
     services: Mapping[str, Service]
+    catalogue: Catalogue
     mixed: bool
     keeps_extra: bool
     taken: frozenset[str] = frozenset()
@@ -425,16 +426,18 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
             ]
     parts = []
     for service, places in _by_service(columns, numbers, sheet, expected, found):
+        first = expected.catalogue.table(service.key).first
         own = {
             name: [cells[place] for place in places]
             for name, cells in columns.items()
             if name in expected.known and name != "service"
         }
         try:
-            workload = _workload(service, own, len(places), sheet.dialect.decimal)
+            workload = _workload(service, own, len(places), sheet.dialect.decimal, first)
             parts.append(Columns(service, np.array(places), workload))
         except msgspec.ValidationError:
-            found += _row_faults(service, own, [numbers[place] for place in places], sheet)
+            own_numbers = [numbers[place] for place in places]
+            found += _row_faults(service, own, own_numbers, sheet, first)
     found.sort(key=attrgetter("row"))
     extra = {name: cells for name, cells in columns.items() if name not in expected.known}
     if not sheet.typed:
@@ -479,9 +482,11 @@ def _by_service(
 
 
 def _workload(
-    service: Service, columns: Mapping[str, Sequence[Any]], count: int, decimal: str
+    service: Service, columns: Mapping[str, Sequence[Any]], count: int, decimal: str, first: date
 ) -> Any:
     """Decode the columns of one service into a ``Workload`` that holds arrays.
+
+    ``first`` is the first day with a known price.
 
     Raises
     ------
@@ -502,7 +507,7 @@ def _workload(
         values = msgspec.convert(values, GenericAlias(list, field.type), strict=False)
         decoded[field.name] = makers[field.name](values)
     workload: Any = service.workload(**decoded)
-    if (workload.price_date < day_number(tables.load(service.key).first)).any():
+    if (workload.price_date < day_number(first)).any():
         raise msgspec.ValidationError("a day before the first price")
     return workload
 
@@ -535,11 +540,14 @@ def _misread(cell: Any, decimal: str) -> bool:
 
 
 def _row_faults(
-    service: Service, columns: Mapping[str, Sequence[Any]], numbers: Sequence[int], sheet: Sheet
+    service: Service,
+    columns: Mapping[str, Sequence[Any]],
+    numbers: Sequence[int],
+    sheet: Sheet,
+    first: date,
 ) -> list[Violation]:
     """List what is wrong with the rows of one service, row by row: the slow path."""
     normal = _normalizers(service.workload, sheet.dialect.decimal)
-    first = tables.load(service.key).first
     found = []
     for place, number in enumerate(numbers):
         cells = {name: column[place] for name, column in columns.items() if _given(column[place])}

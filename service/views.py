@@ -17,12 +17,13 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
-from pricing import engine, tables
+from pricing import engine
+from pricing.catalogue import packaged
 from pricing.engine import Bill, Checks, Line
 from pricing.model import Service, registry
 from pricing.portfolio import Part, Portfolio
 from pricing.quantities import Label, about
-from pricing.rates import Choice, rate_card
+from pricing.rates import Choice, RateCard
 from pricing.tables import Meter, Quota
 from pricing.units import BYTES_PER_GB
 
@@ -140,7 +141,7 @@ def answer_types(service: Service) -> AnswerTypes:
     types = {field.name: field.type for field in msgspec.structs.fields(service.workload)}
     assumptions = msgspec.defstruct(
         f"{prefix}Assumptions",
-        [(name, types[name]) for name in tables.load(service.key).description.assumptions],
+        [(name, types[name]) for name in packaged().table(service.key).description.assumptions],
         frozen=True,
     )
     assumptions.__doc__ = "What AWS does not state firmly, as this estimate takes it."
@@ -198,11 +199,11 @@ def ranges(start: int, stop: int) -> Iterator[tuple[int, int]]:
     return ((first, min(first + PART, stop)) for first in range(start, stop, PART))
 
 
-def batch(service: Service, workload: Any) -> Long:
+def batch(service: Service, workload: Any, card: RateCard) -> Long:
     """View columns as the estimates of a batch, priced as they are viewed."""
 
     def parts() -> Iterator[list[Any]]:
-        bills = engine.parts(service, workload, rate_card(service.key))
+        bills = engine.parts(service, workload, card)
         return chain.from_iterable(map(_in_parts, bills))
 
     return Long(answer_types(service).estimates([]), len(workload.name), parts)

@@ -12,15 +12,15 @@ import msgspec
 import numpy as np
 
 from pricing import engine
+from pricing.catalogue import packaged
 from pricing.model import Service
-from pricing.rates import rate_card
 
 
 def exact(service: Service, workloads: Sequence[Any]) -> engine.Bill:
     """Price workloads in exact arithmetic."""
     columns = engine.columns(service.workload, workloads)
     with np.errstate(invalid="ignore"):  # a fraction beside NaN, which stands for "not known"
-        return engine.price(service, exactly(columns), rate_card(service.key, Fraction))
+        return engine.price(service, exactly(columns), packaged().card(service.key, Fraction))
 
 
 def exactly(columns: Any) -> Any:

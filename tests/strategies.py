@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from pricing import tables
+from pricing.catalogue import packaged
 from pricing.model import Service, undescribed
 
 LARGEST = 1e6
@@ -43,7 +43,7 @@ def _values(service: Service, field: Any) -> st.SearchStrategy[Any]:
         case inspect.BoolType():
             drawn = st.booleans()
         case inspect.DateType():
-            known = sorted({row.effective_from for row in tables.load(service.key).rows})
+            known = sorted({row.effective_from for row in packaged().table(service.key).rows})
             drawn = st.one_of(st.sampled_from(known), st.dates(known[-1], date(2040, 1, 1)))
         case inspect.LiteralType():
             drawn = st.sampled_from(kind.values)

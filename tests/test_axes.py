@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pricing import comparison, engine, portfolio, projection
+from pricing.catalogue import packaged
 from pricing.model import Service, numbers, registry, service
 from pricing.projection import Growth, Span
 from service import comparisons, projections, views
@@ -18,6 +19,11 @@ from tests import strategies
 
 EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
 S3, KINESIS, RDS = service("s3"), service("kinesis"), service("rds")
+
+
+def compare(service: Service, row: Any, vary: dict[str, Any]) -> comparison.Comparison:
+    """Compare alternatives at the packaged prices."""
+    return comparison.compare(service, row, vary, packaged().card(service.key))
 
 
 def cost(bill: engine.Bill) -> Any:
@@ -110,7 +116,7 @@ def test_two_buckets_share_the_tiers_of_one() -> None:
     """Two buckets of 26,112 GB cost what one of 52,224 GB does: 1,200.128."""
     half = S3.workload(region="us-east-1", storage_gb=26112.0)
     columns = portfolio.columns([S3, S3], [half, half])
-    answer = views.portfolio(portfolio.counted(columns, free_tier=False)).whole
+    answer = views.portfolio(portfolio.counted(columns, packaged(), free_tier=False)).whole
     assert answer.monthly_cost == 1200.128
     assert [one.monthly_cost for one in answer.estimates] == [600.064, 600.064]
 
@@ -169,7 +175,7 @@ def test_mixed_services_keep_their_places() -> None:
     services = [KINESIS, S3, KINESIS, RDS]
     rows = [one.example for one in services]
     columns = portfolio.columns(services, rows)
-    answer = views.portfolio(portfolio.counted(columns, free_tier=False)).whole
+    answer = views.portfolio(portfolio.counted(columns, packaged(), free_tier=False)).whole
     keys = [type(one).__struct_config__.tag for one in answer.estimates]
     assert keys == [one.key for one in services]
     assert sum(total.monthly_cost for total in answer.by_service) == pytest.approx(
@@ -179,7 +185,7 @@ def test_mixed_services_keep_their_places() -> None:
 
 def settled_in_chunks(parts: list[portfolio.Columns], *, free_tier: bool) -> Any:
     """Give cost, rounded cost, billable and consumed quantity of each service [line, workload]."""
-    counted = portfolio.counted(parts, free_tier=free_tier)
+    counted = portfolio.counted(parts, packaged(), free_tier=free_tier)
     shares, found = views.Shares(), {}
     for some in counted.chunks:
         for part in some:
@@ -201,7 +207,7 @@ def test_rows_in_chunks_are_the_same_as_at_once(data: st.DataObject, free_tier: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(portfolio, "CHUNK", 2)
         chunks = settled_in_chunks(parts, free_tier=free_tier)
-    for part in portfolio.price(parts, free_tier=free_tier):
+    for part in portfolio.price(parts, packaged(), free_tier=free_tier):
         lines, key = part.bill.lines, part.bill.service.key
         rounded = views.settled(part.bill).lines.cost
         at_once = np.stack([lines.cost, rounded, lines.billable, lines.quantity])
@@ -254,7 +260,7 @@ def test_what_is_shared_in_chunks_is_the_same_as_at_once(
     regions = ("us-east-1", "eu-west-1")
     rows = [one.workload(region=region, **fields) for fields in varied for region in regions]
     parts = portfolio.columns([one] * len(rows), rows)
-    (part,) = portfolio.price(parts, free_tier=True)
+    (part,) = portfolio.price(parts, packaged(), free_tier=True)
     pooled = {line.rate.name for line in part.bill.lines if line.pool is not None}
     assert meter in pooled
     whole = settled_in_chunks(parts, free_tier=True)[key]
@@ -268,10 +274,10 @@ def test_the_view_of_chunks_is_that_of_the_whole(monkeypatch: pytest.MonkeyPatch
     rows = [one.example for one in services]
     rows[4] = msgspec.structs.replace(rows[4], storage_gb=1e6, name="large")
     columns = portfolio.columns(services, rows)
-    whole = views.portfolio(portfolio.counted(columns, free_tier=True)).whole
+    whole = views.portfolio(portfolio.counted(columns, packaged(), free_tier=True)).whole
     monkeypatch.setattr(portfolio, "CHUNK", 2)
     monkeypatch.setattr(views, "PART", 3)
-    assert views.portfolio(portfolio.counted(columns, free_tier=True)).whole == whole
+    assert views.portfolio(portfolio.counted(columns, packaged(), free_tier=True)).whole == whole
 
 
 def test_columns_end_to_end_are_those_of_all_rows() -> None:
@@ -296,7 +302,7 @@ def test_memory_of_a_portfolio_does_not_grow_with_its_rows(monkeypatch: pytest.M
         rows = [S3.workload(region="us-east-1", storage_gb=float(n)) for n in range(count)]
         columns = portfolio.columns([S3] * count, rows)
         tracemalloc.start()
-        for parts in portfolio.counted(columns, free_tier=True).chunks:
+        for parts in portfolio.counted(columns, packaged(), free_tier=True).chunks:
             del parts
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
@@ -314,7 +320,7 @@ def test_alternatives_are_the_product_and_each_its_own_estimate(
     """Every combination stands once, priced as if it were asked for alone; the baseline is last."""
     row = data.draw(strategies.workloads(service))
     vary = {"region": ["us-east-1", "eu-west-1"], "hours_per_month": [700.0, 730.0, 744.0]}
-    compared = comparison.compare(service, row, vary)
+    compared = compare(service, row, vary)
     assert len(compared.choices) == 6
     rows = [msgspec.structs.replace(row, **choice) for choice in compared.choices]
     alone = engine.estimate(service, [*rows, row])
@@ -351,7 +357,7 @@ def test_break_even_points_cost_the_same_on_both_sides(
 ) -> None:
     """At a break-even point both alternatives re-price to one cost, and the order turns there."""
     one = service(key)
-    compared = comparison.compare(one, one.example, vary)
+    compared = compare(one, one.example, vary)
     whole = False
     sweep = comparison.sweep_grid(field, np.linspace(*ends, 41), whole)
     found = comparison.crossings(compared, sweep, comparison.curves(compared, sweep))
@@ -379,7 +385,7 @@ def test_the_known_break_even_of_the_table_classes() -> None:
     row = dynamodb.workload(
         region="us-east-1", item_bytes=1024.0, reads_per_second=100.0, writes_per_second=100.0
     )
-    compared = comparison.compare(dynamodb, row, CASES[1][1])
+    compared = compare(dynamodb, row, CASES[1][1])
     sweep = comparison.sweep_grid("storage_gb", np.geomspace(1, 10000, 7), False)
     (found,) = comparison.crossings(compared, sweep, comparison.curves(compared, sweep))
     assert found.value == pytest.approx(44.676 / 0.15, rel=1e-9)
@@ -394,7 +400,7 @@ def test_float_noise_is_no_order() -> None:
         "gsi_count": [float(n) for n in range(1, 11)],
         "gsi_write_fraction": [n / 10 for n in range(1, 11)],
     }
-    compared = comparison.compare(dynamodb, row, vary)
+    compared = compare(dynamodb, row, vary)
     sweep = comparison.sweep_grid("writes_per_second", np.linspace(1, 1000, 50), False)
     assert comparison.crossings(compared, sweep, comparison.curves(compared, sweep)) == []
 
@@ -406,13 +412,13 @@ def test_the_cheapest_is_at_most_every_other(service: Service, data: st.DataObje
     row = msgspec.structs.replace(
         data.draw(strategies.workloads(service)), price_date=date(2030, 1, 1)
     )
-    compared = comparison.compare(service, row, {"region": ["us-east-1", "sa-east-1", "eu-west-1"]})
+    compared = compare(service, row, {"region": ["us-east-1", "sa-east-1", "eu-west-1"]})
     costs, out = compared.bill.cost[:-1], comparison.infeasible(compared.bill)[:-1]
     request = comparisons.types(service).request(
         workload=row,
         vary=msgspec.convert({"region": ["us-east-1", "sa-east-1", "eu-west-1"]}, _vary(service)),
     )
-    answer = comparisons.view(service, request)
+    answer = comparisons.view(service, request, packaged().card(service.key))
     feasible = costs[~out & (costs == costs)]
     assert (answer.cheapest is None) == (feasible.size == 0)
     if answer.cheapest is not None:
@@ -433,7 +439,7 @@ def test_the_months_of_a_year_add_up_to_it(service: Service, data: st.DataObject
         workload=row, start="2030-07", months=18, view="all"
     )
     wide = projections.widened(request, projections.columns_of(service, row))
-    answer = projections.view(request, wide, free_tier=False)
+    answer = projections.view(request, wide, packaged(), free_tier=False)
     assert [year.months for year in answer.years] == [6, 12]
     total = sum(month.monthly_cost for month in answer.months)
     assert sum(year.yearly_cost for year in answer.years) == pytest.approx(
@@ -445,7 +451,7 @@ def test_the_months_of_a_year_add_up_to_it(service: Service, data: st.DataObject
 def test_alternatives_that_cost_the_same_do_not_cross() -> None:
     """Equal curves have no turning point, nor have curves that only touch."""
     row = KINESIS.example
-    compared = comparison.compare(KINESIS, row, {"region": ["us-east-1", "us-east-2"]})
+    compared = compare(KINESIS, row, {"region": ["us-east-1", "us-east-2"]})
     sweep = comparison.sweep_grid("records_per_second", np.linspace(1, 9000, 20), False)
     assert comparison.crossings(compared, sweep, comparison.curves(compared, sweep)) == []
 
@@ -461,7 +467,7 @@ def projected(
         portfolio.Columns(p.service, p.rows, projection.widened(p.workload, growths, span))
         for p in portfolio.columns(services, rows)
     ]
-    return list(projection.project(parts, span, free_tier=False))
+    return list(projection.project(parts, span, packaged(), free_tier=False))
 
 
 @EVERY
@@ -556,7 +562,7 @@ def test_memory_does_not_grow_with_the_months() -> None:
             portfolio.Columns(p.service, p.rows, projection.widened(p.workload, growths, span))
             for p in columns
         ]
-        for parts in projection.project(wide, span, free_tier=False):
+        for parts in projection.project(wide, span, packaged(), free_tier=False):
             del parts
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()

@@ -12,10 +12,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from pricing import engine, model, tables
+from pricing import engine, model
+from pricing.catalogue import packaged
 from pricing.errors import ServiceError, UnknownServiceError
 from pricing.model import Service, WorkloadFields, registry, service
-from pricing.rates import Choice, rate_card
+from pricing.rates import Choice
 from service import views
 from tests import strategies
 from tests.oracle import exact
@@ -104,7 +105,7 @@ def test_formulas_hold_over_further_axes(service: Service, data: st.DataObject) 
     rows = data.draw(strategies.batches(service, most=3))
     columns = engine.columns(service.workload, rows)
     months = {name: _repeated(part) for name, part in msgspec.structs.asdict(columns).items()}
-    card = rate_card(service.key)
+    card = packaged().card(service.key)
     flat = engine.price(service, columns, card)
     wide = engine.price(service, service.workload(**months), card)
     for one, many in zip(flat.lines, wide.lines, strict=True):
@@ -138,7 +139,7 @@ def test_the_total_is_the_sum_of_its_rounded_lines(service: Service, data: st.Da
 @EVERY
 def test_every_region_prices_the_example(service: Service) -> None:
     """The example workload has a price in each Region in which the service is sold."""
-    sold = tables.load(service.key).regions
+    sold = packaged().table(service.key).regions
     rows = [msgspec.structs.replace(service.example, region=code) for code in sold]
     assert "us-east-1" in sold
     assert all(estimate.complete for estimate in views.estimates(engine.estimate(service, rows)))

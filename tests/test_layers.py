@@ -7,10 +7,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"units", "errors", "quantities"},
+    {"units", "errors", "quantities", "arrays"},
     {"tables"},
     {"rates"},
     {"model"},
+    {"catalogue"},
     {"engine"},
     {"portfolio", "comparison"},
     {"projection"},
@@ -47,7 +48,7 @@ def test_imports_go_downwards(path: Path) -> None:
         below = own(names, "pricing")
         if path.parts[1] == "services":
             assert "services" not in below, "a service imports another"
-            assert below <= {"units", "errors", "quantities", "tables", "rates", "model"}
+            assert below <= {*LAYERS[0], "tables", "rates", "model"}
         elif path.stem in RANK:
             below -= {path.stem}
             same = RANK[path.stem] == 0
@@ -58,6 +59,18 @@ def test_imports_go_downwards(path: Path) -> None:
     else:
         assert not {n for n in names if n.startswith("pricing.") and "._" in n}
         assert not {n for n in names if n.startswith("pricing.services.")}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.parts[:2] == ("pricing", "services")], ids=str
+)
+def test_formulas_read_no_packaged_table(path: Path) -> None:
+    """What is packaged makes the types; a formula knows only the card that prices the bill."""
+    tree = ast.parse((ROOT / path).read_text("utf-8"))
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.Lambda):
+            names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+            assert not names & {"tables", "compile_table"}, ast.unparse(function)
 
 
 def test_every_module_has_a_layer() -> None:

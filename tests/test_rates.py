@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pricing.catalogue import packaged
 from pricing.quantities import REGION_CODES
-from pricing.rates import Choice, RateCard, compile_table, day_number, rate_card
+from pricing.rates import Choice, RateCard, compile_table, day_number
 from tests.test_tables import CSV, TOML, read
 
 CHANGED = (
@@ -144,7 +145,7 @@ def test_the_nearest_are_of_the_same_size_and_then_of_the_closest_generation(
     meter: str, asked: str, region: str, nearest: list[str]
 ) -> None:
     """Same size first, then family and generation; storage of another deployment is no way out."""
-    rate = rate_card("rds").rates[meter]
+    rate = packaged().card("rds").rates[meter]
     place = REGION_CODES.index(region)
     why = rate.why_unpriced(tuple(asked.split("/")), len(rate.days), place)
     _, _, names = why.partition("the nearest there: ")
@@ -156,7 +157,7 @@ def test_the_nearest_are_of_the_same_size_and_then_of_the_closest_generation(
 
 def test_the_reason_leaves_out_what_the_title_adds() -> None:
     """A single-az instance is not told what a Multi-AZ price covers."""
-    why = rate_card("rds").rates["instance_hours"].why_unpriced(("no",) * 4, 1, US)
+    why = packaged().card("rds").rates["instance_hours"].why_unpriced(("no",) * 4, 1, US)
     assert why.startswith("DB instance hours (no/no/no/no): no price is known in us-east-1")
     assert "Multi-AZ" not in why
 

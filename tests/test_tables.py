@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from pricing import tables
+from pricing.catalogue import Catalogue, packaged
 from pricing.errors import TableError
 from pricing.model import registry
 from pricing.quantities import REGION_CODES
-from pricing.rates import rate_card
+from pricing.rates import compile_table
 
 EVERY = pytest.mark.parametrize("key", list(registry()))
+
+US = REGION_CODES.index("us-east-1")
 
 CSV = """\
 meter,effective_from,tier_from,source,us-east-1,eu-west-1
@@ -57,13 +60,17 @@ grade = "A"
 """
 
 
-def read(folder: Path, csv: str = CSV, toml: str = TOML, classes: str = "") -> tables.Table:
+def read(
+    folder: Path, csv: str = CSV, toml: str = TOML, classes: str = "", plans: str = ""
+) -> tables.Table:
     """Read tables written to a folder."""
     (folder / "test.csv").write_text(csv, "utf-8")
     (folder / "test.toml").write_text(toml, "utf-8")
     (folder / "classes.csv").write_text(classes, "utf-8")
-    instance_classes = folder / "classes.csv" if classes else None
-    return tables.read("test", folder / "test.csv", folder / "test.toml", instance_classes)
+    (folder / "plans.csv").write_text(plans, "utf-8")
+    given = {"classes.csv": classes, "plans.csv": plans}
+    optional = [folder / name if text else None for name, text in given.items()]
+    return tables.read("test", folder / "test.csv", folder / "test.toml", *optional)
 
 
 def test_a_good_table_is_read(tmp_path: Path) -> None:
@@ -159,6 +166,76 @@ def test_a_column_of_the_classes_has_a_name_of_its_own(tmp_path: Path) -> None:
         read(tmp_path, toml=TOML + clash, classes=CLASSES.replace("vcpus", "step"))
 
 
+PLANS = """\
+meter,effective_from,tier_from,source,us-east-1,eu-west-1
+reserved_hours/a/1yr/no-upfront,2025-01-01,0,feed,0.06,0.12
+reserved_hours/a/3yr/all-upfront,2025-01-01,0,feed,0,
+upfront_fee/a/3yr/all-upfront,2025-01-01,0,feed,900,
+"""
+DESCRIBED = "".join(
+    f"""
+[plans.{name}]
+title = "{title}"
+unit = "{unit}"
+dimensions = ["class", "term", "payment"]
+reference = "https://aws.amazon.com/"
+"""
+    for name, title, unit in (
+        ("reserved_hours", "Reserved hours", "Hours"),
+        ("upfront_fee", "Upfront fee", "Reservations"),
+    )
+)
+
+
+def test_prices_of_plans_are_read_when_asked_for(tmp_path: Path) -> None:
+    """Plans have meters and prices as services have; the prices are not read with the others."""
+    table = read(tmp_path, toml=TOML + DESCRIBED, plans=PLANS)
+    assert {row.family for row in table.rows} == {"hours", "storage"}
+    plans = compile_table(tables.read_plans(table))
+    prices = {
+        (name, variant): price
+        for name, rate in plans.rates.items()
+        for variant, price in zip(rate.variants, rate.first[:, -1, US].tolist(), strict=False)
+    }
+    assert prices == {
+        ("reserved_hours", "a/1yr/no-upfront"): 0.06,
+        ("reserved_hours", "a/3yr/all-upfront"): 0,
+        ("upfront_fee", "a/3yr/all-upfront"): 900,
+    }
+
+
+def test_the_version_changes_with_a_price_of_a_plan(tmp_path: Path) -> None:
+    """Plans are part of the state of the tables, read or not."""
+    dear = PLANS.replace("900", "901")
+    digests = {read(tmp_path, toml=TOML + DESCRIBED, plans=one).digest for one in (PLANS, dear)}
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("0.06,0.12", "0.06", "line 2: 5 cells, the header has 6"),
+        ("0.06,0.12", "0.06,cheap", "line 2"),
+        ("a/1yr/no-upfront", "a/1yr", "its path must name"),
+        ("0,feed,900", "0,rumour,900", "unknown source 'rumour'"),
+        ("upfront_fee/", "fee/", "meter fee is in only one"),
+    ],
+)
+def test_a_breach_in_the_plans_is_named(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    """Prices of plans keep the discipline of prices; a breach names the file of plans."""
+    table = read(tmp_path, toml=TOML + DESCRIBED, plans=PLANS.replace(old, new))
+    with pytest.raises(TableError, match=rf"plans\.csv.*{fault}"):
+        tables.read_plans(table)
+
+
+def test_plans_and_their_file_come_together(tmp_path: Path) -> None:
+    """Plans that are described need a file, and a service without one has no prices of plans."""
+    with pytest.raises(TableError, match="plans are described, and there is no file of them"):
+        read(tmp_path, toml=TOML + DESCRIBED)
+    with pytest.raises(TableError, match="test has no file of plans"):
+        tables.read_plans(read(tmp_path))
+
+
 def test_prices_of_another_meter_need_one_with_rows(tmp_path: Path) -> None:
     """A meter is priced as one that has prices."""
     other = '[meters.rent]\ntitle = "Rent"\nunit = "Hours"\npriced_as = "lease"\n'
@@ -170,7 +247,7 @@ def test_prices_of_another_meter_need_one_with_rows(tmp_path: Path) -> None:
 @EVERY
 def test_every_price_has_a_day_a_source_and_a_unit(key: str) -> None:
     """Days are real and not ahead of the newest source; sources and meters carry https links."""
-    table = tables.load(key)
+    table = packaged().table(key)
     for row in table.rows:
         assert date(2020, 1, 1) <= row.effective_from <= table.newest
         assert row.source in table.description.sources
@@ -183,7 +260,7 @@ def test_every_price_has_a_day_a_source_and_a_unit(key: str) -> None:
 @EVERY
 def test_variants_of_usage_types_and_allowances_exist(key: str) -> None:
     """Usage types and free allowances are keyed by variants that the price table has."""
-    table = tables.load(key)
+    table = packaged().table(key)
     variants: dict[str, set[str]] = {}
     for row in table.rows:
         variants.setdefault(row.family, set()).add(row.variant)
@@ -197,7 +274,7 @@ def test_what_counts_together_can_be_added_up() -> None:
     """Meters of one pool have the same variants, and what fills a minimum up is in no pool."""
     variants: dict[str, set[tuple[str, ...]]] = {}
     for key in registry():
-        for rate in rate_card(key).rates.values():
+        for rate in packaged().card(key).rates.values():
             if rate.meter.pool:
                 variants.setdefault(rate.meter.pool, set()).add(rate.variants)
             if rate.meter.makes_up:
@@ -209,7 +286,7 @@ def test_what_counts_together_can_be_added_up() -> None:
 @EVERY
 def test_no_rule_has_the_name_of_a_quota(key: str) -> None:
     """Formulas read rules and quotas by name from one place."""
-    described = tables.load(key).description
+    described = packaged().table(key).description
     assert not set(described.rules) & set(described.quotas)
 
 
@@ -221,17 +298,17 @@ def test_regions_are_sorted_and_distinct() -> None:
 
 def test_the_catalogue_version_names_day_and_content() -> None:
     """The version starts with the newest price day and changes with any byte."""
-    version = tables.catalog_version(tuple(registry()))
-    newest = max(tables.load(key).newest for key in registry())
+    version = packaged().version
+    newest = max(packaged().table(key).newest for key in registry())
     assert version.startswith(f"{newest}.")
-    assert version != tables.catalog_version(("kinesis",))
+    assert version != Catalogue({"kinesis": packaged().table("kinesis")}).version
 
 
 def prices_of(key: str, meter: str) -> dict[date, dict[str, Any]]:
     """Give a meter's prices by day and Region."""
     return {
         row.effective_from: dict(zip(REGION_CODES, row.prices, strict=True))
-        for row in tables.load(key).rows
+        for row in packaged().table(key).rows
         if row.meter == meter
     }
 

@@ -45,7 +45,7 @@ class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
 
     price_date: Annotated[
         Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.load("dynamodb").newest
+    ] = tables.newest_day("dynamodb")
     capacity_mode: Annotated[
         Literal["on-demand", "provisioned"], about("How throughput is paid for.")
     ] = "on-demand"

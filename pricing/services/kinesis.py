@@ -44,7 +44,7 @@ class KinesisWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_
 
     price_date: Annotated[
         Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.load("kinesis").newest
+    ] = tables.newest_day("kinesis")
     capacity_mode: Annotated[
         Literal["provisioned", "on-demand", "on-demand-advantage"],
         about("How throughput is paid for; Advantage is a setting of the account in a Region."),

@@ -43,7 +43,7 @@ from pricing.quantities import (
 from pricing.rates import Choice, Rules
 from pricing.units import BYTES_PER_GB, BYTES_PER_MB, BYTES_PER_MEGABIT, count_true, whole_units
 
-CLASSES = tuple(row.name for row in tables.load("rds").classes)
+CLASSES = tables.instance_classes("rds")
 """Every instance class with a price anywhere."""
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
 
     price_date: Annotated[
         Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.load("rds").newest
+    ] = tables.newest_day("rds")
     engine: Annotated[
         Literal[
             "postgres",

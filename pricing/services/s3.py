@@ -45,7 +45,7 @@ from pricing.quantities import (
     measured,
     whole,
 )
-from pricing.rates import Choice, Rate, Rules, rate_card
+from pricing.rates import Choice, Rules
 from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, SECONDS_PER_HOUR, count_true, whole_units
 
 StorageClass = Literal[
@@ -74,7 +74,7 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
 
     price_date: Annotated[
         Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.load("s3").newest
+    ] = tables.newest_day("s3")
     storage_class: Annotated[StorageClass, about("Storage class, in the words of the S3 API.")] = (
         "STANDARD"
     )
@@ -699,21 +699,13 @@ def small_object_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
     yield Finding("lifecycle_bytes_per_object", least, moved, w.object_bytes)
 
 
-def list_price(rate: Rate, storage_class: Any, day: Any, region: Any) -> Any:
-    """Give the first tier of a storage price [USD/GB-Month]; NaN where it is not known."""
-    return rate.first[rate.variant((storage_class,)), day, region.codes]
-
-
 def storage_costs_per_gb(w: S3Workload, rule: Rules) -> tuple[Any, Any]:
     """Give the list price of a GB with its padding and overhead, and in Standard [USD/GB-Month].
 
     NaN where no price is known. Standard is taken at its first tier.
     """
-    rate, storage_class, region = rate_card("s3").rates["storage"], w.storage_class, w.region
-    asked: Any = w.price_date
-    day = np.searchsorted(rate.days, asked, side="right")
-    price = list_price(rate, storage_class, day, region)
-    in_standard = list_price(rate, standard(storage_class), day, region)
+    price = rule.list_price("storage", (w.storage_class,), w.price_date, w.region)
+    in_standard = rule.list_price("storage", (standard(w.storage_class),), w.price_date, w.region)
     index_ratio = archived(w) * rule.archive_index_bytes / w.object_bytes
     name_ratio = archived(w) * rule.archive_name_bytes / w.object_bytes
     cost = price * (1 + padding_ratio(w, rule) + index_ratio) + in_standard * name_ratio

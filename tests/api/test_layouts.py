@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from pricing import engine
+from pricing.catalogue import packaged
 from pricing.model import Service, registry
 from pricing.model import service as service_of
+from pricing.rates import RateCard
 from service import columns, views, wire
 from service.together import Together
 from tests import strategies
@@ -19,6 +21,7 @@ from tests import strategies
 EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
 KINESIS = service_of("kinesis")
 CLICKS = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
+CARD = packaged().card("kinesis")
 POST = "/v1/kinesis/estimates"
 
 
@@ -58,7 +61,7 @@ def test_parts_are_the_whole(media_type: str, monkeypatch: pytest.MonkeyPatch) -
     """An answer encoded in parts is the answer encoded at once, however the parts fall."""
     monkeypatch.setattr(views, "PART", 2)
     monkeypatch.setattr(engine, "CELLS", 3)
-    long = views.batch(KINESIS, engine.columns(KINESIS.workload, [KINESIS.example] * 5))
+    long = views.batch(KINESIS, engine.columns(KINESIS.workload, [KINESIS.example] * 5), CARD)
     parts = b"".join(wire.in_parts(long, media_type))
     decode = wire._DECODERS[media_type](type(long.head)).decode
     assert decode(parts) == long.whole
@@ -127,20 +130,20 @@ def test_columns_are_asked_for(client: TestClient[Any]) -> None:
 def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Estimates asked for at the same moment are one batch, and each gets its own answer."""
     sizes = []
-    estimate = engine.estimate
+    price = engine.price
 
-    def counted(service: Service, workloads: Any) -> engine.Bill:
-        sizes.append(len(workloads))
-        return estimate(service, workloads)
+    def counted(service: Service, columns: Any, card: RateCard) -> engine.Bill:
+        sizes.append(len(columns.name))
+        return price(service, columns, card)
 
-    monkeypatch.setattr(engine, "estimate", counted)
+    monkeypatch.setattr(engine, "price", counted)
     rows = [
         msgspec.structs.replace(KINESIS.example, name=str(number), record_bytes=1000.0 + number)
         for number in range(7)
     ]
 
     async def ask() -> list[Any]:
-        together = Together(KINESIS)
+        together = Together(KINESIS, CARD)
         left = asyncio.ensure_future(together.estimate(rows[0]))
         asked = [asyncio.ensure_future(together.estimate(row)) for row in rows]
         await asyncio.sleep(0)
@@ -149,23 +152,23 @@ def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.Mon
 
     answers = asyncio.run(ask())
     assert sizes == [7]
-    assert answers == [views.estimates(estimate(KINESIS, [row]))[0] for row in rows]
+    assert answers == [views.estimates(engine.estimate(KINESIS, [row]))[0] for row in rows]
 
 
 def test_the_fault_of_one_is_not_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pricing fails for one of those who wait together, only that one is told."""
-    estimate = engine.estimate
+    price = engine.price
 
-    def fails(service: Service, workloads: Any) -> engine.Bill:
-        if any(row.name == "bad" for row in workloads):
+    def fails(service: Service, columns: Any, card: RateCard) -> engine.Bill:
+        if "bad" in columns.name:
             raise ZeroDivisionError
-        return estimate(service, workloads)
+        return price(service, columns, card)
 
-    monkeypatch.setattr(engine, "estimate", fails)
+    monkeypatch.setattr(engine, "price", fails)
     rows = [msgspec.structs.replace(KINESIS.example, name=name) for name in ("a", "bad", "b")]
 
     async def ask() -> list[Any]:
-        together = Together(KINESIS)
+        together = Together(KINESIS, CARD)
         return await asyncio.gather(*map(together.estimate, rows), return_exceptions=True)
 
     first, bad, last = asyncio.run(ask())

@@ -18,9 +18,10 @@ import numpy as np
 from msgspec import Struct
 
 from pricing import engine, portfolio, projection
+from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.projection import Growth, Span, widened
-from pricing.rates import Choice, rate_card
+from pricing.rates import Choice
 from service import views
 from tests.bench import workloads
 from tests.bench.peers import (
@@ -135,7 +136,7 @@ QUIET = ("--no-access-log", "--log-level", "warning")
 
 def engine_alone(repeats: int, count: int = 1_000_000) -> list[float]:
     """Price columns in which every field varies, over copying the input and output columns once."""
-    columns, card = workloads.every_field(DYNAMODB, count), rate_card(DYNAMODB.key)
+    columns, card = workloads.every_field(DYNAMODB, count), packaged().card(DYNAMODB.key)
     bill = engine.price(DYNAMODB, columns, card)
     arrays = [*arrays_of(columns), *arrays_of(bill.capacity)]
     arrays += [getattr(bill.lines, name) for name in engine.STACKED]
@@ -180,7 +181,7 @@ def months(repeats: int, count: int = 10_000) -> list[float]:
     Both give their bills part by part, and keep none.
     """
     rows = msgspec.convert(workloads.tables_of_dynamodb(count), list[DYNAMODB.workload])  # type: ignore[name-defined]
-    columns, card = engine.columns(DYNAMODB.workload, rows), rate_card(DYNAMODB.key)
+    columns, card = engine.columns(DYNAMODB.workload, rows), packaged().card(DYNAMODB.key)
     many = engine.reshape(columns, lambda column: np.tile(column, MONTHS))
     span = Span(date(2026, 1, 1), MONTHS, calendar=False, fixed_prices=False)
     growths = {
@@ -191,7 +192,7 @@ def months(repeats: int, count: int = 10_000) -> list[float]:
 
     def project() -> None:
         part = portfolio.Columns(DYNAMODB, places, widened(columns, growths, span))
-        for _ in projection.project([part], span, free_tier=False):
+        for _ in projection.project([part], span, packaged(), free_tier=False):
             pass
 
     def estimate() -> None:
@@ -297,8 +298,8 @@ def import_of_pricing(repeats: int) -> list[float]:
 def tables_of_rds(repeats: int) -> list[float]:
     """Seconds to read and compile the RDS tables, over 50,000 prices, in a fresh process."""
     code = (
-        "from pricing import engine, rates; import time; start = time.perf_counter();"
-        "rates.rate_card('rds'); print(time.perf_counter() - start)"
+        "from pricing import rates, tables; import time; start = time.perf_counter();"
+        "rates.compile_table(tables.load('rds')); print(time.perf_counter() - start)"
     )
     command = [sys.executable, "-c", code]
     return [

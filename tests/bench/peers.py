@@ -23,9 +23,9 @@ from typing import IO, Any
 import numpy as np
 
 from pricing import comparison, engine
+from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.projection import Growth, Span, widened
-from pricing.rates import rate_card
 from tests.bench.workloads import SEED, request_of
 
 ROOT = Path(__file__).parents[2]
@@ -196,7 +196,7 @@ def alternatives() -> Any:
     }
     span = Span(date(2026, 1, 1), MONTHS, calendar=False, fixed_prices=False)
     wide = widened(rows, growths, span)
-    costs = engine.price(dynamodb, wide, rate_card(dynamodb.key)).cost[:-1]
+    costs = engine.price(dynamodb, wide, packaged().card(dynamodb.key)).cost[:-1]
     assert costs.shape == (len(choices), MONTHS) == (ROWS, MONTHS)
     return np.argsort(costs.sum(axis=-1))
 

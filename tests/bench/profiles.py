@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pricing import engine
-from pricing.rates import rate_card
+from pricing.catalogue import packaged
 from service import views, wire
 from tests.bench import workloads
 from tests.bench.measures import CONNECTIONS, DYNAMODB, GET
@@ -28,7 +28,7 @@ def best(run: Callable[[], Any]) -> tuple[Any, float]:
 
 def hops(rows: list[Any]) -> Iterator[tuple[str, float]]:
     """Time each hop from rows to bytes."""
-    card, types = rate_card(DYNAMODB.key), views.answer_types(DYNAMODB)
+    card, types = packaged().card(DYNAMODB.key), views.answer_types(DYNAMODB)
     columns, spent = best(lambda: engine.columns(DYNAMODB.workload, rows))
     yield "engine: rows to columns", spent
     bill, spent = best(lambda: engine.price(DYNAMODB, columns, card))

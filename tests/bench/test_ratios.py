@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from pricing import engine, portfolio
-from pricing.rates import rate_card
+from pricing.catalogue import packaged
 from service import columns, views, wire
 from service.app import create_app
 from tests.bench import measures, workloads
@@ -33,15 +33,15 @@ def test_months_stay_near_rows() -> None:
 def test_a_batch_stays_near_its_own_bytes(laid_out: bool, most: float) -> None:
     """Rows 3 and 4: a batch in rows, or columns, is some times msgspec's work on its bytes."""
     body = workloads.request_of(2_000)
-    types = views.answer_types(DYNAMODB)
+    types, card = views.answer_types(DYNAMODB), packaged().card(DYNAMODB.key)
     encode = wire.ENCODERS[wire.JSON]
     decode = msgspec.json.Decoder(types.batch).decode
 
     def answer() -> bytes:
         rows = engine.columns(DYNAMODB.workload, decode(body).workloads)
         if laid_out:
-            return encode(columns.columns(engine.price(DYNAMODB, rows, rate_card(DYNAMODB.key))))
-        return b"".join(wire.in_parts(views.batch(DYNAMODB, rows), wire.JSON))
+            return encode(columns.columns(engine.price(DYNAMODB, rows, card)))
+        return b"".join(wire.in_parts(views.batch(DYNAMODB, rows, card), wire.JSON))
 
     rows = types.estimates(views.estimates(engine.estimate(DYNAMODB, decode(body).workloads)))
     ratios = measures.interleaved(answer, lambda: (decode(body), encode(rows)), 5)
@@ -87,7 +87,7 @@ def test_a_portfolio_grows_with_its_rows() -> None:
         asked = msgspec.json.decode(measures.portfolio_of(rows), type=types.batch).workloads
         services = [types.members[type(row)] for row in asked]
         parts = portfolio.columns(services, asked)
-        long = views.portfolio(portfolio.counted(parts, free_tier=False))
+        long = views.portfolio(portfolio.counted(parts, packaged(), free_tier=False))
         for _ in wire.in_parts(long, wire.JSON):
             pass
 

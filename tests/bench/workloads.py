@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from msgspec import inspect
 
-from pricing import tables
+from pricing.catalogue import packaged
 from pricing.model import Service, kinds
 from pricing.quantities import REGION_CODES
 from pricing.rates import Choice, day_number
@@ -101,7 +101,7 @@ MIXED = {"dynamodb": _dynamodb, "kinesis": _kinesis, "s3": _s3, "rds": _rds}
 def every_field(service: Service, count: int) -> Any:
     """Draw columns in which every field varies over its bounds, and prices are of two days."""
     draw = np.random.default_rng(SEED)
-    table = tables.load(service.key)
+    table = packaged().table(service.key)
     days = np.array([day_number(table.first), day_number(table.newest)])
 
     def column(kind: Any) -> Any:

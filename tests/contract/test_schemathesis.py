@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
+from pricing.catalogue import packaged
 from pricing.model import registry
 from service import sheets, templates
 from service.app import create_app
@@ -30,7 +31,8 @@ def _encode(_: Any, value: Any) -> bytes:
 
 
 FILLED = [
-    (templates.table(one), templates.workbook(one, "http://x")) for one in registry().values()
+    (templates.table(one), templates.workbook(one, "http://x", packaged()))
+    for one in registry().values()
 ]
 schemathesis.openapi.media_type(
     FORMATS["csv"], st.sampled_from([sheets.csv(table, Dialect()) for table, _ in FILLED])

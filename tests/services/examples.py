@@ -12,8 +12,9 @@ import msgspec
 import numpy as np
 
 from pricing import engine
+from pricing.catalogue import packaged
 from pricing.model import service as service_of
-from pricing.rates import Choice, rate_card
+from pricing.rates import Choice
 from tests.services.prices import card_at
 
 
@@ -33,7 +34,7 @@ def figure(service_key: str, example: dict[str, Any]) -> Any:
     service = service_of(service_key)
     rows = msgspec.convert(example["workloads"], list[service.workload])
     own = {meter: [(0, price)] for meter, price in example.get("prices", {}).items()}
-    card = card_at(service_key, own) if own else rate_card(service_key)
+    card = card_at(service_key, own) if own else packaged().card(service_key)
     bill = engine.price(service, engine.columns(service.workload, rows), card)
     kind, _, name = example["figure"].partition(".")
     if kind == "capacity":

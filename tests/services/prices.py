@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from pricing import tables
+from pricing.catalogue import packaged
 from pricing.quantities import REGION_CODES
 from pricing.rates import RateCard, compile_table
 from pricing.tables import PriceRow
@@ -21,7 +21,7 @@ def card_at(service: str, prices: Mapping[str, Tiers], number: Any = float) -> R
     ``prices`` is keyed by meter path; every other meter has no price, so that an example which
     leans on one comes out unpriced and not at today's price.
     """
-    table = tables.load(service)
+    table = packaged().table(service)
     known = {meter: next(rows) for meter, rows in groupby(table.rows, lambda row: row.meter)}
     rows = [
         PriceRow(meter, table.first, str(start), table.rows[0].source, (price,) * len(REGION_CODES))

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from pricing import engine, tables
+from pricing.catalogue import packaged
 from pricing.quantities import REGION_CODES
-from pricing.rates import Choice, compile_table, rate_card
+from pricing.rates import Choice, compile_table
 from pricing.services.rds import CLASSES, SERVICE, RDSWorkload
 from tests.services.prices import card_at
 
@@ -243,7 +244,7 @@ def test_editions_without_read_replicas() -> None:
 
 def test_a_cluster_price_covers_all_three_instances() -> None:
     """Published cluster prices are 2.7 to 3 times the single-az ones, storage and IOPS about 3."""
-    card = rate_card("rds")
+    card = packaged().card("rds")
     ratios = {}
     for meter in ("instance_hours", "storage", "provisioned_iops", "provisioned_throughput"):
         rate = card.rates[meter]
@@ -596,9 +597,9 @@ def exact(columns: Any) -> Any:
 def test_float_equals_the_exact_oracle() -> None:
     """The same formulas on exact fractions give the same charges and capacity to 1e-9."""
     columns = engine.columns(RDSWorkload, random_workloads(400))
-    floats = engine.price(SERVICE, columns, rate_card("rds"))
+    floats = engine.price(SERVICE, columns, packaged().card("rds"))
     with np.errstate(invalid="ignore"):  # a Fraction compared with NaN, which is "not known"
-        oracle = engine.price(SERVICE, exact(columns), rate_card("rds", Fraction))
+        oracle = engine.price(SERVICE, exact(columns), packaged().card("rds", Fraction))
     for approximate, true in zip(floats.lines, oracle.lines, strict=True):
         for part in ("quantity", "cost"):
             np.testing.assert_allclose(
@@ -642,7 +643,7 @@ def test_no_bill_falls_as_a_load_rises(field: str) -> None:
 
 def test_every_class_has_a_price_and_every_priced_class_is_known() -> None:
     """The enumeration of classes is that of the price list."""
-    rate = rate_card("rds").rates["instance_hours"]
+    rate = packaged().card("rds").rates["instance_hours"]
     assert set(CLASSES) == {variant.split("/")[3] for variant in rate.variants}
 
 
@@ -744,7 +745,7 @@ def test_a_meter_has_the_prices_of_another(tmp_path: Path) -> None:
 
 def test_prices_of_storage_cover_that_of_its_free_backups() -> None:
     """More storage never makes a bill fall: its price is not below that of the backups it frees."""
-    rows = {row.meter: row.prices for row in tables.load("rds").rows}
+    rows = {row.meter: row.prices for row in packaged().table("rds").rows}
     for meter, prices in rows.items():
         if meter.startswith("storage/"):
             pairs = zip(prices, rows["backup_storage"], strict=True)

@@ -31,9 +31,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from pricing.catalogue import packaged
 from pricing.engine import Bill, columns, estimate, price
 from pricing.model import service
-from pricing.rates import RateCard, rate_card
+from pricing.rates import RateCard
 from tests.services.prices import card_at
 
 S3 = service("s3")
@@ -49,7 +50,7 @@ def workload(**fields: Any) -> Any:
 def bill(*workloads: Any, card: RateCard | None = None) -> Bill:
     """Price workloads, at the prices of the card."""
     rows = [workload(**fields) for fields in workloads]
-    return price(S3, columns(S3.workload, rows), card or rate_card("s3"))
+    return price(S3, columns(S3.workload, rows), card or packaged().card("s3"))
 
 
 def total(priced: Bill) -> Any:
@@ -380,7 +381,7 @@ def test_acceleration_by_edge() -> None:
 def test_internet_egress_takes_no_free_allowance() -> None:
     """An estimate alone pays from the first GB; the 100 GB are an allowance of the account."""
     assert total(bill({"monthly_internet_out_gb": 100}))[0] == pytest.approx(9.0)
-    meter = rate_card("s3").rates["internet_out_data"].meter
+    meter = packaged().card("s3").rates["internet_out_data"].meter
     assert (meter.free_allowance, meter.pool) == ({"": 100}, "internet_out")
 
 
@@ -636,8 +637,8 @@ def exactly(workload: Any) -> Any:
 def test_floats_agree_with_exact_fractions() -> None:
     """The same formulas on fractions give the same money to nine digits, line by line."""
     rows = columns(S3.workload, [workload(**fields) for fields in varied()])
-    floats = price(S3, rows, rate_card("s3"))
-    exact = price(S3, exactly(rows), rate_card("s3", Fraction))
+    floats = price(S3, rows, packaged().card("s3"))
+    exact = price(S3, exactly(rows), packaged().card("s3", Fraction))
     for line, truth in zip(floats.lines, exact.lines, strict=True):
         np.testing.assert_allclose(line.cost, truth.cost.astype(float), rtol=1e-9, atol=1e-12)
 
@@ -645,7 +646,7 @@ def test_floats_agree_with_exact_fractions() -> None:
 def test_the_acceptance_case_is_exact() -> None:
     """52,224 GB of Standard in us-east-1 cost 1,200.128 to the last digit."""
     rows = columns(S3.workload, [workload(storage_gb=52224)])
-    exact = price(S3, exactly(rows), rate_card("s3", Fraction))
+    exact = price(S3, exactly(rows), packaged().card("s3", Fraction))
     assert total(exact)[0] == Fraction("1200.128")
     assert total(estimate(S3, [workload(storage_gb=52224)]))[0] == pytest.approx(
         1200.128, rel=1e-15
@@ -656,7 +657,7 @@ def test_the_acceptance_case_is_exact() -> None:
 def test_no_bill_falls_as_a_load_rises(field: str) -> None:
     """Twice the load never costs less, in any class."""
     rows = columns(S3.workload, [workload(**fields) for fields in varied()])
-    card = rate_card("s3")
+    card = packaged().card("s3")
     before = total(price(S3, rows, card))
     doubled = {**msgspec.structs.asdict(rows), field: getattr(rows, field) * 2}
     after = total(price(S3, type(rows)(**doubled), card))
@@ -667,7 +668,7 @@ def test_no_bill_falls_as_a_load_rises(field: str) -> None:
 
 def test_every_class_has_a_price_wherever_it_is_sold() -> None:
     """Seven classes are sold in all Regions, Express One Zone in seven."""
-    first = rate_card("s3").rates["storage"]
+    first = packaged().card("s3").rates["storage"]
     sold = dict(zip(first.variants, (first.first[:-1, -1] > 0).sum(axis=-1).tolist(), strict=True))
     assert sold.pop("EXPRESS_ONEZONE") == 7
     assert set(sold.values()) == {36}

@@ -24,7 +24,7 @@ class ToyWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
 
     price_date: Annotated[
         Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.load("toy").newest
+    ] = tables.newest_day("toy")
     storage_gb: Annotated[Gigabytes, about("Toys kept.")]
     requests_per_second: Annotated[PerSecond, about("Mean requests for a toy.")] = 0.0
 
