@@ -222,7 +222,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
         methods = {method.strip() for method in allowed.split(",")}
         headers = {"Allow": ", ".join(sorted(methods))}
     suffix = request.scope.get("suffix")
-    path = f"{request.url.path}.{suffix}" if suffix else request.url.path
+    path = request.scope["path"] + (f".{suffix}" if suffix else "")
     detail = f"{request.method} {path}: {HTTPStatus(kind.status).phrase}. {kind.remedy}"
     return response(kind, detail, headers=headers)
 
@@ -230,7 +230,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
 def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a mistake of ours without showing its inside; it goes to the log."""
     logging.getLogger("storecast").error(
-        "%s %s failed", request.method, request.url.path, exc_info=error
+        "%s %s failed", request.method, request.scope["path"], exc_info=error
     )
     kind = KINDS["internal-error"]
     return response(kind, kind.meaning)

@@ -115,6 +115,17 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
     return route
 
 
+async def from_body(request: Call, kind: Any, answer: Callable[[Any], Answer]) -> Answer:
+    """Take a body in, and read and answer it in a thread: how long that takes is up to the body."""
+
+    def read_and_answer(body: BinaryIO) -> Answer:
+        return answer(wire.decode_body(body.read(), request.headers, kind))
+
+    wire.body_type(request.headers)
+    async with uploads.received(request) as body:
+        return await sync_to_thread(read_and_answer, body)
+
+
 def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
     """Answer with what has no other form than JSON and MessagePack, and takes no parameters."""
     _, how = presentation.asked(request, BARE)
@@ -255,10 +266,7 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
     )
     async def compare(request: Call) -> Answer:
         query, how = presentation.asked(request, varied)
-        workload, vary, sweep = comparisons.from_query(service, query)
-        asked = {"workload": workload, "vary": vary, "sweep": sweep}
-        asked = wire.convert_text(asked, types.request)
-        return await sync_to_thread(_compare, how, service, asked, in_query=True)
+        return await sync_to_thread(_compare_query, how, service, query)
 
     @calculating(
         "/comparison",
@@ -274,8 +282,7 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
     )
     async def compare_body(request: Call) -> Answer:
         _, how = presentation.asked(request, viewed)
-        asked = wire.decode_body(await request.body(), request.headers, types.request)
-        return await sync_to_thread(_compare, how, service, asked, in_query=False)
+        return await from_body(request, types.request, partial(_compare, how, service))
 
     return [compare, compare_body]
 
@@ -301,9 +308,7 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
     )
     async def project(request: Call) -> Answer:
         query, how = presentation.asked(request, grown)
-        asked = wire.convert_text(projections.from_query(service, query), types.request)
-        parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, how, asked, parts, in_query=True)
+        return await sync_to_thread(_project_query, how, service, query)
 
     @calculating(
         "/projection",
@@ -319,11 +324,22 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
     )
     async def project_body(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        asked = wire.decode_body(await request.body(), request.headers, types.request)
-        parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, how, asked, parts, in_query=False)
+        return await from_body(request, types.request, partial(_project_workload, how, service))
 
     return [project, project_body]
+
+
+def _project_query(how: Presentation, service: Service, query: Any) -> Answer:
+    request = projections.types(service).request
+    asked = wire.convert_text(projections.from_query(service, query), request)
+    return _project_workload(how, service, asked, in_query=True)
+
+
+def _project_workload(
+    how: Presentation, service: Service, asked: Any, *, in_query: bool = False
+) -> Answer:
+    parts = projections.columns_of(service, asked.workload)
+    return _project(how, asked, parts, in_query=in_query)
 
 
 def _project(
@@ -331,7 +347,7 @@ def _project(
     asked: Any,
     parts: list[Columns],
     *,
-    in_query: bool,
+    in_query: bool = False,
     free_tier: bool = False,
     pointer: str = "/workload/price_date",
 ) -> Answer:
@@ -352,7 +368,13 @@ def _project(
     return presentation.answer(how, lambda: projected, tables)
 
 
-def _compare(how: Presentation, service: Service, asked: Any, *, in_query: bool) -> Answer:
+def _compare_query(how: Presentation, service: Service, query: Any) -> Answer:
+    request = comparisons.types(service).request
+    asked = wire.convert_text(comparisons.from_query(service, query), request)
+    return _compare(how, service, asked, in_query=True)
+
+
+def _compare(how: Presentation, service: Service, asked: Any, *, in_query: bool = False) -> Answer:
     if found := comparisons.faults(service, asked):
         raise wire.refused(wire.as_parameters(found) if in_query else found, "not-computable")
     try:
@@ -548,19 +570,16 @@ def portfolio_router() -> Router:
     )
     async def project(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        body = await request.body()
-        return await sync_to_thread(_project_portfolio, request, how, body)
+        return await from_body(request, projected, partial(_project_portfolio, how))
 
     return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=[estimate, project])
 
 
-def _project_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
-    asked = wire.decode_body(body, request.headers, projections.portfolio_request())
+def _project_portfolio(how: Presentation, asked: Any) -> Answer:
     return _project(
         how,
         asked,
         mixed_columns(asked.workloads),
-        in_query=False,
         free_tier=asked.free_tier,
         pointer="/workloads/{}/price_date",
     )
