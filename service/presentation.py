@@ -178,11 +178,12 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     query says nothing of how to answer, as most do, there is less to read.
     """
     text = request.scope["query_string"]
+    pairs = wire.pairs_of(text)
     if not (query.takes_sheets or SAID.search(text)):
         with suppress(msgspec.ValidationError):
-            own = wire.from_pairs(wire.pairs_of(text), query.kind)
+            own = wire.from_pairs(pairs, query.kind)
             return own, usual(_format(request, UNSET, query.offered))
-    given = wire.decode_query(text, parameters(query))
+    given = wire.decode_pairs(pairs, parameters(query))
     members = msgspec.structs.asdict(given)
     fields = {name: members.pop(name) for name in query.kind.__struct_fields__}
     sent = wire.sent_sheet(request.headers) if query.takes_sheets else ""

@@ -67,7 +67,7 @@ KINDS = {
             "The request breaks the contract",
             400,
             "Fields or parameters are unknown, missing, repeated, empty, of the wrong type or"
-            " out of bounds. Every violation is listed and nothing was priced.",
+            " out of bounds. Every violation, up to 1,000, is listed and nothing was priced.",
             "Mend what `errors` lists; `GET /v1/services/{service}` tells each field's type, unit"
             " and bounds.",
         ),
@@ -97,7 +97,8 @@ KINDS = {
             "not-acceptable",
             "None of the formats asked for is on offer",
             406,
-            "The `Accept` header, `format` or the suffix rules out every format of the route.",
+            "The `Accept` header, `format` or the suffix rules out every format of the route, or"
+            " `Accept` is longer than anyone reads.",
             "Accept one of the formats that `detail` lists, or name it as the path's suffix.",
         ),
         Kind(

@@ -196,7 +196,7 @@ def pairs_of(query: bytes) -> list[tuple[str, str]]:
 
 
 def from_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
-    """Read the parameters of a query into a ``kind``.
+    """Read the parameters of a query into a ``kind``, without a word on what is wrong with them.
 
     Raises
     ------
@@ -211,7 +211,11 @@ def from_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
 
 def decode_query(query: bytes, kind: Any) -> Any:
     """Read a query string into a ``kind``: each parameter known, given once, and not empty."""
-    pairs = pairs_of(query)
+    return decode_pairs(pairs_of(query), kind)
+
+
+def decode_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
+    """Read the parameters of a query into a ``kind``, or tell what is wrong with them."""
     try:
         return from_pairs(pairs, kind)
     except msgspec.ValidationError as error:
