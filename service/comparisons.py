@@ -183,7 +183,7 @@ def _varying(kind: Any) -> Any:
     return Union[some, UnsetType]  # noqa: UP007
 
 
-def from_query(service: Service, query: Any) -> Any:
+def from_query(service: Service, query: Any) -> dict[str, Any]:
     """Turn query parameters into the members of a request, values still as text."""
     workload = {name: getattr(query, name) for name in service.workload.__struct_fields__}
     vary: dict[str, Any] = {}
@@ -194,7 +194,7 @@ def from_query(service: Service, query: Any) -> Any:
     if query.sweep:
         names = ("field", "start", "stop", "points", "scale")
         sweep = dict(zip(names, query.sweep.split(":"), strict=False))
-    return msgspec.to_builtins(workload), vary, sweep
+    return {"workload": msgspec.to_builtins(workload), "vary": vary, "sweep": sweep}
 
 
 def faults(service: Service, request: Any) -> list[Violation]:

@@ -178,7 +178,8 @@ def _as_text(response: Response[bytes]) -> Response[bytes]:
 
 def _wants_text(request: Call) -> bool:
     """Tell whether errors are asked for as text, by a request whose answer is one number."""
-    query = dict(parse_qsl(request.scope["query_string"].decode(errors="replace")))
+    text = request.scope["query_string"][: wire.LONGEST_QUERY].decode(errors="replace")
+    query = dict(parse_qsl(text)) if text.count("&") < wire.MOST_PARAMETERS else {}
     if query.get("on_error") != "text":
         return False
     word = request.scope.get("suffix") or query.get("format")

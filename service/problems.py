@@ -67,7 +67,7 @@ KINDS = {
             "The request breaks the contract",
             400,
             "Fields or parameters are unknown, missing, repeated, empty, of the wrong type or"
-            " out of bounds. Every violation is listed and nothing was priced.",
+            " out of bounds. Every violation, up to 1,000, is listed and nothing was priced.",
             "Mend what `errors` lists; `GET /v1/services/{service}` tells each field's type, unit"
             " and bounds.",
         ),
@@ -97,7 +97,8 @@ KINDS = {
             "not-acceptable",
             "None of the formats asked for is on offer",
             406,
-            "The `Accept` header, `format` or the suffix rules out every format of the route.",
+            "The `Accept` header, `format` or the suffix rules out every format of the route, or"
+            " `Accept` is longer than anyone reads.",
             "Accept one of the formats that `detail` lists, or name it as the path's suffix.",
         ),
         Kind(
@@ -222,7 +223,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
         methods = {method.strip() for method in allowed.split(",")}
         headers = {"Allow": ", ".join(sorted(methods))}
     suffix = request.scope.get("suffix")
-    path = f"{request.url.path}.{suffix}" if suffix else request.url.path
+    path = request.scope["path"] + (f".{suffix}" if suffix else "")
     detail = f"{request.method} {path}: {HTTPStatus(kind.status).phrase}. {kind.remedy}"
     return response(kind, detail, headers=headers)
 
@@ -230,7 +231,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
 def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a mistake of ours without showing its inside; it goes to the log."""
     logging.getLogger("storecast").error(
-        "%s %s failed", request.method, request.url.path, exc_info=error
+        "%s %s failed", request.method, request.scope["path"], exc_info=error
     )
     kind = KINDS["internal-error"]
     return response(kind, kind.meaning)

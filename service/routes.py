@@ -117,6 +117,17 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
     return route
 
 
+async def from_body(request: Call, kind: Any, answer: Callable[[Any], Answer]) -> Answer:
+    """Take a body in, and read and answer it in a thread: how long that takes is up to the body."""
+
+    def read_and_answer(body: BinaryIO) -> Answer:
+        return answer(wire.decode_body(body.read(), request.headers, kind))
+
+    wire.body_type(request.headers)
+    async with uploads.received(request) as body:
+        return await sync_to_thread(read_and_answer, body)
+
+
 def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
     """Answer with what has no other form than JSON and MessagePack, and takes no parameters."""
     _, how = presentation.asked(request, BARE)
@@ -254,10 +265,7 @@ def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler
     )
     async def compare(request: Call) -> Answer:
         query, how = presentation.asked(request, varied)
-        workload, vary, sweep = comparisons.from_query(service, query)
-        asked = {"workload": workload, "vary": vary, "sweep": sweep}
-        asked = wire.convert_text(asked, types.request)
-        return await sync_to_thread(_compare, how, service, card, asked, in_query=True)
+        return await sync_to_thread(_compare_query, how, service, card, query)
 
     @calculating(
         "/comparison",
@@ -273,8 +281,7 @@ def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler
     )
     async def compare_body(request: Call) -> Answer:
         _, how = presentation.asked(request, viewed)
-        asked = wire.decode_body(await request.body(), request.headers, types.request)
-        return await sync_to_thread(_compare, how, service, card, asked, in_query=False)
+        return await from_body(request, types.request, partial(_compare, how, service, card))
 
     return [compare, compare_body]
 
@@ -300,9 +307,7 @@ def projection_routes(service: Service, prices: Catalogue) -> list[HTTPRouteHand
     )
     async def project(request: Call) -> Answer:
         query, how = presentation.asked(request, grown)
-        asked = wire.convert_text(projections.from_query(service, query), types.request)
-        parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, how, prices, asked, parts, in_query=True)
+        return await sync_to_thread(_project_query, how, service, prices, query)
 
     @calculating(
         "/projection",
@@ -318,9 +323,8 @@ def projection_routes(service: Service, prices: Catalogue) -> list[HTTPRouteHand
     )
     async def project_body(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        asked = wire.decode_body(await request.body(), request.headers, types.request)
-        parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, how, prices, asked, parts, in_query=False)
+        project = partial(_project_workload, how, service, prices)
+        return await from_body(request, types.request, project)
 
     return [project, project_body]
 
@@ -331,13 +335,26 @@ def first_month(prices: Catalogue, *services: Service) -> str:
     return max("2026-01", *map(projections.whole_month, firsts))
 
 
+def _project_query(how: Presentation, service: Service, prices: Catalogue, query: Any) -> Answer:
+    request = projections.types(service).request
+    asked = wire.convert_text(projections.from_query(service, query), request)
+    return _project_workload(how, service, prices, asked, in_query=True)
+
+
+def _project_workload(
+    how: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool = False
+) -> Answer:
+    parts = projections.columns_of(service, asked.workload)
+    return _project(how, prices, asked, parts, in_query=in_query)
+
+
 def _project(
     how: Presentation,
     prices: Catalogue,
     asked: Any,
     parts: list[Columns],
     *,
-    in_query: bool,
+    in_query: bool = False,
     free_tier: bool = False,
     pointer: str = "/workload/price_date",
 ) -> Answer:
@@ -358,8 +375,14 @@ def _project(
     return presentation.answer(how, lambda: projected, tables)
 
 
+def _compare_query(how: Presentation, service: Service, card: RateCard, query: Any) -> Answer:
+    request = comparisons.types(service).request
+    asked = wire.convert_text(comparisons.from_query(service, query), request)
+    return _compare(how, service, card, asked, in_query=True)
+
+
 def _compare(
-    how: Presentation, service: Service, card: RateCard, asked: Any, *, in_query: bool
+    how: Presentation, service: Service, card: RateCard, asked: Any, *, in_query: bool = False
 ) -> Answer:
     if found := comparisons.faults(service, asked):
         raise wire.refused(wire.as_parameters(found) if in_query else found, "not-computable")
@@ -559,20 +582,17 @@ def portfolio_router(prices: Catalogue) -> Router:
     )
     async def project(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        body = await request.body()
-        return await sync_to_thread(_project_portfolio, request, prices, how, body)
+        return await from_body(request, projected, partial(_project_portfolio, how, prices))
 
     return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=[estimate, project])
 
 
-def _project_portfolio(request: Call, prices: Catalogue, how: Presentation, body: bytes) -> Answer:
-    asked = wire.decode_body(body, request.headers, projections.portfolio_request())
+def _project_portfolio(how: Presentation, prices: Catalogue, asked: Any) -> Answer:
     return _project(
         how,
         prices,
         asked,
         mixed_columns(asked.workloads),
-        in_query=False,
         free_tier=asked.free_tier,
         pointer="/workloads/{}/price_date",
     )

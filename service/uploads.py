@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
+from heapq import merge
 from itertools import chain, islice, zip_longest
 from operator import attrgetter
 from posixpath import join, normpath
@@ -411,21 +412,22 @@ def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
 
 
 def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Violation]) -> Batch:
-    """Turn rows into columns; what is wrong with them is added to ``found``."""
+    """Turn rows into columns; what is wrong with them is added to ``found``, row by row."""
     numbers = [number for number, _ in rows]
     columns: dict[str, Sequence[Any]] = {}
     listed = zip_longest(sheet.names, *(cells for _, cells in rows))
+    nameless: list[tuple[int, Sequence[Any]]] = []
     for place, (name, *cells) in enumerate(listed):
         if name:
             columns[name] = cells
-        else:
-            found += [
-                sheet.fault(number, "", "the cell has no name above it", place)
-                for number, cell in zip(numbers, cells, strict=True)
-                if _given(cell)
-            ]
+        elif any(map(_given, cells)):
+            nameless.append((place, cells))
+    speller = violations.Speller()
+    faults = [_nameless_faults(nameless, numbers, sheet)]
     parts = []
-    for service, places in _by_service(columns, numbers, sheet, expected, found):
+    if expected.mixed:
+        faults.append(_service_faults(columns["service"], numbers, sheet, expected, speller))
+    for service, places in _by_service(columns, len(numbers), expected):
         first = expected.catalogue.table(service.key).first
         own = {
             name: [cells[place] for place in places]
@@ -436,9 +438,10 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
             workload = _workload(service, own, len(places), sheet.dialect.decimal, first)
             parts.append(Columns(service, np.array(places), workload))
         except msgspec.ValidationError:
-            own_numbers = [numbers[place] for place in places]
-            found += _row_faults(service, own, own_numbers, sheet, first)
-    found.sort(key=attrgetter("row"))
+            shown = [numbers[place] for place in places]
+            faults.append(_row_faults(service, own, shown, sheet, first, speller))
+    in_order = merge(*faults, key=attrgetter("row"))
+    found += islice(in_order, violations.MOST + 1 - len(found))
     extra = {name: cells for name, cells in columns.items() if name not in expected.known}
     if not sheet.typed:
         passed = partial(_passed, decimal=sheet.dialect.decimal)
@@ -457,28 +460,50 @@ def _passed(cell: Any, decimal: str) -> Any:
     return float(text) if found[2] or found[3] else int(text)
 
 
+def _nameless_faults(
+    columns: Sequence[tuple[int, Sequence[Any]]], numbers: Sequence[int], sheet: Sheet
+) -> Iterator[Violation]:
+    """Find the cells that have no name above them."""
+    for row, number in enumerate(numbers):
+        for place, cells in columns:
+            if _given(cells[row]):
+                yield sheet.fault(number, "", "the cell has no name above it", place)
+
+
 def _by_service(
-    columns: Mapping[str, Sequence[Any]],
-    numbers: Sequence[int],
-    sheet: Sheet,
-    expected: Expected,
-    found: list[Violation],
+    columns: Mapping[str, Sequence[Any]], count: int, expected: Expected
 ) -> Iterator[tuple[Service, Sequence[int]]]:
     """Give each service of some rows with the places of its rows."""
     if not expected.mixed:
         (service,) = expected.services.values()
-        yield service, range(len(numbers))
+        yield service, range(count)
         return
     places: dict[str, list[int]] = {}
     for place, cell in enumerate(columns["service"]):
-        places.setdefault(str(cell or "").strip(), []).append(place)
+        places.setdefault(_word(cell), []).append(place)
     for word, own in places.items():
         if word in expected.services:
             yield expected.services[word], own
-        else:
-            words = list(expected.services)
-            said = f"must be one of {', '.join(words)}; got {word!r}{violations.meant(word, words)}"
-            found += [sheet.fault(numbers[place], "service", said) for place in own]
+
+
+def _service_faults(
+    cells: Sequence[Any],
+    numbers: Sequence[int],
+    sheet: Sheet,
+    expected: Expected,
+    speller: violations.Speller,
+) -> Iterator[Violation]:
+    """Find the cells that name no service."""
+    words = tuple(expected.services)
+    for number, word in zip(numbers, map(_word, cells), strict=True):
+        if word not in expected.services:
+            said = f"must be one of {', '.join(words)}; got {violations.shown(word)}"
+            yield sheet.fault(number, "service", said + speller.meant(word, words))
+
+
+def _word(cell: Any) -> str:
+    """Give what a cell says without the blanks around it."""
+    return str(cell or "").strip()
 
 
 def _workload(
@@ -512,6 +537,7 @@ def _workload(
     return workload
 
 
+@cache
 def _normalizers(workload: type[Struct], decimal: str) -> dict[str, Callable[[Any], Any]]:
     """For each field give what makes its cells plain; an empty one becomes None."""
 
@@ -545,41 +571,59 @@ def _row_faults(
     numbers: Sequence[int],
     sheet: Sheet,
     first: date,
-) -> list[Violation]:
-    """List what is wrong with the rows of one service, row by row: the slow path."""
+    speller: violations.Speller,
+) -> Iterator[Violation]:
+    """Find what is wrong with the rows of one service: of many at once, as most fit, then of each.
+
+    The slow path.
+    """
+    decimal = sheet.dialect.decimal
+    for start in range(0, len(numbers), violations.TOGETHER):
+        some = slice(start, start + violations.TOGETHER)
+        own = {name: cells[some] for name, cells in columns.items()}
+        try:
+            _workload(service, own, len(numbers[some]), decimal, first)
+        except msgspec.ValidationError:
+            for place, number in enumerate(numbers[some]):
+                cells = {name: column[place] for name, column in own.items()}
+                yield from _faults_of_row(service, cells, number, sheet, first, speller)
+
+
+def _faults_of_row(
+    service: Service,
+    row: Mapping[str, Any],
+    number: int,
+    sheet: Sheet,
+    first: date,
+    speller: violations.Speller,
+) -> Iterator[Violation]:
+    """Find what is wrong with one row."""
     normal = _normalizers(service.workload, sheet.dialect.decimal)
-    found = []
-    for place, number in enumerate(numbers):
-        cells = {name: column[place] for name, column in columns.items() if _given(column[place])}
-        for name in cells.keys() - normal.keys():
+    cells = {name: cell for name, cell in row.items() if _given(cell)}
+    for name in cells:
+        if name not in normal:
             said = f"{service.key} has no such field; leave the cell empty"
-            found.append(sheet.fault(number, name, said))
-        row = {name: normal[name](cell) for name, cell in cells.items() if name in normal}
-        faults = violations.in_body(row, service.workload, violations.of_cell)
-        for one in faults:
-            name = str(one.pointer)[1:]
-            said = _as_sent(cells[name]) if row.get(name) is MISREAD else one.detail
-            found.append(sheet.fault(number, name, said))
-        workload: Any = None if faults else msgspec.convert(row, service.workload, strict=False)
-        if workload and workload.price_date < first:
-            said = f"the first known {service.name} price is of {first}; send {first} or later"
-            found.append(sheet.fault(number, "price_date", said))
-        if len(found) > violations.MOST:
-            break
-    return found
+            yield sheet.fault(number, name, said)
+    plain = {name: normal[name](cell) for name, cell in cells.items() if name in normal}
+    faults = violations.in_body(plain, service.workload, violations.of_cell, speller)
+    for one in faults:
+        name = str(one.pointer)[1:]
+        said = _as_sent(cells[name]) if plain.get(name) is MISREAD else one.detail
+        yield sheet.fault(number, name, said)
+    workload: Any = None if faults else msgspec.convert(plain, service.workload, strict=False)
+    if workload and workload.price_date < first:
+        said = f"the first known {service.name} price is of {first}; send {first} or later"
+        yield sheet.fault(number, "price_date", said)
 
 
 def _as_sent(cell: Any) -> str:
     """Say what is wrong with a number that has a point where commas are decimal."""
     return (
         f"must be a number with a decimal comma, without marks of thousands, as the sheet has"
-        f" decimal commas; got {cell!r}; if its points are decimal, send decimal=."
+        f" decimal commas; got {violations.shown(cell)}; if its points are decimal, send decimal=."
     )
 
 
 def refused(found: list[Violation]) -> ProblemError:
     """Refuse a sheet, with what was found; past so many faults as are listed, reading ends."""
-    if len(found) > violations.MOST:
-        said = f"more than {violations.MOST:,} violations; nothing was priced; the first are listed"
-        return ProblemError("invalid-sheet", said, found[: violations.MOST])
     return wire.refused(found, "invalid-sheet")
