@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
+from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
@@ -718,10 +719,32 @@ def operations_router() -> Router:
     @reading(
         "/readyz",
         Operation(
-            "ready", "Tell whether every table is loaded", Status, query=BARE, statuses=statuses
+            "ready",
+            "Tell whether every table is loaded, and temporary files can be written",
+            Status,
+            query=BARE,
+            statuses=(*statuses, 503),
         ),
     )
     async def ready(request: Call) -> Answer:
+        await sync_to_thread(_write_temporary_file)
         return catalogued(request, Status("ready"), kept=False)
 
     return Router("/", tags=["Operations"], route_handlers=[live, ready])
+
+
+def _write_temporary_file() -> None:
+    """Try what large bodies and workbooks need.
+
+    Raises
+    ------
+    ProblemError
+        503 where no temporary file can be written.
+    """
+    try:
+        with TemporaryFile() as file:
+            file.write(bytes(4096))
+            file.flush()
+    except OSError as error:
+        detail = f"no temporary file can be written: {error.strerror}"
+        raise ProblemError("not-ready", detail) from error
