@@ -14,7 +14,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Message, Send
 
 from pricing.model import registry
-from service import access, catalogue, contract, delivery, problems, wire
+from service import access, catalogue, contract, delivery, problems, spools, wire
 from service.presentation import Answer
 from service.routes import (
     Call,
@@ -173,6 +173,7 @@ def create_app(settings: Settings | None = None) -> Storecast:
     """Make the app; pure, so that it may be called again and again."""
     settings = settings or Settings()
     catalogue.version()
+    spools.BUDGET.most = settings.max_spooled_mb * 1024**2
     return Storecast(
         route_handlers=[
             *(routes_for(service) for service in registry().values()),

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from errno import EACCES, EDQUOT, EMFILE, ENFILE, ENOENT, ENOSPC, EROFS
 from http import HTTPStatus
 from typing import Any
 
@@ -105,7 +106,8 @@ KINDS = {
             "The body is larger than this server takes",
             413,
             "The body exceeds the server's limit.",
-            "Split the workloads over several requests, or raise MAX_BODY_MB or MAX_UPLOAD_MB.",
+            "Split the workloads over several requests, or raise MAX_BODY_MB, MAX_UPLOAD_MB or"
+            " MAX_SPOOLED_MB.",
         ),
         Kind(
             "range-not-satisfiable",
@@ -166,11 +168,21 @@ KINDS = {
             "overloaded",
             "The server is busy",
             503,
-            "As many requests are in flight as the operator allows.",
+            "As many requests are in flight as the operator allows, or their temporary files are as"
+            " large as it allows, or other workbooks are being read.",
             "Try again after the seconds that `Retry-After` names.",
+        ),
+        Kind(
+            "not-ready",
+            "The server cannot take requests",
+            503,
+            "Temporary files, which large bodies and workbooks need, cannot be written.",
+            "Give the server room in its TMPDIR; then it is ready by itself.",
         ),
     )
 }
+NO_ROOM = {EACCES, EDQUOT, EMFILE, ENFILE, ENOENT, ENOSPC, EROFS}
+"""What the system says where no temporary file can be written."""
 RETRY_AFTER = 2
 """Seconds after which to try again where the server is busy."""
 HEADERS = {
@@ -232,5 +244,12 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
     logging.getLogger("storecast").error(
         "%s %s failed", request.method, request.url.path, exc_info=error
     )
-    kind = KINDS["internal-error"]
+    kind = KINDS["not-ready" if is_without_room(error) else "internal-error"]
     return response(kind, kind.meaning)
+
+
+def is_without_room(error: BaseException | None) -> bool:
+    """Tell whether an error is, or comes from, a temporary file that cannot be written."""
+    while error and not (isinstance(error, OSError) and error.errno in NO_ROOM):
+        error = error.__cause__ or error.__context__
+    return error is not None

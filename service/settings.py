@@ -21,6 +21,8 @@ class Settings(Struct, frozen=True):
     max_body_mb: Annotated[int, Meta(ge=1, le=4096)] = 64
     max_upload_mb: Annotated[int, Meta(ge=1, le=65536)] = 1024
     """Bodies that are sheets, which are read row by row."""
+    max_spooled_mb: Annotated[int, Meta(ge=1, le=1_048_576)] = 8192
+    """Temporary files of each worker, all together: bodies that arrive, and CSV that is sent."""
     max_concurrent: Annotated[int, Meta(ge=1, le=100_000)] = 256
     """Requests under ``/v1`` that each worker takes at once; further ones are a 503."""
     cors_origins: Listed = ()
