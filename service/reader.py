@@ -32,8 +32,8 @@ DAY, MOMENT = 1, 2
 """Codes of the extensions of MessagePack in which days and moments are given, as ISO 8601."""
 SECONDS = 60
 """Seconds of a processor's time that one workbook may take."""
-MEMORY = 3 * 512 * 1024**2
-"""Bytes that the process may take."""
+MEMORY = 2 * 1024**3
+"""Bytes that the process may take; the largest sheet that is read takes three quarters of them."""
 RETAINED = 128 * 1024**2
 """Bytes that the process may keep after a workbook; one that has more ends, to give them back."""
 UNPACKED = 512 * 1024**2
@@ -156,8 +156,10 @@ def frames(body: bytes) -> Iterator[bytes]:
 def rows(body: bytes) -> Iterator[Row]:
     """Give the rows of a workbook's first sheet that hold something."""
     clean, survey = Copy(body).made()
-    sheet = CalamineWorkbook.from_filelike(clean).get_sheet_by_index(0)
+    workbook = CalamineWorkbook.from_filelike(clean)
     clean.close()
+    sheet = workbook.get_sheet_by_index(0)
+    workbook.close()
     left = [""] * (sheet.start[1] if sheet.start else 0)
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         row = [*left, *map(plain, cells)]

@@ -77,7 +77,7 @@ def test_a_file_alone_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def full(**_: Any) -> Any:
     """Open a file on a disk that is full."""
-    return open("/dev/full", "r+b", 0)  # noqa: SIM115 - closed by who writes it
+    return open("/dev/full", "r+b", 0)
 
 
 def test_a_full_disk_is_a_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
