@@ -162,21 +162,19 @@ def rows(body: bytes) -> Iterator[Row]:
     workbook.close()
     left = [""] * (sheet.start[1] if sheet.start else 0)
     for number, cells in enumerate(sheet.iter_rows(), start=1):
-        row = [*left, *map(plain, cells)]
-        complete(row, survey.valueless.pop(number, {}))
-        if row.count("") < len(row):
-            yield number, row
+        texts = survey.valueless.pop(number, {})
+        if texts or cells.count("") < len(cells):
+            yield number, with_texts([*left, *map(plain, cells)], texts)
     for number, texts in survey.valueless.items():
-        row = []
-        complete(row, texts)
-        yield number, row
+        yield number, with_texts([], texts)
 
 
-def complete(row: list[Any], texts: Mapping[int, str]) -> None:
+def with_texts(row: list[Any], texts: Mapping[int, str]) -> list[Any]:
     """Put texts into a row, by column from 0."""
     for column, text in texts.items():
         row += repeat(None, column + 1 - len(row))
         row[column] = text
+    return row
 
 
 def plain(cell: Any) -> Any:
@@ -253,7 +251,7 @@ class Copy:
                     said = f"more than {UNPACKED:,} bytes or {MOST_TAGS:,} tags"
                     raise TooLargeError(f"the workbook unpacks to {said}")
                 if not tags and len(piece) == PIECE:
-                    raise TooLargeError(f"a text of it has {PIECE:,} bytes or more")
+                    raise TooLargeError(f"a text of the workbook has {PIECE:,} bytes or more")
                 yield piece
 
     def _first_sheet(self, book: ElementTree.Element) -> str:

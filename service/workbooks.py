@@ -4,6 +4,7 @@ The processes run :mod:`service.reader`. They are started when they are first ne
 next workbook, and are replaced when they end.
 """
 
+import atexit
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -71,6 +72,12 @@ class Pool:
             self._idle.put(_ready(one))
         if slug:
             raise ProblemError(slug, detail)
+
+    def end(self) -> None:
+        """End the processes that are not reading."""
+        while not self._idle.empty():
+            if one := self._idle.get():
+                one.end()
 
 
 def _ready(one: "Reader | None") -> "Reader | None":
@@ -149,4 +156,5 @@ def _extension(code: int, text: memoryview) -> date:
 
 
 POOL = Pool(READERS)
+atexit.register(POOL.end)
 DECODER = msgpack.Decoder(list[Row], ext_hook=_extension)

@@ -89,7 +89,9 @@ def test_a_full_disk_is_a_503(client: Client, monkeypatch: pytest.MonkeyPatch) -
     assert (response.status_code, response.json()["type"]) == (503, "/problems/not-ready")
 
 
-@pytest.mark.parametrize("address", ["/v1/kinesis/template.xlsx", "/v1/kinesis/quotas.xlsx"])
+@pytest.mark.parametrize(
+    "address", ["/v1/kinesis/template.xlsx?_=disk", "/v1/kinesis/quotas.xlsx?_=disk"]
+)
 def test_a_workbook_without_a_place_for_its_parts_is_a_503(
     client: Client, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:

@@ -431,7 +431,7 @@ def test_a_process_that_died_is_replaced() -> None:
         one._process.kill()
         one._process.wait()
     assert len({*pids}) == 2
-    one.end()
+    pool.end()
 
 
 def test_a_disk_that_is_full_leaves_no_process_out_of_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -447,7 +447,7 @@ def test_a_disk_that_is_full_leaves_no_process_out_of_step(monkeypatch: pytest.M
     listed = io.BytesIO()
     pool.read(io.BytesIO(GOOD), listed)
     assert b"us-east-1" in listed.getvalue()
-    pool._idle.get().end()
+    pool.end()
 
 
 PARENT = """
