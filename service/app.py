@@ -16,7 +16,7 @@ from litestar.types import HTTPReceiveMessage, Message, Receive, Send
 
 from pricing.catalogue import Catalogue, packaged
 from pricing.model import registry
-from service import access, contract, delivery, problems, wire
+from service import access, contract, delivery, problems, spools, wire
 from service.presentation import Answer
 from service.routes import (
     Call,
@@ -211,6 +211,7 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
     It answers by one catalogue, the packaged one where none is given.
     """
     settings, catalogue = settings or Settings(), catalogue or packaged()
+    spools.BUDGET.most = settings.max_spooled_mb * 1024**2
     return Storecast(
         route_handlers=[
             *(routes_for(service, catalogue) for service in registry().values()),

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from errno import EACCES, EDQUOT, EMFILE, ENFILE, ENOENT, ENOSPC, EROFS
 from http import HTTPStatus
 from typing import Any
 
@@ -114,7 +115,8 @@ KINDS = {
             "The body is larger than this server takes",
             413,
             "The body exceeds the server's limit.",
-            "Split the workloads over several requests, or raise MAX_BODY_MB or MAX_UPLOAD_MB.",
+            "Split the workloads over several requests, or raise MAX_BODY_MB, MAX_UPLOAD_MB or"
+            " MAX_SPOOLED_MB.",
         ),
         Kind(
             "range-not-satisfiable",
@@ -182,7 +184,8 @@ KINDS = {
             "overloaded",
             "The server is busy",
             503,
-            "As many requests are in flight or connections open as the operator allows, or the"
+            "As many requests are in flight or connections open as the operator allows, their"
+            " temporary files are as large as it allows, other workbooks are being read, or the"
             " server is stopping.",
             "Try again after the seconds that `Retry-After` names.",
         ),
@@ -195,6 +198,8 @@ KINDS = {
         ),
     )
 }
+NO_ROOM = {EACCES, EDQUOT, EMFILE, ENFILE, ENOENT, ENOSPC, EROFS}
+"""What the system says where no temporary file can be written."""
 RETRY_AFTER = 2
 """Seconds after which to try again where the server is busy."""
 HEADERS = {
@@ -260,7 +265,7 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
 
     What fails because the client has left is no mistake, and nobody reads the answer.
     """
-    kind = KINDS["internal-error"]
+    kind = KINDS["not-ready" if is_without_room(error) else "internal-error"]
     if not request.scope.get("left"):
         logging.getLogger("storecast").error("%r failed", _asked(request), exc_info=error)
     return response(kind, kind.meaning)
@@ -271,3 +276,10 @@ def _asked(request: Request[Any, Any, Any]) -> str:
     suffix = request.scope.get("suffix")
     path = request.scope["path"] + (f".{suffix}" if suffix else "")
     return f"{request.method} {path}"
+
+
+def is_without_room(error: BaseException | None) -> bool:
+    """Tell whether an error is, or comes from, a temporary file that cannot be written."""
+    while error and not (isinstance(error, OSError) and error.errno in NO_ROOM):
+        error = error.__cause__ or error.__context__
+    return error is not None

@@ -33,6 +33,7 @@ from service import (
     problems,
     projections,
     sheets,
+    spools,
     templates,
     uploads,
     views,
@@ -468,7 +469,7 @@ def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download
     """Price a sheet into a file, which is whole before any of it is sent."""
     dialect, done = presentation.dialect(how, sheet.dialect), 0
     with ExitStack() as until_whole:
-        file = until_whole.enter_context(uploads.spool())
+        file = until_whole.enter_context(spools.spool())
         for batch in uploads.batches(sheet, expected):
             table = _tables(batch, expected.catalogue, done)[how.view or "workloads"]()
             if not done:

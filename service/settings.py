@@ -32,6 +32,8 @@ class Settings(Struct, frozen=True):
     """Bodies that are sheets, which are read row by row."""
     max_header_kb: Annotated[int, Meta(ge=1, le=1024)] = 64
     """Request line and headers together."""
+    max_spooled_mb: Annotated[int, Meta(ge=1, le=1_048_576)] = 8192
+    """Temporary files of each worker, all together: bodies that arrive, and CSV that is sent."""
     max_concurrent: Annotated[int, Meta(ge=1, le=100_000)] = 256
     """Requests under ``/v1`` that each worker works on at once; further ones are a 503."""
     max_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
