@@ -1,6 +1,6 @@
 """The one composition root: :func:`create_app` wires routes, problems and the contract."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Message, Send
 
 from pricing.model import registry
-from service import access, catalogue, contract, delivery, problems, wire
+from service import access, catalogue, contract, delivery, problems, wire, work
 from service.presentation import Answer
 from service.routes import (
     Call,
@@ -143,7 +143,8 @@ def documentation() -> Router:
     async def openapi(request: Call) -> Response[bytes]:
         wire.decode_query(request.scope["query_string"], Nothing)
         if not served:
-            served["contract"] = contract.to_bytes(request.app.openapi_schema)
+            write = partial(_contract, request.app)
+            served["contract"] = await work.done(request, 0, write)
         return delivery.respond(request, Answer(served["contract"], MediaType.JSON))
 
     @get("/docs")
@@ -155,6 +156,10 @@ def documentation() -> Router:
         "/docs/assets", [Path(swagger_ui.__file__).parent / "static"], include_in_schema=False
     )
     return Router("/", route_handlers=[openapi, docs, assets])
+
+
+def _contract(app: Any) -> bytes:
+    return contract.to_bytes(app.openapi_schema)
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

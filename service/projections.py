@@ -20,9 +20,12 @@ from service import violations
 from service.problems import Violation
 from service.views import estimates, money, portfolio_types, settled, totals
 from service.wire import once
+from service.work import each
 
 MOST_RECORDS = 200_000
 """Workload-months of which each may be listed."""
+SIZE_OF_A_MONTH = 0.05
+"""What pricing a workload-month takes, beside viewing it."""
 NEVER = 1200.0
 
 Month = Annotated[
@@ -266,6 +269,12 @@ def faults(request: Any, services: Sequence[Service], count: int) -> list[Violat
     return found
 
 
+def size(request: Any, count: int) -> float:
+    """Give about how many viewed workloads a projection is worth; see :mod:`service.work`."""
+    share = 1 if request.view in ("charges", "all") else SIZE_OF_A_MONTH
+    return count * int(request.months) * share
+
+
 def widened(request: Any, parts: Sequence[Columns]) -> list[Columns]:
     """Give columns their months."""
     span = span_of(request)
@@ -342,7 +351,7 @@ def view(request: Any, parts: Sequence[Columns], *, free_tier: bool) -> Any:
     months: list[MonthRecord] = []
     charges: list[ChargeRecord] = []
     milestones: dict[Any, Milestone] = {}
-    for some in projection.project(parts, span_of(request), free_tier=free_tier):
+    for some in each(projection.project(parts, span_of(request), free_tier=free_tier)):
         width = some[0].bill.workload.name.shape[1]
         here = labels[len(months) : len(months) + width]
         bills = [replace(part, bill=settled(part.bill)) for part in some]
@@ -402,7 +411,7 @@ def _charges(parts: Sequence[Part], labels: list[str]) -> list[ChargeRecord]:
 
 
 def _charges_of(part: Part, labels: list[str]) -> Iterator[ChargeRecord]:
-    for place, estimate in enumerate(estimates(_flat(part.bill))):
+    for place, estimate in enumerate(each(estimates(_flat(part.bill)))):
         for line in estimate.charges:
             yield ChargeRecord(
                 labels[place % len(labels)],
@@ -430,7 +439,7 @@ def _flat(bill: Bill) -> Bill:
 def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any, Milestone]]:
     for part in parts:
         key, bill = part.bill.service.key, part.bill
-        for check in bill.checks:
+        for check in each(bill.checks):
             for row, month in _first(check.exceeded):
                 yield (
                     (part.rows[row], key, check.rule),
@@ -447,7 +456,7 @@ def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any,
                         check.quota.unit,
                     ),
                 )
-        for place, tier, start, reached in projection.tier_starts(bill):
+        for place, tier, start, reached in each(projection.tier_starts(bill)):
             passed = (start > 0) & (bill.lines[place].billable > 0) & (reached > start)
             line = bill.lines[place]
             for row, month in _first(passed):

@@ -1,16 +1,15 @@
 """Routes, derived from the registry: a router of closures for each service."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from io import SEEK_END
 from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
 from litestar import Request, Response, Router, get, post
-from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Empty
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from pricing import engine, portfolio
 from pricing.engine import Bill
@@ -19,6 +18,7 @@ from pricing.model import Service, registry
 from pricing.model import service as service_of
 from pricing.portfolio import Columns, Portfolio
 from pricing.quantities import about
+from pricing.rates import rate_card
 from service import (
     access,
     catalogue,
@@ -35,6 +35,7 @@ from service import (
     views,
     violations,
     wire,
+    work,
 )
 from service.flat import Table
 from service.presentation import Answer, Download, Parts, Presentation, Query, Tables
@@ -82,6 +83,9 @@ class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
 PLAIN = Query(Nothing)
 BARE = Query(Nothing, offered=("json", "msgpack"))
 TEMPLATE = Query(Nothing, offered=wire.SHEETS)
+SIZE_IN_WORKBOOK = 10
+"""What writing a row into a workbook takes, beside viewing it."""
+TEMPLATE_SIZE = 100
 QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions"))
 
 
@@ -129,6 +133,7 @@ def routes_for(service: Service) -> Router:
     one = Query(service.workload, views=("workloads", "charges"))
     many = Query(Nothing, views=one.views, columns=columns.types(service).answer, takes_sheets=True)
     narrowed = Query(catalogue.price_query(service), views=("prices",))
+    price_lists = delivery.Once()
 
     @reading(
         "/estimate",
@@ -149,7 +154,7 @@ def routes_for(service: Service) -> Router:
             raise too_early(error, "price_date") from error
         if not estimated.complete:
             raise unpriced(estimated)
-        tables = estimate_tables(partial(engine.estimate, service, [workload]))
+        tables = estimate_tables(lambda: [engine.estimate(service, [workload])])
         return presentation.answer(how, lambda: estimated, tables)
 
     @calculating(
@@ -168,10 +173,11 @@ def routes_for(service: Service) -> Router:
         _, how = presentation.asked(request, many)
         media_type = wire.body_type(request.headers, wire.READABLE)
         async with uploads.received(request) as body:
-            if media_type in wire.MEDIA_TYPES:
-                return await sync_to_thread(_estimate_batch, request, service, how, body)
-            sheet = partial(uploads.opened, body, media_type, how)
-            return await sync_to_thread(_estimate_sheet, service, how, sheet)
+            calculate = partial(_estimate_batch, request, service, how, body)
+            if media_type not in wire.MEDIA_TYPES:
+                sheet = partial(uploads.opened, body, media_type, how)
+                calculate = partial(_estimate_sheet, service, how, sheet)
+            return await work.done(request, batch_size(body, how), calculate)
 
     @reading(
         "/prices",
@@ -185,12 +191,12 @@ def routes_for(service: Service) -> Router:
     )
     async def prices(request: Call) -> Answer:
         query, how = presentation.asked(request, narrowed)
-        try:
-            listed = catalogue.prices(service, query)
-        except DateBeforePricesError as error:
-            raise too_early(error, "price_date") from error
-        tables = {"prices": lambda: flat.prices(listed)}
-        return await sync_to_thread(presentation.answer, how, lambda: listed, tables)
+        size = catalogue.size(service, query)
+        listed = partial(work.done, request, size, partial(_prices, service, query, how))
+        if size <= work.LIGHT_SIZE:
+            return await listed()
+        named = repr((query, structs.replace(how, cache_buster=UNSET)))
+        return await price_lists.answer(named, listed)
 
     @reading(
         "/quotas",
@@ -220,10 +226,11 @@ def routes_for(service: Service) -> Router:
     async def template(request: Call) -> Answer:
         _, how = presentation.asked(request, TEMPLATE)
         if how.format == "xlsx":
-            made = await sync_to_thread(templates.workbook, service, delivery.base(request))
+            make = partial(templates.workbook, service, delivery.base(request))
+            made = await work.done(request, TEMPLATE_SIZE, make)
             return Answer(made, wire.FORMATS["xlsx"])
         table = templates.table(service)
-        return presentation.answer(how, lambda: None, {table.name: lambda: table})
+        return presentation.answer(how, lambda: None, {table.name: lambda: [table]})
 
     axes = [*comparison_routes(service), *projection_routes(service)]
     handlers = [estimate, estimates, *axes, prices, quotas, template]
@@ -258,7 +265,7 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
         workload, vary, sweep = comparisons.from_query(service, query)
         asked = {"workload": workload, "vary": vary, "sweep": sweep}
         asked = wire.convert_text(asked, types.request)
-        return await sync_to_thread(_compare, how, service, asked, in_query=True)
+        return await compared(request, how, asked, in_query=True)
 
     @calculating(
         "/comparison",
@@ -274,8 +281,15 @@ def comparison_routes(service: Service) -> list[HTTPRouteHandler]:
     )
     async def compare_body(request: Call) -> Answer:
         _, how = presentation.asked(request, viewed)
-        asked = wire.decode_body(await request.body(), request.headers, types.request)
-        return await sync_to_thread(_compare, how, service, asked, in_query=False)
+        asked = await decoded(request, types.request)
+        return await compared(request, how, asked, in_query=False)
+
+    async def compared(request: Call, how: Presentation, asked: Any, *, in_query: bool) -> Answer:
+        named = wire.as_parameters if in_query else list
+        if found := comparisons.faults(service, asked):
+            raise wire.refused(named(found), "not-computable")
+        compare = partial(_compare, how, service, asked, in_query=in_query)
+        return await work.done(request, comparisons.size(service, asked), compare)
 
     return [compare, compare_body]
 
@@ -303,7 +317,8 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
         query, how = presentation.asked(request, grown)
         asked = wire.convert_text(projections.from_query(service, query), types.request)
         parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, how, asked, parts, in_query=True)
+        project = partial(_project, how, asked, parts, in_query=True)
+        return await work.done(request, projections.size(asked, 1), project)
 
     @calculating(
         "/projection",
@@ -319,11 +334,46 @@ def projection_routes(service: Service) -> list[HTTPRouteHandler]:
     )
     async def project_body(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        asked = wire.decode_body(await request.body(), request.headers, types.request)
+        asked = await decoded(request, types.request)
         parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, how, asked, parts, in_query=False)
+        project = partial(_project, how, asked, parts, in_query=False)
+        return await work.done(request, projections.size(asked, 1), project)
 
     return [project, project_body]
+
+
+async def decoded(request: Call, kind: Any) -> Any:
+    """Receive a body, and read it in a thread."""
+    async with uploads.received(request) as body:
+        read = partial(_read, body, request, kind)
+        return await work.done(request, length(body) / work.BYTES_OF_A_WORKLOAD, read)
+
+
+def _read(body: BinaryIO, request: Call, kind: Any) -> Any:
+    return wire.decode_body(body.read(), request.headers, kind)
+
+
+def length(body: BinaryIO) -> int:
+    """Count the bytes of a body that is yet to be read."""
+    count = body.seek(0, SEEK_END)
+    body.seek(0)
+    return count
+
+
+def batch_size(body: BinaryIO, how: Presentation) -> float:
+    """Give about how many viewed workloads a batch is worth; see :mod:`service.work`."""
+    workloads = length(body) / work.BYTES_OF_A_WORKLOAD
+    return workloads * (SIZE_IN_WORKBOOK if how.format == "xlsx" else 1)
+
+
+def _prices(service: Service, query: Any, how: Presentation) -> Answer:
+    try:
+        listed = catalogue.prices(service, query)
+    except DateBeforePricesError as error:
+        raise too_early(error, "price_date") from error
+    tables: Tables = {"prices": lambda: [flat.prices(listed)]}
+    answer = presentation.answer(how, lambda: listed, tables)
+    return structs.replace(answer, etag=delivery.tag(answer.body))
 
 
 def _project(
@@ -348,46 +398,53 @@ def _project(
         if asked.fixed_prices:
             raise too_early(error, "price_date" if in_query else pointer) from error
         raise too_early(error, "start" if in_query else "/start", months=True) from error
-    tables = {asked.view: lambda: flat.projected(asked.view, projected)}
+    tables = {asked.view: lambda: [flat.projected(asked.view, projected)]}
     return presentation.answer(how, lambda: projected, tables)
 
 
 def _compare(how: Presentation, service: Service, asked: Any, *, in_query: bool) -> Answer:
-    if found := comparisons.faults(service, asked):
-        raise wire.refused(wire.as_parameters(found) if in_query else found, "not-computable")
     try:
         compared = comparisons.view(service, asked)
+    except comparisons.TooManyTurnsError as error:
+        found = [Violation(str(error), pointer="/sweep")]
+        found = wire.as_parameters(found) if in_query else found
+        raise ProblemError("not-computable", str(error), found) from error
     except DateBeforePricesError as error:
         varied = comparisons.values(service, asked).get("price_date")
         names = ("vary", "/vary/price_date") if varied else ("price_date", "/workload/price_date")
         raise too_early(error, names[not in_query]) from error
     tables = {
-        "alternatives": lambda: flat.alternatives(compared),
-        "curves": lambda: flat.curves(compared),
-        "turns": lambda: flat.turns(compared),
+        "alternatives": lambda: [flat.alternatives(compared)],
+        "curves": lambda: [flat.curves(compared)],
+        "turns": lambda: [flat.turns(compared)],
     }
     return presentation.answer(how, lambda: compared, tables)
 
 
-def estimate_tables(billed: Callable[[], Bill], first: int = 0) -> Tables:
-    """Give the tables of a batch, of which ``first`` is the place of the first workload."""
+def estimate_tables(billed: Callable[[], Iterable[Bill]], first: int = 0) -> Tables:
+    """Give the tables of a batch whose bill comes in parts.
 
-    def charges() -> Table:
-        bill = billed()
-        return flat.charges(bill, range(first, first + len(bill.workload.name)))
+    ``first`` is the place of the first workload.
+    """
 
-    return {"workloads": lambda: flat.workloads(billed()), "charges": charges}
+    def charges() -> Iterator[Table]:
+        done = first
+        for bill in billed():
+            count = len(bill.workload.name)
+            yield flat.charges(bill, range(done, done + count))
+            done += count
+
+    return {"workloads": lambda: map(flat.workloads, billed()), "charges": charges}
 
 
 def quota_tables(listed: catalogue.QuotaList) -> Tables:
     """Give the tables of a service's quotas."""
-    return {
-        "quotas": lambda: flat.quotas("quotas", catalogue.QuotaEntry, listed.quotas),
-        "rules": lambda: flat.quotas("rules", catalogue.RuleEntry, listed.rules),
-        "assumptions": lambda: flat.quotas(
-            "assumptions", catalogue.AssumptionEntry, listed.assumptions
-        ),
-    }
+    kinds: Sequence[Any] = (catalogue.QuotaEntry, catalogue.RuleEntry, catalogue.AssumptionEntry)
+
+    def made(name: str, kind: Any) -> list[Table]:
+        return [flat.quotas(name, kind, getattr(listed, name))]
+
+    return {name: partial(made, name, kind) for name, kind in zip(QUOTAS.views, kinds, strict=True)}
 
 
 def _estimate_sheet(
@@ -398,7 +455,8 @@ def _estimate_sheet(
     taken = flat.taken(str(how.view or "workloads"), flat.columns_of(service))
     expected = Expected({service.key: service}, False, bool(how.keep_extra), taken)
     if how.format == "csv":
-        return _priced_csv(sheet, expected, how)
+        priced = _priced_csv(sheet, expected, how)
+        return delivery.downloaded(priced, wire.FORMATS["csv"])
     batch = uploads.whole(sheet, expected)
     (part,) = batch.parts
     return batch_answer(how, part, _tables(batch, 0), sheet.dialect)
@@ -406,60 +464,62 @@ def _estimate_sheet(
 
 def batch_answer(
     how: Presentation, part: Columns, tables: Tables, sent: Dialect = presentation.USUAL
-) -> Answer | Parts:
+) -> Answer | Download | Parts:
     """Give a batch in its format, view and layout."""
     if how.layout == "columns":
         return presentation.answer(how, lambda: columns.columns(portfolio.priced(part)), {})
     viewed = partial(views.batch, part.service, part.workload)
-    return presentation.answer_many(how, viewed, tables, sent)
+    return delivery.many(how, viewed, tables, sent)
 
 
 def _tables(batch: uploads.Batch, first: int) -> Tables:
     """Give the tables of one service's rows, the first of which has this place in the sheet."""
     (part,) = batch.parts
-    tables = estimate_tables(partial(portfolio.priced, part), first)
-    return {name: beside(table, batch.extra, first) for name, table in tables.items()}
+    return beside(estimate_tables(partial(bills, part), first), batch.extra, first)
 
 
-def beside(
-    table: Callable[[], Table], extra: Mapping[str, Sequence[Any]], first: int = 0
-) -> Callable[[], Table]:
-    """Add columns to a table that is yet to be made."""
-    return lambda: flat.beside(table(), extra, first)
+def bills(part: Columns) -> Iterator[Bill]:
+    """Price workloads as independent alternatives, some rows at a time."""
+    return engine.parts(part.service, part.workload, rate_card(part.service.key))
 
 
-def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download:
-    """Price a sheet into a file, which is whole before any of it is sent."""
-    dialect, done = presentation.dialect(how, sheet.dialect), 0
-    with ExitStack() as until_whole:
-        file = until_whole.enter_context(uploads.spool())
-        for batch in uploads.batches(sheet, expected):
-            table = _tables(batch, done)[how.view or "workloads"]()
-            if not done:
-                file.write(sheets.csv_start(table.columns, dialect))
-            file.write(sheets.csv_rows(table, dialect))
-            done += len(batch.parts[0].rows)
-        size = file.tell()
-        file.seek(0)
-        until_whole.pop_all()
-        return Download(file, size, wire.FORMATS["csv"])
+def beside(tables: Tables, extra: Mapping[str, Sequence[Any]], first: int = 0) -> Tables:
+    """Add the columns of a sheet that are passed through to tables that are yet to be made."""
+
+    def wider(made: Callable[[], Iterable[Table]]) -> Iterable[Table]:
+        return flat.beside(made(), extra, first)
+
+    return {name: partial(wider, made) for name, made in tables.items()}
+
+
+def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Iterator[bytes]:
+    """Price a sheet, some rows at a time."""
+    return sheets.csv(_priced_rows(sheet, expected, how), presentation.dialect(how, sheet.dialect))
+
+
+def _priced_rows(sheet: Sheet, expected: Expected, how: Presentation) -> Iterator[Table]:
+    done = 0
+    for batch in work.each(uploads.batches(sheet, expected)):
+        yield from _tables(batch, done)[how.view or "workloads"]()
+        done += len(batch.parts[0].rows)
 
 
 def _estimate_batch(
     request: Call, service: Service, how: Presentation, body: BinaryIO
-) -> Answer | Parts:
+) -> Answer | Download | Parts:
     part = _sent_batch(request, service, body)
     try:
         portfolio.refuse_early([part])
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return batch_answer(how, part, estimate_tables(partial(portfolio.priced, part)))
+    return batch_answer(how, part, estimate_tables(partial(bills, part)))
 
 
 def _sent_batch(request: Call, service: Service, body: BinaryIO) -> Columns:
     """Read a batch as columns."""
 
     def made(workloads: list[Any]) -> list[Columns]:
+        work.go_on()
         return portfolio.columns([service] * len(workloads), workloads)
 
     kind = views.answer_types(service).batch
@@ -515,7 +575,7 @@ def portfolio_router() -> Router:
             example={"workloads": examples},
         ),
     )
-    async def estimate(request: Call) -> Answer | Parts:
+    async def estimate(request: Call) -> Answer | Download | Parts:
         query, how = presentation.asked(request, many)
         media_type = wire.body_type(request.headers, wire.READABLE)
         is_sheet = media_type not in wire.MEDIA_TYPES
@@ -523,10 +583,11 @@ def portfolio_router() -> Router:
             fault = Violation("stands in the body, where that is no sheet", parameter="free_tier")
             raise wire.refused([fault], "not-computable")
         async with uploads.received(request) as body:
-            if not is_sheet:
-                return await sync_to_thread(_estimate_portfolio, request, how, body)
-            sheet, free = partial(uploads.opened, body, media_type, how), bool(query.free_tier)
-            return await sync_to_thread(_estimate_mixed_sheet, how, sheet, free)
+            calculate = partial(_estimate_portfolio, request, how, body)
+            if is_sheet:
+                sheet = partial(uploads.opened, body, media_type, how)
+                calculate = partial(_estimate_mixed_sheet, how, sheet, bool(query.free_tier))
+            return await work.done(request, batch_size(body, how), calculate)
 
     projected = projections.portfolio_request()
 
@@ -548,14 +609,14 @@ def portfolio_router() -> Router:
     )
     async def project(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        body = await request.body()
-        return await sync_to_thread(_project_portfolio, request, how, body)
+        asked = await decoded(request, projected)
+        size = projections.size(asked, len(asked.workloads))
+        return await work.done(request, size, partial(_project_portfolio, how, asked))
 
     return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=[estimate, project])
 
 
-def _project_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
-    asked = wire.decode_body(body, request.headers, projections.portfolio_request())
+def _project_portfolio(how: Presentation, asked: Any) -> Answer:
     return _project(
         how,
         asked,
@@ -566,7 +627,9 @@ def _project_portfolio(request: Call, how: Presentation, body: bytes) -> Answer:
     )
 
 
-def _estimate_portfolio(request: Call, how: Presentation, body: BinaryIO) -> Answer | Parts:
+def _estimate_portfolio(
+    request: Call, how: Presentation, body: BinaryIO
+) -> Answer | Download | Parts:
     parts, free_tier = _sent_portfolio(request, body)
     try:
         counted = portfolio.counted(parts, free_tier=free_tier)
@@ -584,13 +647,14 @@ def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[Columns], bool]
 
 def mixed_columns(workloads: Sequence[Any]) -> list[Columns]:
     """Turn the workloads of a portfolio into columns, service by service."""
+    work.go_on()
     members = views.portfolio_types().members
     return portfolio.columns(list(map(members.__getitem__, map(type, workloads))), workloads)
 
 
 def _estimate_mixed_sheet(
     how: Presentation, opened: Callable[[], Sheet], free_tier: bool
-) -> Answer | Parts:
+) -> Answer | Download | Parts:
     sheet = opened()
     taken = flat.taken(str(how.view or "workloads"), flat.portfolio_columns())
     expected = Expected(registry(), True, bool(how.keep_extra), taken)
@@ -604,13 +668,13 @@ def portfolio_answer(
     counted: Portfolio,
     extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
     sent: Dialect = presentation.USUAL,
-) -> Answer | Parts:
+) -> Answer | Download | Parts:
     """Give a portfolio in its format and view."""
-    tables = {
-        "workloads": beside(lambda: flat.portfolio_workloads(counted.whole), extra),
-        "charges": beside(lambda: flat.portfolio_charges(counted.whole), extra),
+    tables: Tables = {
+        "workloads": lambda: map(flat.portfolio_workloads, views.rounded(counted)),
+        "charges": lambda: map(flat.portfolio_charges, views.rounded(counted)),
     }
-    return presentation.answer_many(how, partial(views.portfolio, counted), tables, sent)
+    return delivery.many(how, partial(views.portfolio, counted), beside(tables, extra), sent)
 
 
 @cache
