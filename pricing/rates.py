@@ -182,14 +182,15 @@ class Rate:
         differ in a later part come first, and then the likest words.
         """
         prices = self.first[:-1, day, region]
-        paths = _paths(self)[np.flatnonzero(prices == prices)]
-        if not parts or not paths.size:
+        known = np.flatnonzero(prices == prices)
+        if not parts or not known.size:
             return []
-        differing = paths != parts
+        place, coded = _coded(self)
+        differing = coded[known] != [place.get(part, -1) for part in parts]
         fixed = np.isin(self.meter.dimensions, self.meter.fixed)
         fit = np.flatnonzero(~differing[:, fixed].any(axis=1))
         count = differing[fit].sum(axis=1)
-        near = paths[fit[count == count.min(initial=len(parts))]].tolist()
+        near = _paths(self)[known[fit[count == count.min(initial=len(parts))]]].tolist()
         near.sort(key=lambda path: list(map(_unlikeness, path, parts)))
         return ["/".join(path) for path in near[:5]]
 
@@ -199,12 +200,20 @@ def _paths(rate: Rate) -> Any:
     return np.array([variant.split("/") for variant in rate.variants])
 
 
+@cache
+def _coded(rate: Rate) -> tuple[dict[str, int], Any]:
+    """Give each word of a rate's variants a number, and the variants in these: quick to compare."""
+    words, codes = np.unique(_paths(rate), return_inverse=True)
+    return {str(word): code for code, word in enumerate(words)}, codes.reshape(_paths(rate).shape)
+
+
 SIZES = {"nano": 1, "micro": 2, "small": 4, "medium": 8, "large": 16, "xlarge": 32}
 """Sizes of instance classes, each twice the one before; 4xlarge is four times xlarge."""
 INSTANCE_CLASS = re.compile(rf"\w+\.([a-z]+)(\d+)([a-z]*)\.(\d*)({'|'.join(SIZES)})(.*)")
 """Letters of the family, generation, what the processor or disk adds, size, and what follows."""
 
 
+@lru_cache(maxsize=2**16)
 def _unlikeness(word: str, asked: str) -> tuple[Any, ...]:
     """Say how unlike two words are, as what sorts the likest first.
 

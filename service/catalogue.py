@@ -102,7 +102,7 @@ def price_query(service: Service) -> type[Struct]:
     return query
 
 
-class PriceEntry(Struct, frozen=True):
+class PriceEntry(Struct, frozen=True, gc=False):
     """One price of one Region and tier."""
 
     sku_id: str

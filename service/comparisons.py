@@ -72,7 +72,7 @@ class Alternative(Struct, frozen=True):
     unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
 
 
-class Turn(Struct, frozen=True):
+class Turn(Struct, frozen=True, gc=False):
     """Where two alternatives change their order along the sweep."""
 
     value: Annotated[float, about("Value of the swept field.")]

@@ -148,7 +148,8 @@ def downloaded(parts: Iterable[bytes], media_type: str) -> Download:
     """Write an answer into a file, which is whole before any of it is sent."""
     with ExitStack() as until_whole:
         file = until_whole.enter_context(uploads.spool())
-        file.writelines(parts)
+        for part in parts:
+            file.write(part)
         size = file.tell()
         file.seek(0)
         until_whole.pop_all()

@@ -8,7 +8,7 @@ None where nothing is known.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
@@ -42,6 +42,10 @@ TOTALS = (
 """The last columns of a table of workloads."""
 
 
+TOGETHER = 500
+"""Rows that become records together."""
+
+
 class Table(Struct, frozen=True):
     """Columns of equal length, by name."""
 
@@ -49,12 +53,14 @@ class Table(Struct, frozen=True):
     columns: dict[str, list[Any]]
 
 
-def records(table: Table) -> list[dict[str, Any]]:
-    """Give a table row by row."""
-    return [dict(zip(table.columns, row, strict=True)) for row in rows(table)]
+def records(table: Table) -> Iterator[list[dict[str, Any]]]:
+    """Give a table row by row, some together."""
+    left = rows(table)
+    while some := list(islice(left, TOGETHER)):
+        yield [dict(zip(table.columns, row, strict=True)) for row in some]
 
 
-def rows(table: Table) -> Iterable[tuple[Any, ...]]:
+def rows(table: Table) -> Iterator[tuple[Any, ...]]:
     """Give the cells of a table row by row."""
     return zip(*table.columns.values(), strict=True)
 

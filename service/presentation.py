@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from typing import Annotated, Any, BinaryIO, Literal, get_args
 
 import msgspec
@@ -283,7 +284,7 @@ def written(how: Presentation, tables: Tables, sent: Dialect) -> Iterator[bytes]
     some = each(tables[how.view or next(iter(tables))]())
     media_type = wire.FORMATS[str(how.format)]
     if media_type in wire.MEDIA_TYPES:
-        return wire.records(map(flat.records, some), media_type)
+        return wire.records(chain.from_iterable(map(flat.records, some)), media_type)
     return WRITERS[str(how.format)](some, dialect(how, sent))
 
 

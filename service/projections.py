@@ -80,7 +80,7 @@ Calendar = Annotated[bool, about("Each month has its own hours, not those of the
 FixedPrices = Annotated[bool, about("Keep each price_date; else prices follow the month.")]
 
 
-class ChargeRecord(Struct, frozen=True):
+class ChargeRecord(Struct, frozen=True, gc=False):
     """One charge of one month: a time series with names of its own, not FOCUS's."""
 
     time: str
@@ -99,7 +99,7 @@ class ChargeRecord(Struct, frozen=True):
     status: str
 
 
-class Milestone(Struct, frozen=True):
+class Milestone(Struct, frozen=True, gc=False):
     """The month in which a finding is first exceeded, or a volume tier first reached.
 
     A tier is reached by the account in a Region: it stands once, with the first workload in it.

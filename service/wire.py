@@ -285,14 +285,27 @@ def pieces(value: Any, media_type: str) -> Iterator[bytes]:
 
     A single call would keep all other threads waiting as long as it takes.
     """
-    if isinstance(value, Struct) and not (
-        value.__struct_config__.tag or value.__struct_config__.omit_defaults
-    ):
+    if not _is_long(value):
+        yield ENCODERS[media_type](value)
+    elif isinstance(value, Struct):
         yield from _map_pieces(msgspec.structs.asdict(value), media_type)
-    elif isinstance(value, list) and len(value) > TOGETHER:
+    elif len(value) > TOGETHER:
         yield from list_pieces(_split([value]), len(value), media_type)
     else:
-        yield ENCODERS[media_type](value)
+        yield b"[" if media_type == JSON else _head(len(value), 0x90, 0xDC)
+        for number, item in enumerate(value):
+            yield b"," if number and media_type == JSON else b""
+            yield from pieces(item, media_type)
+        yield b"]" if media_type == JSON else b""
+
+
+def _is_long(value: Any) -> bool:
+    """Tell whether a value holds a long list, or the first item of a list does."""
+    if isinstance(value, list):
+        return len(value) > TOGETHER or any(map(_is_long, value[:1]))
+    if not isinstance(value, Struct) or value.__struct_config__.tag:
+        return False
+    return any(_is_long(getattr(value, name)) for name in value.__struct_fields__)
 
 
 def _map_pieces(members: dict[str, Any], media_type: str) -> Iterator[bytes]:
@@ -315,16 +328,25 @@ def list_pieces(chunks: Iterable[list[Any]], count: int, media_type: str) -> Ite
         yield b"]"
         return
     yield _head(count, 0x90, 0xDC)
-    for items in chunks:
-        yield encode(items)[len(_head(len(items), 0x90, 0xDC)) :]
+    yield from map(_items, chunks)
+
+
+def _items(items: list[Any]) -> bytes:
+    """Encode the items of a list in MessagePack, without what begins the list."""
+    return ENCODERS[MSGPACK](items)[len(_head(len(items), 0x90, 0xDC)) :]
 
 
 def records(chunks: Iterable[list[Any]], media_type: str) -> Iterator[bytes]:
-    """Encode a list that comes in chunks, of which only MessagePack must know the count before."""
+    """Encode a list that comes in chunks; only MessagePack must know their count before."""
     if media_type == JSON:
-        return list_pieces(_split(chunks), 0, media_type)
-    listed = list(chunks)
-    return list_pieces(_split(listed), sum(map(len, listed)), media_type)
+        yield from list_pieces(chunks, 0, media_type)
+        return
+    counts, encoded = [], []
+    for items in chunks:
+        counts.append(len(items))
+        encoded.append(_items(items))
+    yield _head(sum(counts), 0x90, 0xDC)
+    yield from encoded
 
 
 def _split(chunks: Iterable[list[Any]]) -> Iterator[list[Any]]:
