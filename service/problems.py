@@ -136,7 +136,7 @@ KINDS = {
             422,
             "Its parts do not go together: a field that does not exist or is no number is varied,"
             " swept or grown, a list has the wrong length, there are too many alternatives, or"
-            " growth leaves a field's bounds.",
+            " their order turns too often, or growth leaves a field's bounds.",
             "Mend what `errors` lists.",
         ),
         Kind(
@@ -166,7 +166,8 @@ KINDS = {
             "overloaded",
             "The server is busy",
             503,
-            "As many requests are in flight as the operator allows.",
+            "As many requests are in flight as the operator allows, or as much large work is waiting as"
+            " has places.",
             "Try again after the seconds that `Retry-After` names.",
         ),
     )

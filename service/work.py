@@ -4,10 +4,12 @@ How large a piece of work is, is known before it begins: about the workloads tha
 tenth of a millisecond. Long loops go through :func:`each`, so that none goes on for nobody.
 """
 
+import ctypes
 import os
 from asyncio import FIRST_COMPLETED, Future, ensure_future, wait, wrap_future
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from functools import partial
 from threading import BoundedSemaphore, Event
@@ -75,6 +77,8 @@ async def done(request: Request[Any, Any, Any], size: float, function: Callable[
     context.run(_client_left.set, left)
     places = LIGHT if size <= LIGHT_SIZE else HEAVY
     working = places.start(partial(context.run, _unless_left, function))
+    if places is HEAVY:
+        working.add_done_callback(lambda _: PARTS.start(_trim))
     watching = ensure_future(_departure(request))
     try:
         await wait((working, watching), return_when=FIRST_COMPLETED)
@@ -101,6 +105,12 @@ async def _departure(request: Request[Any, Any, Any]) -> None:
 def _unless_left(function: Callable[[], T]) -> T:
     go_on()
     return function()
+
+
+def _trim() -> None:
+    """Give the memory that a large piece of work has freed back to the system, where glibc does."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def go_on() -> None:

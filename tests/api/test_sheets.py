@@ -223,7 +223,7 @@ def test_columns_follow_from_the_service_alone(client: Client, service: Service)
     rows = [service.example, service.workload(**_bare(service))]
     one, other = (flat.workloads(engine.estimate(service, [row])) for row in rows)
     assert list(one.columns) == list(other.columns)
-    (record,) = flat.records(one)
+    ((record,),) = flat.records(one)
     costs = [value for name, value in record.items() if name.endswith(".list_cost")]
     assert record["monthly_cost"] == pytest.approx(sum(costs), abs=1e-6)
 
