@@ -166,8 +166,7 @@ KINDS = {
             "overloaded",
             "The server is busy",
             503,
-            "As many requests are in flight as the operator allows, or as much large work is waiting as"
-            " has places.",
+            "As many requests are in flight as the operator allows, or too much large work waits.",
             "Try again after the seconds that `Retry-After` names.",
         ),
     )
