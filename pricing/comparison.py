@@ -4,10 +4,9 @@ Where one number is swept, the points at which two alternatives cost the same ar
 the bracket between two grid points: again the engine, on more rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import combinations
+from itertools import starmap
 from typing import Any
 
 import msgspec
@@ -58,6 +57,33 @@ class Crossing:
     first_cost: float
     second_cost: float
     exact: bool
+
+
+@dataclass(frozen=True)
+class Brackets:
+    """Points of a sweep between which two alternatives change their order, as columns.
+
+    At ``low`` the ``first`` is cheaper, at ``high`` the ``second``.
+    """
+
+    first: Any
+    second: Any
+    low: Any
+    high: Any
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self.first)
+
+    @classmethod
+    def joined(cls, found: Iterable["Brackets"]) -> "Brackets":
+        """Put some after the other."""
+        columns = zip(*((one.first, one.second, one.low, one.high) for one in found), strict=True)
+        return cls(*map(np.concatenate, columns))
+
+    def rows(self, rows: slice) -> "Brackets":
+        """Give some of them."""
+        return Brackets(self.first[rows], self.second[rows], self.low[rows], self.high[rows])
 
 
 def compare(
@@ -124,14 +150,20 @@ def curves(comparison: Comparison, sweep: Sweep) -> Any:
 
 def costs_at(comparison: Comparison, sweep: Sweep, rows: Any, values: Any) -> Any:
     """Price alternatives (by place) with the swept field at the values given [USD a month]."""
-    return bill_at(comparison, sweep, rows, values).cost
+    workload = _swept(comparison, sweep, rows, values)
+    bills = engine.parts(comparison.service, workload, comparison.bill.card)
+    return np.concatenate([bill.cost for bill in bills])
 
 
 def bill_at(comparison: Comparison, sweep: Sweep, rows: Any, values: Any) -> Bill:
     """Give the bill of alternatives (by place) with the swept field at the values given."""
+    workload = _swept(comparison, sweep, rows, values)
+    return engine.price(comparison.service, workload, comparison.bill.card)
+
+
+def _swept(comparison: Comparison, sweep: Sweep, rows: Any, values: Any) -> Any:
     picked = engine.reshape(comparison.bill.workload, lambda column: column[rows])
-    swept = msgspec.structs.replace(picked, **{sweep.field: values})
-    return engine.price(comparison.service, swept, comparison.bill.card)
+    return msgspec.structs.replace(picked, **{sweep.field: values})
 
 
 def crossings(comparison: Comparison, sweep: Sweep, costs: Any) -> list[Crossing]:
@@ -140,17 +172,29 @@ def crossings(comparison: Comparison, sweep: Sweep, costs: Any) -> list[Crossing
     A stretch on which both cost the same has no crossing of its own; the point where it ends in
     the other order has. Two turns between neighbouring points of the sweep are not told apart.
     """
-    pairs = np.array(list(combinations(range(len(costs)), 2)), dtype=np.intp).reshape(-1, 2)
-    order = ordered(costs[pairs[:, 0]], costs[pairs[:, 1]])
+    return refined(comparison, sweep, Brackets.joined(brackets(sweep, costs)))
+
+
+def brackets(sweep: Sweep, costs: Any) -> Iterator[Brackets]:
+    """Find between which points of a sweep any two alternatives change their order.
+
+    Yields
+    ------
+    for each alternative the brackets that it has with those that follow it, so that memory does
+    not grow with the number of pairs
+    """
+    return (_brackets(sweep, costs, place) for place in range(len(costs)))
+
+
+def _brackets(sweep: Sweep, costs: Any, place: int) -> Brackets:
+    """Find where one alternative and any that follows it change their order."""
+    order = ordered(costs[place], costs[place + 1 :])
     held = _held(order)
-    pair, point = np.nonzero(held[:, 1:] * held[:, :-1] < 0)
-    if not pair.size:
-        return []
-    low = sweep.points[_last_known(order)[pair, point]]
-    first, second = pairs[pair].T
-    swapped = held[pair, point] > 0
-    first, second = np.where(swapped, second, first), np.where(swapped, first, second)
-    return _refined(comparison, sweep, first, second, low, sweep.points[point + 1])
+    row, point = np.nonzero(held[:, 1:] * held[:, :-1] < 0)
+    other, low = row + place + 1, sweep.points[_last_known(order)[row, point]]
+    swapped = held[row, point] > 0
+    first, second = np.where(swapped, other, place), np.where(swapped, place, other)
+    return Brackets(first, second, low, sweep.points[point + 1])
 
 
 def ordered(costs: Any, others: Any) -> Any:
@@ -171,30 +215,23 @@ def _held(order: Any) -> Any:
     return np.take_along_axis(known, _last_known(known), axis=1)
 
 
-def _refined(
-    comparison: Comparison, sweep: Sweep, first: Any, second: Any, low: Any, high: Any
-) -> list[Crossing]:
-    """Halve the bracket of every crossing at once."""
-    price = partial(costs_at, comparison, sweep)
+def refined(comparison: Comparison, sweep: Sweep, found: Brackets) -> list[Crossing]:
+    """Halve every bracket at once until no number lies inside."""
+    first, second, low, high = found.first, found.second, found.low, found.high
+    both = np.append(first, second)
+
+    def costs(values: Any) -> Any:
+        return costs_at(comparison, sweep, both, np.tile(values, 2)).reshape(2, -1)
+
     middle = _between(sweep, low, high)
     while ((low < middle) & (middle < high)).any():
-        below = price(first, middle) < price(second, middle)
+        below = np.less(*costs(middle))
         low, high = np.where(below, middle, low), np.where(below, high, middle)
         middle = _between(sweep, low, high)
-    first_cost, second_cost = price(first, high), price(second, high)
+    first_cost, second_cost = costs(high)
     exact = np.abs(first_cost - second_cost) <= EQUAL * np.maximum(first_cost, second_cost)
-    return [
-        Crossing(*values)
-        for values in zip(
-            first.tolist(),
-            second.tolist(),
-            high.tolist(),
-            first_cost.tolist(),
-            second_cost.tolist(),
-            exact.tolist(),
-            strict=True,
-        )
-    ]
+    columns = (first, second, high, first_cost, second_cost, exact)
+    return list(starmap(Crossing, zip(*map(np.ndarray.tolist, columns), strict=True)))
 
 
 def _between(sweep: Sweep, low: Any, high: Any) -> Any:

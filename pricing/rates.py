@@ -190,14 +190,15 @@ class Rate:
         differ in a later part come first, and then the likest words.
         """
         prices = self.first[:-1, day, region]
-        paths = self._paths[np.flatnonzero(prices == prices)]
-        if not parts or not paths.size:
+        known = np.flatnonzero(prices == prices)
+        if not parts or not known.size:
             return []
-        differing = paths != parts
+        place, coded = self._coded
+        differing = coded[known] != [place.get(part, -1) for part in parts]
         fixed = np.isin(self.meter.dimensions, self.meter.fixed)
         fit = np.flatnonzero(~differing[:, fixed].any(axis=1))
         count = differing[fit].sum(axis=1)
-        near = paths[fit[count == count.min(initial=len(parts))]].tolist()
+        near = self._paths[known[fit[count == count.min(initial=len(parts))]]].tolist()
         near.sort(key=lambda path: list(map(_unlikeness, path, parts)))
         return ["/".join(path) for path in near[:5]]
 
@@ -206,6 +207,13 @@ class Rate:
         """The parts of each variant's path [v, part]."""
         return np.array([variant.split("/") for variant in self.variants])
 
+    @cached_property
+    def _coded(self) -> tuple[dict[str, int], Numbers]:
+        """A number for each word of the paths, and the paths in these, which compare quickly."""
+        words, codes = np.unique(self._paths, return_inverse=True)
+        places = {str(word): code for code, word in enumerate(words)}
+        return places, codes.reshape(self._paths.shape)
+
 
 SIZES = {"nano": 1, "micro": 2, "small": 4, "medium": 8, "large": 16, "xlarge": 32}
 """Sizes of instance classes, each twice the one before; 4xlarge is four times xlarge."""
@@ -213,6 +221,7 @@ INSTANCE_CLASS = re.compile(rf"\w+\.([a-z]+)(\d+)([a-z]*)\.(\d*)({'|'.join(SIZES
 """Letters of the family, generation, what the processor or disk adds, size, and what follows."""
 
 
+@lru_cache(maxsize=2**16)
 def _unlikeness(word: str, asked: str) -> tuple[Any, ...]:
     """Say how unlike two words are, as what sorts the likest first.
 

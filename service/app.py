@@ -2,7 +2,7 @@
 
 import mimetypes
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from litestar.types import HTTPReceiveMessage, Message, Receive, Send
 
 from pricing.catalogue import Catalogue, packaged
 from pricing.model import registry
-from service import access, contract, delivery, problems, spools, wire
+from service import access, contract, delivery, problems, spools, wire, work
 from service.presentation import Answer
 from service.routes import (
     Call,
@@ -174,7 +174,8 @@ def documentation() -> Router:
     async def openapi(request: Call) -> Response[bytes]:
         wire.decode_query(request.scope["query_string"], Nothing)
         if not served:
-            served["contract"] = contract.to_bytes(request.app.openapi_schema)
+            write = partial(_contract, request.app)
+            served["contract"] = await work.done(request, 0, write)
         return delivery.respond(request, Answer(served["contract"], MediaType.JSON))
 
     @get("/docs")
@@ -191,6 +192,10 @@ def documentation() -> Router:
         return delivery.respond(request, Answer(path.read_bytes(), kind))
 
     return Router("/", route_handlers=[openapi, docs, assets])
+
+
+def _contract(app: Any) -> bytes:
+    return contract.to_bytes(app.openapi_schema)
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

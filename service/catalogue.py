@@ -14,6 +14,9 @@ from pricing.model import Service, registry
 from pricing.quantities import REGION_CODES, REGIONS, Region, about
 from pricing.tables import PriceRow, Table
 
+SIZE_OF_A_ROW = 0.1
+"""What listing a price takes, beside viewing a workload; in a workbook more."""
+
 
 class ServiceSummary(Struct, frozen=True):
     """One service in short."""
@@ -99,7 +102,7 @@ def price_query(service: Service) -> type[Struct]:
     return query
 
 
-class PriceEntry(Struct, frozen=True):
+class PriceEntry(Struct, frozen=True, gc=False):
     """One price of one Region and tier."""
 
     sku_id: str
@@ -260,6 +263,12 @@ def _type(kind: Any) -> Any:
             return "choice"
         case _:
             return "text"
+
+
+def size(query: Any, table: Table) -> float:
+    """Give about how many viewed workloads a price list is worth; see :mod:`service.work`."""
+    rows = sum(_asked(row, query) for row in table.rows)
+    return rows * SIZE_OF_A_ROW * (1 if query.region else len(REGION_CODES))
 
 
 def prices(service: Service, query: Any, table: Table) -> PriceList:

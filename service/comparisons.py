@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
+from operator import attrgetter
 from types import GenericAlias
 from typing import Annotated, Any, Literal, Union
 
@@ -12,12 +14,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType, inspect
 
 from pricing import comparison
 from pricing.comparison import Comparison, Crossing, Sweep
+from pricing.engine import Bill
 from pricing.model import Service, kinds, numbers, undescribed
 from pricing.quantities import Label, about
 from pricing.rates import RateCard
 from service.problems import Violation
-from service.views import estimates, money, nullable
+from service.views import charge_cells, money, nullable, totals
 from service.wire import once
+from service.work import each, go_on
 
 MOST_ALTERNATIVES = 10_000
 MOST_SWEPT = 100
@@ -27,6 +31,16 @@ FINEST = 2000
 """Points between which turns are told apart, whatever number of points is shown."""
 CELLS = 200_000
 """Alternatives times points that are priced to find the turns."""
+MOST_TURNS = 10_000
+"""Turns of a sweep; each is found to the last digit and listed."""
+BLOCK = 4096
+"""Turns that are found together."""
+SIZE_OF_A_POINT = 0.01
+"""What pricing an alternative at a point takes, beside viewing it."""
+
+
+class TooManyTurnsError(Exception):
+    """The order of the alternatives turns more often than is listed."""
 
 
 class SweepQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +73,7 @@ class Alternative(Struct, frozen=True):
     unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
 
 
-class Turn(Struct, frozen=True):
+class Turn(Struct, frozen=True, gc=False):
     """Where two alternatives change their order along the sweep."""
 
     value: Annotated[float, about("Value of the swept field.")]
@@ -253,7 +267,13 @@ def values(service: Service, request: Any) -> dict[str, list[Any]]:
 
 
 def view(service: Service, request: Any, card: RateCard) -> ComparisonAnswer:
-    """Compare, and view the alternatives in their rank."""
+    """Compare, and view the alternatives in their rank.
+
+    Raises
+    ------
+    TooManyTurnsError
+        where so many turns would be listed; nothing was refined.
+    """
     compared = comparison.compare(service, request.workload, values(service, request), card)
     ranked, baseline, order = _ranked(compared, request.workload)
     cheapest = ranked[0] if ranked[0].status == "feasible" else None
@@ -261,35 +281,64 @@ def view(service: Service, request: Any, card: RateCard) -> ComparisonAnswer:
     return ComparisonAnswer(service.key, baseline, cheapest, ranked, swept)
 
 
+def size(service: Service, request: Any) -> float:
+    """Give about how many viewed workloads a comparison is worth; see :mod:`service.work`."""
+    count = 1 + math.prod(map(len, values(service, request).values()))
+    points = FINEST if request.sweep else 0
+    return count * (1 + points * SIZE_OF_A_POINT)
+
+
 def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alternative, Any]:
     bill = compared.bill
-    viewed = estimates(bill)
-    costs = np.array([one.monthly_cost if one.complete else np.nan for one in viewed])
-    unpriced, infeasible = np.isnan(costs), comparison.infeasible(bill)
+    total, complete = totals(bill)
+    costs = np.where(complete, total, np.nan)
+    unpriced, infeasible = ~complete, comparison.infeasible(bill)
     order = np.lexsort((costs[:-1], infeasible[:-1], unpriced[:-1]))
     feasible = costs[:-1][~(unpriced | infeasible)[:-1]]
     least = feasible.min() if feasible.size else np.nan
     to_least, to_baseline = (nullable(money(costs - reference)) for reference in (least, costs[-1]))
-    known = nullable(costs)
+    known, exceeded, notes = nullable(costs), _exceeded(bill), _notes(bill)
+    statuses = np.where(
+        unpriced, "unpriced", np.where(infeasible, "infeasible", "feasible")
+    ).tolist()
 
     def alternative(place: int, rank: int, choices: dict[str, Any]) -> Alternative:
         return Alternative(
             rank,
             msgspec.to_builtins(choices),
-            "unpriced" if unpriced[place] else "infeasible" if infeasible[place] else "feasible",
+            statuses[place],
             known[place],
             to_least[place],
             to_baseline[place],
-            [found.rule for found in viewed[place].findings if found.status == "exceeded"],
-            [line.note for line in viewed[place].charges if line.status == "unpriced"],
+            exceeded.get(place, []),
+            notes.get(place, []),
         )
 
     ranked = [
         alternative(place, rank, compared.choices[place])
-        for rank, place in enumerate(order.tolist(), start=1)
+        for rank, place in enumerate(each(order.tolist()), start=1)
     ]
     own = {name: getattr(workload, name) for name in compared.choices[0]}
     return ranked, alternative(len(order), 0, own), order
+
+
+def _exceeded(bill: Bill) -> dict[int, list[str]]:
+    """Give the rules that each row exceeds, of those that exceed any."""
+    rows, checks = np.nonzero(bill.checks.exceeded.T)
+    return _by_row(rows, [bill.checks.rules[check] for check in checks.tolist()])
+
+
+def _notes(bill: Bill) -> dict[int, list[str]]:
+    """Give why charges of each row have no price, of those that have such a charge."""
+    rows, lines = np.nonzero(bill.lines.unpriced.T)
+    return _by_row(rows, charge_cells(bill, lines, rows)["note"])
+
+
+def _by_row(rows: Any, texts: Sequence[str]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for row, text in zip(rows.tolist(), texts, strict=True):
+        found.setdefault(row, []).append(text)
+    return found
 
 
 def _swept(compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
@@ -303,8 +352,7 @@ def _swept(compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
     grid = comparison.sweep_grid(asked.field, space(asked.start, asked.stop, finer), whole)
     ranks = np.empty(len(order), dtype=np.intp)
     ranks[order] = np.arange(1, len(order) + 1)
-    found = comparison.crossings(compared, grid, comparison.curves(compared, grid))
-    found.sort(key=lambda crossing: crossing.value)
+    found = _crossings(compared, grid)
     turns = list(zip(found, _turns(compared, sweep, found, ranks), strict=True))
     return SweepAnswer(
         asked.field,
@@ -315,10 +363,37 @@ def _swept(compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
     )
 
 
+def _crossings(compared: Comparison, grid: Sweep) -> list[Crossing]:
+    """Find the crossings, in the order of their values.
+
+    Raises
+    ------
+    TooManyTurnsError
+        before any is refined.
+    """
+    found, count = [], 0
+    for some in each(comparison.brackets(grid, comparison.curves(compared, grid))):
+        count += len(some)
+        if count <= MOST_TURNS:
+            found.append(some)
+    if count > MOST_TURNS:
+        said = (
+            f"the order of {len(compared.choices):,} alternatives turns {count:,} times, at most"
+            f" {MOST_TURNS:,} turns are listed; send a narrower range, or fewer alternatives in"
+            " each of several requests"
+        )
+        raise TooManyTurnsError(said)
+    brackets = comparison.Brackets.joined(found)
+    blocks = (brackets.rows(slice(start, start + BLOCK)) for start in range(0, count, BLOCK))
+    refined = (comparison.refined(compared, grid, block) for block in each(blocks))
+    return sorted(chain.from_iterable(refined), key=attrgetter("value"))
+
+
 def _turns(compared: Comparison, sweep: Sweep, found: Sequence[Crossing], ranks: Any) -> list[Turn]:
     """View crossings, each with the figures of whichever alternative has them."""
     if not found:
         return []
+    go_on()
     at = np.array([crossing.value for crossing in found])
     figures: dict[str, Any] = {}
     for side in ("first", "second"):

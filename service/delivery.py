@@ -2,22 +2,25 @@
 
 import hashlib
 import re
-from asyncio import ensure_future
+from asyncio import Lock
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response
-from litestar.concurrency import sync_to_thread
 from litestar.response import Stream
+from msgspec import UNSET
 
-from service import problems, wire
+from service import presentation, problems, spools, wire, work
 from service.access import PREFIX
-from service.presentation import Answer, Download, Parts
+from service.presentation import Answer, Download, Parts, Presentation, Tables
 from service.problems import Problem, ProblemError
+from service.sheets import Dialect
+from service.views import Long
 
 Call = Request[Any, Any, Any]
 MAX_AGE = "max-age=300"
@@ -65,6 +68,23 @@ def _size(key: Any, answer: Answer) -> int:
     return ENTRY + len(answer.body) + sum(len(part) for part in key if part)
 
 
+class Once:
+    """Answers that take long, each made once while whoever else asks for it waits."""
+
+    def __init__(self, most: int = KEPT_BYTES) -> None:
+        self._answers = Answers(most)
+        self._making = Lock()
+
+    async def answer(self, named: str, make: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Give the answer of this name, made if it is not kept."""
+        async with self._making:
+            answer = self._answers.get(named)
+            if answer is None:
+                answer = await make()
+                self._answers.keep(named, answer)
+            return answer
+
+
 async def worked_out(request: Call, handler: Callable[[Call], Awaitable[Answer]]) -> Answer:
     """Work an answer out; once for a HEAD and the GETs after it."""
     answers: Answers = request.app.state.answers
@@ -102,13 +122,13 @@ def _told(request: Call, listening: str) -> str:
     return f"{request.scope['scheme']}://{host}" if name in {listening, *LOCAL} else UNKNOWN
 
 
-def respond(request: Call, answer: Answer) -> Response[bytes]:
+def respond(request: Call, answer: Answer) -> Response[Any]:
     """Answer a read: whole, in part, or not at all where the client has it."""
     body, media_type = answer.body, answer.media_type
     if not answer.kept:
         return Response(body, media_type=media_type, headers={"Cache-Control": "no-store"})
     owner = "private" if request.app.state.settings.restricted else "public"
-    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    etag = answer.etag or tag(body)
     headers = {
         "ETag": etag,
         "Cache-Control": f"{owner}, {MAX_AGE}",
@@ -118,7 +138,7 @@ def respond(request: Call, answer: Answer) -> Response[bytes]:
         return Response(b"", status_code=304, headers=headers, media_type=media_type)
     part = _range(request, len(body), etag)
     if part is None:
-        return Response(body, media_type=media_type, headers=headers)
+        return _whole(body, media_type, headers)
     if not part:
         return problems.response(
             problems.KINDS["range-not-satisfiable"],
@@ -128,6 +148,47 @@ def respond(request: Call, answer: Answer) -> Response[bytes]:
     headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(body)}"
     some = body[part.start : part.stop]
     return Response(some, status_code=206, headers=headers, media_type=media_type)
+
+
+def many(
+    how: Presentation,
+    long: Callable[[], Long],
+    tables: Tables,
+    sent: Dialect = presentation.USUAL,
+) -> Answer | Download | Parts:
+    """Give an answer that may be long: in JSON and MessagePack part by part, a view as a file."""
+    media_type = wire.FORMATS[str(how.format)]
+    if media_type in wire.MEDIA_TYPES and how.view is UNSET:
+        return Parts(wire.in_parts(long(), media_type), media_type)
+    if how.format == "txt":
+        return presentation.answer(how, lambda: long().whole, tables, sent)
+    return downloaded(presentation.written(how, tables, sent), media_type)
+
+
+def downloaded(parts: Iterable[bytes], media_type: str) -> Download:
+    """Write an answer into a file, which is whole before any of it is sent."""
+    with ExitStack() as until_whole:
+        file = until_whole.enter_context(spools.spool())
+        for part in parts:
+            file.write(part)
+        size = file.tell()
+        file.seek(0)
+        until_whole.pop_all()
+        return Download(file, size, media_type)
+
+
+def tag(body: bytes) -> str:
+    """Give the entity tag of a body."""
+    return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+
+
+def _whole(body: bytes, media_type: str, headers: dict[str, str]) -> Response[Any]:
+    """Answer with a body; a large one part by part, so that a slow reader holds no copy of it."""
+    if len(body) <= PART:
+        return Response(body, media_type=media_type, headers=headers)
+    parts = (body[start : start + PART] for start in range(0, len(body), PART))
+    headers["Content-Length"] = str(len(body))
+    return Stream(parts, media_type=media_type, headers=headers)
 
 
 def sent(answer: Answer | Download | Parts) -> Response[Any]:
@@ -142,11 +203,10 @@ def sent(answer: Answer | Download | Parts) -> Response[Any]:
 
 async def ahead(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Give parts, the next of which is worked out while one is sent."""
-    following = partial(sync_to_thread, next, parts, None)
-    working = ensure_future(following())
+    working = work.next_part(parts)
     try:
         while (part := await working) is not None:
-            working = ensure_future(following())
+            working = work.next_part(parts)
             yield part
     finally:
         working.cancel()

@@ -5,10 +5,10 @@ formula or a query by name keeps working. A cell is text, a number, a boolean, a
 None where nothing is known.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
@@ -39,6 +39,10 @@ TOTALS = (
 """The last columns of a table of workloads."""
 
 
+TOGETHER = 500
+"""Rows that become records together."""
+
+
 class Table(Struct, frozen=True):
     """Columns of equal length, by name."""
 
@@ -46,14 +50,28 @@ class Table(Struct, frozen=True):
     columns: dict[str, list[Any]]
 
 
-def records(table: Table) -> list[dict[str, Any]]:
-    """Give a table row by row."""
-    return [dict(zip(table.columns, row, strict=True)) for row in rows(table)]
+def records(table: Table) -> Iterator[list[dict[str, Any]]]:
+    """Give a table row by row, some together."""
+    left = rows(table)
+    while some := list(islice(left, TOGETHER)):
+        yield [dict(zip(table.columns, row, strict=True)) for row in some]
 
 
-def rows(table: Table) -> Iterable[tuple[Any, ...]]:
+def rows(table: Table) -> Iterator[tuple[Any, ...]]:
     """Give the cells of a table row by row."""
     return zip(*table.columns.values(), strict=True)
+
+
+def joined(parts: Iterable[Table]) -> Table:
+    """Put the parts of a table together, of which there is at least one."""
+    first, *more = parts
+    if not more:
+        return first
+    columns = {
+        name: list(chain(cells, *(part.columns[name] for part in more)))
+        for name, cells in first.columns.items()
+    }
+    return Table(first.name, columns)
 
 
 def of_records(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
@@ -139,13 +157,17 @@ def columns_of(service: Service) -> tuple[str, ...]:
 
 
 def portfolio_workloads(parts: Sequence[Part]) -> Table:
-    """Give one row a workload of a portfolio; the columns are those of all services together."""
+    """Give one row a workload of successive ones of a portfolio, whose shares are rounded.
+
+    The columns are those of all services together.
+    """
     count = sum(len(part.rows) for part in parts)
+    start = min(int(part.rows[0]) for part in parts)
     columns = {name: np.full(count, None) for name in portfolio_columns()}
     for part in parts:
-        columns["service"][part.rows] = part.bill.service.key
-        for name, cells in workloads(views.settled(part.bill)).columns.items():
-            columns[name][part.rows] = np.array(cells, dtype=object)
+        columns["service"][part.rows - start] = part.bill.service.key
+        for name, cells in workloads(part.bill).columns.items():
+            columns[name][part.rows - start] = np.array(cells, dtype=object)
     return Table("workloads", {name: column.tolist() for name, column in columns.items()})
 
 
@@ -251,8 +273,8 @@ def _described(meter: str, region: str, price: float | None, unit: str) -> str:
 
 
 def portfolio_charges(parts: Sequence[Part]) -> Table:
-    """Give one row a charge of a portfolio, in the order of its workloads."""
-    tables = [charges(views.settled(part.bill), part.rows.tolist()) for part in parts]
+    """Give one row a charge of a portfolio, whose shares are rounded, by workload."""
+    tables = [charges(part.bill, part.rows.tolist()) for part in parts]
     columns = {
         name: list(chain.from_iterable(table.columns[name] for table in tables))
         for name in tables[0].columns
@@ -263,15 +285,24 @@ def portfolio_charges(parts: Sequence[Part]) -> Table:
     )
 
 
-def beside(table: Table, extra: Mapping[str, Sequence[Any]], first: int = 0) -> Table:
-    """Add the columns of a sheet that are passed through; to charges as ``x_…``."""
-    count = len(next(iter(table.columns.values())))
-    places = table.columns.get("x_Workload", range(first, first + count))
-    own = "x_" if table.name == "charges" else ""
-    more = {
-        f"{own}{name}": [cells[place - first] for place in places] for name, cells in extra.items()
-    }
-    return Table(table.name, table.columns | more)
+def beside(
+    tables: Iterable[Table], extra: Mapping[str, Sequence[Any]], first: int = 0
+) -> Iterator[Table]:
+    """Add the columns of a sheet that are passed through; to charges as ``x_…``.
+
+    ``first`` is the place of the first workload, to which the first cells of ``extra`` belong.
+    """
+    done = first
+    for table in tables:
+        count = len(next(iter(table.columns.values())))
+        places = table.columns.get("x_Workload", range(done, done + count))
+        done += count
+        own = "x_" if table.name == "charges" else ""
+        more = {
+            f"{own}{name}": [cells[place - first] for place in places]
+            for name, cells in extra.items()
+        }
+        yield Table(table.name, table.columns | more)
 
 
 def taken(view: str, workload_columns: Sequence[str]) -> frozenset[str]:

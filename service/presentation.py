@@ -6,9 +6,10 @@ are refused.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from typing import Annotated, Any, BinaryIO, Literal, get_args
 
 import msgspec
@@ -19,10 +20,13 @@ from service import figures, flat, sheets, wire
 from service.flat import Table
 from service.problems import Violation
 from service.sheets import Dialect
-from service.views import Long
+from service.work import each
 
-Tables = Mapping[str, Callable[[], Table]]
-"""The views of an answer as tables; the first is what a sheet shows where none is asked for."""
+Tables = Mapping[str, Callable[[], Iterable[Table]]]
+"""The views of an answer, each as a table that comes in parts of some rows each.
+
+The first is what a sheet shows where none is asked for.
+"""
 
 
 class Presentation(Struct, frozen=True, kw_only=True, rename={"cache_buster": "_"}):
@@ -137,6 +141,8 @@ class Answer(Struct, frozen=True):
     media_type: str
     kept: bool = True
     """Whether the answer stays true, so that it may be kept."""
+    etag: str = ""
+    """Its entity tag, where it is known already."""
 
 
 @cache
@@ -268,25 +274,22 @@ def answer(
         number = figures.figure(nested(), how.field or "monthly_cost")
         spelled = figures.plain(number) if how.num == "plain" else figures.locale_proof(number)
         return Answer(spelled.encode(), media_type)
-    if word in ("json", "msgpack"):
-        value = flat.records(tables[how.view]()) if how.view else nested()
-        return Answer(wire.ENCODERS[media_type](value), media_type, kept)
-    table = tables[how.view or next(iter(tables))]()
-    return Answer(WRITERS[word](table, dialect(how, sent)), media_type)
+    if media_type in wire.MEDIA_TYPES and not how.view:
+        return Answer(b"".join(each(wire.pieces(nested(), media_type))), media_type, kept)
+    return Answer(b"".join(written(how, tables, sent)), media_type)
 
 
-def answer_many(
-    how: Presentation, long: Callable[[], Long], tables: Tables, sent: Dialect = USUAL
-) -> Answer | Parts:
-    """Give an answer that may be long: in JSON and MessagePack part by part."""
+def written(how: Presentation, tables: Tables, sent: Dialect) -> Iterator[bytes]:
+    """Write a view in its format, part by part."""
+    some = each(tables[how.view or next(iter(tables))]())
     media_type = wire.FORMATS[str(how.format)]
-    if media_type in wire.MEDIA_TYPES and how.view is UNSET:
-        return Parts(wire.in_parts(long(), media_type), media_type)
-    return answer(how, lambda: long().whole, tables, sent)
+    if media_type in wire.MEDIA_TYPES:
+        return wire.records(chain.from_iterable(map(flat.records, some)), media_type)
+    return WRITERS[str(how.format)](some, dialect(how, sent))
 
 
-WRITERS: dict[str, Callable[[Table, Dialect], bytes]] = {
+WRITERS: dict[str, Callable[[Iterable[Table], Dialect], Iterator[bytes]]] = {
     "csv": sheets.csv,
-    "xlsx": lambda table, _: sheets.workbook([table]),
-    "xml": lambda table, _: sheets.xml(table),
+    "xlsx": lambda tables, _: iter([sheets.workbook(tables)]),
+    "xml": lambda tables, _: sheets.xml(tables),
 }

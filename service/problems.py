@@ -147,7 +147,7 @@ KINDS = {
             422,
             "Its parts do not go together: a field that does not exist or is no number is varied,"
             " swept or grown, a list has the wrong length, there are too many alternatives, or"
-            " growth leaves a field's bounds.",
+            " their order turns too often, or growth leaves a field's bounds.",
             "Mend what `errors` lists.",
         ),
         Kind(
@@ -184,9 +184,9 @@ KINDS = {
             "overloaded",
             "The server is busy",
             503,
-            "As many requests are in flight or connections open as the operator allows, their"
-            " temporary files are as large as it allows, other workbooks are being read, or the"
-            " server is stopping.",
+            "As many requests are in flight or connections open as the operator allows, too much"
+            " large work waits, temporary files are as large as the operator allows, or the server"
+            " is stopping.",
             "Try again after the seconds that `Retry-After` names.",
         ),
         Kind(

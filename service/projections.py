@@ -22,9 +22,12 @@ from service import violations
 from service.problems import Violation
 from service.views import estimates, money, portfolio_types, settled, totals
 from service.wire import once
+from service.work import each
 
 MOST_RECORDS = 200_000
 """Workload-months of which each may be listed."""
+SIZE_OF_A_MONTH = 0.05
+"""What pricing a workload-month takes, beside viewing it."""
 NEVER = 1200.0
 
 Month = Annotated[
@@ -79,7 +82,7 @@ Calendar = Annotated[bool, about("Each month has its own hours, not those of the
 FixedPrices = Annotated[bool, about("Keep each price_date; else prices follow the month.")]
 
 
-class ChargeRecord(Struct, frozen=True):
+class ChargeRecord(Struct, frozen=True, gc=False):
     """One charge of one month: a time series with names of its own, not FOCUS's."""
 
     time: str
@@ -98,7 +101,7 @@ class ChargeRecord(Struct, frozen=True):
     status: str
 
 
-class Milestone(Struct, frozen=True):
+class Milestone(Struct, frozen=True, gc=False):
     """The month in which a finding is first exceeded, or a volume tier first reached.
 
     A tier is reached by the account in a Region: it stands once, with the first workload in it.
@@ -279,6 +282,12 @@ def _growth_faults(request: Any, services: Sequence[Service]) -> Iterator[Violat
                 yield Violation(said, pointer=f"{pointer}/{listed}")
 
 
+def size(request: Any, count: int) -> float:
+    """Give about how many viewed workloads a projection is worth; see :mod:`service.work`."""
+    share = 1 if request.view in ("charges", "all") else SIZE_OF_A_MONTH
+    return count * int(request.months) * share
+
+
 def widened(request: Any, parts: Sequence[Columns]) -> list[Columns]:
     """Give columns their months."""
     span = span_of(request)
@@ -355,7 +364,8 @@ def view(request: Any, parts: Sequence[Columns], catalogue: Catalogue, *, free_t
     months: list[MonthRecord] = []
     charges: list[ChargeRecord] = []
     milestones: dict[Any, Milestone] = {}
-    for some in projection.project(parts, span_of(request), catalogue, free_tier=free_tier):
+    months_of = projection.project(parts, span_of(request), catalogue, free_tier=free_tier)
+    for some in each(months_of):
         width = some[0].bill.workload.name.shape[1]
         here = labels[len(months) : len(months) + width]
         bills = [replace(part, bill=settled(part.bill)) for part in some]
@@ -415,7 +425,7 @@ def _charges(parts: Sequence[Part], labels: list[str]) -> list[ChargeRecord]:
 
 
 def _charges_of(part: Part, labels: list[str]) -> Iterator[ChargeRecord]:
-    for place, estimate in enumerate(estimates(_flat(part.bill))):
+    for place, estimate in enumerate(each(estimates(_flat(part.bill)))):
         for line in estimate.charges:
             yield ChargeRecord(
                 labels[place % len(labels)],
@@ -443,7 +453,7 @@ def _flat(bill: Bill) -> Bill:
 def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any, Milestone]]:
     for part in parts:
         key, bill = part.bill.service.key, part.bill
-        for check in bill.checks:
+        for check in each(bill.checks):
             for row, month in _first(check.exceeded):
                 yield (
                     (part.rows[row], key, check.rule),
@@ -460,7 +470,7 @@ def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any,
                         check.quota.unit,
                     ),
                 )
-        for place, tier, start, reached in projection.tier_starts(bill):
+        for place, tier, start, reached in each(projection.tier_starts(bill)):
             passed = (start > 0) & (bill.lines[place].billable > 0) & (reached > start)
             line = bill.lines[place]
             for row, month in _first(passed):

@@ -1,17 +1,16 @@
 """Routes, derived from the registry: a router of closures for each service."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from io import SEEK_END
 from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
 from litestar import Request, Response, Router, get, post
-from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Empty
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from pricing import engine, portfolio
 from pricing.catalogue import Catalogue
@@ -33,12 +32,12 @@ from service import (
     problems,
     projections,
     sheets,
-    spools,
     templates,
     uploads,
     views,
     violations,
     wire,
+    work,
 )
 from service.flat import Table
 from service.presentation import Answer, Download, Parts, Presentation, Query, Tables
@@ -86,6 +85,9 @@ class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
 PLAIN = Query(Nothing)
 BARE = Query(Nothing, offered=("json", "msgpack"))
 TEMPLATE = Query(Nothing, offered=wire.SHEETS)
+SIZE_IN_WORKBOOK = 10
+"""What writing a row into a workbook takes, beside viewing it."""
+TEMPLATE_SIZE = 100
 QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions"))
 
 
@@ -119,17 +121,6 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
     return route
 
 
-async def from_body(request: Call, kind: Any, answer: Callable[[Any], Answer]) -> Answer:
-    """Take a body in, and read and answer it in a thread: how long that takes is up to the body."""
-
-    def read_and_answer(body: BinaryIO) -> Answer:
-        return answer(wire.decode_body(body.read(), request.headers, kind))
-
-    wire.body_type(request.headers)
-    async with uploads.received(request) as body:
-        return await sync_to_thread(read_and_answer, body)
-
-
 def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
     """Answer with what has no other form than JSON and MessagePack, and takes no parameters."""
     _, how = presentation.asked(request, BARE)
@@ -145,6 +136,7 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
     one = Query(service.workload, views=("workloads", "charges"))
     many = Query(Nothing, views=one.views, columns=columns.types(service).answer, takes_sheets=True)
     narrowed = Query(catalogue.price_query(service), views=("prices",))
+    price_lists = delivery.Once()
 
     @reading(
         "/estimate",
@@ -165,7 +157,7 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
             raise too_early(error, "price_date") from error
         if not estimated.complete:
             raise unpriced(estimated)
-        tables = estimate_tables(partial(engine.estimate, service, [workload], prices))
+        tables = estimate_tables(lambda: [engine.estimate(service, [workload], prices)])
         return presentation.answer(how, lambda: estimated, tables)
 
     @calculating(
@@ -184,10 +176,11 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
         _, how = presentation.asked(request, many)
         media_type = wire.body_type(request.headers, wire.READABLE)
         async with uploads.received(request) as body:
-            if media_type in wire.MEDIA_TYPES:
-                return await sync_to_thread(_estimate_batch, request, service, prices, how, body)
-            sheet = partial(uploads.opened, body, media_type, how)
-            return await sync_to_thread(_estimate_sheet, service, prices, how, sheet)
+            calculate = partial(_estimate_batch, request, service, prices, how, body)
+            if media_type not in wire.MEDIA_TYPES:
+                sheet = partial(uploads.opened, body, media_type, how)
+                calculate = partial(_estimate_sheet, service, prices, how, sheet)
+            return await work.done(request, batch_size(body, how), calculate)
 
     @reading(
         "/prices",
@@ -201,12 +194,12 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
     )
     async def list_prices(request: Call) -> Answer:
         query, how = presentation.asked(request, narrowed)
-        try:
-            listed = catalogue.prices(service, query, card.table)
-        except DateBeforePricesError as error:
-            raise too_early(error, "price_date") from error
-        tables = {"prices": lambda: flat.prices(listed)}
-        return await sync_to_thread(presentation.answer, how, lambda: listed, tables)
+        size = catalogue.size(query, card.table)
+        listed = partial(work.done, request, size, partial(_prices, service, card, query, how))
+        if size <= work.LIGHT_SIZE:
+            return await listed()
+        named = repr((query, structs.replace(how, cache_buster=UNSET)))
+        return await price_lists.answer(named, listed)
 
     @reading(
         "/quotas",
@@ -236,11 +229,11 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
     async def template(request: Call) -> Answer:
         _, how = presentation.asked(request, TEMPLATE)
         if how.format == "xlsx":
-            base = delivery.base(request)
-            made = await sync_to_thread(templates.workbook, service, base, prices)
+            make = partial(templates.workbook, service, delivery.base(request), prices)
+            made = await work.done(request, TEMPLATE_SIZE, make)
             return Answer(made, wire.FORMATS["xlsx"])
         table = templates.table(service)
-        return presentation.answer(how, lambda: None, {table.name: lambda: table})
+        return presentation.answer(how, lambda: None, {table.name: lambda: [table]})
 
     axes = [*comparison_routes(service, card), *projection_routes(service, prices)]
     handlers = [estimate, estimates, *axes, list_prices, quotas, template]
@@ -267,7 +260,9 @@ def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler
     )
     async def compare(request: Call) -> Answer:
         query, how = presentation.asked(request, varied)
-        return await sync_to_thread(_compare_query, how, service, card, query)
+        members = comparisons.from_query(service, query)
+        read = partial(wire.convert_text, members, types.request)
+        return await compared(request, how, await work.done(request, 0, read), in_query=True)
 
     @calculating(
         "/comparison",
@@ -283,7 +278,15 @@ def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler
     )
     async def compare_body(request: Call) -> Answer:
         _, how = presentation.asked(request, viewed)
-        return await from_body(request, types.request, partial(_compare, how, service, card))
+        asked = await decoded(request, types.request)
+        return await compared(request, how, asked, in_query=False)
+
+    async def compared(request: Call, how: Presentation, asked: Any, *, in_query: bool) -> Answer:
+        named = wire.as_parameters if in_query else list
+        if found := comparisons.faults(service, asked):
+            raise wire.refused(named(found), "not-computable")
+        compare = partial(_compare, how, service, card, asked, in_query=in_query)
+        return await work.done(request, comparisons.size(service, asked), compare)
 
     return [compare, compare_body]
 
@@ -309,7 +312,9 @@ def projection_routes(service: Service, prices: Catalogue) -> list[HTTPRouteHand
     )
     async def project(request: Call) -> Answer:
         query, how = presentation.asked(request, grown)
-        return await sync_to_thread(_project_query, how, service, prices, query)
+        members = projections.from_query(service, query)
+        read = partial(wire.convert_text, members, types.request)
+        return await projected(request, how, await work.done(request, 0, read), in_query=True)
 
     @calculating(
         "/projection",
@@ -325,8 +330,13 @@ def projection_routes(service: Service, prices: Catalogue) -> list[HTTPRouteHand
     )
     async def project_body(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        project = partial(_project_workload, how, service, prices)
-        return await from_body(request, types.request, project)
+        asked = await decoded(request, types.request)
+        return await projected(request, how, asked, in_query=False)
+
+    async def projected(request: Call, how: Presentation, asked: Any, *, in_query: bool) -> Answer:
+        parts = projections.columns_of(service, asked.workload)
+        project = partial(_project, how, prices, asked, parts, in_query=in_query)
+        return await work.done(request, projections.size(asked, 1), project)
 
     return [project, project_body]
 
@@ -337,17 +347,39 @@ def first_month(prices: Catalogue, *services: Service) -> str:
     return max("2026-01", *map(projections.whole_month, firsts))
 
 
-def _project_query(how: Presentation, service: Service, prices: Catalogue, query: Any) -> Answer:
-    request = projections.types(service).request
-    asked = wire.convert_text(projections.from_query(service, query), request)
-    return _project_workload(how, service, prices, asked, in_query=True)
+async def decoded(request: Call, kind: Any) -> Any:
+    """Receive a body, and read it in a thread."""
+    wire.body_type(request.headers)
+    async with uploads.received(request) as body:
+        read = partial(_read, body, request, kind)
+        return await work.done(request, length(body) / work.BYTES_OF_A_WORKLOAD, read)
 
 
-def _project_workload(
-    how: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool = False
-) -> Answer:
-    parts = projections.columns_of(service, asked.workload)
-    return _project(how, prices, asked, parts, in_query=in_query)
+def _read(body: BinaryIO, request: Call, kind: Any) -> Any:
+    return wire.decode_body(body.read(), request.headers, kind)
+
+
+def length(body: BinaryIO) -> int:
+    """Count the bytes of a body that is yet to be read."""
+    count = body.seek(0, SEEK_END)
+    body.seek(0)
+    return count
+
+
+def batch_size(body: BinaryIO, how: Presentation) -> float:
+    """Give about how many viewed workloads a batch is worth; see :mod:`service.work`."""
+    workloads = length(body) / work.BYTES_OF_A_WORKLOAD
+    return workloads * (SIZE_IN_WORKBOOK if how.format == "xlsx" else 1)
+
+
+def _prices(service: Service, card: RateCard, query: Any, how: Presentation) -> Answer:
+    try:
+        listed = catalogue.prices(service, query, card.table)
+    except DateBeforePricesError as error:
+        raise too_early(error, "price_date") from error
+    tables: Tables = {"prices": lambda: [flat.prices(listed)]}
+    answer = presentation.answer(how, lambda: listed, tables)
+    return structs.replace(answer, etag=delivery.tag(answer.body))
 
 
 def _project(
@@ -373,54 +405,55 @@ def _project(
         if asked.fixed_prices:
             raise too_early(error, "price_date" if in_query else pointer) from error
         raise too_early(error, "start" if in_query else "/start", months=True) from error
-    tables = {asked.view: lambda: flat.projected(asked.view, projected)}
+    tables = {asked.view: lambda: [flat.projected(asked.view, projected)]}
     return presentation.answer(how, lambda: projected, tables)
 
 
-def _compare_query(how: Presentation, service: Service, card: RateCard, query: Any) -> Answer:
-    request = comparisons.types(service).request
-    asked = wire.convert_text(comparisons.from_query(service, query), request)
-    return _compare(how, service, card, asked, in_query=True)
-
-
 def _compare(
-    how: Presentation, service: Service, card: RateCard, asked: Any, *, in_query: bool = False
+    how: Presentation, service: Service, card: RateCard, asked: Any, *, in_query: bool
 ) -> Answer:
-    if found := comparisons.faults(service, asked):
-        raise wire.refused(wire.as_parameters(found) if in_query else found, "not-computable")
     try:
         compared = comparisons.view(service, asked, card)
+    except comparisons.TooManyTurnsError as error:
+        found = [Violation(str(error), pointer="/sweep")]
+        found = wire.as_parameters(found) if in_query else found
+        raise ProblemError("not-computable", str(error), found) from error
     except DateBeforePricesError as error:
         varied = comparisons.values(service, asked).get("price_date")
         names = ("vary", "/vary/price_date") if varied else ("price_date", "/workload/price_date")
         raise too_early(error, names[not in_query]) from error
     tables = {
-        "alternatives": lambda: flat.alternatives(compared),
-        "curves": lambda: flat.curves(compared),
-        "turns": lambda: flat.turns(compared),
+        "alternatives": lambda: [flat.alternatives(compared)],
+        "curves": lambda: [flat.curves(compared)],
+        "turns": lambda: [flat.turns(compared)],
     }
     return presentation.answer(how, lambda: compared, tables)
 
 
-def estimate_tables(billed: Callable[[], Bill], first: int = 0) -> Tables:
-    """Give the tables of a batch, of which ``first`` is the place of the first workload."""
+def estimate_tables(billed: Callable[[], Iterable[Bill]], first: int = 0) -> Tables:
+    """Give the tables of a batch whose bill comes in parts.
 
-    def charges() -> Table:
-        bill = billed()
-        return flat.charges(bill, range(first, first + len(bill.workload.name)))
+    ``first`` is the place of the first workload.
+    """
 
-    return {"workloads": lambda: flat.workloads(billed()), "charges": charges}
+    def charges() -> Iterator[Table]:
+        done = first
+        for bill in billed():
+            count = len(bill.workload.name)
+            yield flat.charges(bill, range(done, done + count))
+            done += count
+
+    return {"workloads": lambda: map(flat.workloads, billed()), "charges": charges}
 
 
 def quota_tables(listed: catalogue.QuotaList) -> Tables:
     """Give the tables of a service's quotas."""
-    return {
-        "quotas": lambda: flat.quotas("quotas", catalogue.QuotaEntry, listed.quotas),
-        "rules": lambda: flat.quotas("rules", catalogue.RuleEntry, listed.rules),
-        "assumptions": lambda: flat.quotas(
-            "assumptions", catalogue.AssumptionEntry, listed.assumptions
-        ),
-    }
+    kinds: Sequence[Any] = (catalogue.QuotaEntry, catalogue.RuleEntry, catalogue.AssumptionEntry)
+
+    def made(name: str, kind: Any) -> list[Table]:
+        return [flat.quotas(name, kind, getattr(listed, name))]
+
+    return {name: partial(made, name, kind) for name, kind in zip(QUOTAS.views, kinds, strict=True)}
 
 
 def _estimate_sheet(
@@ -431,7 +464,8 @@ def _estimate_sheet(
     taken = flat.taken(str(how.view or "workloads"), flat.columns_of(service))
     expected = Expected({service.key: service}, prices, False, bool(how.keep_extra), taken)
     if how.format == "csv":
-        return _priced_csv(sheet, expected, how)
+        priced = _priced_csv(sheet, expected, how)
+        return delivery.downloaded(priced, wire.FORMATS["csv"])
     batch = uploads.whole(sheet, expected)
     (part,) = batch.parts
     return batch_answer(how, part, prices, _tables(batch, prices, 0), sheet.dialect)
@@ -443,60 +477,62 @@ def batch_answer(
     prices: Catalogue,
     tables: Tables,
     sent: Dialect = presentation.USUAL,
-) -> Answer | Parts:
+) -> Answer | Download | Parts:
     """Give a batch in its format, view and layout."""
     if how.layout == "columns":
         return presentation.answer(how, lambda: columns.columns(portfolio.priced(part, prices)), {})
     viewed = partial(views.batch, part.service, part.workload, prices.card(part.service.key))
-    return presentation.answer_many(how, viewed, tables, sent)
+    return delivery.many(how, viewed, tables, sent)
 
 
 def _tables(batch: uploads.Batch, prices: Catalogue, first: int) -> Tables:
     """Give the tables of one service's rows, the first of which has this place in the sheet."""
     (part,) = batch.parts
-    tables = estimate_tables(partial(portfolio.priced, part, prices), first)
-    return {name: beside(table, batch.extra, first) for name, table in tables.items()}
+    return beside(estimate_tables(partial(bills, part, prices), first), batch.extra, first)
 
 
-def beside(
-    table: Callable[[], Table], extra: Mapping[str, Sequence[Any]], first: int = 0
-) -> Callable[[], Table]:
-    """Add columns to a table that is yet to be made."""
-    return lambda: flat.beside(table(), extra, first)
+def bills(part: Columns, prices: Catalogue) -> Iterator[Bill]:
+    """Price workloads as independent alternatives, some rows at a time."""
+    return engine.parts(part.service, part.workload, prices.card(part.service.key))
 
 
-def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download:
-    """Price a sheet into a file, which is whole before any of it is sent."""
-    dialect, done = presentation.dialect(how, sheet.dialect), 0
-    with ExitStack() as until_whole:
-        file = until_whole.enter_context(spools.spool())
-        for batch in uploads.batches(sheet, expected):
-            table = _tables(batch, expected.catalogue, done)[how.view or "workloads"]()
-            if not done:
-                file.write(sheets.csv_start(table.columns, dialect))
-            file.write(sheets.csv_rows(table, dialect))
-            done += len(batch.parts[0].rows)
-        size = file.tell()
-        file.seek(0)
-        until_whole.pop_all()
-        return Download(file, size, wire.FORMATS["csv"])
+def beside(tables: Tables, extra: Mapping[str, Sequence[Any]], first: int = 0) -> Tables:
+    """Add the columns of a sheet that are passed through to tables that are yet to be made."""
+
+    def wider(made: Callable[[], Iterable[Table]]) -> Iterable[Table]:
+        return flat.beside(made(), extra, first)
+
+    return {name: partial(wider, made) for name, made in tables.items()}
+
+
+def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Iterator[bytes]:
+    """Price a sheet, some rows at a time."""
+    return sheets.csv(_priced_rows(sheet, expected, how), presentation.dialect(how, sheet.dialect))
+
+
+def _priced_rows(sheet: Sheet, expected: Expected, how: Presentation) -> Iterator[Table]:
+    done = 0
+    for batch in work.each(uploads.batches(sheet, expected)):
+        yield from _tables(batch, expected.catalogue, done)[how.view or "workloads"]()
+        done += len(batch.parts[0].rows)
 
 
 def _estimate_batch(
     request: Call, service: Service, prices: Catalogue, how: Presentation, body: BinaryIO
-) -> Answer | Parts:
+) -> Answer | Download | Parts:
     part = _sent_batch(request, service, body)
     try:
         portfolio.refuse_early([part], prices)
     except DateBeforePricesError as error:
         raise too_early(error, "/workloads/{}/price_date") from error
-    return batch_answer(how, part, prices, estimate_tables(partial(portfolio.priced, part, prices)))
+    return batch_answer(how, part, prices, estimate_tables(partial(bills, part, prices)))
 
 
 def _sent_batch(request: Call, service: Service, body: BinaryIO) -> Columns:
     """Read a batch as columns."""
 
     def made(workloads: list[Any]) -> list[Columns]:
+        work.go_on()
         return portfolio.columns([service] * len(workloads), workloads)
 
     kind = views.answer_types(service).batch
@@ -551,7 +587,7 @@ def portfolio_router(prices: Catalogue) -> Router:
             example={"workloads": examples},
         ),
     )
-    async def estimate(request: Call) -> Answer | Parts:
+    async def estimate(request: Call) -> Answer | Download | Parts:
         query, how = presentation.asked(request, many)
         media_type = wire.body_type(request.headers, wire.READABLE)
         is_sheet = media_type not in wire.MEDIA_TYPES
@@ -559,10 +595,13 @@ def portfolio_router(prices: Catalogue) -> Router:
             fault = Violation("stands in the body, where that is no sheet", parameter="free_tier")
             raise wire.refused([fault], "not-computable")
         async with uploads.received(request) as body:
-            if not is_sheet:
-                return await sync_to_thread(_estimate_portfolio, request, prices, how, body)
-            sheet, free = partial(uploads.opened, body, media_type, how), bool(query.free_tier)
-            return await sync_to_thread(_estimate_mixed_sheet, prices, how, sheet, free)
+            calculate = partial(_estimate_portfolio, request, prices, how, body)
+            if is_sheet:
+                sheet = partial(uploads.opened, body, media_type, how)
+                calculate = partial(
+                    _estimate_mixed_sheet, prices, how, sheet, bool(query.free_tier)
+                )
+            return await work.done(request, batch_size(body, how), calculate)
 
     projected = projections.portfolio_request()
 
@@ -584,7 +623,9 @@ def portfolio_router(prices: Catalogue) -> Router:
     )
     async def project(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        return await from_body(request, projected, partial(_project_portfolio, how, prices))
+        asked = await decoded(request, projected)
+        size = projections.size(asked, len(asked.workloads))
+        return await work.done(request, size, partial(_project_portfolio, how, prices, asked))
 
     return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=[estimate, project])
 
@@ -602,7 +643,7 @@ def _project_portfolio(how: Presentation, prices: Catalogue, asked: Any) -> Answ
 
 def _estimate_portfolio(
     request: Call, prices: Catalogue, how: Presentation, body: BinaryIO
-) -> Answer | Parts:
+) -> Answer | Download | Parts:
     parts, free_tier = _sent_portfolio(request, body)
     try:
         counted = portfolio.counted(parts, prices, free_tier=free_tier)
@@ -620,13 +661,14 @@ def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[Columns], bool]
 
 def mixed_columns(workloads: Sequence[Any]) -> list[Columns]:
     """Turn the workloads of a portfolio into columns, service by service."""
+    work.go_on()
     members = views.portfolio_types().members
     return portfolio.columns(list(map(members.__getitem__, map(type, workloads))), workloads)
 
 
 def _estimate_mixed_sheet(
     prices: Catalogue, how: Presentation, opened: Callable[[], Sheet], free_tier: bool
-) -> Answer | Parts:
+) -> Answer | Download | Parts:
     sheet = opened()
     taken = flat.taken(str(how.view or "workloads"), flat.portfolio_columns())
     expected = Expected(registry(), prices, True, bool(how.keep_extra), taken)
@@ -640,13 +682,13 @@ def portfolio_answer(
     counted: Portfolio,
     extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
     sent: Dialect = presentation.USUAL,
-) -> Answer | Parts:
+) -> Answer | Download | Parts:
     """Give a portfolio in its format and view."""
-    tables = {
-        "workloads": beside(lambda: flat.portfolio_workloads(counted.whole), extra),
-        "charges": beside(lambda: flat.portfolio_charges(counted.whole), extra),
+    tables: Tables = {
+        "workloads": lambda: map(flat.portfolio_workloads, views.rounded(counted)),
+        "charges": lambda: map(flat.portfolio_charges, views.rounded(counted)),
     }
-    return presentation.answer_many(how, partial(views.portfolio, counted), tables, sent)
+    return delivery.many(how, partial(views.portfolio, counted), beside(tables, extra), sent)
 
 
 def catalogue_router(prices: Catalogue) -> Router:
@@ -728,7 +770,7 @@ def operations_router() -> Router:
         ),
     )
     async def ready(request: Call) -> Answer:
-        await sync_to_thread(_write_temporary_file)
+        await work.done(request, 0, _write_temporary_file)
         return catalogued(request, Status("ready"), kept=False)
 
     return Router("/", tags=["Operations"], route_handlers=[live, ready])

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from xlsxwriter import Workbook
 from service import flat
 from service.flat import Table
 from service.problems import ProblemError, Violation
+from service.work import each
 
 BOM = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -38,9 +39,12 @@ class Dialect(Struct, frozen=True):
     bom: bool = False
 
 
-def csv(table: Table, dialect: Dialect) -> bytes:
-    """Write a table as CSV in UTF-8."""
-    return csv_start(table.columns, dialect) + csv_rows(table, dialect)
+def csv(tables: Iterable[Table], dialect: Dialect) -> Iterator[bytes]:
+    """Write a table that comes in parts, at least one, as CSV in UTF-8."""
+    for number, table in enumerate(tables):
+        if not number:
+            yield csv_start(table.columns, dialect)
+        yield csv_rows(table, dialect)
 
 
 def csv_start(names: Iterable[str], dialect: Dialect) -> bytes:
@@ -91,11 +95,18 @@ def _spellings(decimal: str) -> dict[type, Callable[[Any], str]]:
 SPELLINGS = {decimal: _spellings(decimal) for decimal in (".", ",")}
 
 
-def xml(table: Table) -> bytes:
-    """Write a table as XML without namespaces; what is missing has no element.
+def xml(tables: Iterable[Table]) -> Iterator[bytes]:
+    """Write a table that comes in parts as XML without namespaces.
 
-    ``FILTERXML(WEBSERVICE(…);"sum(//monthly_cost)")`` is a true number in every locale.
+    What is missing has no element. ``FILTERXML(WEBSERVICE(…);"sum(//monthly_cost)")`` is a true
+    number in every locale.
     """
+    yield b'<?xml version="1.0" encoding="UTF-8"?>\n<rows>\n'
+    yield from map(_xml_rows, tables)
+    yield b"</rows>\n"
+
+
+def _xml_rows(table: Table) -> bytes:
     names = list(map(_element, table.columns))
     lines = (
         "".join(
@@ -105,8 +116,7 @@ def xml(table: Table) -> bytes:
         )
         for row in flat.rows(table)
     )
-    body = "".join(f"<row>{line}</row>\n" for line in lines)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<rows>\n{body}</rows>\n'.encode()
+    return "".join(f"<row>{line}</row>\n" for line in lines).encode()
 
 
 def _element(name: str) -> str:
@@ -135,7 +145,7 @@ class Exact(float):
 
 
 def workbook(tables: Iterable[Table]) -> bytes:
-    """Write tables as the sheets of a workbook: numbers and days are true, text is never a formula.
+    """Write a table that comes in parts as a workbook: numbers and days are true, text is text.
 
     Rows go through a temporary file, so that memory does not grow with them.
 
@@ -144,17 +154,23 @@ def workbook(tables: Iterable[Table]) -> bytes:
     ProblemError
         422 where there are too many cells.
     """
-    tables = list(tables)
-    cells = sum(len(column) for table in tables for column in table.columns.values())
-    if cells > MOST_CELLS:
-        said = f"a workbook of {cells:,} cells is too large, at most {MOST_CELLS:,}; ask for csv"
-        raise ProblemError("not-computable", said, [Violation(said, parameter="format")])
     written = io.BytesIO()
+    table = flat.joined(_limited(tables))
     with Workbook(written, {"constant_memory": True}) as book:
         book.set_properties({"created": MADE})
-        for table in tables:
-            write_sheet(book, table)
+        write_sheet(book, table)
     return written.getvalue()
+
+
+def _limited(tables: Iterable[Table]) -> Iterator[Table]:
+    """Give the parts of a table as long as they are not too many cells."""
+    cells = 0
+    for table in tables:
+        cells += sum(map(len, table.columns.values()))
+        if cells > MOST_CELLS:
+            said = f"a workbook may have {MOST_CELLS:,} cells, this one has more; ask for csv"
+            raise ProblemError("not-computable", said, [Violation(said, parameter="format")])
+        yield table
 
 
 def write_sheet(book: Workbook, table: Table) -> Any:
@@ -167,7 +183,7 @@ def write_sheet(book: Workbook, table: Table) -> Any:
         widest = WIDTHS.get(type(column[0]), 10) if column else 10
         sheet.set_column(place, place, max(widest, len(name) + 2))
         sheet.write_string(0, place, name, bold)
-    for row, cells in enumerate(flat.rows(table), start=1):
+    for row, cells in enumerate(each(flat.rows(table)), start=1):
         for place, cell in enumerate(cells):
             writers[type(cell)](row, place, cell)
     return sheet

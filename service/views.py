@@ -498,7 +498,7 @@ def portfolio(asked: Portfolio) -> Long:
     costs, complete = np.zeros(asked.count), np.ones(asked.count, dtype=bool)
     labels = {key: np.empty(asked.count, dtype=object) for key in ("service", "region", "group")}
     without_price: list[UnpricedCharge] = []
-    for part in chain.from_iterable(_rounded(asked)):
+    for part in chain.from_iterable(rounded(asked)):
         costs[part.rows], complete[part.rows] = totals(part.bill)
         labels["service"][part.rows] = part.bill.service.key
         labels["region"][part.rows] = part.bill.workload.region.tolist()
@@ -512,20 +512,20 @@ def portfolio(asked: Portfolio) -> Long:
         unpriced=sorted(without_price, key=attrgetter("workload")),
         estimates=[],
     )
-    return Long(head, asked.count, lambda: chain.from_iterable(map(_viewed, _rounded(asked))))
+    return Long(head, asked.count, lambda: chain.from_iterable(map(_viewed, rounded(asked))))
 
 
-def _rounded(asked: Portfolio) -> Iterator[list[Part]]:
+def rounded(asked: Portfolio) -> Iterator[list[Part]]:
     """Give the bill of a portfolio in parts, with the shares of pools rounded.
 
     Nothing holds a part after the next is asked for.
     """
     shares = Shares()
 
-    def rounded(parts: list[Part]) -> list[Part]:
+    def of(parts: list[Part]) -> list[Part]:
         return [Part(part.rows, shares.rounded(part.bill)) for part in parts]
 
-    return map(rounded, asked.chunks)
+    return map(of, asked.chunks)
 
 
 def _unpriced(part: Part) -> list[UnpricedCharge]:

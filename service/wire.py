@@ -1,7 +1,7 @@
 """Bytes to Structs and back: strict JSON and MessagePack bodies, lax query strings, negotiation."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import GenericAlias
 from typing import Annotated, Any, get_args
@@ -44,6 +44,8 @@ _ALIASES = {
 }
 _DECODERS = {JSON: msgspec.json.Decoder, MSGPACK: msgspec.msgpack.Decoder}
 _NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+TOGETHER = 500
+"""Items of a list that are encoded together."""
 CHUNK = 5_000
 """Workloads of a batch that are decoded together."""
 LONGEST_QUERY = 24 * 1024
@@ -321,6 +323,90 @@ def in_parts(answer: Long, media_type: str) -> Iterator[bytes]:
     yield head.removesuffix(EMPTY_LIST) + LONG_LIST + answer.count.to_bytes(4, "big")
     for items in answer.parts():
         yield b"".join(map(encode, items))
+
+
+def pieces(value: Any, media_type: str) -> Iterator[bytes]:
+    """Encode a value piece by piece: the same bytes as of the whole.
+
+    A single call would keep all other threads waiting as long as it takes.
+    """
+    if not _is_long(value):
+        yield ENCODERS[media_type](value)
+    elif isinstance(value, Struct):
+        yield from _map_pieces(msgspec.structs.asdict(value), media_type)
+    elif len(value) > TOGETHER:
+        yield from list_pieces(_split([value]), len(value), media_type)
+    else:
+        yield b"[" if media_type == JSON else _head(len(value), 0x90, 0xDC)
+        for number, item in enumerate(value):
+            yield b"," if number and media_type == JSON else b""
+            yield from pieces(item, media_type)
+        yield b"]" if media_type == JSON else b""
+
+
+def _is_long(value: Any) -> bool:
+    """Tell whether a value holds a long list, or the first item of a list does."""
+    if isinstance(value, list):
+        return len(value) > TOGETHER or any(map(_is_long, value[:1]))
+    if not isinstance(value, Struct) or value.__struct_config__.tag:
+        return False
+    return any(_is_long(getattr(value, name)) for name in value.__struct_fields__)
+
+
+def _map_pieces(members: dict[str, Any], media_type: str) -> Iterator[bytes]:
+    encode = ENCODERS[media_type]
+    yield b"{" if media_type == JSON else _head(len(members), 0x80, 0xDE)
+    for number, (name, value) in enumerate(members.items()):
+        between, colon = (b"," if number else b"", b":") if media_type == JSON else (b"", b"")
+        yield between + encode(name) + colon
+        yield from pieces(value, media_type)
+    yield b"}" if media_type == JSON else b""
+
+
+def list_pieces(chunks: Iterable[list[Any]], count: int, media_type: str) -> Iterator[bytes]:
+    """Encode a list that comes in chunks, none of them empty; ``count`` are its items."""
+    encode = ENCODERS[media_type]
+    if media_type == JSON:
+        yield b"["
+        for number, encoded in enumerate(map(encode, chunks)):
+            yield (b"," if number else b"") + encoded[1:-1]
+        yield b"]"
+        return
+    yield _head(count, 0x90, 0xDC)
+    yield from map(_items, chunks)
+
+
+def _items(items: list[Any]) -> bytes:
+    """Encode the items of a list in MessagePack, without what begins the list."""
+    return ENCODERS[MSGPACK](items)[len(_head(len(items), 0x90, 0xDC)) :]
+
+
+def records(chunks: Iterable[list[Any]], media_type: str) -> Iterator[bytes]:
+    """Encode a list that comes in chunks; only MessagePack must know their count before."""
+    if media_type == JSON:
+        yield from list_pieces(chunks, 0, media_type)
+        return
+    counts, encoded = [], []
+    for items in chunks:
+        counts.append(len(items))
+        encoded.append(_items(items))
+    yield _head(sum(counts), 0x90, 0xDC)
+    yield from encoded
+
+
+def _split(chunks: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    """Give a list that comes in chunks in those that are encoded together."""
+    for chunk in chunks:
+        yield from (chunk[start : start + TOGETHER] for start in range(0, len(chunk), TOGETHER))
+
+
+def _head(count: int, short: int, long: int) -> bytes:
+    """Begin a list or map of so many items in MessagePack."""
+    if count < 16:
+        return bytes([short | count])
+    if count < 2**16:
+        return bytes([long]) + count.to_bytes(2, "big")
+    return bytes([long + 1]) + count.to_bytes(4, "big")
 
 
 EMPTY_LIST, LONG_LIST = b"\x90", b"\xdd"

@@ -1,0 +1,133 @@
+"""Work in threads: places for it, small work apart from large, and its end when the client leaves.
+
+How large a piece of work is, is known before it begins: about the workloads that are viewed, each a
+tenth of a millisecond. Long loops go through :func:`each`, so that none goes on for nobody.
+"""
+
+import ctypes
+import os
+from asyncio import FIRST_COMPLETED, Future, ensure_future, wait, wrap_future
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import ContextVar, copy_context
+from functools import partial
+from threading import BoundedSemaphore, Event
+from typing import Any, TypeVar
+
+from litestar import Request
+
+from service.problems import RETRY_AFTER, ProblemError
+
+T = TypeVar("T")
+CORES = os.cpu_count() or 1
+LIGHT_SIZE = 500
+"""Workloads that are viewed within the time of small work."""
+BYTES_OF_A_WORKLOAD = 100
+"""About what a workload has at least in a body."""
+_client_left: ContextVar[Event] = ContextVar("_client_left")
+
+
+class AbandonedError(Exception):
+    """Nobody waits for the work any more."""
+
+
+class Places:
+    """Threads for one kind of work, and how many pieces of it may wait for them."""
+
+    def __init__(self, count: int, waiting: int) -> None:
+        self._threads = ThreadPoolExecutor(count)
+        self._room = BoundedSemaphore(count + waiting)
+
+    def start(self, function: Callable[[], T]) -> Future[T]:
+        """Start a function, and give its future.
+
+        Raises
+        ------
+        ProblemError
+            503 where as many wait as may.
+        """
+        if not self._room.acquire(blocking=False):
+            said = f"too much large work is waiting; try again in {RETRY_AFTER} seconds"
+            raise ProblemError("overloaded", f"{said}, as Retry-After says")
+        future = self._threads.submit(function)
+        future.add_done_callback(lambda _: self._room.release())
+        return wrap_future(future)
+
+
+LIGHT = Places(CORES, 10_000)
+HEAVY = Places(CORES, 8 * CORES)
+PARTS = Places(CORES, 10_000)
+"""For the parts of answers that are being sent, each of them small."""
+
+
+async def done(request: Request[Any, Any, Any], size: float, function: Callable[[], T]) -> T:
+    """Do work in a thread, until it is done or its client has left.
+
+    Parameters
+    ----------
+    size : about the workloads that are viewed
+
+    Raises
+    ------
+    ProblemError
+        503 where too much large work is waiting, or the client has left, who will not see it.
+    """
+    left, context = Event(), copy_context()
+    context.run(_client_left.set, left)
+    places = LIGHT if size <= LIGHT_SIZE else HEAVY
+    working = places.start(partial(context.run, _unless_left, function))
+    if places is HEAVY:
+        working.add_done_callback(lambda _: PARTS.start(_trim))
+    watching = ensure_future(_departure(request))
+    try:
+        await wait((working, watching), return_when=FIRST_COMPLETED)
+        if not working.done():
+            raise ProblemError("overloaded", "the client has left")
+        return working.result()
+    finally:
+        left.set()
+        working.cancel()
+        watching.cancel()
+
+
+def next_part(parts: Iterator[bytes]) -> Future[bytes | None]:
+    """Work out the next part of an answer in a thread; None after the last."""
+    return PARTS.start(partial(next, parts, None))
+
+
+async def _departure(request: Request[Any, Any, Any]) -> None:
+    """Wait until the client is gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _unless_left(function: Callable[[], T]) -> T:
+    go_on()
+    return function()
+
+
+def _trim() -> None:
+    """Give the memory that a large piece of work has freed back to the system, where glibc does."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def go_on() -> None:
+    """Go on with work in a thread.
+
+    Raises
+    ------
+    AbandonedError
+        where its client has left.
+    """
+    left = _client_left.get(None)
+    if left is not None and left.is_set():
+        raise AbandonedError
+
+
+def each(items: Iterable[T]) -> Iterator[T]:
+    """Give items as long as somebody waits for what is made of them."""
+    for item in items:
+        go_on()
+        yield item
