@@ -194,8 +194,10 @@ def asked(method: str, address: str, query: bytes) -> int:
     """Give the status of a request whose query has these very bytes, which no client would send."""
     sent: list[Any] = []
 
+    bodies = iter([{"type": "http.request", "body": b"{}"}])
+
     async def receive() -> Any:
-        return {"type": "http.request", "body": b"{}"}
+        return next(bodies, None) or await asyncio.Future()
 
     async def send(message: Any) -> None:
         sent.append(message)

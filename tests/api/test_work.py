@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from pricing.catalogue import packaged
 from pricing.model import service
-from service import catalogue, comparisons, uploads, wire, work
+from service import catalogue, comparisons, spools, wire, work
 from service.app import create_app
 from service.comparisons import Curve, SweepAnswer
 from service.problems import RETRY_AFTER, ProblemError
@@ -146,7 +147,7 @@ def test_a_large_body_of_a_comparison_is_read_from_a_file(client: Client) -> Non
     headers = {"Content-Type": wire.JSON}
     small, large = (
         client.post("/v1/kinesis/comparison", content=body + blanks, headers=headers)
-        for blanks in (b"", b" " * (uploads.SPOOLED + 1))
+        for blanks in (b"", b" " * (spools.SPOOLED + 1))
     )
     assert (small.status_code, small.content) == (200, large.content)
 
@@ -161,4 +162,5 @@ def test_the_size_of_work_is_known_before_it_begins() -> None:
     assert comparisons.size(kinesis, few) <= work.LIGHT_SIZE < comparisons.size(kinesis, many)
     query = catalogue.price_query(rds)
     narrow, whole = query(region="us-east-1", meter="storage"), query()
-    assert catalogue.size(rds, narrow) <= work.LIGHT_SIZE < catalogue.size(rds, whole)
+    table = packaged().table(rds.key)
+    assert catalogue.size(narrow, table) <= work.LIGHT_SIZE < catalogue.size(whole, table)
