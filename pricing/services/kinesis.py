@@ -116,7 +116,7 @@ def capacity(w: KinesisWorkload, rule: Rules) -> KinesisCapacity:
     AWS's calculator does; the developer guide's hand rule first rounds the mean up to 1 KB.
     """
     needed = needed_shards(w, rule)
-    by_limit = np.stack(needed, axis=-1)
+    by_limit = np.stack(np.broadcast_arrays(*needed), axis=-1)
     by_load = whole_units(by_limit.max(axis=-1))
     least = np.where(w.capacity_mode == "provisioned", w.min_shards, 1)
     binding = np.where(by_load < least, MIN_SHARDS, by_limit.argmax(axis=-1))
