@@ -327,7 +327,7 @@ def test_alternatives_are_the_product_and_each_its_own_estimate(
     assert len(compared.choices) == 6
     rows = [msgspec.structs.replace(row, **choice) for choice in compared.choices]
     alone = engine.estimate(service, [*rows, row])
-    np.testing.assert_array_equal(compared.bill.cost, alone.cost)
+    np.testing.assert_array_equal(compared.cost, alone.cost)
 
 
 CASES = [
@@ -416,7 +416,7 @@ def test_the_cheapest_is_at_most_every_other(service: Service, data: st.DataObje
         data.draw(strategies.workloads(service)), price_date=date(2030, 1, 1)
     )
     compared = compare(service, row, {"region": ["us-east-1", "sa-east-1", "eu-west-1"]})
-    costs, out = compared.bill.cost[:-1], comparison.infeasible(compared.bill)[:-1]
+    costs, out = compared.cost[:-1], compared.infeasible[:-1]
     request = comparisons.types(service).request(
         workload=row,
         vary=msgspec.convert({"region": ["us-east-1", "sa-east-1", "eu-west-1"]}, _vary(service)),
@@ -457,6 +457,57 @@ def test_alternatives_that_cost_the_same_do_not_cross() -> None:
     compared = compare(KINESIS, row, {"region": ["us-east-1", "us-east-2"]})
     sweep = comparison.sweep_grid("records_per_second", np.linspace(1, 9000, 20), False)
     assert comparison.crossings(compared, sweep, comparison.curves(compared, sweep)) == []
+
+
+def alternatives_of_several_rows() -> comparison.Comparison:
+    """Compare a table with its stream, two buckets, and a stream alone as the baseline."""
+    gb = (200_000.0, 1_000.0)
+    buckets = [S3.workload(region="us-east-1", storage_gb=one, name=str(one)) for one in gb]
+    streams = [msgspec.structs.replace(KINESIS.example, records_per_second=n) for n in (1e4, 1e3)]
+    owned = [
+        (engine.estimate(S3, buckets), [1, 1]),
+        (engine.estimate(DYNAMODB, [DYNAMODB.example]), [0]),
+        (engine.estimate(KINESIS, streams), [2, 0]),
+    ]
+    parts = [comparison.Owned(bill, np.array(owner)) for bill, owner in owned]
+    return comparison.Comparison([{"by": "stream"}, {"by": "bucket"}], parts)
+
+
+def test_an_alternative_costs_what_all_its_rows_do() -> None:
+    """An alternative owns rows of several services, in any order; a limit of one rules it out."""
+    compared = alternatives_of_several_rows()
+    buckets, table, streams = (part.bill.cost for part in compared.parts)
+    assert compared.cost.tolist() == [table[0] + streams[1], buckets.sum(), streams[0]]
+    assert compared.infeasible.tolist() == [False] * 3
+    large = S3.workload(region="us-east-1", storage_gb=1.0, largest_object_bytes=1e15)
+    outsized = comparison.Owned(engine.estimate(S3, [large]), np.array([1]))
+    worse = replace(compared, parts=[*compared.parts, outsized])
+    assert worse.infeasible.tolist() == [False, True, False]
+
+
+def test_alternatives_of_several_rows_are_swept_and_viewed_as_one() -> None:
+    """A sweep changes the rows that have the field; curves, turns and views are of alternatives."""
+    compared = alternatives_of_several_rows()
+    request = comparisons.types(KINESIS).request(
+        workload=KINESIS.example,
+        vary=_vary(KINESIS)(),
+        sweep=comparisons.SweepQuery("records_per_second", 1.0, 50_000.0, points=11.0),
+    )
+    asked = replace(compared, choices=[{"region": "us-east-1"}, {"region": "eu-west-1"}])
+    answer = comparisons.answer(KINESIS, request, asked)
+    costs = compared.cost
+    ranked = {one.choices["region"]: one.monthly_cost for one in answer.alternatives}
+    assert ranked == pytest.approx({"us-east-1": costs[0], "eu-west-1": costs[1]}, abs=1e-5)
+    assert answer.baseline.monthly_cost == pytest.approx(costs[2], abs=1e-5)
+    assert answer.sweep is not None
+    curves = {curve.rank: curve.costs for curve in answer.sweep.curves}
+    rank = {one.choices["region"]: one.rank for one in answer.alternatives}
+    assert set(curves[rank["eu-west-1"]]) == {ranked["eu-west-1"]}
+    (turn,) = [*answer.sweep.break_even_points, *answer.sweep.steps]
+    rows = [msgspec.structs.replace(KINESIS.example, records_per_second=turn.value)]
+    table = compared.parts[1].bill.cost[0]
+    assert turn.cost_below == pytest.approx(table + engine.estimate(KINESIS, rows).cost[0])
+    assert turn.cost_above == pytest.approx(costs[1])
 
 
 # -- projections -----------------------------------------------------------------------------------
