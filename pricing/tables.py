@@ -117,8 +117,8 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True):
     pricing_page: Https
     sources: dict[str, Source]
     meters: dict[str, Meter]
-    rules: dict[str, Rule]
     quotas: dict[str, Quota]
+    rules: dict[str, Rule] = field(default_factory=dict)
     assumptions: dict[str, Assumption] = field(default_factory=dict)
     classes: dict[str, Specification] = field(default_factory=dict)
     plans: dict[str, Meter] = field(default_factory=dict)
@@ -174,6 +174,14 @@ class Table(Struct, frozen=True):
     def newest(self) -> date:
         """The day of the newest price."""
         return max(row.effective_from for row in self.rows)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The Regions in which the service is sold: those with some known price."""
+        columns = zip(*(row.prices for row in self.rows), strict=True)
+        return tuple(
+            code for code, prices in zip(REGION_CODES, columns, strict=True) if any(prices)
+        )
 
 
 def _packaged(name: str) -> Traversable:
