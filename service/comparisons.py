@@ -13,8 +13,8 @@ import numpy as np
 from msgspec import UNSET, Meta, Struct, UnsetType, inspect
 
 from pricing import comparison
+from pricing.arrays import Flags, Numbers, Places
 from pricing.comparison import Comparison, Crossing, Sweep
-from pricing.engine import Bill
 from pricing.model import Service, kinds, numbers, undescribed
 from pricing.quantities import Label, about
 from pricing.rates import RateCard
@@ -275,9 +275,14 @@ def view(service: Service, request: Any, card: RateCard) -> ComparisonAnswer:
         where so many turns would be listed; nothing was refined.
     """
     compared = comparison.compare(service, request.workload, values(service, request), card)
+    return answer(service, request, compared)
+
+
+def answer(service: Service, request: Any, compared: Comparison) -> ComparisonAnswer:
+    """View alternatives in their rank, each with all the rows that it owns."""
     ranked, baseline, order = _ranked(compared, request.workload)
     cheapest = ranked[0] if ranked[0].status == "feasible" else None
-    swept = _swept(compared, request.sweep, order) if request.sweep else None
+    swept = _swept(service, compared, request.sweep, order) if request.sweep else None
     return ComparisonAnswer(service.key, baseline, cheapest, ranked, swept)
 
 
@@ -289,15 +294,14 @@ def size(service: Service, request: Any) -> float:
 
 
 def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alternative, Any]:
-    bill = compared.bill
-    total, complete = totals(bill)
+    total, complete = _totals(compared)
     costs = np.where(complete, total, np.nan)
-    unpriced, infeasible = ~complete, comparison.infeasible(bill)
+    unpriced, infeasible = ~complete, compared.infeasible
     order = np.lexsort((costs[:-1], infeasible[:-1], unpriced[:-1]))
     feasible = costs[:-1][~(unpriced | infeasible)[:-1]]
     least = feasible.min() if feasible.size else np.nan
     to_least, to_baseline = (nullable(money(costs - reference)) for reference in (least, costs[-1]))
-    known, exceeded, notes = nullable(costs), _exceeded(bill), _notes(bill)
+    known, exceeded, notes = nullable(costs), _exceeded(compared), _notes(compared)
     statuses = np.where(
         unpriced, "unpriced", np.where(infeasible, "infeasible", "feasible")
     ).tolist()
@@ -322,28 +326,45 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
     return ranked, alternative(len(order), 0, own), order
 
 
-def _exceeded(bill: Bill) -> dict[int, list[str]]:
-    """Give the rules that each row exceeds, of those that exceed any."""
-    rows, checks = np.nonzero(bill.checks.exceeded.T)
-    return _by_row(rows, [bill.checks.rules[check] for check in checks.tolist()])
+def _totals(compared: Comparison) -> tuple[Numbers, Flags]:
+    """Return what each alternative and the baseline cost [USD], and whether all has a price."""
+    count = len(compared.choices) + 1
+    cost, complete = np.zeros(count), np.ones(count, dtype=bool)
+    for part in compared.parts:
+        own, whole = totals(part.bill)
+        cost += np.bincount(part.owner, own, count)
+        np.logical_and.at(complete, part.owner, whole)
+    return cost, complete
 
 
-def _notes(bill: Bill) -> dict[int, list[str]]:
-    """Give why charges of each row have no price, of those that have such a charge."""
-    rows, lines = np.nonzero(bill.lines.unpriced.T)
-    return _by_row(rows, charge_cells(bill, lines, rows)["note"])
-
-
-def _by_row(rows: Any, texts: Sequence[str]) -> dict[int, list[str]]:
+def _exceeded(compared: Comparison) -> dict[int, list[str]]:
+    """Return the rules that each alternative exceeds, of those that exceed any."""
     found: dict[int, list[str]] = {}
-    for row, text in zip(rows.tolist(), texts, strict=True):
-        found.setdefault(row, []).append(text)
+    for part in compared.parts:
+        rows, checks = np.nonzero(part.bill.checks.exceeded.T)
+        rules = [part.bill.checks.rules[check] for check in checks.tolist()]
+        _file(found, part.owner[rows], rules)
     return found
 
 
-def _swept(compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
+def _notes(compared: Comparison) -> dict[int, list[str]]:
+    """Return why charges of each alternative have no price, of those that have such a charge."""
+    found: dict[int, list[str]] = {}
+    for part in compared.parts:
+        rows, lines = np.nonzero(part.bill.lines.unpriced.T)
+        _file(found, part.owner[rows], charge_cells(part.bill, lines, rows)["note"])
+    return found
+
+
+def _file(found: dict[int, list[str]], owner: Places, texts: Sequence[str]) -> None:
+    """Add each text to those of the alternative that owns it."""
+    for place, text in zip(owner.tolist(), texts, strict=True):
+        found.setdefault(place, []).append(text)
+
+
+def _swept(service: Service, compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
     space = np.geomspace if asked.scale == "log" else np.linspace
-    whole = kinds(compared.service.workload)[asked.field].multiple_of == 1
+    whole = kinds(service.workload)[asked.field].multiple_of == 1
     sweep = comparison.sweep_grid(
         asked.field, space(asked.start, asked.stop, int(asked.points)), whole
     )
@@ -398,10 +419,12 @@ def _turns(compared: Comparison, sweep: Sweep, found: Sequence[Crossing], ranks:
     figures: dict[str, Any] = {}
     for side in ("first", "second"):
         rows = np.array([getattr(crossing, side) for crossing in found])
-        bill = comparison.bill_at(compared, sweep, rows, at)
-        for name, column in compared.service.crossing(bill.workload, bill.capacity).items():
-            known = figures.get(name, column)
-            figures[name] = np.where(known == known, known, column)
+        for part in comparison.parts_at(compared, sweep, rows, at):
+            bill = part.bill
+            for name, column in bill.service.crossing(bill.workload, bill.capacity).items():
+                known = figures.setdefault(name, np.full(len(found), np.nan))
+                missing = np.isnan(known[part.owner])
+                known[part.owner[missing]] = column[missing]
     listed = {name: nullable(column) for name, column in figures.items()}
     return [
         Turn(

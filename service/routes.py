@@ -20,7 +20,6 @@ from pricing.model import Service, registry
 from pricing.model import service as service_of
 from pricing.portfolio import Columns, Portfolio
 from pricing.quantities import about
-from pricing.rates import RateCard
 from service import (
     access,
     catalogue,
@@ -129,10 +128,9 @@ def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
 
 def routes_for(service: Service, prices: Catalogue) -> Router:
     """Make the routes of one service."""
-    card = prices.card(service.key)
     types = views.answer_types(service)
     title = service.name
-    together = Together(service, card)
+    together = Together(service, prices)
     one = Query(service.workload, views=("workloads", "charges"))
     many = Query(Nothing, views=one.views, columns=columns.types(service).answer, takes_sheets=True)
     narrowed = Query(catalogue.price_query(service), views=("prices",))
@@ -194,8 +192,8 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
     )
     async def list_prices(request: Call) -> Answer:
         query, how = presentation.asked(request, narrowed)
-        size = catalogue.size(query, card.table)
-        listed = partial(work.done, request, size, partial(_prices, service, card, query, how))
+        size = catalogue.size(query, prices.table(service.key))
+        listed = partial(work.done, request, size, partial(_prices, service, prices, query, how))
         if size <= work.LIGHT_SIZE:
             return await listed()
         named = repr((query, structs.replace(how, cache_buster=UNSET)))
@@ -213,7 +211,7 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
     )
     async def quotas(request: Call) -> Answer:
         _, how = presentation.asked(request, QUOTAS)
-        listed = catalogue.quotas(service, card.table)
+        listed = catalogue.quotas(service, prices.table(service.key))
         return presentation.answer(how, lambda: listed, quota_tables(listed))
 
     @reading(
@@ -235,12 +233,12 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
         table = templates.table(service)
         return presentation.answer(how, lambda: None, {table.name: lambda: [table]})
 
-    axes = [*comparison_routes(service, card), *projection_routes(service, prices)]
+    axes = [*comparison_routes(service, prices), *projection_routes(service, prices)]
     handlers = [estimate, estimates, *axes, list_prices, quotas, template]
     return Router(f"/v1/{service.key}", tags=[title], route_handlers=handlers)
 
 
-def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler]:
+def comparison_routes(service: Service, prices: Catalogue) -> list[HTTPRouteHandler]:
     """Make the routes that compare alternatives of one service's workload."""
     types = comparisons.types(service)
     example = catalogue.example_fields(service)
@@ -285,7 +283,7 @@ def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler
         named = wire.as_parameters if in_query else list
         if found := comparisons.faults(service, asked):
             raise wire.refused(named(found), "not-computable")
-        compare = partial(_compare, how, service, card, asked, in_query=in_query)
+        compare = partial(_compare, how, service, prices, asked, in_query=in_query)
         return await work.done(request, comparisons.size(service, asked), compare)
 
     return [compare, compare_body]
@@ -372,9 +370,9 @@ def batch_size(body: BinaryIO, how: Presentation) -> float:
     return workloads * (SIZE_IN_WORKBOOK if how.format == "xlsx" else 1)
 
 
-def _prices(service: Service, card: RateCard, query: Any, how: Presentation) -> Answer:
+def _prices(service: Service, prices: Catalogue, query: Any, how: Presentation) -> Answer:
     try:
-        listed = catalogue.prices(service, query, card.table)
+        listed = catalogue.prices(service, query, prices.table(service.key))
     except DateBeforePricesError as error:
         raise too_early(error, "price_date") from error
     tables: Tables = {"prices": lambda: [flat.prices(listed)]}
@@ -410,10 +408,10 @@ def _project(
 
 
 def _compare(
-    how: Presentation, service: Service, card: RateCard, asked: Any, *, in_query: bool
+    how: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
 ) -> Answer:
     try:
-        compared = comparisons.view(service, asked, card)
+        compared = comparisons.view(service, asked, prices.card(service.key))
     except comparisons.TooManyTurnsError as error:
         found = [Violation(str(error), pointer="/sweep")]
         found = wire.as_parameters(found) if in_query else found

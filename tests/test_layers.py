@@ -13,7 +13,8 @@ LAYERS = [
     {"model"},
     {"catalogue"},
     {"engine"},
-    {"portfolio", "comparison"},
+    {"account", "comparison"},
+    {"portfolio"},
     {"projection"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
