@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from msgspec import inspect
 
+from pricing.arrays import Flags
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import DateBeforePricesError
 from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
@@ -126,12 +127,18 @@ class Check:
     value: Any
     limit: Any
     applies: Any
+    fact: bool
+
+    @property
+    def over(self) -> Flags:
+        """Where the value is beyond the limit; a fact is so everywhere."""
+        return (self.value > self.limit) | self.fact
 
     @property
     def exceeded(self) -> Any:
         """Where the workload is not feasible unless AWS raises the limit [bool array]."""
         infeasible = self.quota.severity == "limit"
-        return np.asarray(infeasible & self.applies & (self.value > self.limit), dtype=bool)
+        return np.asarray(infeasible & self.applies & self.over, dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +147,8 @@ class Checks(Sequence[Check]):
 
     rules: tuple[str, ...]
     quotas: tuple[Quota, ...]
+    facts: Flags
+    """Which findings are facts, not limits [finding]; a fact's value is a count, or NaN."""
     value: Any
     limit: Any
     applies: Any
@@ -150,8 +159,9 @@ class Checks(Sequence[Check]):
 
     def __getitem__(self, place: Any) -> Any:
         """Give one finding."""
-        arrays = (getattr(self, name)[place] for name in COMPARED)
-        return Check(self.rules[place], self.quotas[place], *arrays)
+        arrays: Any = {name: getattr(self, name)[place] for name in COMPARED}
+        rule, quota, fact = self.rules[place], self.quotas[place], bool(self.facts[place])
+        return Check(rule, quota, fact=fact, **arrays)
 
     @property
     def ruling(self) -> Any:
@@ -159,10 +169,15 @@ class Checks(Sequence[Check]):
         return np.array([quota.severity == "limit" for quota in self.quotas])
 
     @property
+    def over(self) -> Flags:
+        """Where a value is beyond its limit; a fact is so everywhere [finding, ...]."""
+        return (self.value > self.limit) | aligned(self.facts, self.value.ndim)
+
+    @property
     def exceeded(self) -> Any:
         """Where the workload is not feasible unless AWS raises the limit [finding, ...]."""
         ruling = aligned(self.ruling, self.value.ndim)
-        return np.asarray(ruling & self.applies & (self.value > self.limit), dtype=bool)
+        return np.asarray(ruling & self.applies & self.over, dtype=bool)
 
 
 def aligned(values: Any, ndim: int) -> Any:
@@ -318,6 +333,7 @@ def _checks(findings: list[Finding], workload: Any, card: RateCard) -> Checks:
     return Checks(
         rules,
         tuple(map(card.table.description.quotas.__getitem__, rules)),
+        np.array([finding.fact for finding in findings], dtype=bool),
         stacked([finding.value for finding in findings], shape, kind),
         stacked([_limit(finding, workload, card) for finding in findings], shape, kind),
         stacked([finding.applies for finding in findings], shape, bool),
