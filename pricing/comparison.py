@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from pricing import engine
+from pricing.arrays import Flags, Numbers, Places
 from pricing.engine import Bill
 from pricing.model import Service, WorkloadFields
 from pricing.rates import RateCard
@@ -36,12 +37,43 @@ class Sweep:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
-    """Alternatives and their bill; the last row of the bill is the workload as it was given."""
+class Owned:
+    """The bill of one service's rows, and for each row the place of the alternative that owns it.
 
-    service: Service
-    choices: list[dict[str, Any]]
+    An alternative may own several rows of a bill, or none.
+    """
+
     bill: Bill
+    owner: Places
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Alternatives and what they own; after the last of ``choices`` comes the baseline.
+
+    The baseline is the workload as it was given.
+    """
+
+    choices: list[dict[str, Any]]
+    parts: Sequence[Owned]
+
+    @property
+    def cost(self) -> Numbers:
+        """Cost of each alternative and of the baseline [USD a month]; NaN where unpriced."""
+        return owned_cost(self.parts, len(self.choices) + 1)
+
+    @property
+    def infeasible(self) -> Flags:
+        """Whether each alternative, and the baseline, exceeds some limit."""
+        exceeded = np.zeros(len(self.choices) + 1, dtype=bool)
+        for part in self.parts:
+            np.logical_or.at(exceeded, part.owner, part.bill.checks.exceeded.any(axis=0))
+        return exceeded
+
+
+def owned_cost(parts: Sequence[Owned], count: int) -> Numbers:
+    """Add costs up over the rows that each of so many alternatives owns [USD a month]."""
+    return sum(np.bincount(part.owner, part.bill.cost, count) for part in parts)
 
 
 @dataclass(frozen=True)
@@ -73,7 +105,8 @@ def compare(
     card : what prices them
     """
     choices, rows = alternatives(service, workload, vary)
-    return Comparison(service, choices, engine.price(service, rows, card))
+    bill = engine.price(service, rows, card)
+    return Comparison(choices, [Owned(bill, np.arange(len(choices) + 1))])
 
 
 def alternatives(
@@ -118,20 +151,57 @@ def curves(comparison: Comparison, sweep: Sweep) -> Any:
     costs : array (alternative, point) [USD a month]; NaN where a charge is unpriced
     """
     count = len(comparison.choices)
-    rows = np.repeat(np.arange(count), len(sweep.points))
-    return costs_at(comparison, sweep, rows, np.tile(sweep.points, count)).reshape(count, -1)
+    places = np.repeat(np.arange(count), len(sweep.points))
+    return costs_at(comparison, sweep, places, np.tile(sweep.points, count)).reshape(count, -1)
 
 
-def costs_at(comparison: Comparison, sweep: Sweep, rows: Any, values: Any) -> Any:
+def costs_at(comparison: Comparison, sweep: Sweep, places: Places, values: Numbers) -> Numbers:
     """Price alternatives (by place) with the swept field at the values given [USD a month]."""
-    return bill_at(comparison, sweep, rows, values).cost
+    return owned_cost(parts_at(comparison, sweep, places, values), len(places))
 
 
-def bill_at(comparison: Comparison, sweep: Sweep, rows: Any, values: Any) -> Bill:
-    """Give the bill of alternatives (by place) with the swept field at the values given."""
-    picked = engine.reshape(comparison.bill.workload, lambda column: column[rows])
-    swept = msgspec.structs.replace(picked, **{sweep.field: values})
-    return engine.price(comparison.service, swept, comparison.bill.card)
+def parts_at(comparison: Comparison, sweep: Sweep, places: Places, values: Numbers) -> list[Owned]:
+    """Bill alternatives (by place) again, with the swept field at the values given.
+
+    An alternative may be asked for several times; ``owner`` of the result points into ``places``.
+    Rows of services that have no such field stay as they are.
+    """
+    return [_swept(part, sweep.field, places, values) for part in comparison.parts]
+
+
+def _swept(part: Owned, field: str, places: Places, values: Numbers) -> Owned:
+    rows, owner = rows_owned(part.owner, places)
+    bill = part.bill
+    workload = engine.reshape(bill.workload, lambda column: column[rows])
+    if field in workload.__struct_fields__:
+        workload = msgspec.structs.replace(workload, **{field: values[owner]})
+    return Owned(engine.price(bill.service, workload, bill.card), owner)
+
+
+def rows_owned(owner: Places, places: Places) -> tuple[Places, Places]:
+    """Find the rows that alternatives own.
+
+    Parameters
+    ----------
+    owner : for each row the alternative that owns it
+    places : alternatives, in any order and any number of times
+
+    Returns
+    -------
+    rows, index : the rows, one alternative after the other, and for each its index into ``places``
+
+    Examples
+    --------
+    >>> rows, index = rows_owned(np.array([0, 1, 0]), np.array([1, 0, 0]))
+    >>> rows.tolist(), index.tolist()
+    ([1, 0, 2, 0, 2], [0, 1, 1, 2, 2])
+    """
+    order = np.argsort(owner, kind="stable")
+    first: Places = np.searchsorted(owner[order], places, "left")
+    count: Places = np.searchsorted(owner[order], places, "right") - first
+    index = np.repeat(np.arange(len(places)), count)
+    begins = np.cumsum(count) - count
+    return order[first[index] + np.arange(len(index)) - begins[index]], index
 
 
 def crossings(comparison: Comparison, sweep: Sweep, costs: Any) -> list[Crossing]:
@@ -199,8 +269,3 @@ def _refined(
 
 def _between(sweep: Sweep, low: Any, high: Any) -> Any:
     return np.floor((low + high) / 2) if sweep.whole else (low + high) / 2
-
-
-def infeasible(bill: Bill) -> Any:
-    """Tell which rows exceed some limit [bool array]."""
-    return bill.checks.exceeded.any(axis=0)

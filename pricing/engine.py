@@ -1,20 +1,23 @@
 """Demand in, capacity, charges and findings out: a batch of workloads through one service.
 
-There is no scalar path: one workload is a batch of one.
+There is no scalar path: one workload is a batch of one. Quantities come first and money second:
+:func:`metered` runs the formulas by the hour, :func:`folded` makes a month of the hours, and
+:func:`billed` prices it.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 import numpy as np
 from msgspec import inspect
 
-from pricing.arrays import Flags
+from pricing.arrays import Flags, Numbers, Places, Words
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import DateBeforePricesError
 from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
@@ -224,27 +227,42 @@ def estimate(
     return price(service, columns(service.workload, workloads), card)
 
 
-def price(service: Service, workload: Any, card: RateCard) -> Bill:
+Curves = Mapping[str, Numbers]
+"""Fields that vary over the hours of a day, each with a last axis of hours [..., hour]."""
+NO_CURVES: Curves = MappingProxyType({})
+
+
+def price(service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES) -> Bill:
     """Price one ``Workload`` that holds arrays; see :func:`estimate`.
 
-    Its names have the shape of the batch; the other columns broadcast to it.
+    Its names have the shape of the batch; the other columns broadcast to it. ``curves`` go before
+    its own numbers.
     """
     refuse_early(service, workload.price_date, card)
-    first, *more = parts(service, workload, card)
+    first, *more = parts(service, workload, card, curves)
     return _joined(workload, [first, *more]) if more else first
 
 
-def parts(service: Service, workload: Any, card: RateCard) -> Iterator[Bill]:
+def parts(
+    service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES
+) -> Iterator[Bill]:
     """Price some rows after the other, none of which has too early a day; see :func:`price`."""
     rows, cells = len(workload.name), workload.name.size
     step = max(1, math.ceil(rows / max(1, round(cells / CELLS))))
     for row in range(0, max(1, rows), step):
-        yield _priced(service, rows_of(workload, slice(row, row + step)), card)
+        place = slice(row, row + step)
+        own = {field: _some(curve, place) for field, curve in curves.items()}
+        some = metered(service, rows_of(workload, place), card, own)
+        yield billed(folded(some) if curves else some)
 
 
 def rows_of(workload: Any, rows: slice) -> Any:
     """Give some rows of columns; a single row stands for all."""
-    return reshape(workload, lambda column: column if len(column) == 1 else column[rows])
+    return reshape(workload, lambda column: _some(column, rows))
+
+
+def _some(column: Any, rows: slice) -> Any:
+    return column if len(column) == 1 else column[rows]
 
 
 def rows_of_bill(bill: Bill, rows: slice) -> Bill:
@@ -286,14 +304,108 @@ def refuse_early(service: Service, days: Any, card: RateCard) -> None:
         raise DateBeforePricesError(dict.fromkeys(rows, (service.name, card.table.first)))
 
 
-def _priced(service: Service, workload: Any, card: RateCard) -> Bill:
-    capacity = service.capacity(workload, card.rules)
-    lines = _lines(list(service.charges(workload, capacity, card.rules)), workload, card)
-    checks = _checks(list(service.findings(workload, capacity, card.rules)), workload, card)
-    return Bill(service, card, workload, capacity, lines, checks)
+@dataclass(frozen=True, eq=False)
+class Metered:
+    """A batch before money: its capacity, what is charged for, and its checks."""
+
+    service: Service
+    card: RateCard
+    workload: Any
+    """The batch as it was given, without hours."""
+    capacity: Any
+    charges: Sequence[Charge]
+    checks: Checks
 
 
-def _lines(charges: list[Charge], workload: Any, card: RateCard) -> Lines:
+def metered(service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES) -> Metered:
+    """Work out quantities and findings.
+
+    With curves all arrays have a last axis of hours: an hour is a month that is all like it.
+    """
+    demand, shape = workload, workload.name.shape
+    if curves:
+        hourly = reshape(workload, lambda column: column[..., np.newaxis])
+        demand = msgspec.structs.replace(hourly, **curves)
+        shape = np.broadcast_shapes((*shape, 1), *(curve.shape for curve in curves.values()))
+    capacity = service.capacity(demand, card.rules)
+    charges = list(service.charges(demand, capacity, card.rules))
+    findings = list(service.findings(demand, capacity, card.rules))
+    checks = _checks(findings, demand, shape, card)
+    return Metered(service, card, workload, capacity, charges, checks)
+
+
+def folded(metered: Metered) -> Metered:
+    """Make one month of the hours.
+
+    A quantity is the mean over the hours, or the largest where its charge is for the peak. Capacity
+    is what the busiest hour needs, and empty where a word differs between hours. A check is that of
+    the hour furthest beyond its limit; a fact, that of the first hour in which it holds.
+
+    Raises
+    ------
+    ValueError
+        where the variant or the Region of a charge differs between hours.
+    """
+    checks, figures = metered.checks, msgspec.structs.asdict(metered.capacity)
+    over = np.where(checks.applies, checks.value - checks.limit, -np.inf)
+    hour = over.argmax(axis=-1, keepdims=True)
+    compared: Any = {
+        name: np.take_along_axis(getattr(checks, name), hour, axis=-1)[..., 0] for name in COMPARED
+    }
+    return replace(
+        metered,
+        capacity=type(metered.capacity)(**{name: _most(figures[name]) for name in figures}),
+        charges=list(map(_of_the_month, metered.charges)),
+        checks=replace(checks, **compared),
+    )
+
+
+def _of_the_month(charge: Charge) -> Charge:
+    by, region = tuple(map(_steady, charge.by)), charge.region
+    region = None if region is None else _steady(region)
+    quantity = np.where(_most(charge.peak), _most(charge.quantity), _mean(charge.quantity))
+    return Charge(charge.meter, quantity, by, region, _mean(charge.free))
+
+
+def _mean(column: Numbers) -> Numbers:
+    """Give the mean over the hours; of equal numbers it is that number, to the last digit."""
+    if not np.ndim(column):
+        return column
+    return column[..., 0] + (column - column[..., :1]).mean(axis=-1)
+
+
+def _most(column: Any) -> Any:
+    """Give the largest number of all hours, or the word of all hours, empty where they differ."""
+    if not isinstance(column, Choice):
+        return column.max(axis=-1) if np.ndim(column) else column
+    if not np.ndim(column.codes):
+        return column
+    codes = np.where(_same(column.codes), column.codes[..., 0], len(column.words))
+    return Choice(codes, (*column.words, ""))
+
+
+def _steady(column: Words) -> Words:
+    """Give the word of all hours."""
+    if not np.ndim(column.codes):
+        return column
+    if not _same(column.codes).all():
+        raise ValueError("the variant and the Region of a charge must be the same in all hours")
+    return Choice(column.codes[..., 0], column.words)
+
+
+def _same(hours: Places) -> Flags:
+    return (hours == hours[..., :1]).all(axis=-1)
+
+
+def billed(metered: Metered) -> Bill:
+    """Price what was metered, its hours folded; a price is that of a month's whole quantity."""
+    lines = _lines(metered.charges, metered.workload, metered.card)
+    return Bill(
+        metered.service, metered.card, metered.workload, metered.capacity, lines, metered.checks
+    )
+
+
+def _lines(charges: Sequence[Charge], workload: Any, card: RateCard) -> Lines:
     """Price every charge at once: a price is one gather from the card."""
     shape, kind = workload.name.shape, card.first.dtype
     rates = tuple(card.rates[charge.meter] for charge in charges)
@@ -327,9 +439,11 @@ def _billable(quantity: Any, free: Sequence[Any]) -> Any:
     return billable
 
 
-def _checks(findings: list[Finding], workload: Any, card: RateCard) -> Checks:
+def _checks(
+    findings: list[Finding], workload: Any, shape: tuple[int, ...], card: RateCard
+) -> Checks:
     rules = tuple(finding.rule for finding in findings)
-    shape, kind = workload.name.shape, card.first.dtype
+    kind = card.first.dtype
     return Checks(
         rules,
         tuple(map(card.table.description.quotas.__getitem__, rules)),

@@ -5,8 +5,9 @@ A module holds, in the order of AWS's pricing page, a ``Workload``, a ``Capacity
 ``pricing/services`` is the registry: an import error there is fatal, never skipped.
 
 Inside the engine a ``Workload`` holds arrays in place of numbers and :class:`~pricing.rates.Choice`
-columns in place of words, all of one shape. Formulas are elementwise and never name an axis other
-than -1, so that (workload,) is an estimate and (workload, month) a projection.
+columns in place of words, which broadcast to one shape. Formulas are elementwise and name no axis
+of it, so that (workload,) is an estimate and (workload, month) a projection. Axis 0 is the
+workload; hours, where there are any, are the last.
 """
 
 from collections.abc import Callable, Iterator
@@ -65,7 +66,9 @@ class Charge(NamedTuple):
 
     ``quantity`` [the meter's unit a month]; ``by`` gives the choices that name the variant of the
     meter, in the order of its dimensions; ``region`` is where it is billed, if that is not the
-    workload's Region; ``free`` is what of it comes with what the workload provisions [same unit].
+    workload's Region; ``free`` is what of it comes with what the workload provisions [same unit];
+    ``peak`` tells where it is fixed at what the busiest hour of a day needs, and does not follow
+    the hours.
     """
 
     meter: str
@@ -73,6 +76,7 @@ class Charge(NamedTuple):
     by: tuple[Any, ...] = ()
     region: Any = None
     free: Any = 0
+    peak: Any = False
 
 
 class Finding(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pricing import engine, portfolio
+from pricing import account, engine, portfolio
 from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.portfolio import Columns, Part
@@ -150,8 +150,10 @@ def tier_starts(bill: Bill) -> Iterator[tuple[int, int, Any, Any]]:
     reached : array of the line's shape, what the account has in that pool [units]
     """
     for place, line in enumerate(bill.lines):
+        if not line.rate.steps.shape[-1]:
+            continue
         starts = line.rate.starts[line.variant, line.day]
-        reached = portfolio.summed(line, line.billable)
+        reached = account.summed(line, line.billable)
         for tier in range(starts.shape[-1]):
             start = starts[..., tier]
             yield place, tier, start, reached

@@ -16,7 +16,7 @@ from pricing.model import Service, kinds, numbers, undescribed
 from pricing.quantities import Label, about
 from pricing.rates import RateCard
 from service.problems import Violation
-from service.views import estimates, money, nullable
+from service.views import estimates, money, nullable, unpriced_charges
 from service.wire import once
 
 MOST_ALTERNATIVES = 10_000
@@ -249,17 +249,21 @@ def values(service: Service, request: Any) -> dict[str, list[Any]]:
 def view(service: Service, request: Any, card: RateCard) -> ComparisonAnswer:
     """Compare, and view the alternatives in their rank."""
     compared = comparison.compare(service, request.workload, values(service, request), card)
+    return answer(service, request, compared)
+
+
+def answer(service: Service, request: Any, compared: Comparison) -> ComparisonAnswer:
+    """View alternatives in their rank, each with all the rows that it owns."""
     ranked, baseline, order = _ranked(compared, request.workload)
     cheapest = ranked[0] if ranked[0].status == "feasible" else None
-    swept = _swept(compared, request.sweep, order) if request.sweep else None
+    swept = _swept(service, compared, request.sweep, order) if request.sweep else None
     return ComparisonAnswer(service.key, baseline, cheapest, ranked, swept)
 
 
 def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alternative, Any]:
-    bill = compared.bill
-    viewed = estimates(bill)
-    costs = np.array([one.monthly_cost if one.complete else np.nan for one in viewed])
-    unpriced, infeasible = np.isnan(costs), comparison.infeasible(bill)
+    viewed = _viewed(compared)
+    costs = np.array(list(map(_cost, viewed)))
+    unpriced, infeasible = np.isnan(costs), compared.infeasible
     order = np.lexsort((costs[:-1], infeasible[:-1], unpriced[:-1]))
     feasible = costs[:-1][~(unpriced | infeasible)[:-1]]
     least = feasible.min() if feasible.size else np.nan
@@ -274,8 +278,13 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
             known[place],
             to_least[place],
             to_baseline[place],
-            [found.rule for found in viewed[place].findings if found.status == "exceeded"],
-            [line.note for line in viewed[place].charges if line.status == "unpriced"],
+            [
+                found.rule
+                for one in viewed[place]
+                for found in one.findings
+                if found.status == "exceeded"
+            ],
+            [line.note for one in viewed[place] for line in unpriced_charges(one)],
         )
 
     ranked = [
@@ -286,9 +295,23 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
     return ranked, alternative(len(order), 0, own), order
 
 
-def _swept(compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
+def _viewed(compared: Comparison) -> list[list[Any]]:
+    """View the rows that each alternative owns, and last those of the baseline."""
+    viewed: list[list[Any]] = [[] for _ in range(len(compared.choices) + 1)]
+    for part in compared.parts:
+        for place, estimate in zip(part.owner.tolist(), estimates(part.bill), strict=True):
+            viewed[place].append(estimate)
+    return viewed
+
+
+def _cost(owned: Sequence[Any]) -> float:
+    """Add up what an alternative's rows cost [USD]; NaN where a charge has no price."""
+    return sum(one.monthly_cost if one.complete else np.nan for one in owned)
+
+
+def _swept(service: Service, compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
     space = np.geomspace if asked.scale == "log" else np.linspace
-    whole = kinds(compared.service.workload)[asked.field].multiple_of == 1
+    whole = kinds(service.workload)[asked.field].multiple_of == 1
     sweep = comparison.sweep_grid(
         asked.field, space(asked.start, asked.stop, int(asked.points)), whole
     )
@@ -317,10 +340,12 @@ def _turns(compared: Comparison, sweep: Sweep, found: Sequence[Crossing], ranks:
     figures: dict[str, Any] = {}
     for side in ("first", "second"):
         rows = np.array([getattr(crossing, side) for crossing in found])
-        bill = comparison.bill_at(compared, sweep, rows, at)
-        for name, column in compared.service.crossing(bill.workload, bill.capacity).items():
-            known = figures.get(name, column)
-            figures[name] = np.where(known == known, known, column)
+        for part in comparison.parts_at(compared, sweep, rows, at):
+            bill = part.bill
+            for name, column in bill.service.crossing(bill.workload, bill.capacity).items():
+                known = figures.setdefault(name, np.full(len(found), np.nan))
+                missing = np.isnan(known[part.owner])
+                known[part.owner[missing]] = column[missing]
     listed = {name: nullable(column) for name, column in figures.items()}
     return [
         Turn(

@@ -529,9 +529,10 @@ def portfolio(asked: Portfolio) -> Long:
         labels["region"][part.rows] = part.bill.workload.region.tolist()
         labels["group"][part.rows] = part.bill.workload.group
         without_price += _unpriced(part)
+    fees = money(np.array([fee.cost for fee in asked.fees]))
     head = portfolio_types().answer(
-        float(money(costs.sum())),
-        bool(complete.all()),
+        float(money(costs.sum() + np.nansum(fees))),
+        bool(complete.all() and (fees == fees).all()),
         asked.account.free_tier,
         *(_totals_by(label, costs, complete) for label in labels.values()),
         unpriced=sorted(without_price, key=attrgetter("workload")),

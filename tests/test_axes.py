@@ -1,6 +1,7 @@
 """Laws of portfolios, comparisons and projections, for every service."""
 
 import tracemalloc
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,13 +13,15 @@ from hypothesis import strategies as st
 
 from pricing import comparison, engine, portfolio, projection
 from pricing.catalogue import packaged
-from pricing.model import Service, registry, service
+from pricing.model import Service, numbers, registry, service
 from pricing.projection import Growth, Span
+from pricing.rates import Choice
 from service import comparisons, projections, views
 from tests import strategies
 
 EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
-S3, KINESIS, RDS = service("s3"), service("kinesis"), service("rds")
+DYNAMODB, S3 = service("dynamodb"), service("s3")
+KINESIS, RDS = service("kinesis"), service("rds")
 
 
 def compare(service: Service, row: Any, vary: dict[str, Any]) -> comparison.Comparison:
@@ -324,7 +327,7 @@ def test_alternatives_are_the_product_and_each_its_own_estimate(
     assert len(compared.choices) == 6
     rows = [msgspec.structs.replace(row, **choice) for choice in compared.choices]
     alone = engine.estimate(service, [*rows, row])
-    np.testing.assert_array_equal(compared.bill.cost, alone.cost)
+    np.testing.assert_array_equal(compared.cost, alone.cost)
 
 
 CASES = [
@@ -413,7 +416,7 @@ def test_the_cheapest_is_at_most_every_other(service: Service, data: st.DataObje
         data.draw(strategies.workloads(service)), price_date=date(2030, 1, 1)
     )
     compared = compare(service, row, {"region": ["us-east-1", "sa-east-1", "eu-west-1"]})
-    costs, out = compared.bill.cost[:-1], comparison.infeasible(compared.bill)[:-1]
+    costs, out = compared.cost[:-1], compared.infeasible[:-1]
     request = comparisons.types(service).request(
         workload=row,
         vary=msgspec.convert({"region": ["us-east-1", "sa-east-1", "eu-west-1"]}, _vary(service)),
@@ -454,6 +457,57 @@ def test_alternatives_that_cost_the_same_do_not_cross() -> None:
     compared = compare(KINESIS, row, {"region": ["us-east-1", "us-east-2"]})
     sweep = comparison.sweep_grid("records_per_second", np.linspace(1, 9000, 20), False)
     assert comparison.crossings(compared, sweep, comparison.curves(compared, sweep)) == []
+
+
+def alternatives_of_several_rows() -> comparison.Comparison:
+    """Compare a table with its stream, two buckets, and a stream alone as the baseline."""
+    gb = (200_000.0, 1_000.0)
+    buckets = [S3.workload(region="us-east-1", storage_gb=one, name=str(one)) for one in gb]
+    streams = [msgspec.structs.replace(KINESIS.example, records_per_second=n) for n in (1e4, 1e3)]
+    owned = [
+        (engine.estimate(S3, buckets), [1, 1]),
+        (engine.estimate(DYNAMODB, [DYNAMODB.example]), [0]),
+        (engine.estimate(KINESIS, streams), [2, 0]),
+    ]
+    parts = [comparison.Owned(bill, np.array(owner)) for bill, owner in owned]
+    return comparison.Comparison([{"by": "stream"}, {"by": "bucket"}], parts)
+
+
+def test_an_alternative_costs_what_all_its_rows_do() -> None:
+    """An alternative owns rows of several services, in any order; a limit of one rules it out."""
+    compared = alternatives_of_several_rows()
+    buckets, table, streams = (part.bill.cost for part in compared.parts)
+    assert compared.cost.tolist() == [table[0] + streams[1], buckets.sum(), streams[0]]
+    assert compared.infeasible.tolist() == [False] * 3
+    large = S3.workload(region="us-east-1", storage_gb=1.0, largest_object_bytes=1e15)
+    outsized = comparison.Owned(engine.estimate(S3, [large]), np.array([1]))
+    worse = replace(compared, parts=[*compared.parts, outsized])
+    assert worse.infeasible.tolist() == [False, True, False]
+
+
+def test_alternatives_of_several_rows_are_swept_and_viewed_as_one() -> None:
+    """A sweep changes the rows that have the field; curves, turns and views are of alternatives."""
+    compared = alternatives_of_several_rows()
+    request = comparisons.types(KINESIS).request(
+        workload=KINESIS.example,
+        vary=_vary(KINESIS)(),
+        sweep=comparisons.SweepQuery("records_per_second", 1.0, 50_000.0, points=11.0),
+    )
+    asked = replace(compared, choices=[{"region": "us-east-1"}, {"region": "eu-west-1"}])
+    answer = comparisons.answer(KINESIS, request, asked)
+    costs = compared.cost
+    ranked = {one.choices["region"]: one.monthly_cost for one in answer.alternatives}
+    assert ranked == pytest.approx({"us-east-1": costs[0], "eu-west-1": costs[1]}, abs=1e-5)
+    assert answer.baseline.monthly_cost == pytest.approx(costs[2], abs=1e-5)
+    assert answer.sweep is not None
+    curves = {curve.rank: curve.costs for curve in answer.sweep.curves}
+    rank = {one.choices["region"]: one.rank for one in answer.alternatives}
+    assert set(curves[rank["eu-west-1"]]) == {ranked["eu-west-1"]}
+    (turn,) = [*answer.sweep.break_even_points, *answer.sweep.steps]
+    rows = [msgspec.structs.replace(KINESIS.example, records_per_second=turn.value)]
+    table = compared.parts[1].bill.cost[0]
+    assert turn.cost_below == pytest.approx(table + engine.estimate(KINESIS, rows).cost[0])
+    assert turn.cost_above == pytest.approx(costs[1])
 
 
 # -- projections -----------------------------------------------------------------------------------
@@ -581,3 +635,132 @@ def test_figures_of_a_crossing_are_finite_or_not_known(
     for figure in service.crossing(bill.workload, bill.capacity).values():
         assert figure.shape == bill.workload.region.codes.shape
         assert not np.isinf(figure).any()
+
+
+# -- hours -----------------------------------------------------------------------------------------
+
+HOURS = 24
+
+
+@EVERY
+@given(data=st.data())
+def test_a_flat_day_is_the_estimate(service: Service, data: st.DataObject) -> None:
+    """Where every hour has the same demand, the bill is the estimate to the last digit."""
+    rows = data.draw(strategies.batches(service))
+    columns, card = engine.columns(service.workload, rows), packaged().card(service.key)
+    fields = data.draw(st.sets(st.sampled_from(list(numbers(service.workload))), min_size=1))
+    curves = {
+        name: np.repeat(getattr(columns, name)[:, np.newaxis], HOURS, axis=1) for name in fields
+    }
+    flat, usual = (engine.price(service, columns, card, given) for given in (curves, {}))
+    for name in engine.STACKED:
+        np.testing.assert_array_equal(getattr(flat.lines, name), getattr(usual.lines, name))
+    for name in engine.COMPARED:
+        got, expected = (
+            np.where(bill.checks.applies, getattr(bill.checks, name), 0) for bill in (flat, usual)
+        )
+        np.testing.assert_array_equal(got, expected)
+    assert views.estimates(flat) == views.estimates(usual)
+
+
+def provisioned_for_the_peak(w: Any, c: Any, rule: Any) -> Any:
+    """Charge a table as DynamoDB does, its provisioned units fixed over the day."""
+    for charge in DYNAMODB.charges(w, c, rule):
+        units = charge.meter.endswith("capacity_unit_hours")
+        yield charge._replace(peak=units & (w.capacity_mode == "provisioned"))
+
+
+def test_what_is_provisioned_is_fixed_at_the_peak_or_follows_the_hours() -> None:
+    """A fixed table pays its busiest hour all day; one that follows pays the mean of the hours."""
+    writes = np.array([*[10.0] * 23, 500.0])
+    table: dict[str, Any] = {"region": "us-east-1", "item_bytes": 1024.0}
+    modes = ("provisioned", "on-demand")
+    rows = [
+        DYNAMODB.workload(**table, capacity_mode=mode, writes_per_second=rate)
+        for mode in modes
+        for rate in writes.tolist()
+    ]
+    alone = engine.estimate(DYNAMODB, rows).cost.reshape(2, HOURS)
+    columns = engine.columns(DYNAMODB.workload, [rows[0], rows[HOURS]])
+    curves, card = {"writes_per_second": writes[np.newaxis]}, packaged().card("dynamodb")
+    follows = engine.price(DYNAMODB, columns, card, curves)
+    fixed = replace(DYNAMODB, charges=provisioned_for_the_peak)
+    at_peak = engine.price(fixed, columns, card, curves)
+    assert follows.cost.tolist() == pytest.approx(alone.mean(axis=1).tolist())
+    assert at_peak.cost.tolist() == pytest.approx([alone[0].max(), alone[1].mean()])
+    for bill in (follows, at_peak):
+        assert bill.workload.writes_per_second.tolist() == [10, 10]
+        assert bill.cost.shape == (2,)
+
+
+def test_a_finding_of_hours_is_that_of_the_worst() -> None:
+    """What one hour of the day needs beyond a limit is told, and its capacity is shown."""
+    rate = np.full((1, HOURS), 1000.0)
+    rate[0, 7] = 3e6
+    columns = engine.columns(KINESIS.workload, [KINESIS.example])
+    bill = engine.price(KINESIS, columns, packaged().card("kinesis"), {"records_per_second": rate})
+    peak = msgspec.structs.replace(KINESIS.example, records_per_second=3e6)
+    alone = engine.estimate(KINESIS, [peak])
+    assert (alone.checks.value > alone.checks.limit).any()
+    np.testing.assert_array_equal(bill.checks.applies, alone.checks.applies)
+    for name in ("value", "limit"):
+        told, expected = (getattr(one.checks, name)[one.checks.applies] for one in (bill, alone))
+        np.testing.assert_array_equal(told, expected)
+    assert bill.capacity.shards.tolist() == alone.capacity.shards.tolist()
+
+
+def test_a_word_that_differs_between_hours_is_not_told() -> None:
+    """What binds in some hours only is no answer for the day; what binds in all of them is."""
+    rate = np.tile(np.array([[1.0, 5000.0]]), HOURS // 2)
+    row = KINESIS.workload(
+        region="us-east-1", records_per_second=1.0, record_bytes=1024.0, min_shards=3.0
+    )
+    columns, card = engine.columns(KINESIS.workload, [row] * 2), packaged().card("kinesis")
+    curves = {"records_per_second": np.concatenate([rate, np.full((1, HOURS), 5000.0)])}
+    assert engine.price(KINESIS, columns, card, curves).capacity.binding.tolist() == [
+        "",
+        "records_in",
+    ]
+
+
+def test_a_charge_of_another_variant_each_hour_is_refused() -> None:
+    """Hours cannot be made one month where they are priced differently."""
+
+    def charges(w: Any, c: Any, rule: Any) -> Any:
+        codes = np.where(w.writes_per_second > 1, 0, 1)
+        for charge in DYNAMODB.charges(w, c, rule):
+            by = tuple(Choice(codes, choice.words) for choice in charge.by)
+            yield charge._replace(by=by)
+
+    columns = engine.columns(DYNAMODB.workload, [DYNAMODB.example])
+    curves = {"writes_per_second": np.array([[0.0, 2.0]])}
+    changing = replace(DYNAMODB, charges=charges)
+    with pytest.raises(ValueError, match="must be the same in all hours"):
+        engine.price(changing, columns, packaged().card("dynamodb"), curves)
+
+
+def test_hours_come_after_months_and_rows_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """(workload, month, hour) gives each month the mean of its hours, some rows at a time."""
+    monkeypatch.setattr(engine, "CELLS", 4)
+    rows = [KINESIS.example] * 5
+    columns = engine.columns(KINESIS.workload, rows)
+    wide = projection.widened(columns, {}, Span(date(2030, 1, 1), 2, False, True))
+    rate = np.arange(1.0, 1.0 + 5 * 2 * HOURS).reshape(5, 2, HOURS)
+    bill = engine.price(KINESIS, wide, packaged().card("kinesis"), {"records_per_second": rate})
+    assert bill.cost.shape == (5, 2)
+    flat = [msgspec.structs.replace(rows[0], records_per_second=one) for one in rate.ravel()]
+    alone = engine.estimate(KINESIS, flat).cost.reshape(rate.shape)
+    np.testing.assert_allclose(bill.cost, alone.mean(axis=-1))
+
+
+@EVERY
+def test_any_field_may_grow_alone(service: Service) -> None:
+    """A projection in which one field alone varies over the months has a bill for each month."""
+    for field in numbers(service.workload):
+        values = (getattr(service.example, field),) * 3
+        span = Span(date(2030, 1, 1), 3, False, False)
+        growths = {field: (Growth(values=values), False)}
+        ((part,),) = projected([service], [service.example], growths, span)
+        once = part.bill.cost[:, :1]
+        assert part.bill.cost.shape == (1, 3), field
+        np.testing.assert_array_equal(part.bill.cost, np.repeat(once, 3, axis=1))

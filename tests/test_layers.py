@@ -14,7 +14,8 @@ LAYERS = [
     {"kit"},
     {"nearest", "catalogue"},
     {"engine"},
-    {"portfolio", "comparison"},
+    {"account", "comparison"},
+    {"portfolio"},
     {"projection"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
