@@ -247,7 +247,8 @@ def parts(
     service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES
 ) -> Iterator[Bill]:
     """Price some rows after the other, none of which has too early a day; see :func:`price`."""
-    rows, cells = len(workload.name), workload.name.size
+    hours = max([1, *(curve.shape[-1] for curve in curves.values())])
+    rows, cells = len(workload.name), workload.name.size * hours
     step = max(1, math.ceil(rows / max(1, round(cells / CELLS))))
     for row in range(0, max(1, rows), step):
         place = slice(row, row + step)

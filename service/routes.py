@@ -20,7 +20,6 @@ from pricing.model import Service, registry
 from pricing.model import service as service_of
 from pricing.portfolio import Columns, Portfolio
 from pricing.quantities import about
-from pricing.rates import RateCard
 from service import (
     access,
     catalogue,
@@ -125,10 +124,9 @@ def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
 
 def routes_for(service: Service, prices: Catalogue) -> Router:
     """Make the routes of one service."""
-    card = prices.card(service.key)
     types = views.answer_types(service)
     title = service.name
-    together = Together(service, card)
+    together = Together(service, prices)
     one = Query(service.workload, views=("workloads", "charges"))
     many = Query(Nothing, views=one.views, columns=columns.types(service).answer, takes_sheets=True)
     narrowed = Query(catalogue.price_query(service), views=("prices",))
@@ -189,7 +187,7 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
     async def list_prices(request: Call) -> Answer:
         query, how = presentation.asked(request, narrowed)
         try:
-            listed = catalogue.prices(service, query, card.table)
+            listed = catalogue.prices(service, query, prices.table(service.key))
         except DateBeforePricesError as error:
             raise too_early(error, "price_date") from error
         tables = {"prices": lambda: flat.prices(listed)}
@@ -207,7 +205,7 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
     )
     async def quotas(request: Call) -> Answer:
         _, how = presentation.asked(request, QUOTAS)
-        listed = catalogue.quotas(service, card.table)
+        listed = catalogue.quotas(service, prices.table(service.key))
         return presentation.answer(how, lambda: listed, quota_tables(listed))
 
     @reading(
@@ -229,12 +227,12 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
         table = templates.table(service)
         return presentation.answer(how, lambda: None, {table.name: lambda: table})
 
-    axes = [*comparison_routes(service, card), *projection_routes(service, prices)]
+    axes = [*comparison_routes(service, prices), *projection_routes(service, prices)]
     handlers = [estimate, estimates, *axes, list_prices, quotas, template]
     return Router(f"/v1/{service.key}", tags=[title], route_handlers=handlers)
 
 
-def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler]:
+def comparison_routes(service: Service, prices: Catalogue) -> list[HTTPRouteHandler]:
     """Make the routes that compare alternatives of one service's workload."""
     types = comparisons.types(service)
     example = catalogue.example_fields(service)
@@ -262,7 +260,7 @@ def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler
         workload, vary, sweep = comparisons.from_query(service, query)
         asked = {"workload": workload, "vary": vary, "sweep": sweep}
         asked = wire.convert_text(asked, types.request)
-        return await sync_to_thread(_compare, how, service, card, asked, in_query=True)
+        return await sync_to_thread(_compare, how, service, prices, asked, in_query=True)
 
     @calculating(
         "/comparison",
@@ -279,7 +277,7 @@ def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler
     async def compare_body(request: Call) -> Answer:
         _, how = presentation.asked(request, viewed)
         asked = wire.decode_body(await request.body(), request.headers, types.request)
-        return await sync_to_thread(_compare, how, service, card, asked, in_query=False)
+        return await sync_to_thread(_compare, how, service, prices, asked, in_query=False)
 
     return [compare, compare_body]
 
@@ -358,12 +356,12 @@ def _project(
 
 
 def _compare(
-    how: Presentation, service: Service, card: RateCard, asked: Any, *, in_query: bool
+    how: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
 ) -> Answer:
     if found := comparisons.faults(service, asked):
         raise wire.refused(wire.as_parameters(found) if in_query else found, "not-computable")
     try:
-        compared = comparisons.view(service, asked, card)
+        compared = comparisons.view(service, asked, prices.card(service.key))
     except DateBeforePricesError as error:
         varied = comparisons.values(service, asked).get("price_date")
         names = ("vary", "/vary/price_date") if varied else ("price_date", "/workload/price_date")

@@ -746,7 +746,9 @@ def test_hours_come_after_months_and_rows_in_chunks(monkeypatch: pytest.MonkeyPa
     columns = engine.columns(KINESIS.workload, rows)
     wide = projection.widened(columns, {}, Span(date(2030, 1, 1), 2, False, True))
     rate = np.arange(1.0, 1.0 + 5 * 2 * HOURS).reshape(5, 2, HOURS)
-    bill = engine.price(KINESIS, wide, packaged().card("kinesis"), {"records_per_second": rate})
+    card, curves = packaged().card("kinesis"), {"records_per_second": rate}
+    assert len(list(engine.parts(KINESIS, wide, card, curves))) == 5
+    bill = engine.price(KINESIS, wide, card, curves)
     assert bill.cost.shape == (5, 2)
     flat = [msgspec.structs.replace(rows[0], records_per_second=one) for one in rate.ravel()]
     alone = engine.estimate(KINESIS, flat).cost.reshape(rate.shape)

@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 
 from pricing import engine, tables
 from pricing.catalogue import Catalogue, packaged
-from pricing.errors import TableError
+from pricing.errors import TableError, UnknownServiceError
 from pricing.model import registry, service
 from pricing.rates import compile_table
 from service import views
@@ -170,6 +170,13 @@ def test_a_day_before_the_prices_of_a_catalogue_is_refused(clients: tuple[Any, A
         ]
         assert [answer.status_code for answer in asked] == [status] * 3
         assert all((DAY in answer.text) == (status == 422) for answer in asked)
+
+
+def test_a_service_that_a_catalogue_does_not_have_is_named() -> None:
+    """Asking a catalogue for a service that it has no tables of tells which it has."""
+    own = Catalogue({"s3": packaged().table("s3")})
+    with pytest.raises(UnknownServiceError, match="there is no service 'kinesis'; known: s3"):
+        own.card("kinesis")
 
 
 def test_plans_are_read_once(tmp_path: Path) -> None:
