@@ -299,7 +299,7 @@ def reshape_bill(bill: Bill, change: Callable[[Any], Any], restack: Callable[[An
 
 def refuse_early(service: Service, days: Any, card: RateCard) -> None:
     """Refuse days before the first known price [days since 1970]."""
-    early = days < card.days[0]
+    early = days < card.first_day
     if early.any():
         rows = np.unique(np.nonzero(early)[0]).tolist()
         raise DateBeforePricesError(dict.fromkeys(rows, (service.name, card.table.first)))
