@@ -130,12 +130,18 @@ class Check:
     value: Any
     limit: Any
     applies: Any
+    fact: bool
+
+    @property
+    def over(self) -> Flags:
+        """Where the value is beyond the limit; a fact is so everywhere."""
+        return (self.value > self.limit) | self.fact
 
     @property
     def exceeded(self) -> Any:
         """Where the workload is not feasible unless AWS raises the limit [bool array]."""
         infeasible = self.quota.severity == "limit"
-        return np.asarray(infeasible & self.applies & (self.value > self.limit), dtype=bool)
+        return np.asarray(infeasible & self.applies & self.over, dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +150,8 @@ class Checks(Sequence[Check]):
 
     rules: tuple[str, ...]
     quotas: tuple[Quota, ...]
+    facts: Flags
+    """Which findings are facts, not limits [finding]; a fact's value is a count, or NaN."""
     value: Any
     limit: Any
     applies: Any
@@ -154,8 +162,9 @@ class Checks(Sequence[Check]):
 
     def __getitem__(self, place: Any) -> Any:
         """Give one finding."""
-        arrays = (getattr(self, name)[place] for name in COMPARED)
-        return Check(self.rules[place], self.quotas[place], *arrays)
+        arrays: Any = {name: getattr(self, name)[place] for name in COMPARED}
+        rule, quota, fact = self.rules[place], self.quotas[place], bool(self.facts[place])
+        return Check(rule, quota, fact=fact, **arrays)
 
     @property
     def ruling(self) -> Any:
@@ -163,10 +172,15 @@ class Checks(Sequence[Check]):
         return np.array([quota.severity == "limit" for quota in self.quotas])
 
     @property
+    def over(self) -> Flags:
+        """Where a value is beyond its limit; a fact is so everywhere [finding, ...]."""
+        return (self.value > self.limit) | aligned(self.facts, self.value.ndim)
+
+    @property
     def exceeded(self) -> Any:
         """Where the workload is not feasible unless AWS raises the limit [finding, ...]."""
         ruling = aligned(self.ruling, self.value.ndim)
-        return np.asarray(ruling & self.applies & (self.value > self.limit), dtype=bool)
+        return np.asarray(ruling & self.applies & self.over, dtype=bool)
 
 
 def aligned(values: Any, ndim: int) -> Any:
@@ -285,7 +299,7 @@ def reshape_bill(bill: Bill, change: Callable[[Any], Any], restack: Callable[[An
 
 def refuse_early(service: Service, days: Any, card: RateCard) -> None:
     """Refuse days before the first known price [days since 1970]."""
-    early = days < card.days[0]
+    early = days < card.first_day
     if early.any():
         rows = np.unique(np.nonzero(early)[0]).tolist()
         raise DateBeforePricesError(dict.fromkeys(rows, (service.name, card.table.first)))
@@ -326,7 +340,7 @@ def folded(metered: Metered) -> Metered:
 
     A quantity is the mean over the hours, or the largest where its charge is for the peak. Capacity
     is what the busiest hour needs, and empty where a word differs between hours. A check is that of
-    the hour furthest beyond its limit.
+    the hour furthest beyond its limit; a fact, that of the first hour in which it holds.
 
     Raises
     ------
@@ -431,6 +445,7 @@ def _checks(
     return Checks(
         rules,
         tuple(map(card.table.description.quotas.__getitem__, rules)),
+        np.array([finding.fact for finding in findings], dtype=bool),
         stacked([finding.value for finding in findings], shape, kind),
         stacked([_limit(finding, workload, card) for finding in findings], shape, kind),
         stacked([finding.applies for finding in findings], shape, bool),

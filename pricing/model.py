@@ -17,10 +17,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, Any, NamedTuple
 
+import numpy as np
 from msgspec import Struct, inspect
 from msgspec.structs import fields
 
 from pricing import services
+from pricing.arrays import Flags, Numbers
 from pricing.errors import ServiceError, UnknownServiceError
 from pricing.quantities import Hours, Label, Region, about
 from pricing.rates import Rules
@@ -82,13 +84,23 @@ class Finding(NamedTuple):
     """A quota or rule that the workload meets.
 
     ``value`` [the quota's unit] stands against the quota of the same name, or against ``limit``
-    where the module works it out; ``applies`` tells where it is of concern.
+    where the module works it out; ``applies`` tells where it is of concern. A fact is no limit: it
+    holds wherever it applies, and its value only says how many there are.
     """
 
     rule: str
-    value: Any
-    applies: Any = True
-    limit: Any = None
+    value: Numbers
+    applies: Flags = True
+    limit: Numbers = None
+    fact: bool = False
+
+    @classmethod
+    def met(cls, rule: str, where: Flags, count: Numbers = np.nan) -> "Finding":
+        """Return a fact: what holds ``where`` it does, and is no limit.
+
+        ``count`` [the quota's unit] is how many there are of what the quota's title names.
+        """
+        return cls(rule, count, where, np.nan, fact=True)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,12 @@ References
 .. [1] "Amazon S3 FAQs, Billing", https://aws.amazon.com/s3/faqs/ (read 2019 and 2026).
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from functools import cache, cached_property, lru_cache
-from itertools import groupby, takewhile
+from functools import cache, cached_property
+from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
@@ -150,111 +149,16 @@ class Rate:
         return unit_price, np.where(quantity == 0, 0, cost)
 
     @cached_property
-    def why_unpriced(self) -> Callable[[tuple[str, ...], int, int], str]:
-        """:meth:`_why_unpriced`, which keeps what it said for as long as the rate lives."""
-        return lru_cache(maxsize=4096)(self._why_unpriced)
-
-    def _why_unpriced(self, parts: tuple[str, ...], day: int, region: int) -> str:
-        """Say why there is no price, and name the nearest Regions and variants that have one.
-
-        Parameters
-        ----------
-        parts : the words that name the variant, in the order of the meter's dimensions
-        day, region : positions on those axes
-        """
-        asked, where = "/".join(parts), REGION_CODES[region]
-        title = self.meter.title.partition(";")[0]
-        what = f"{title} ({asked})" if asked else title
-        regions: list[str] = []
-        if asked in self.variants:
-            prices = self.first[self.variants.index(asked)]
-            known = prices == prices
-            if known[day:, region].any():
-                since = self.days[day + int(known[day:, region].argmax()) - 1]
-                return (
-                    f"{what}: no price is known in {where} before {np.datetime64(int(since), 'D')}"
-                )
-            regions = [code for code, sold in zip(REGION_CODES, known[day], strict=True) if sold]
-            regions.sort(key=lambda code: not code.startswith(where.partition("-")[0]))
-        nearest = {
-            "one is known in": regions,
-            "the nearest there": self._nearest(parts, day, region),
-        }
-        hints = (f"; {hint}: {', '.join(names)}" for hint, names in nearest.items() if names)
-        return f"{what}: no price is known in {where}" + "".join(hints)
-
-    def _nearest(self, parts: tuple[str, ...], day: int, region: int) -> list[str]:
-        """Name up to five variants with a price there, the likest first.
-
-        They differ in as few parts as can be, never in a fixed dimension; of these the ones that
-        differ in a later part come first, and then the likest words.
-        """
-        prices = self.first[:-1, day, region]
-        known = np.flatnonzero(prices == prices)
-        if not parts or not known.size:
-            return []
-        place, coded = self._coded
-        differing = coded[known] != [place.get(part, -1) for part in parts]
-        fixed = np.isin(self.meter.dimensions, self.meter.fixed)
-        fit = np.flatnonzero(~differing[:, fixed].any(axis=1))
-        count = differing[fit].sum(axis=1)
-        near = self._paths[known[fit[count == count.min(initial=len(parts))]]].tolist()
-        near.sort(key=lambda path: list(map(_unlikeness, path, parts)))
-        return ["/".join(path) for path in near[:5]]
-
-    @cached_property
-    def _paths(self) -> Words:
-        """The parts of each variant's path [v, part]."""
+    def paths(self) -> Words:
+        """The words that name each variant [v, dimension]."""
         return np.array([variant.split("/") for variant in self.variants])
 
     @cached_property
-    def _coded(self) -> tuple[dict[str, int], Numbers]:
+    def coded(self) -> tuple[dict[str, int], Places]:
         """A number for each word of the paths, and the paths in these, which compare quickly."""
-        words, codes = np.unique(self._paths, return_inverse=True)
+        words, codes = np.unique(self.paths, return_inverse=True)
         places = {str(word): code for code, word in enumerate(words)}
-        return places, codes.reshape(self._paths.shape)
-
-
-SIZES = {"nano": 1, "micro": 2, "small": 4, "medium": 8, "large": 16, "xlarge": 32}
-"""Sizes of instance classes, each twice the one before; 4xlarge is four times xlarge."""
-INSTANCE_CLASS = re.compile(rf"\w+\.([a-z]+)(\d+)([a-z]*)\.(\d*)({'|'.join(SIZES)})(.*)")
-"""Letters of the family, generation, what the processor or disk adds, size, and what follows."""
-
-
-@lru_cache(maxsize=2**16)
-def _unlikeness(word: str, asked: str) -> tuple[Any, ...]:
-    """Say how unlike two words are, as what sorts the likest first.
-
-    Instance classes: by size, then by family, then by generation, then by kind of processor or
-    disk; the newer of two. Other words: by the letters they begin with alike.
-
-    Examples
-    --------
-    >>> classes = ("db.r8g.large", "db.r7g.4xlarge", "db.m8g.4xlarge", "db.r6g.4xlarge")
-    >>> sorted(classes, key=lambda word: _unlikeness(word, "db.r8g.4xlarge"))
-    ['db.r7g.4xlarge', 'db.r6g.4xlarge', 'db.m8g.4xlarge', 'db.r8g.large']
-    """
-    if word == asked:
-        return (False,)
-    one, other = INSTANCE_CLASS.fullmatch(word), INSTANCE_CLASS.fullmatch(asked)
-    if not one or not other:
-        return (True, -_alike(word, asked))
-    sizes = sorted(int(match[4] or 1) * SIZES[match[5]] for match in (one, other))
-    return (
-        True,
-        sizes[1] / sizes[0],
-        one[6] != other[6],
-        one[1] != other[1],
-        abs(int(one[2]) - int(other[2])),
-        one[3] != other[3],
-        -_alike(one[3], other[3]),
-        -int(one[2]),
-    )
-
-
-def _alike(word: str, other: str) -> int:
-    """Count the letters that two words begin with alike."""
-    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))))
+        return places, codes.reshape(self.paths.shape)
 
 
 class Rules(SimpleNamespace):
@@ -317,6 +221,11 @@ class RateCard:
             for rate, variant, region in zip(rates, variants, regions, strict=True)
         ]
         return np.array(starts) + day * width
+
+    @cached_property
+    def first_day(self) -> int:
+        """The first day with any price, as days since 1970."""
+        return day_number(self.table.first)
 
     @cached_property
     def variants(self) -> Any:

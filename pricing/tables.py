@@ -6,10 +6,14 @@ effect, tier start), one column per Region; a blank means "not known there".
 day and reference. ``tables/<service>_classes.csv``, where there is one, holds what each instance
 class has; a blank means "not known", which is never zero. ``tables/<service>_plans.csv``, where
 there is one, holds prices of plans, such as reservations; it is read when they are asked for.
+
+What several services share stands in tables of its own, without a service: rules that a service
+``uses``, and meters by whose prices it prices its own.
 """
 
 import csv
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -21,6 +25,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from pricing.errors import TableError
 from pricing.quantities import REGION_CODES
@@ -28,6 +33,10 @@ from pricing.quantities import REGION_CODES
 Https = Annotated[str, Meta(pattern=r"^https://\S+$")]
 Grade = Literal["A", "B", "C", "K"]
 """A: AWS's own words. B: a dated secondary source. C: sources contradict. K: general knowledge."""
+
+
+PRICED_BY_ANOTHER = re.compile(r'^priced_as = "(\w+)\.(\w+)"$', re.MULTILINE)
+"""A meter that another table prices: names of the table and its meter."""
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +71,10 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     makes_up: tuple[str, ...] = ()
     """The meters, of the same variant, that this one fills up to a minimum of the account."""
     priced_as: str = ""
-    """The meter whose prices this one has; it then has no rows of its own in the CSV."""
+    """The meter whose prices this one has; it then has no rows of its own in the CSV.
+
+    ``<table>.<meter>`` is one of another table. All but title and reference is then as there.
+    """
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,10 +127,12 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str
     pricing_page: Https
-    sources: dict[str, Source]
-    meters: dict[str, Meter]
-    quotas: dict[str, Quota]
+    uses: tuple[str, ...] = ()
+    """The tables whose rules count among these."""
+    sources: dict[str, Source] = field(default_factory=dict)
+    meters: dict[str, Meter] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
+    quotas: dict[str, Quota] = field(default_factory=dict)
     assumptions: dict[str, Assumption] = field(default_factory=dict)
     classes: dict[str, Specification] = field(default_factory=dict)
     plans: dict[str, Meter] = field(default_factory=dict)
@@ -165,10 +179,13 @@ class Table(Struct, frozen=True):
     plans: Traversable | None = None
     """The file of plans, not read yet."""
 
+    lent: frozenset[str] = frozenset()
+    """The meters that another table prices."""
+
     @property
     def first(self) -> date:
-        """The first day with any known price."""
-        return min(row.effective_from for row in self.rows)
+        """The first day with any known price of its own."""
+        return min(row.effective_from for row in self.rows if row.family not in self.lent)
 
     @property
     def newest(self) -> date:
@@ -214,12 +231,19 @@ def newest_day(service: str) -> date:
     TableError
         naming the file, where the days are not days.
     """
-    name = f"{service}.csv"
-    lines = _packaged(name).read_text("utf-8").splitlines()[1:]
+    lent = PRICED_BY_ANOTHER.findall(_packaged(f"{service}.toml").read_text("utf-8"))
+    return max(_newest(service), *(_newest(table, family) for table, family in lent), date.min)
+
+
+def _newest(name: str, family: str = "") -> date:
+    """Return the newest day in a file of prices, of one meter if it is named."""
+    lines = _packaged(f"{name}.csv").read_text("utf-8").splitlines()[1:]
+    starts = (f"{family},", f"{family}/") if family else ""
+    own = [line for line in lines if line.startswith(starts)]
     try:
-        return date.fromisoformat(max(line.split(",", 2)[1] for line in lines))
+        return date.fromisoformat(max(line.split(",", 2)[1] for line in own))
     except (IndexError, ValueError) as error:
-        raise TableError(f"{name}: the days of its prices cannot be read: {error}") from error
+        raise TableError(f"{name}.csv: the days of its prices cannot be read: {error}") from error
 
 
 def instance_classes(service: str) -> tuple[str, ...]:
@@ -242,7 +266,8 @@ def read(
     plans: Traversable | None = None,
 ) -> Table:
     """Read and check one service's files; see :func:`load`. Of plans only the digest is taken."""
-    price_bytes, description_bytes = prices.read_bytes(), description.read_bytes()
+    price_bytes = prices.read_bytes() if prices.is_file() else b""
+    description_bytes = description.read_bytes()
     class_bytes = classes.read_bytes() if classes else b""
     plan_bytes = plans.read_bytes() if plans else b""
     try:
@@ -251,14 +276,75 @@ def read(
         )
     except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
         raise TableError(f"{description.name}: {error}") from error
-    rows = tuple(_rows(prices.name, price_bytes.decode()))
+    rows = tuple(_rows(prices.name, price_bytes.decode())) if price_bytes else ()
     content = price_bytes + description_bytes + class_bytes + plan_bytes
     digest = hashlib.sha256(content).hexdigest()
     class_rows = tuple(_class_rows(classes.name, class_bytes.decode())) if classes else ()
     table = Table(service, described, rows, digest, class_rows, plans)
     for fault in _faults(table):
         raise TableError(f"{prices.name}: {fault}")
-    return table
+    return _with_prices(_with_rules(table))
+
+
+def _with_rules(table: Table) -> Table:
+    """Return a table with the rules of the tables that it uses."""
+    rules = dict(table.description.rules)
+    digest = table.digest
+    for name in table.description.uses:
+        shared = _shared(table, name)
+        if twice := sorted(set(rules) & set(shared.description.rules)):
+            raise TableError(f"{table.service}.toml: {name}.toml has the rules {twice} too")
+        rules |= shared.description.rules
+        digest += shared.digest
+    described = replace(table.description, rules=rules)
+    return replace(table, description=described, digest=digest)
+
+
+def _with_prices(table: Table) -> Table:
+    """Return a table with the prices of its meters that another table prices.
+
+    Rows come in the order of the meters.
+    """
+    meters, sources = dict(table.description.meters), dict(table.description.sources)
+    rows, digest = list(table.rows), table.digest
+    lent_meters: set[str] = set()
+    for family, meter in table.description.meters.items():
+        name, dot, theirs = meter.priced_as.partition(".")
+        if dot:
+            shared = _shared(table, name)
+            meters[family] = _lent(table, family, shared.description.meters.get(theirs))
+            lent = [row for row in shared.rows if row.family == theirs]
+            rows += [replace(row, meter=family + row.meter[len(theirs) :]) for row in lent]
+            sources |= {row.source: shared.description.sources[row.source] for row in lent}
+            digest += shared.digest
+            lent_meters.add(family)
+    order = {family: place for place, family in enumerate(meters)}
+    described = replace(table.description, meters=meters, sources=sources)
+    in_order = tuple(sorted(rows, key=lambda row: order[row.family]))
+    return replace(
+        table,
+        description=described,
+        rows=in_order,
+        digest=digest,
+        lent=frozenset(lent_meters),
+    )
+
+
+def _lent(table: Table, family: str, meter: Meter | None) -> Meter:
+    """Return a meter as another table has it, under the own title and reference."""
+    own = table.description.meters[family]
+    if meter is None or meter.unit != own.unit:
+        raise TableError(
+            f"{table.service}.toml: meter {family}: {own.priced_as} must be a meter in {own.unit}"
+        )
+    return replace(meter, title=own.title, reference=own.reference)
+
+
+def _shared(table: Table, name: str) -> Table:
+    """Return a table that another one names."""
+    if not files("pricing").joinpath("tables", f"{name}.toml").is_file():
+        raise TableError(f"{table.service}.toml: there is no table {name!r}")
+    return load(name)
 
 
 def read_plans(table: Table) -> Table:
@@ -348,7 +434,8 @@ def _faults(table: Table) -> Iterator[str]:
         if not set(meter.fixed) <= set(meter.dimensions):
             yield f"meter {family}: fixed must name some of its dimensions"
     for family in sorted(set(described.meters) - with_rows):
-        if described.meters[family].priced_as not in with_rows:
+        priced_as = described.meters[family].priced_as
+        if "." not in priced_as and priced_as not in with_rows:
             yield f"meter {family}: priced_as must name a meter with rows"
     for row in table.rows:
         if row.source not in described.sources:

@@ -61,6 +61,10 @@ def _members(node: Any) -> dict[str, Any]:
     """Give what a part of an answer consists of, by name."""
     if isinstance(node, EstimateHead):
         return msgspec.structs.asdict(node) | {"charges": _by_meter(node)}
+    if isinstance(node, FindingLine):
+        return {
+            name: part for name, part in msgspec.structs.asdict(node).items() if part is not None
+        }
     if isinstance(node, Struct):
         return msgspec.structs.asdict(node)
     if isinstance(node, list):

@@ -125,13 +125,17 @@ def _totals(bill: Bill) -> dict[str, list[Any]]:
 
 
 def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
-    """Give the finding of the worst status, and of those the one nearest to or furthest beyond."""
+    """Give the finding of the worst status, and of those the one nearest to or furthest beyond.
+
+    A fact has no utilisation; it is given where no limit has so bad a status.
+    """
     met = bill.checks
     ruling = engine.aligned(met.ruling, met.value.ndim)
     used = views.utilization(met.value, met.limit)
-    severity = np.where(met.applies, views.severity(met.value > met.limit, used, ruling), -1)
+    used[met.facts] = np.nan
+    severity = np.where(met.applies, views.severity(met.over, used, ruling), -1)
     worst = severity.max(axis=0)
-    place = np.where(severity == worst, used, -1).argmax(axis=0)
+    place = np.where(severity == worst, np.nan_to_num(used), -1).argmax(axis=0)
     rows = np.arange(len(worst))
     found = worst >= 0
     rules: Any = np.where(found, np.array(met.rules, dtype=object)[place], None)

@@ -114,8 +114,8 @@ class Milestone(Struct, frozen=True, gc=False):
     kind: Literal["finding_exceeded", "tier_reached"]
     rule: Annotated[str, about("The finding's rule, or the meter's sku_id.")]
     title: str
-    value: float
-    limit: float
+    value: Annotated[float | None, about("Null of a fact, which is no limit.")]
+    limit: Annotated[float | None, about("Null of a fact.")]
     unit: str
 
 
@@ -465,8 +465,8 @@ def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any,
                         "finding_exceeded",
                         check.rule,
                         check.quota.title,
-                        float(check.value[row, month]),
-                        float(check.limit[row, month]),
+                        None if check.fact else float(check.value[row, month]),
+                        None if check.fact else float(check.limit[row, month]),
                         check.quota.unit,
                     ),
                 )

@@ -35,7 +35,7 @@ class Together:
             where its ``price_date`` lies before the first known price of the service.
         """
         card = self._catalogue.card(self._service.key)
-        if day_number(workload.price_date) < card.days[0]:
+        if day_number(workload.price_date) < card.first_day:
             raise DateBeforePricesError({0: (self._service.name, card.table.first)})
         loop = get_running_loop()
         waiting = self._waiting.setdefault(loop, [])

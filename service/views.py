@@ -18,9 +18,11 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from pricing import engine
+from pricing.arrays import Flags, Numbers, Places
 from pricing.catalogue import packaged
 from pricing.engine import Bill, Checks, Line
 from pricing.model import Service, registry
+from pricing.nearest import why_unpriced
 from pricing.portfolio import Part, Portfolio
 from pricing.quantities import Label, about
 from pricing.rates import Choice, RateCard
@@ -82,11 +84,15 @@ class FindingLine(Struct, frozen=True, gc=False):
 
     rule: str
     title: str
-    value: Annotated[float, about("What the workload needs.")]
-    limit: Annotated[float, about("What AWS allows.")]
+    value: Annotated[
+        float | None, about("What the workload needs; null of a fact, which is no limit.")
+    ]
+    limit: Annotated[float | None, about("What AWS allows; null of a fact.")]
     unit: str
-    headroom: Annotated[float, about("Limit less value; negative where exceeded.")]
-    utilization: Annotated[float, about("Value over limit.")]
+    headroom: Annotated[
+        float | None, about("Limit less value; negative where exceeded, null of a fact.")
+    ]
+    utilization: Annotated[float | None, about("Value over limit; null of a fact.")]
     status: Annotated[
         Literal["ok", "near", "attention", "exceeded"],
         about(
@@ -96,6 +102,7 @@ class FindingLine(Struct, frozen=True, gc=False):
     ]
     adjustable: Annotated[bool, about("Whether AWS can raise the limit.")]
     reference: Annotated[str, about("Where AWS states the limit.")]
+    note: Annotated[str, about("Of a fact, how many there are; else empty.")]
 
 
 class EstimateHead(Struct, frozen=True):
@@ -330,7 +337,7 @@ def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     for charge in np.flatnonzero(unpriced).tolist():
         line = priced[lines[charge]]
         asked = tuple(choice.words[choice.codes[rows[charge]]] for choice in line.by)
-        notes[charge] = line.rate.why_unpriced(asked, int(day[charge]), int(region[charge]))
+        notes[charge] = why_unpriced(line.rate, asked, int(day[charge]), int(region[charge]))
         skus[charge] = "/".join((stems[lines[charge]], *asked))
         effective[charge], source[charge] = None, ""
     return {
@@ -371,14 +378,32 @@ def finding_cells(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
     """Give the other fields of a :class:`FindingLine`, for findings picked by rule and row."""
     value, limit = met.value[checks, rows], met.limit[checks, rows]
     used = utilization(value, limit)
-    ruling = met.ruling[checks]
+    facts, ruling = met.facts[checks], met.ruling[checks]
     return {
-        "value": value.tolist(),
-        "limit": limit.tolist(),
-        "headroom": (limit - value).tolist(),
-        "utilization": used.tolist(),
-        "status": MET[severity(value > limit, used, ruling)].tolist(),
+        "value": _unless(facts, value),
+        "limit": _unless(facts, limit),
+        "headroom": _unless(facts, limit - value),
+        "utilization": _unless(facts, used),
+        "status": MET[severity(met.over[checks, rows], used, ruling)].tolist(),
+        "note": _counted(met, checks, value),
     }
+
+
+def _unless(facts: Flags, numbers: Numbers) -> list[Any]:
+    """Return numbers as a list with null for facts."""
+    return nullable(np.where(facts, np.nan, numbers))
+
+
+def _counted(met: Checks, checks: Places, counts: Numbers) -> list[str]:
+    """Return for each finding how many there are of a fact, in words; else an empty text."""
+    notes = _texts([""] * len(checks))
+    told = np.flatnonzero(met.facts[checks] & (counts == counts))
+    if told.size:
+        pairs, place = np.unique([checks[told], counts[told]], axis=1, return_inverse=True)
+        words = [f"{met.quotas[int(check)].unit}: {count:.0f}" for check, count in pairs.T]
+        notes[told] = _texts(words)[place.ravel()]
+    listed: list[str] = notes.tolist()
+    return listed
 
 
 def _in_order(

@@ -18,6 +18,7 @@ from pricing import engine, tables
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import TableError, UnknownServiceError
 from pricing.model import registry, service
+from pricing.nearest import why_unpriced
 from pricing.rates import compile_table
 from service import views
 from service.app import create_app
@@ -218,6 +219,7 @@ def test_days_that_cannot_be_read_are_named(
 ) -> None:
     """A list without days is refused with its name, as early as the types are made."""
     (tmp_path / "t.csv").write_text(f"meter,effective_from\n{row}", "utf-8")
+    (tmp_path / "t.toml").write_text("", "utf-8")
     monkeypatch.setattr(tables, "_packaged", tmp_path.joinpath)
     with pytest.raises(TableError, match=r"t\.csv: the days of its prices cannot be read"):
         tables.newest_day("t")
@@ -228,7 +230,7 @@ def test_a_card_that_nobody_holds_is_gone() -> None:
     card = compile_table(packaged().table("kinesis"))
     rate = card.rates["shard_hours"]
     rate.variant(())
-    rate.why_unpriced((), 0, 0)
+    why_unpriced(rate, (), 0, 0)
     kept = weakref.ref(rate)
     del card, rate
     gc.collect()

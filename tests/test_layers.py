@@ -11,7 +11,8 @@ LAYERS = [
     {"tables"},
     {"rates"},
     {"model"},
-    {"catalogue"},
+    {"kit"},
+    {"nearest", "catalogue"},
     {"engine"},
     {"account", "comparison"},
     {"portfolio"},
@@ -49,7 +50,9 @@ def test_imports_go_downwards(path: Path) -> None:
         below = own(names, "pricing")
         if path.parts[1] == "services":
             assert "services" not in below, "a service imports another"
-            assert below <= {*LAYERS[0], "tables", "rates", "model"}
+            assert below <= {*LAYERS[0], "tables", "rates", "model", "kit"}
+        elif path.parts[1] == "kit":
+            assert below <= {*LAYERS[0], "tables", "rates", "model", "kit"}
         elif path.stem in RANK:
             below -= {path.stem}
             same = RANK[path.stem] == 0
@@ -77,4 +80,30 @@ def test_formulas_read_no_packaged_table(path: Path) -> None:
 def test_every_module_has_a_layer() -> None:
     """No module of the domain stands outside the layers."""
     stems = {path.stem for path in MODULES if path.parts[0] == "pricing" and len(path.parts) == 2}
-    assert stems - {"__init__"} == set(RANK)
+    assert {*stems, "kit"} - {"__init__"} == set(RANK)
+
+
+LONG = {"capacity", "charges", "findings"}
+"""The functions that list what a service has, one line each."""
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.parts[1] in ("services", "kit")], ids=str
+)
+def test_formulas_are_short(path: Path) -> None:
+    """No function of a service or the kit has more than twelve lines below its docstring."""
+    functions = [
+        node
+        for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name not in LONG
+    ]
+    long = {node.name: lines for node in functions if (lines := lines_of(node)) > 12}
+    assert not long
+
+
+def lines_of(function: ast.FunctionDef) -> int:
+    """Return the lines of a function's body without its docstring."""
+    first = function.body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        return function.end_lineno - first.end_lineno  # type: ignore[operator]
+    return function.end_lineno - first.lineno + 1  # type: ignore[operator]

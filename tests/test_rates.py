@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pricing.catalogue import packaged
+from pricing.nearest import why_unpriced
 from pricing.quantities import REGION_CODES
 from pricing.rates import Choice, RateCard, compile_table, day_number
 from tests.test_tables import CSV, TOML, read
@@ -81,7 +82,7 @@ def test_a_variant_withdrawn_everywhere_names_the_nearest(tmp_path: Path) -> Non
     """A variant that no Region sells any more points to those that are sold."""
     withdrawn = CSV.replace("hours/b", "hours/a,2025-06-01,0,feed,,\nhours/b")
     rate = compile_table(read(tmp_path, withdrawn)).rates["hours"]
-    assert rate.why_unpriced(("a",), 2, US).endswith("the nearest there: b")
+    assert why_unpriced(rate, ("a",), 2, US).endswith("the nearest there: b")
 
 
 def test_a_word_outside_its_column_is_never_met() -> None:
@@ -118,7 +119,7 @@ def test_an_unpriced_line_says_why(
     card: RateCard, meter: str, parts: tuple[str, ...], day: int, region: str, text: str
 ) -> None:
     """The first known day, the Regions that sell it, or the nearest variants sold are named."""
-    why = card.rates[meter].why_unpriced(parts, day, REGION_CODES.index(region))
+    why = why_unpriced(card.rates[meter], parts, day, REGION_CODES.index(region))
     assert re.search(text, why), why
 
 
@@ -147,7 +148,7 @@ def test_the_nearest_are_of_the_same_size_and_then_of_the_closest_generation(
     """Same size first, then family and generation; storage of another deployment is no way out."""
     rate = packaged().card("rds").rates[meter]
     place = REGION_CODES.index(region)
-    why = rate.why_unpriced(tuple(asked.split("/")), len(rate.days), place)
+    why = why_unpriced(rate, tuple(asked.split("/")), len(rate.days), place)
     _, _, names = why.partition("the nearest there: ")
     found = names.split(", ") if names else []
     assert len(found) >= len(nearest)
@@ -157,7 +158,7 @@ def test_the_nearest_are_of_the_same_size_and_then_of_the_closest_generation(
 
 def test_the_reason_leaves_out_what_the_title_adds() -> None:
     """A single-az instance is not told what a Multi-AZ price covers."""
-    why = packaged().card("rds").rates["instance_hours"].why_unpriced(("no",) * 4, 1, US)
+    why = why_unpriced(packaged().card("rds").rates["instance_hours"], ("no",) * 4, 1, US)
     assert why.startswith("DB instance hours (no/no/no/no): no price is known in us-east-1")
     assert "Multi-AZ" not in why
 

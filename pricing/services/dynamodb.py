@@ -20,6 +20,8 @@ import numpy as np
 from msgspec import Struct
 
 from pricing import tables
+from pricing.kit.requests import billed_units
+from pricing.kit.sizing import largest
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Bytes,
@@ -225,19 +227,19 @@ def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
     the item, not those of its index entries; `items_per_read` holds for reads of indexes too.
     """
     read_units = read_units_per_request(w, rule)
-    write_units = whole_units(w.item_bytes / rule.write_unit_bytes) * transactional_writes(w, rule)
+    write_units = billed_units(w.item_bytes, rule.write_unit_bytes) * transactional_writes(w, rule)
     mean_read = w.reads_per_second * read_units
     mean_item_write = w.writes_per_second * write_units
-    mean_lsi = w.writes_per_second * w.lsi_count * whole_units(lsi_bytes(w) / rule.write_unit_bytes)
+    mean_lsi = w.writes_per_second * w.lsi_count * billed_units(lsi_bytes(w), rule.write_unit_bytes)
     mean_gsi_write = (
         w.writes_per_second
         * w.gsi_count
         * w.gsi_write_fraction
-        * whole_units(gsi_bytes(w) / rule.write_unit_bytes)
+        * billed_units(gsi_bytes(w), rule.write_unit_bytes)
     )
     mean_gsi_read = (
         w.gsi_reads_per_second
-        * whole_units(w.items_per_read * gsi_bytes(w) / rule.read_unit_bytes)
+        * billed_units(w.items_per_read * gsi_bytes(w), rule.read_unit_bytes)
         / rule.eventual_reads_per_unit
     )
     mean_write = mean_item_write + mean_lsi
@@ -294,10 +296,10 @@ def read_units_per_request(w: DynamoDBWorkload, rule: Rules) -> Any:
     >>> read(1, 0), read(0, 0), read(0, 1)
     (2.0, 1.0, 4.0)
     """
-    strong = whole_units(w.items_per_read * w.item_bytes / rule.read_unit_bytes)
+    strong = billed_units(w.items_per_read * w.item_bytes, rule.read_unit_bytes)
     eventual = strong / rule.eventual_reads_per_unit
     plain = eventual + w.strongly_consistent_fraction * (strong - eventual)
-    each_item = whole_units(w.item_bytes / rule.read_unit_bytes)
+    each_item = billed_units(w.item_bytes, rule.read_unit_bytes)
     transactional = rule.transactional_factor * w.items_per_read * each_item
     return plain + w.transactional_read_fraction * (transactional - plain)
 
@@ -348,9 +350,9 @@ def partitions(
     reads = highest_units(w, mean_read, w.min_read_units) / rule.partition_read_units
     writes = highest_units(w, mean_write, w.min_write_units) / rule.partition_write_units
     together = w.partitions_share_reads_and_writes
-    by_throughput = whole_units(np.where(together, reads + writes, np.maximum(reads, writes)))
-    by_size = whole_units(table_gb / rule.partition_storage_gb)
-    return np.maximum(1, np.maximum(by_throughput, by_size))
+    by_throughput = np.where(together, reads + writes, np.maximum(reads, writes))
+    needs = {"throughput": by_throughput, "size": table_gb / rule.partition_storage_gb}
+    return largest(needs).count
 
 
 def storage_gb(w: DynamoDBWorkload, rule: Rules) -> tuple[Any, Any]:
@@ -400,7 +402,7 @@ def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[C
     yield Charge("exported_data", w.monthly_exported_gb)
     yield Charge("imported_data", w.monthly_imported_gb)
     yield Charge("streams_read_requests", w.stream_reads_per_second * seconds)
-    captured = w.writes_per_second * whole_units(w.item_bytes / rule.change_data_capture_unit_bytes)
+    captured = w.writes_per_second * billed_units(w.item_bytes, rule.change_data_capture_unit_bytes)
     yield Charge("change_data_capture_units", w.change_data_capture * captured * seconds)
 
 

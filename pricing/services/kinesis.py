@@ -18,6 +18,9 @@ import numpy as np
 from msgspec import Struct
 
 from pricing import tables
+from pricing.arrays import Numbers
+from pricing.kit.requests import billed_bytes, billed_units
+from pricing.kit.sizing import largest
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Count,
@@ -31,12 +34,8 @@ from pricing.quantities import (
     measured,
     whole,
 )
-from pricing.rates import Choice, Rules
-from pricing.units import BYTES_PER_GB, SECONDS_PER_HOUR, whole_units
-
-BINDING = ("bytes_in", "records_in", "bytes_out", "min_shards")
-"""What the number of shards can follow from; of equal loads the first is named."""
-MIN_SHARDS = BINDING.index("min_shards")
+from pricing.rates import Rules
+from pricing.units import BYTES_PER_GB, SECONDS_PER_HOUR
 
 
 class KinesisWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,27 +115,25 @@ def capacity(w: KinesisWorkload, rule: Rules) -> KinesisCapacity:
     AWS's calculator does; the developer guide's hand rule first rounds the mean up to 1 KB.
     """
     needed = needed_shards(w, rule)
-    by_limit = np.stack(np.broadcast_arrays(*needed), axis=-1)
-    by_load = whole_units(by_limit.max(axis=-1))
     least = np.where(w.capacity_mode == "provisioned", w.min_shards, 1)
-    binding = np.where(by_load < least, MIN_SHARDS, by_limit.argmax(axis=-1))
+    shards, binding = largest(needed, least, "min_shards")
     bytes_in = w.records_per_second * w.record_bytes
     return KinesisCapacity(
-        shards=np.maximum(least, by_load),
-        binding=Choice(binding, BINDING),  # type: ignore[arg-type]
-        shards_by_bytes_in=needed[0],
-        shards_by_records_in=needed[1],
-        shards_by_bytes_out=needed[2],
+        shards=shards,
+        binding=binding,
+        shards_by_bytes_in=needed["bytes_in"],
+        shards_by_records_in=needed["records_in"],
+        shards_by_bytes_out=needed["bytes_out"],
         peak_write_bytes=bytes_in * w.peak_to_mean,
         peak_read_bytes=bytes_in * w.peak_to_mean * (w.consumers + w.enhanced_fan_out_consumers),
-        payload_units_per_record=whole_units(w.record_bytes / rule.put_payload_unit_bytes),
+        payload_units_per_record=billed_units(w.record_bytes, rule.put_payload_unit_bytes),
         monthly_ingested_gb=bytes_in * w.hours_per_month * SECONDS_PER_HOUR / BYTES_PER_GB,
         retained_gb=bytes_in * w.retention_hours * SECONDS_PER_HOUR / BYTES_PER_GB,
     )
 
 
-def needed_shards(w: KinesisWorkload, rule: Rules) -> tuple[Any, Any, Any]:
-    """Give the shards that bytes in, records in and bytes out need at the peak, not rounded.
+def needed_shards(w: KinesisWorkload, rule: Rules) -> dict[str, Numbers]:
+    """Return the shards that each load needs at the peak, not rounded [1].
 
     Examples
     --------
@@ -146,16 +143,16 @@ def needed_shards(w: KinesisWorkload, rule: Rules) -> tuple[Any, Any, Any]:
     >>> rule = Row(shard_in_bytes=2**20, shard_in_records=1000, shard_out_bytes=2**21)
     >>> w = Row(records_per_second=10000, record_bytes=512, consumers=2,
     ...         peak_to_mean=1, hottest_shard_ratio=1, target_utilization=1)
-    >>> [round(shards, 2) for shards in needed_shards(w, rule)]
-    [4.88, 10.0, 4.88]
+    >>> {load: round(shards, 2) for load, shards in needed_shards(w, rule).items()}
+    {'bytes_in': 4.88, 'records_in': 10.0, 'bytes_out': 4.88}
     """
     records = w.records_per_second * w.peak_to_mean * w.hottest_shard_ratio / w.target_utilization
     bytes_in = records * w.record_bytes
-    return (
-        bytes_in / rule.shard_in_bytes,
-        records / rule.shard_in_records,
-        bytes_in * w.consumers / rule.shard_out_bytes,
-    )
+    return {
+        "bytes_in": bytes_in / rule.shard_in_bytes,
+        "records_in": records / rule.shard_in_records,
+        "bytes_out": bytes_in * w.consumers / rule.shard_out_bytes,
+    }
 
 
 def charges(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Charge]:
@@ -174,11 +171,13 @@ def charges(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Cha
     yield Charge("put_payload_units", provisioned * payload_units)
     yield Charge("stream_hours", on_demand * hours)
 
-    billed_bytes = np.where(
-        on_demand | (advantage & w.advantage_rounds_records), rounded_bytes(w, rule), w.record_bytes
+    record_bytes = np.where(
+        on_demand | (advantage & w.advantage_rounds_records),
+        billed_bytes(w.record_bytes, rule.on_demand_rounding_bytes),
+        w.record_bytes,
     )
     metered = np.logical_not(provisioned)
-    ingested = metered * w.records_per_second * billed_bytes * seconds / BYTES_PER_GB
+    ingested = metered * w.records_per_second * record_bytes * seconds / BYTES_PER_GB
     shared = c.monthly_ingested_gb * w.consumers + w.monthly_long_term_read_gb
     fan_out = c.monthly_ingested_gb * w.enhanced_fan_out_consumers
     minimum = rule.advantage_minimum_bytes * seconds / BYTES_PER_GB
@@ -200,12 +199,6 @@ def charges(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Cha
     yield Charge("extended_retention_storage", metered * extended_gb, by_mode)
     yield Charge("long_term_retention_storage", long_term_gb, by_mode)
     yield Charge("long_term_data_retrieved", provisioned * w.monthly_long_term_read_gb)
-
-
-def rounded_bytes(w: KinesisWorkload, rule: Rules) -> Any:
-    """Give the billed size of a record [B]: each is rounded up to the next 1 KB."""
-    rounding = rule.on_demand_rounding_bytes
-    return whole_units(w.record_bytes / rounding) * rounding
 
 
 def retained_beyond_included(w: KinesisWorkload, rule: Rules) -> tuple[Any, Any]:

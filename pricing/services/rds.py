@@ -9,26 +9,27 @@ References
    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
 .. [3] "CreateDBInstance", API reference (2026),
    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
-.. [4] "Amazon EBS General Purpose SSD volumes",
-   https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
-.. [5] "Amazon EBS Provisioned IOPS SSD volumes",
-   https://docs.aws.amazon.com/ebs/latest/userguide/provisioned-iops.html
-.. [6] "Quotas and constraints for Amazon RDS", user guide (2026),
+.. [4] "Quotas and constraints for Amazon RDS", user guide (2026),
    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
-.. [7] "Amazon RDS service level agreement" (2024-01-22), https://aws.amazon.com/rds/sla/
-.. [8] "Editions and supported features of SQL Server 2022" (2022-10-13),
+.. [5] "Amazon RDS service level agreement" (2024-01-22), https://aws.amazon.com/rds/sla/
+.. [6] "Editions and supported features of SQL Server 2022" (2022-10-13),
    https://learn.microsoft.com/sql/sql-server/editions-and-components-of-sql-server-2022
-.. [9] "Standard Edition 2: testing the 16 thread limitation" (2016-02-26),
+.. [7] "Standard Edition 2: testing the 16 thread limitation" (2016-02-26),
    https://www.dbi-services.com/blog/standard-edition-2-testing-the-16-thread-limitation/
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import numpy as np
 from msgspec import Struct
 
 from pricing import tables
+from pricing.arrays import Flags, Numbers, Words
+from pricing.kit import ebs, instances
+from pricing.kit.ebs import Bandwidth, Burst, striped
+from pricing.kit.instances import Connections, MemoryGiB, VCPUs
+from pricing.kit.limits import between, known, limited_by, smaller, smaller_known
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Day,
@@ -41,7 +42,7 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Choice, Rules
-from pricing.units import BYTES_PER_GB, BYTES_PER_MB, BYTES_PER_MEGABIT, count_true, whole_units
+from pricing.units import BYTES_PER_GB, whole_units
 
 CLASSES = tables.instance_classes("rds")
 """Every instance class with a price anywhere."""
@@ -56,8 +57,6 @@ else:
 LICENSES = ("no-license-required", "license-included", "bring-your-own-license")
 STORAGE_DEPLOYMENTS = ("single-az", "multi-az", "multi-az-sql-server-mirror", "multi-az-cluster")
 """Deployments as storage is priced by them; SQL Server's Multi-AZ storage has prices of its own."""
-LIMITED_BY = ("volume", "instance", "unknown")
-"""What the usable IOPS or throughput follow from; of equals the volume is named."""
 ZONE_LOSS = (
     "restore-from-backup",
     "failover",
@@ -140,11 +139,9 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
     running_hours_fraction: Annotated[
         Fraction, about("Share of the month the instances run; storage is billed all the time.")
     ] = 1.0
-    required_vcpus: Annotated[
-        float, bounded("vCPU", 0, 1e6), about("vCPUs that the load needs on the writer.")
-    ] = 0.0
+    required_vcpus: Annotated[VCPUs, about("vCPUs that the load needs on the writer.")] = 0.0
     required_memory_gib: Annotated[
-        float, bounded("GiB", 0, 1e6), about("Memory that the database needs on the writer.")
+        MemoryGiB, about("Memory that the database needs on the writer.")
     ] = 0.0
     required_iops: Annotated[
         float, bounded("IOPS", 0, 1e9), about("Sustained IOPS that the load needs on the writer.")
@@ -155,7 +152,7 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
         about("Sustained throughput that the load needs on the writer."),
     ] = 0.0
     connections: Annotated[
-        float, whole("1", 0, 1e9), about("Connections that clients hold open on the writer.")
+        Connections, about("Connections that clients hold open on the writer.")
     ] = 0.0
     usable_memory_fraction: Annotated[
         float,
@@ -288,22 +285,22 @@ class RDSCapacity(Struct, frozen=True):
 class Volume(NamedTuple):
     """The storage of one instance, as it is provisioned."""
 
-    gb: Any
-    volumes: Any
-    iops: Any
-    billed_iops: Any
-    throughput: Any
-    billed_throughput: Any
+    gb: Numbers
+    volumes: Numbers
+    iops: Numbers
+    billed_iops: Numbers
+    throughput: Numbers
+    billed_throughput: Numbers
 
 
-class Instance(NamedTuple):
+class Usable(NamedTuple):
     """What one instance can do with its volume; NaN where AWS does not publish it."""
 
-    vcpus: Any
-    usable_memory_gib: Any
-    iops: Any
-    throughput: Any
-    connections: Any
+    vcpus: Numbers
+    memory_gib: Numbers
+    iops: Numbers
+    throughput: Numbers
+    connections: Numbers
 
 
 def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
@@ -313,17 +310,16 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
     can be provisioned is cut to it, and found.
     """
     volume = provisioned_volume(w, rule)
-    burst_iops, burst_throughput, burst_seconds, refill_seconds = volume_burst(w, volume, rule)
-    instance = w.instance_class
-    writer = usable(w, instance, volume, rule)
+    burst = volume_burst(w, volume, rule)
+    writer = usable(w, w.instance_class, volume, rule)
     replica = usable(w, replica_class(w), volume, rule)
-    instance_throughput = mibps(rule.ebs_mbps[instance])
-    instance_burst_throughput = mibps(rule.ebs_burst_mbps[instance])
+    instance = ebs.of_instance(w.instance_class, rule)
+    instance_burst = ebs.burst_of_instance(w.instance_class, rule)
     readers = 1 + rule.readable_standbys[w.deployment]
-    reads = [
+    reads = Usable._make(
         readers * own + np.where(w.read_replicas > 0, w.read_replicas * others, 0)
         for own, others in zip(writer, replica, strict=True)
-    ]
+    )
     standby, zone_loss = availability(w)
     return RDSCapacity(
         license_model=licenses(w),
@@ -333,32 +329,34 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
         billed_iops=volume.billed_iops,
         provisioned_throughput_mibps=volume.throughput,
         billed_throughput_mibps=volume.billed_throughput,
-        volume_burst_iops=burst_iops,
-        volume_burst_throughput_mibps=burst_throughput,
-        volume_burst_seconds=burst_seconds,
-        volume_refill_seconds=refill_seconds,
+        volume_burst_iops=burst.iops,
+        volume_burst_throughput_mibps=burst.throughput,
+        volume_burst_seconds=burst.seconds,
+        volume_refill_seconds=burst.refill_seconds,
         vcpus=writer.vcpus,
-        memory_gib=rule.memory_gib[instance],
-        usable_memory_gib=writer.usable_memory_gib,
-        network_gbps=rule.network_gbps[instance],
-        network_burst_gbps=rule.network_burst_gbps[instance],
-        instance_iops=rule.ebs_iops[instance],
-        instance_burst_iops=rule.ebs_burst_iops[instance],
-        instance_throughput_mibps=instance_throughput,
-        instance_burst_throughput_mibps=instance_burst_throughput,
+        memory_gib=rule.memory_gib[w.instance_class],
+        usable_memory_gib=writer.memory_gib,
+        network_gbps=rule.network_gbps[w.instance_class],
+        network_burst_gbps=rule.network_burst_gbps[w.instance_class],
+        instance_iops=instance.iops,
+        instance_burst_iops=instance_burst.iops,
+        instance_throughput_mibps=instance.throughput,
+        instance_burst_throughput_mibps=instance_burst.throughput,
         usable_iops=writer.iops,
-        iops_limited_by=limited_by(volume.iops, rule.ebs_iops[instance]),
-        usable_burst_iops=smaller(burst_iops, rule.ebs_burst_iops[instance]),
+        iops_limited_by=limited_by({"volume": volume.iops, "instance": instance.iops}),
+        usable_burst_iops=smaller(burst.iops, instance_burst.iops),
         usable_throughput_mibps=writer.throughput,
-        throughput_limited_by=limited_by(volume.throughput, instance_throughput),
-        usable_burst_throughput_mibps=smaller(burst_throughput, instance_burst_throughput),
+        throughput_limited_by=limited_by(
+            {"volume": volume.throughput, "instance": instance.throughput}
+        ),
+        usable_burst_throughput_mibps=smaller(burst.throughput, instance_burst.throughput),
         max_connections=writer.connections,
         readable_instances=readers + w.read_replicas,
-        read_vcpus=reads[0],
-        read_memory_gib=reads[1],
-        read_iops=reads[2],
-        read_throughput_mibps=reads[3],
-        read_connections=reads[4],
+        read_vcpus=reads.vcpus,
+        read_memory_gib=reads.memory_gib,
+        read_iops=reads.iops,
+        read_throughput_mibps=reads.throughput,
+        read_connections=reads.connections,
         sla_fraction=rule.sla_fraction[w.deployment],
         failover_seconds_low=rule.failover_seconds_low[w.deployment],
         failover_seconds_high=rule.failover_seconds_high[w.deployment],
@@ -371,278 +369,205 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
     )
 
 
-def sql_server(w: RDSWorkload) -> Any:
-    """Tell where the engine is an edition of SQL Server [bool array]."""
+def sql_server(w: RDSWorkload) -> Flags:
+    """Return where the engine is an edition of SQL Server [bool]."""
     express, web = w.engine == "sqlserver-ex", w.engine == "sqlserver-web"
     return express | web | (w.engine == "sqlserver-se") | (w.engine == "sqlserver-ee")
 
 
-def licenses(w: RDSWorkload) -> Any:
-    """Give the licence that is priced: the one asked for, or the engine's usual one."""
+def licenses(w: RDSWorkload) -> Words:
+    """Return the licence that is priced: the one asked for, or the engine's usual one."""
     free = (w.engine == "postgres") | (w.engine == "mysql") | (w.engine == "mariadb")
     own = w.engine == "oracle-ee"
     usual = np.where(free, 0, np.where(own, 2, 1))
-    asked: Any = w.license_model
+    asked: Words = w.license_model
     return asked.filled(Choice(usual, LICENSES))
 
 
-def replica_class(w: RDSWorkload) -> Any:
-    """Give the class of the replicas: their own, or that of the source."""
-    own: Any = w.replica_instance_class
+def replica_class(w: RDSWorkload) -> Words:
+    """Return the class of the replicas: their own, or that of the source."""
+    own: Words = w.replica_instance_class
     return own.filled(w.instance_class)
 
 
-def storage_deployment(w: RDSWorkload, deployment: Any) -> Choice:
-    """Give the deployment that storage is priced by."""
+def storage_deployment(w: RDSWorkload, deployment: Words) -> Choice:
+    """Return the deployment that storage is priced by."""
     standby = np.where(sql_server(w), 2, 1)
     others = np.where(deployment == "multi-az-cluster", 3, 0)
     return Choice(np.where(deployment == "multi-az", standby, others), STORAGE_DEPLOYMENTS)
 
 
 def provisioned_volume(w: RDSWorkload, rule: Rules) -> Volume:
-    """Give the storage of each instance: whole GiB, IOPS and throughput, and what of it is billed.
+    """Return the storage of each instance: whole GiB, IOPS and throughput, and what is billed.
 
     gp3 bills only what is above what its size includes; io1 and io2 bill all IOPS; gp2 and
     magnetic have what their size gives them [2]_.
     """
     gb = np.maximum(least_storage(w, rule), whole_units(w.storage_gb))
-    volumes = np.where(striped(w, gb, rule), rule.striped_volumes, 1)
-    included_iops, _ = gp3_included(w, gb, rule)
     least, most = iops_range(w, gb, rule)
-    iops = np.minimum(np.maximum(least, w.iops), most)
-    throughput, billed_throughput = volume_throughput(w, gb, volumes, iops, rule)
-    gp3 = w.storage_type == "gp3"
-    all_billed = (w.storage_type == "io1") | (w.storage_type == "io2")
-    billed = np.where(gp3, iops - included_iops, np.where(all_billed, iops, 0))
-    return Volume(gb, volumes, iops, billed, throughput, billed_throughput)
+    iops = between(w.iops, least, most)
+    throughput = volume_throughput(w, gb, iops, rule)
+    gp3, included = w.storage_type == "gp3", gp3_included(w, gb, rule)
+    all_billed = np.where(ebs.provisioned(w.storage_type), iops, 0)
+    billed_iops = np.where(gp3, iops - included.iops, all_billed)
+    billed_throughput = np.where(gp3, throughput - included.throughput, 0)
+    return Volume(gb, stripes(w, gb, rule), iops, billed_iops, throughput, billed_throughput)
 
 
-def least_storage(w: RDSWorkload, rule: Rules) -> Any:
-    """Give the least storage of engine and type [GB] [3]_."""
+def least_storage(w: RDSWorkload, rule: Rules) -> Numbers:
+    """Return the least storage of engine and type [GB] [3]_."""
     magnetic = w.storage_type == "standard"
     by_type = rule.minimum_storage_gb[w.storage_type]
     return np.where(magnetic, rule.minimum_magnetic_gb[w.engine], by_type)
 
 
-def most_storage(w: RDSWorkload, rule: Rules) -> Any:
-    """Give the most storage of engine and type [GB] [2]_ [3]_."""
+def most_storage(w: RDSWorkload, rule: Rules) -> Numbers:
+    """Return the most storage of engine and type [GB] [2]_ [3]_."""
     magnetic, io2 = w.storage_type == "standard", w.storage_type == "io2"
     by_engine = rule.maximum_storage_gb[w.engine]
     of_ssd = np.where(io2, rule.io2_maximum_storage_gb, by_engine)
     return np.where(magnetic, rule.maximum_magnetic_gb[w.engine], of_ssd)
 
 
-def striped(w: RDSWorkload, gb: Any, rule: Rules) -> Any:
-    """Tell where storage of this size stands on four volumes; never for SQL Server or magnetic."""
+def is_striped(w: RDSWorkload, gb: Numbers, rule: Rules) -> Flags:
+    """Return where storage of this size stands on four volumes; never for SQL Server [bool] [2]_.
+
+    Magnetic storage is never striped.
+    """
     return (gb >= rule.striping_threshold_gb[w.engine]) & (w.storage_type != "standard")
 
 
-def gp3_included(w: RDSWorkload, gb: Any, rule: Rules) -> tuple[Any, Any]:
-    """Give the IOPS and the throughput that gp3 of this size includes [IOPS, MiB/s].
+def stripes(w: RDSWorkload, gb: Numbers, rule: Rules) -> Numbers:
+    """Return the volumes that storage of this size [GB] stands on [1]."""
+    return np.where(is_striped(w, gb, rule), rule.striped_volumes, 1)
+
+
+def gp3_included(w: RDSWorkload, gb: Numbers, rule: Rules) -> Bandwidth:
+    """Return what gp3 of this size [GB] includes: what each of its volumes does [2]_.
 
     Examples
     --------
-    AWS's own: PostgreSQL of 200 GiB has 3,000 and 125, of 400 GiB 12,000 and 500.
+    AWS's own: PostgreSQL of 200 GiB has 3,000 IOPS and 125 MiB/s, of 400 GiB 12,000 and 500.
 
     >>> from types import SimpleNamespace as Row
-    >>> rule = Row(striping_threshold_gb={"postgres": 400},
-    ...            gp3_included_iops=3000, gp3_striped_included_iops=12000,
-    ...            gp3_included_throughput_mibps=125, gp3_striped_included_throughput_mibps=500)
+    >>> rule = Row(striping_threshold_gb={"postgres": 400}, striped_volumes=4,
+    ...            gp3_included_iops=3000, gp3_included_throughput_mibps=125)
     >>> w = Row(engine="postgres", storage_type="gp3")
     >>> [part.tolist() for part in gp3_included(w, np.array([200, 400]), rule)]
     [[3000, 12000], [125, 500]]
     """
-    wide = striped(w, gb, rule)
-    return (
-        np.where(wide, rule.gp3_striped_included_iops, rule.gp3_included_iops),
-        np.where(
-            wide, rule.gp3_striped_included_throughput_mibps, rule.gp3_included_throughput_mibps
-        ),
-    )
+    volumes = stripes(w, gb, rule)
+    iops, throughput = rule.gp3_included_iops, rule.gp3_included_throughput_mibps
+    return Bandwidth(volumes * iops, volumes * throughput)
 
 
-def gp3_provisionable(w: RDSWorkload, gb: Any, rule: Rules) -> Any:
-    """Tell where gp3 can have more than it includes: striped, or SQL Server at any size [bool]."""
-    return (w.storage_type == "gp3") & (striped(w, gb, rule) | sql_server(w))
+def gp3_provisionable(w: RDSWorkload, gb: Numbers, rule: Rules) -> Flags:
+    """Return where gp3 can have more than it includes: striped, or any SQL Server [bool] [2]_."""
+    return (w.storage_type == "gp3") & (is_striped(w, gb, rule) | sql_server(w))
 
 
-def iops_range(w: RDSWorkload, gb: Any, rule: Rules) -> tuple[Any, Any]:
-    """Give the least and the most IOPS of storage of this type and size, ratio to size included.
+def iops_range(w: RDSWorkload, gb: Numbers, rule: Rules) -> tuple[Numbers, Numbers]:
+    """Return the least and the most IOPS of storage of this size [GB], by count and by ratio.
 
     On gp2, magnetic and gp3 below the striping threshold nothing is provisionable: both are what
     the size gives.
     """
     least, most = iops_limits(w, gb, rule)
     by_ratio = gb * rule.maximum_iops_per_gb[w.storage_type]
-    adjustable = gp3_provisionable(w, gb, rule) | provisioned_type(w)
+    adjustable = gp3_provisionable(w, gb, rule) | ebs.provisioned(w.storage_type)
     most = np.where(adjustable, np.maximum(least, np.minimum(most, by_ratio)), least)
     return least, most
 
 
-def provisioned_type(w: RDSWorkload) -> Any:
-    """Tell where the storage is of a provisioned IOPS type [bool array]."""
-    return (w.storage_type == "io1") | (w.storage_type == "io2")
-
-
-def iops_limits(w: RDSWorkload, gb: Any, rule: Rules) -> tuple[Any, Any]:
-    """Give the least and the most IOPS of storage of this type and size, by count alone."""
+def iops_limits(w: RDSWorkload, gb: Numbers, rule: Rules) -> tuple[Numbers, Numbers]:
+    """Return the least and the most IOPS of storage of this type and size [GB], by count alone."""
     gp2, gp3, io1 = w.storage_type == "gp2", w.storage_type == "gp3", w.storage_type == "io1"
-    fixed = np.where(gp2, gp2_iops(w, gb, rule), rule.magnetic_iops)
-    provisionable = gp3_provisionable(w, gb, rule)
-    included, _ = gp3_included(w, gb, rule)
-    of_gp3 = np.maximum(included, whole_units(gb * rule.gp3_minimum_iops_per_gb[w.engine]))
-    by_size = whole_units(gb * rule.minimum_iops_per_gb[w.engine])
-    of_io = np.maximum(rule.minimum_iops[w.storage_type], by_size)
-    least = np.where(gp3, of_gp3, np.where(provisioned_type(w), of_io, fixed))
-    most_gp3 = np.where(provisionable, rule.gp3_maximum_iops[w.engine], included)
+    of_gp2 = striped(lambda each: ebs.gp2_iops(each, rule), stripes(w, gb, rule), gb)
+    fixed = np.where(gp2, of_gp2, rule.magnetic_iops)
+    provisioned = ebs.provisioned(w.storage_type)
     most_io = np.where(io1, rule.io1_maximum_iops[w.engine], rule.io2_maximum_iops)
-    return least, np.where(gp3, most_gp3, np.where(provisioned_type(w), most_io, fixed))
+    by_size = whole_units(gb * rule.minimum_iops_per_gb[w.engine])
+    least_io = np.maximum(rule.minimum_iops[w.storage_type], by_size)
+    least_gp3, most_gp3 = gp3_iops_limits(w, gb, rule)
+    least = np.where(gp3, least_gp3, np.where(provisioned, least_io, fixed))
+    return least, np.where(gp3, most_gp3, np.where(provisioned, most_io, fixed))
 
 
-def gp2_iops(w: RDSWorkload, gb: Any, rule: Rules) -> Any:
-    """Give the baseline IOPS of gp2: 3 for each GiB, at least 100, at most 16,000 a volume.
-
-    Examples
-    --------
-    AWS's own, SQL Server (one volume): 300, 3,000 and 16,000 IOPS for 100, 1,000 and 5,334 GiB.
-
-    >>> from types import SimpleNamespace as Row
-    >>> rule = Row(striping_threshold_gb={"sqlserver-se": np.nan}, striped_volumes=4,
-    ...            gp2_iops_per_gb=3, gp2_minimum_iops=100, gp2_maximum_iops=16000)
-    >>> w = Row(engine="sqlserver-se", storage_type="gp2")
-    >>> gp2_iops(w, np.array([100, 1000, 5334]), rule).tolist()
-    [300, 3000, 16000]
-    """
-    volumes = np.where(striped(w, gb, rule), rule.striped_volumes, 1)
-    at_least = np.maximum(rule.gp2_minimum_iops, gb * rule.gp2_iops_per_gb)
-    return np.minimum(at_least, rule.gp2_maximum_iops * volumes)
+def gp3_iops_limits(w: RDSWorkload, gb: Numbers, rule: Rules) -> tuple[Numbers, Numbers]:
+    """Return the least and the most IOPS of gp3 of this size [GB], by count alone [2]_."""
+    included = gp3_included(w, gb, rule).iops
+    least = np.maximum(included, whole_units(gb * rule.gp3_minimum_iops_per_gb[w.engine]))
+    provisionable = gp3_provisionable(w, gb, rule)
+    return least, np.where(provisionable, rule.gp3_maximum_iops[w.engine], included)
 
 
-def volume_throughput(
-    w: RDSWorkload, gb: Any, volumes: Any, iops: Any, rule: Rules
-) -> tuple[Any, Any]:
-    """Give the sustained throughput of the storage, and what of it is billed [MiB/s].
-
-    That of magnetic storage is not published: NaN.
-    """
+def volume_throughput(w: RDSWorkload, gb: Numbers, iops: Numbers, rule: Rules) -> Numbers:
+    """Return what the storage sustains [MiB/s]; that of magnetic storage is not published: NaN."""
     gp2, gp3, io1 = w.storage_type == "gp2", w.storage_type == "gp3", w.storage_type == "io1"
-    _, included = gp3_included(w, gb, rule)
-    of_gp3 = np.where(gp3, gp3_throughput(w, gb, iops, rule), 0)
-    of_gp2 = np.minimum(
-        rule.gp2_throughput_mibps * volumes, iops * rule.large_io_bytes / BYTES_PER_MB
-    )
-    of_io2 = np.minimum(rule.io2_maximum_throughput_mibps, iops * rule.io2_throughput_per_iops)
-    of_io = np.where(io1, volumes * io1_throughput(iops / volumes, rule), of_io2)
-    others = np.where(provisioned_type(w), of_io, np.nan)
-    throughput = np.where(gp3, of_gp3, np.where(gp2, of_gp2, others))
-    return throughput, np.where(gp3, of_gp3 - included, 0)
+    volumes = stripes(w, gb, rule)
+    of_gp2 = striped(lambda each: ebs.gp2_throughput(each, rule), volumes, iops)
+    of_io1 = striped(lambda each: ebs.io1_throughput(each, rule), volumes, iops)
+    of_io = np.where(io1, of_io1, ebs.io2_throughput(iops, rule))
+    others = np.where(ebs.provisioned(w.storage_type), of_io, np.nan)
+    return np.where(gp3, gp3_throughput(w, gb, iops, rule), np.where(gp2, of_gp2, others))
 
 
-def gp3_throughput(w: RDSWorkload, gb: Any, iops: Any, rule: Rules) -> Any:
-    """Give the throughput of gp3: what is asked, within its range and its ratio to IOPS [MiB/s].
+def gp3_throughput(w: RDSWorkload, gb: Numbers, iops: Numbers, rule: Rules) -> Numbers:
+    """Return the throughput of gp3: what is asked, within its range and its ratio to IOPS [MiB/s].
 
     MySQL and MariaDB have at least one MiB/s for each 64 IOPS; it binds above 32,000 IOPS.
     """
     least = gp3_least_throughput(w, gb, iops, rule)
     most = np.minimum(gp3_most_throughput(w, gb, rule), iops * rule.gp3_throughput_per_iops)
-    return np.minimum(np.maximum(least, w.throughput_mibps), np.maximum(least, most))
+    return between(w.throughput_mibps, least, most)
 
 
-def gp3_least_throughput(w: RDSWorkload, gb: Any, iops: Any, rule: Rules) -> Any:
-    """Give the least throughput of gp3 with these IOPS [MiB/s]."""
-    _, included = gp3_included(w, gb, rule)
+def gp3_least_throughput(w: RDSWorkload, gb: Numbers, iops: Numbers, rule: Rules) -> Numbers:
+    """Return the least throughput of gp3 with these IOPS [MiB/s]."""
+    included = gp3_included(w, gb, rule).throughput
     for_iops = iops / rule.gp3_iops_per_throughput[w.engine]
     return whole_units(np.where(for_iops > included, for_iops, included))
 
 
-def gp3_most_throughput(w: RDSWorkload, gb: Any, rule: Rules) -> Any:
-    """Give the most throughput that gp3 of this size can have [MiB/s]."""
-    _, included = gp3_included(w, gb, rule)
+def gp3_most_throughput(w: RDSWorkload, gb: Numbers, rule: Rules) -> Numbers:
+    """Return the most throughput that gp3 of this size [GB] can have [MiB/s]."""
+    included = gp3_included(w, gb, rule).throughput
     provisionable = gp3_provisionable(w, gb, rule)
     return np.where(provisionable, rule.gp3_maximum_throughput_mibps[w.engine], included)
 
 
-def io1_throughput(iops: Any, rule: Rules) -> Any:
-    """Give the throughput of one io1 volume [MiB/s].
-
-    500 MiB/s at 256 KiB an operation up to 32,000 IOPS; above, 16 KiB an operation up to
-    1,000 MiB/s [5]_.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace as Row
-    >>> rule = Row(io1_throughput_mibps=500, io1_high_throughput_mibps=1000,
-    ...            large_io_bytes=262144, small_io_bytes=16384)
-    >>> [float(io1_throughput(iops, rule)) for iops in (1000, 2000, 32000, 64000)]
-    [250.0, 500.0, 500.0, 1000.0]
-    """
-    large = np.minimum(rule.io1_throughput_mibps, iops * rule.large_io_bytes / BYTES_PER_MB)
-    small = np.minimum(rule.io1_high_throughput_mibps, iops * rule.small_io_bytes / BYTES_PER_MB)
-    return np.maximum(large, small)
-
-
-def volume_burst(w: RDSWorkload, volume: Volume, rule: Rules) -> tuple[Any, Any, Any, Any]:
-    """Give what gp2 bursts to and for how long: IOPS, MiB/s, seconds, and seconds to refill [4]_.
-
-    Other types do not burst: what they sustain, and 0 seconds.
-    """
-    most = rule.gp2_burst_iops * volume.volumes
-    bursts = (w.storage_type == "gp2") & (volume.iops < most)
-    small = volume.gb / volume.volumes <= rule.gp2_small_gb
-    each = np.where(small, rule.gp2_small_throughput_mibps, rule.gp2_throughput_mibps)
-    credit = rule.gp2_credits * volume.volumes
-    return (
-        np.where(bursts, most, volume.iops),
-        np.where(bursts, each * volume.volumes, volume.throughput),
-        np.where(bursts, credit / np.where(bursts, most - volume.iops, 1), 0),
-        np.where(bursts, credit / volume.iops, 0),
+def volume_burst(w: RDSWorkload, volume: Volume, rule: Rules) -> Burst:
+    """Return what gp2 bursts to and for how long; other types only what they sustain, for 0 s."""
+    volumes = volume.volumes
+    each = ebs.gp2_burst(volume.gb / volumes, volume.iops / volumes, rule)
+    bursts = (w.storage_type == "gp2") & (each.seconds > 0)
+    return Burst(
+        np.where(bursts, volumes * each.iops, volume.iops),
+        np.where(bursts, volumes * each.throughput, volume.throughput),
+        np.where(bursts, each.seconds, 0),
+        np.where(bursts, each.refill_seconds, 0),
     )
 
 
-def mibps(megabits_per_second: Any) -> Any:
-    """Turn a bandwidth [Mbps] into a throughput [MiB/s]."""
-    return megabits_per_second * BYTES_PER_MEGABIT / BYTES_PER_MB
-
-
-def smaller(volume: Any, instance: Any) -> Any:
-    """Give the smaller of what volume and instance sustain; NaN where either is not known."""
-    known = (volume == volume) & (instance == instance)
-    return np.where(known, np.where(instance < volume, instance, volume), np.nan)
-
-
-def smaller_known(volume: Any, instance: Any) -> Any:
-    """Give the smaller of what volume and instance sustain, the one where the other is not known.
-
-    Examples
-    --------
-    >>> smaller_known(np.array([3, 3, np.nan]), np.array([2, np.nan, 2])).tolist()
-    [2.0, 3.0, 2.0]
-    """
-    either = np.where(volume == volume, volume, instance)
-    return np.where(instance < either, instance, either)
-
-
-def limited_by(volume: Any, instance: Any) -> Any:
-    """Name the smaller of what volume and instance sustain."""
-    known = (volume == volume) & (instance == instance)
-    by = np.where(instance < volume, LIMITED_BY.index("instance"), LIMITED_BY.index("volume"))
-    return Choice(np.where(known, by, LIMITED_BY.index("unknown")), LIMITED_BY)
-
-
-def usable(w: RDSWorkload, instance_class: Any, volume: Volume, rule: Rules) -> Instance:
-    """Give what an instance of a class can do with its volume, sustained."""
+def usable(w: RDSWorkload, instance_class: Words, volume: Volume, rule: Rules) -> Usable:
+    """Return what an instance of a class can do with its volume, sustained."""
     memory_gib = rule.memory_gib[instance_class] * w.usable_memory_fraction
-    return Instance(
+    instance = ebs.of_instance(instance_class, rule)
+    return Usable(
         rule.vcpus[instance_class],
         memory_gib,
-        smaller(volume.iops, rule.ebs_iops[instance_class]),
-        smaller(volume.throughput, mibps(rule.ebs_mbps[instance_class])),
+        smaller(volume.iops, instance.iops),
+        smaller(volume.throughput, instance.throughput),
         max_connections(w, memory_gib, rule),
     )
 
 
-def max_connections(w: RDSWorkload, memory_gib: Any, rule: Rules) -> Any:
-    """Give the default max_connections of the engine: usable memory over its divisor [6]_.
+def max_connections(w: RDSWorkload, memory_gib: Numbers, rule: Rules) -> Numbers:
+    """Return the default max_connections of the engine: usable memory over its divisor [4]_.
+
+    Parameters
+    ----------
+    memory_gib : memory left to the database [GiB]
 
     Examples
     --------
@@ -658,15 +583,13 @@ def max_connections(w: RDSWorkload, memory_gib: Any, rule: Rules) -> Any:
     fixed = sql_server(w)
     divisor = np.where(fixed, 1, rule.bytes_per_connection[w.engine])
     by_memory = np.floor(memory_gib * BYTES_PER_GB / divisor)
-    most = np.where(
-        w.engine == "mysql", w.mysql_maximum_connections, rule.maximum_connections[w.engine]
-    )
-    least = rule.minimum_connections[w.engine]
-    within = np.where(by_memory > most, most, np.where(by_memory < least, least, by_memory))
+    by_engine = rule.maximum_connections[w.engine]
+    most = np.where(w.engine == "mysql", w.mysql_maximum_connections, by_engine)
+    within = between(by_memory, rule.minimum_connections[w.engine], most)
     return np.where(fixed, w.sqlserver_connections, within)
 
 
-def availability(w: RDSWorkload) -> tuple[Any, Any]:
+def availability(w: RDSWorkload) -> tuple[Words, Words]:
     """Name how standbys follow, and what is left when the writer's Availability Zone is lost."""
     place = np.where(w.deployment == "multi-az", 1, 0) + 2 * (w.deployment == "multi-az-cluster")
     promoted = (place == 0) & (w.read_replicas > 0)
@@ -675,7 +598,7 @@ def availability(w: RDSWorkload) -> tuple[Any, Any]:
 
 
 def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
-    """Give the metered quantities of a month, in the pricing page's order.
+    """Yield the metered quantities of a month, in the pricing page's order.
 
     A stopped instance is not billed; its storage, IOPS and backups are. Prices of a Multi-AZ
     deployment cover all its instances and copies, so quantities are those of one. Backups are
@@ -702,81 +625,62 @@ def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
 
 
 def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Give the limits that the instance and its storage meet."""
-    yield from storage_findings(w, c, rule)
+    """Yield the limits that the instance and its storage meet."""
+    yield from size_findings(w, c, rule)
+    yield from iops_findings(w, c, rule)
+    yield from throughput_findings(w, c, rule)
     yield from beyond_findings(w, c, rule)
-    replicated, most = w.read_replicas > 0, most_replicas(w, rule)
-    yield Finding("read_replicas", w.read_replicas, replicated & (most > 0), most)
-    yield Finding("replicas_of_edition", 1 + w.read_replicas, replicated & (most == 0))
-    yield Finding("replica_lag", 1 + w.read_replicas, replicated)
-    cluster = w.deployment == "multi-az-cluster"
-    instances = np.where(cluster, 3, 1) + w.read_replicas
-    yield Finding("db_instances", instances)
-    mirrored = sql_server(w) & (w.deployment == "multi-az")
-    together = instances + np.where(mirrored, 1, 0)
-    yield Finding("stopped_instances", together, w.running_hours_fraction < 1)
-    edition: Any = edition_vcpus(w, rule)
-    vcpus: Any = c.vcpus
-    yield Finding("vcpus_of_edition", vcpus, edition == edition, edition)
-    buffer: Any = rule.edition_memory_gib[w.engine]
-    yield Finding("memory_of_edition", c.usable_memory_gib, buffer == buffer, buffer)
-    for name, needed, limit in (
-        ("required_vcpus", w.required_vcpus, np.where(edition < vcpus, edition, vcpus)),
-        ("required_memory", w.required_memory_gib, c.usable_memory_gib),
-        ("connections", w.connections, c.max_connections),
-    ):
-        yield Finding(name, needed, needed > 0, limit)
-    yield from transfer_findings(w, c)
-
-
-def transfer_findings(w: RDSWorkload, c: RDSCapacity) -> Iterator[Finding]:
-    """Compare the IOPS and the throughput needed with what volume and instance sustain.
-
-    Where AWS does not publish one of the two, the other is still an upper bound: what is needed
-    beyond it is not there. Within it nobody can tell, which is a finding too.
-    """
-    iops: Any = (w.required_iops, c.provisioned_iops, c.instance_iops)
-    throughput: Any = (
-        w.required_throughput_mibps,
-        c.provisioned_throughput_mibps,
-        c.instance_throughput_mibps,
+    yield from replica_findings(w, rule)
+    yield from instance_findings(w)
+    yield from edition_findings(w, c, rule)
+    yield from instances.needs_met(
+        w,
+        vcpus=smaller_known(c.vcpus, edition_vcpus(w, rule)),
+        memory_gib=c.usable_memory_gib,
+        connections=c.max_connections,
     )
-    for name, (needed, volume, instance) in (("iops", iops), ("throughput", throughput)):
-        unknown = count_true(volume != volume, instance != instance)
-        limit = smaller_known(volume, instance)
-        beyond = needed > limit
-        told = (unknown == 0) | beyond
-        yield Finding(f"required_{name}", needed, (needed > 0) & told, limit)
-        yield Finding(f"unpublished_{name}", 1 + unknown, (needed > 0) & np.logical_not(told))
+    yield from ebs.needs_met(
+        Bandwidth(w.required_iops, w.required_throughput_mibps),
+        Bandwidth(c.provisioned_iops, c.provisioned_throughput_mibps),
+        Bandwidth(c.instance_iops, c.instance_throughput_mibps),
+    )
 
 
-def storage_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Give the limits that storage meets, by count and by ratio [2]_ [3]_."""
-    gb, asked, wanted = c.allocated_storage_gb, w.iops > 0, w.throughput_mibps > 0
-    gp3 = w.storage_type == "gp3"
-    yield Finding("storage", gb, limit=most_storage(w, rule))
-    least_gb = least_storage(w, rule)
-    raised = (w.storage_gb > 0) & (least_gb > w.storage_gb)
-    yield Finding("least_storage", least_gb, raised, w.storage_gb)
-    day = np.asarray(w.price_date, dtype=np.float64)
-    yield Finding("magnetic_storage", day, w.storage_type == "standard")
+def size_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
+    """Yield the limits that the size of the storage meets [2]_ [3]_, and whether it is magnetic."""
+    yield Finding("storage", c.allocated_storage_gb, limit=most_storage(w, rule))
+    least = least_storage(w, rule)
+    raised = (w.storage_gb > 0) & (least > w.storage_gb)
+    yield Finding("least_storage", least, raised, w.storage_gb)
+    day: Numbers = w.price_date
+    magnetic = w.storage_type == "standard"
+    yield Finding.met("magnetic_storage", magnetic & (day > rule.magnetic_last_day))
 
+
+def iops_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
+    """Yield the limits that IOPS meet, by count and by ratio to the size [2]_ [3]_."""
+    gb, asked, gp3 = c.allocated_storage_gb, w.iops > 0, w.storage_type == "gp3"
+    provisioned = ebs.provisioned(w.storage_type)
     least, most = iops_limits(w, gb, rule)
-    adjustable = gp3_provisionable(w, gb, rule) | provisioned_type(w)
     yield Finding("volume_iops", w.iops, asked, most)
+    adjustable = asked & (gp3_provisionable(w, gb, rule) | provisioned)
     per_gb = rule.maximum_iops_per_gb[w.storage_type]
-    yield Finding("iops_per_gb", w.iops / gb, asked & adjustable, per_gb)
-    enough = np.where(gp3, np.maximum(w.iops, gp3_included(w, gb, rule)[0]), w.iops)
-    raised = (gp3 | (asked & provisioned_type(w))) & (least > enough)
+    yield Finding("iops_per_gb", w.iops / gb, adjustable, per_gb)
+    enough = np.where(gp3, np.maximum(w.iops, gp3_included(w, gb, rule).iops), w.iops)
+    raised = (gp3 | (asked & provisioned)) & (least > enough)
     yield Finding("least_iops", least, raised, enough)
 
+
+def throughput_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
+    """Yield the limits that throughput meets, by count and by ratio to the IOPS [2]_."""
+    gb, asked, gp3 = c.allocated_storage_gb, w.throughput_mibps > 0, w.storage_type == "gp3"
     most = np.where(gp3, gp3_most_throughput(w, gb, rule), c.provisioned_throughput_mibps)
-    yield Finding("volume_throughput", w.throughput_mibps, wanted & (most == most), most)
+    yield Finding("volume_throughput", w.throughput_mibps, asked & known(most), most)
     per_iops = w.throughput_mibps / c.provisioned_iops
-    ratio = wanted & gp3_provisionable(w, gb, rule)
+    ratio = asked & gp3_provisionable(w, gb, rule)
     yield Finding("throughput_per_iops", per_iops, ratio, rule.gp3_throughput_per_iops)
     least = gp3_least_throughput(w, gb, c.provisioned_iops, rule)
-    enough = np.maximum(w.throughput_mibps, gp3_included(w, gb, rule)[1])
+    enough = np.maximum(w.throughput_mibps, gp3_included(w, gb, rule).throughput)
     yield Finding("least_throughput", np.where(gp3, least, 0), gp3 & (least > enough), enough)
 
 
@@ -785,28 +689,49 @@ def beyond_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fin
 
     Replicas have the storage of the source: a smaller class of their own may not sustain it.
     """
-    iops, throughput = c.provisioned_iops, c.provisioned_throughput_mibps
-    others: Any = replica_class(w)
-    own: Any = w.instance_class
+    volume = Bandwidth(c.provisioned_iops, c.provisioned_throughput_mibps)
+    billed = Bandwidth(c.billed_iops, c.billed_throughput_mibps)
+    own: Words = w.instance_class
+    others = replica_class(w)
     apart = (w.read_replicas > 0) & (others.codes != own.codes)
-    for prefix, applies, instance in (("", True, own), ("replica_", apart, others)):
-        limit = rule.ebs_iops[instance]
-        paid = applies & (c.billed_iops > 0) & (limit == limit)
-        yield Finding(f"{prefix}iops_beyond_instance", iops, paid, limit)
-        limit = mibps(rule.ebs_mbps[instance])
-        paid = applies & (c.billed_throughput_mibps > 0) & (limit == limit)
-        sustained = np.where(paid, throughput, 0)  # type: ignore[arg-type]
-        yield Finding(f"{prefix}throughput_beyond_instance", sustained, paid, limit)
+    yield from ebs.beyond_instance("", True, volume, billed, ebs.of_instance(own, rule))
+    instance = ebs.of_instance(others, rule)
+    yield from ebs.beyond_instance("replica_", apart, volume, billed, instance)
 
 
-def edition_vcpus(w: RDSWorkload, rule: Rules) -> Any:
-    """Give the most vCPUs that an edition uses, two for each core [8]_ [9]_; NaN if all."""
+def replica_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
+    """Yield what read replicas meet: their number, editions without any, and their lag."""
+    replicas, most = w.read_replicas, most_replicas(w, rule)
+    yield Finding("read_replicas", replicas, (replicas > 0) & (most > 0), most)
+    yield Finding.met("replicas_of_edition", (replicas > 0) & (most == 0), replicas)
+    yield Finding.met("replica_lag", replicas > 0, replicas)
+
+
+def instance_findings(w: RDSWorkload) -> Iterator[Finding]:
+    """Yield what the number of instances meets: the account's quota, and what can be stopped."""
+    count = np.where(w.deployment == "multi-az-cluster", 3, 1) + w.read_replicas
+    yield Finding("db_instances", count)
+    mirrored = sql_server(w) & (w.deployment == "multi-az")
+    together = count + np.where(mirrored, 1, 0)
+    yield Finding("stopped_instances", together, w.running_hours_fraction < 1)
+
+
+def edition_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
+    """Compare vCPUs and memory of the class with what the edition uses [6]_ [7]_."""
+    most = edition_vcpus(w, rule)
+    yield Finding("vcpus_of_edition", c.vcpus, known(most), most)
+    buffer = rule.edition_memory_gib[w.engine]
+    yield Finding("memory_of_edition", c.usable_memory_gib, known(buffer), buffer)
+
+
+def edition_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:
+    """Return the most vCPUs that an edition uses, two for each core [6]_ [7]_; NaN if all."""
     of_sql_server = rule.edition_cores[w.engine] * rule.vcpus_per_core
     return np.where(w.engine == "oracle-se2", rule.oracle_se2_threads, of_sql_server)
 
 
-def most_replicas(w: RDSWorkload, rule: Rules) -> Any:
-    """Give the most read replicas of a source of this engine."""
+def most_replicas(w: RDSWorkload, rule: Rules) -> Numbers:
+    """Return the most read replicas of a source of this engine [1]."""
     assumed = w.engine == "sqlserver-ee"
     by_engine = rule.maximum_read_replicas[w.engine]
     return np.where(assumed, w.sqlserver_maximum_read_replicas, by_engine)

@@ -29,6 +29,8 @@ import numpy as np
 from msgspec import Struct
 
 from pricing import tables
+from pricing.arrays import Numbers, Words
+from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
@@ -354,15 +356,20 @@ def tiers_gb(w: S3Workload, stored_gb: Any, rule: Rules) -> TiersGB:
     moved = tiering & (w.object_bytes >= rule.monitored_object_bytes)
     left = np.where(tiering, stored_gb, 0)
     colder = []
-    for share in (
+    for share in tier_shares(w):
+        colder.append(np.where(moved, left * share, 0))
+        left = left - colder[-1]
+    return TiersGB(left, *colder)
+
+
+def tier_shares(w: S3Workload) -> tuple[Numbers, ...]:
+    """Return the shares of the colder tiers, each of what the tiers before it leave [share]."""
+    return (
         w.infrequent_fraction,
         w.archive_instant_fraction,
         w.archive_fraction,
         w.deep_archive_fraction,
-    ):
-        colder.append(np.where(moved, left * share, 0))
-        left = left - colder[-1]
-    return TiersGB(left, *colder)
+    )
 
 
 def padding_ratio(w: S3Workload, rule: Rules) -> Any:
@@ -585,10 +592,11 @@ def replication_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
     the source's Region, and Replication Time Control for each GB [1]_.
     """
     region, storage_class = replica(w)
-    abroad = region.codes != w.region.codes  # type: ignore[attr-defined]
+    source: Words = w.region
+    abroad_gb = between_regions(w.monthly_replicated_gb, source, region)
     controlled = w.replication_time_control * w.monthly_replicated_gb
     yield Charge("put_requests", c.monthly_replicated_objects, (storage_class,), region)
-    yield Charge("inter_region_transfer", np.where(abroad, w.monthly_replicated_gb, 0), (region,))
+    yield Charge("inter_region_transfer", abroad_gb, (region,))
     yield Charge("replication_time_control_data", controlled)
 
 
@@ -634,8 +642,7 @@ def archive_findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Find
     read = (w.peak_reads_per_second > 0) & (archived(w) | (tiers_gb > 0))
     online: Any = rule.first_byte_seconds[w.storage_class]
     yield Finding("restore_before_reading", c.first_byte_seconds, read, online)
-    archive = archived(w) & replicated
-    yield Finding("replicated_archive", 1 + count_true(archive), archive)
+    yield Finding.met("replicated_archive", archived(w) & replicated)
     apart = tiers_gb + w.monthly_replicated_gb
     yield Finding("replicated_archive_tiers", apart, replicated & (tiers_gb > 0), c.stored_gb)
 
@@ -652,24 +659,19 @@ def unsupported_findings(w: S3Workload) -> Iterator[Finding]:
         directory_bucket & accelerated,
         directory_bucket & (w.monthly_lifecycle_transitions > 0),
     )
-    yield Finding("directory_bucket_features", 1 + features, features > 0)
+    yield Finding.met("directory_bucket_features", features > 0, features)
 
 
 def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
     """Give the fields that do not apply to the class, so that nobody takes them for counted."""
     tiering = w.storage_class == "INTELLIGENT_TIERING"
-    shares = count_true(
-        w.infrequent_fraction > 0,
-        w.archive_instant_fraction > 0,
-        w.archive_fraction > 0,
-        w.deep_archive_fraction > 0,
-    )
-    others = np.logical_not(tiering) & (shares > 0)
-    yield Finding("tier_shares_left_out", 1 + shares, others)
+    shares = count_true(*(share > 0 for share in tier_shares(w)))
+    others = np.logical_not(tiering)
+    yield Finding.met("tier_shares_left_out", others & (shares > 0), shares)
     early = (w.monthly_early_deleted_gb > 0) & (rule.minimum_days[w.storage_class] == 0)
-    yield Finding("early_deletion_left_out", 1 + count_true(early), early)
-    restores = (w.monthly_restore_requests > 0) & np.logical_not(archived(w) | tiering)
-    yield Finding("restores_left_out", 1 + count_true(restores), restores)
+    yield Finding.met("early_deletion_left_out", early)
+    restored = (w.monthly_restore_requests > 0) & others & np.logical_not(archived(w))
+    yield Finding.met("restores_left_out", restored)
 
 
 def peak_findings(w: S3Workload) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Estimates over HTTP: one by query, many by body, in JSON and MessagePack."""
 
+import csv
 from typing import Any
 
 import msgspec
@@ -71,6 +72,7 @@ def test_first_kinesis_estimate(client: Client) -> None:
         "status": "ok",
         "adjustable": True,
         "reference": "https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html",
+        "note": "",
     }
     assert answer["assumptions"] == {"advantage_rounds_records": True}
     assert answer["basis"] == {"hours_per_month": 730, "bytes_per_gb": 1073741824}
@@ -190,3 +192,49 @@ def test_a_charge_whose_list_price_is_zero_is_free_not_unpriced() -> None:
     (estimate,) = views.estimates(engine.price(kinesis, columns, card))
     assert msgspec.to_builtins(estimate)["charges"][0]["status"] == "free"
     assert estimate.complete
+
+
+SHOP = {
+    "region": "us-east-1",
+    "instance_class": "db.r6g.xlarge",
+    "storage_gb": 100,
+    "read_replicas": 2,
+}
+
+
+def test_a_fact_is_told_in_words(client: Client) -> None:
+    """What holds but is no limit has a status and a count in words, and no numbers."""
+    answer = client.get("/v1/rds/estimate", params=SHOP).json()
+    lag = next(one for one in answer["findings"] if one["rule"] == "replica_lag")
+    assert {lag[name] for name in ("value", "limit", "headroom", "utilization")} == {None}
+    assert (lag["status"], lag["note"]) == ("attention", "Read replicas: 2")
+    measured = [one for one in answer["findings"] if one["rule"] != "replica_lag"]
+    assert {one["note"] for one in measured} == {""}
+
+
+def test_a_fact_has_no_number_to_ask_for(client: Client) -> None:
+    """Its value is refused as no number of the answer; where it is the worst, its cell is empty."""
+    asked = {**SHOP, "field": "findings.replica_lag.value"}
+    refused = client.get("/v1/rds/estimate.txt", params=asked)
+    assert refused.status_code == 422
+    assert "is not a number of the answer" in refused.text
+    sheet = client.get("/v1/rds/estimate.csv", params=SHOP)
+    (cells,) = csv.DictReader(sheet.text.splitlines())
+    assert cells["worst_finding"] == "replica_lag"
+    assert cells["worst_finding_utilization"] == ""
+
+
+def test_a_fact_is_a_milestone_without_numbers(client: Client) -> None:
+    """The first replica of an edition without any is a milestone with neither value nor limit."""
+    workload = {**SHOP, "engine": "oracle-se2", "instance_class": "db.r5.xlarge"}
+    body = {
+        "workload": {**workload, "read_replicas": 0},
+        "start": "2026-01",
+        "months": 3,
+        "growth": {"read_replicas": {"monthly_step": 1}},
+        "view": "milestones",
+    }
+    answer = client.post("/v1/rds/projection", json=body)
+    reached = {one["rule"]: one for one in answer.json()}
+    edition = reached["replicas_of_edition"]
+    assert (edition["time"][:7], edition["value"], edition["limit"]) == ("2026-02", None, None)

@@ -1,0 +1,244 @@
+"""Amazon EBS volumes: what one volume sustains and bursts to, stripes, and what an instance takes.
+
+The numbers stand in ``tables/ebs.toml``; a service has them as its own rules by ``uses = ["ebs"]``.
+Formulas are of one volume; :func:`striped` makes them formulas of several. What a service allows at
+least and at most is its own affair.
+
+References
+----------
+.. [1] "Amazon EBS General Purpose SSD volumes", EBS user guide (2023-06-15),
+   https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
+.. [2] "Amazon EBS Provisioned IOPS SSD volumes", EBS user guide (2023-06-15),
+   https://docs.aws.amazon.com/ebs/latest/userguide/provisioned-iops.html
+.. [3] "Amazon EBS-optimized instance types", EC2 user guide (2023-06-15),
+   https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ebs-optimized.html
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from pricing.arrays import Numbers, Words
+from pricing.kit.limits import known, smaller_known
+from pricing.model import Finding
+from pricing.rates import Rules
+from pricing.units import BYTES_PER_MB, BYTES_PER_MEGABIT, count_true
+
+
+class Burst(NamedTuple):
+    """What storage bursts to [IOPS, MiB/s], for how long, and how long credits refill [s]."""
+
+    iops: Numbers
+    throughput: Numbers
+    seconds: Numbers
+    refill_seconds: Numbers
+
+
+class Bandwidth(NamedTuple):
+    """What storage, or an instance, moves [IOPS, MiB/s]; NaN where AWS does not publish it."""
+
+    iops: Numbers
+    throughput: Numbers
+
+
+def striped(formula: Callable[..., Numbers], volumes: Numbers, *columns: Numbers) -> Numbers:
+    """Return a formula of one volume for storage that stands on several, in equal parts.
+
+    Parameters
+    ----------
+    formula : takes the columns of one volume and returns what that volume has
+    volumes : volumes that the storage stands on [1]
+    columns : what the whole storage has, as size or IOPS
+
+    Examples
+    --------
+    AWS's own: 1,335 GiB of gp2 on four volumes have 4,005 IOPS.
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(gp2_iops_per_gb=3, gp2_minimum_iops=100, gp2_maximum_iops=16000)
+    >>> striped(lambda gb: gp2_iops(gb, rule), 4, 1335).tolist()
+    4005.0
+    """
+    return volumes * formula(*(column / volumes for column in columns))
+
+
+def gp2_iops(gb: Numbers, rule: Rules) -> Numbers:
+    """Return the baseline of a gp2 volume [IOPS]: by its size, within a least and a most [1]_.
+
+    Parameters
+    ----------
+    gb : size of the volume [GB]
+
+    Examples
+    --------
+    AWS's own: 300, 3,000 and 16,000 IOPS for 100, 1,000 and 5,334 GiB.
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(gp2_iops_per_gb=3, gp2_minimum_iops=100, gp2_maximum_iops=16000)
+    >>> gp2_iops(np.array([100, 1000, 5334]), rule).tolist()
+    [300, 3000, 16000]
+    """
+    by_size = np.maximum(rule.gp2_minimum_iops, gb * rule.gp2_iops_per_gb)
+    return np.minimum(by_size, rule.gp2_maximum_iops)
+
+
+def gp2_throughput(iops: Numbers, rule: Rules) -> Numbers:
+    """Return the sustained throughput of a gp2 volume [MiB/s]: 256 KiB an operation at most [1]_.
+
+    Parameters
+    ----------
+    iops : its baseline [IOPS]
+
+    Examples
+    --------
+    AWS's own: a volume of 334 GiB reaches the most, 250 MiB/s.
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(gp2_throughput_mibps=250, large_io_bytes=262144)
+    >>> [float(gp2_throughput(iops, rule)) for iops in (300, 1002)]
+    [75.0, 250.0]
+    """
+    return np.minimum(rule.gp2_throughput_mibps, iops * rule.large_io_bytes / BYTES_PER_MB)
+
+
+def gp2_burst(gb: Numbers, iops: Numbers, rule: Rules) -> Burst:
+    """Return the burst of a gp2 volume; the seconds are 0 where its baseline is not below it [1]_.
+
+    Parameters
+    ----------
+    gb : size of the volume [GB]
+    iops : its baseline [IOPS]
+
+    Examples
+    --------
+    AWS's own: 100 GiB burst for 2,000 s, and their credits refill in 18,000 s.
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(gp2_burst_iops=3000, gp2_credits=5400000, gp2_small_gb=170,
+    ...            gp2_small_throughput_mibps=128, gp2_throughput_mibps=250)
+    >>> [float(part) for part in gp2_burst(100, 300, rule)]
+    [3000.0, 128.0, 2000.0, 18000.0]
+    """
+    bursts = iops < rule.gp2_burst_iops
+    small = gb <= rule.gp2_small_gb
+    spent = np.where(bursts, rule.gp2_burst_iops - iops, 1)
+    return Burst(
+        np.where(bursts, rule.gp2_burst_iops, iops),
+        np.where(small, rule.gp2_small_throughput_mibps, rule.gp2_throughput_mibps),
+        np.where(bursts, rule.gp2_credits / spent, 0),
+        np.where(bursts, rule.gp2_credits / iops, 0),
+    )
+
+
+def io1_throughput(iops: Numbers, rule: Rules) -> Numbers:
+    """Return the throughput of an io1 volume [MiB/s].
+
+    500 MiB/s at 256 KiB an operation up to 32,000 IOPS; above, 16 KiB an operation up to
+    1,000 MiB/s [2]_.
+
+    Parameters
+    ----------
+    iops : provisioned [IOPS]
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(io1_throughput_mibps=500, io1_high_throughput_mibps=1000,
+    ...            large_io_bytes=262144, small_io_bytes=16384)
+    >>> [float(io1_throughput(iops, rule)) for iops in (1000, 2000, 32000, 64000)]
+    [250.0, 500.0, 500.0, 1000.0]
+    """
+    large = np.minimum(rule.io1_throughput_mibps, iops * rule.large_io_bytes / BYTES_PER_MB)
+    small = np.minimum(rule.io1_high_throughput_mibps, iops * rule.small_io_bytes / BYTES_PER_MB)
+    return np.maximum(large, small)
+
+
+def io2_throughput(iops: Numbers, rule: Rules) -> Numbers:
+    """Return the throughput of an io2 Block Express volume [MiB/s]: so much for each IOPS [2]_.
+
+    Parameters
+    ----------
+    iops : provisioned [IOPS]
+
+    Examples
+    --------
+    AWS's own: 16,000 IOPS reach the most, 4,000 MiB/s.
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(io2_maximum_throughput_mibps=4000, io2_throughput_per_iops=0.256)
+    >>> [float(io2_throughput(iops, rule)) for iops in (1000, 16000)]
+    [256.0, 4000.0]
+    """
+    return np.minimum(rule.io2_maximum_throughput_mibps, iops * rule.io2_throughput_per_iops)
+
+
+def provisioned(storage_type: Words) -> Numbers:
+    """Return where all IOPS of a storage type are provisioned and billed: io1 and io2 [bool]."""
+    return (storage_type == "io1") | (storage_type == "io2")
+
+
+def of_instance(instance_class: Words, rule: Rules) -> Bandwidth:
+    """Return what an instance of a class moves to and from EBS, sustained [3]_.
+
+    The table of classes has the columns ``ebs_iops`` [IOPS] and ``ebs_mbps`` [Mbps].
+    """
+    return Bandwidth(rule.ebs_iops[instance_class], mibps(rule.ebs_mbps[instance_class]))
+
+
+def burst_of_instance(instance_class: Words, rule: Rules) -> Bandwidth:
+    """Return what an instance of a class moves to and from EBS for 30 minutes a day [3]_.
+
+    The table of classes has the columns ``ebs_burst_iops`` [IOPS] and ``ebs_burst_mbps`` [Mbps].
+    """
+    iops, mbps = rule.ebs_burst_iops[instance_class], rule.ebs_burst_mbps[instance_class]
+    return Bandwidth(iops, mibps(mbps))
+
+
+def mibps(megabits_per_second: Numbers) -> Numbers:
+    """Return a bandwidth [Mbps] as a throughput [MiB/s].
+
+    Examples
+    --------
+    AWS's own: 4,750 Mbps are 593.75 MB/s, which are 566.2 MiB/s.
+
+    >>> round(mibps(4750), 1)
+    566.2
+    """
+    return megabits_per_second * BYTES_PER_MEGABIT / BYTES_PER_MB
+
+
+def needs_met(needed: Bandwidth, volume: Bandwidth, instance: Bandwidth) -> Iterator[Finding]:
+    """Compare the IOPS and the throughput needed with what volume and instance sustain.
+
+    Where AWS does not publish one of the two, the other is still an upper bound: what is needed
+    beyond it is not there. Within it nobody can tell, which is a finding too.
+    """
+    for name, need, *limits in zip(Bandwidth._fields, needed, volume, instance, strict=True):
+        unknown = count_true(*(np.logical_not(known(limit)) for limit in limits))
+        limit = smaller_known(*limits)
+        told = (unknown == 0) | (need > limit)
+        yield Finding(f"required_{name}", need, (need > 0) & told, limit)
+        untold = (need > 0) & np.logical_not(told)
+        yield Finding.met(f"unpublished_{name}", untold, count=unknown)
+
+
+def beyond_instance(
+    prefix: str, applies: Numbers, volume: Bandwidth, billed: Bandwidth, instance: Bandwidth
+) -> Iterator[Finding]:
+    """Compare what is billed beside the storage with what its instance sustains [3]_.
+
+    Parameters
+    ----------
+    prefix : of the names of the findings
+    applies : where there is such an instance [bool]
+    volume : what the volume sustains
+    billed : what of it is billed beside the storage
+    instance : what the instance sustains
+    """
+    iops, throughput = (
+        applies & (paid > 0) & known(limit) for paid, limit in zip(billed, instance, strict=True)
+    )
+    yield Finding(f"{prefix}iops_beyond_instance", volume.iops, iops, instance.iops)
+    sustained = np.where(throughput, volume.throughput, 0)
+    yield Finding(f"{prefix}throughput_beyond_instance", sustained, throughput, instance.throughput)

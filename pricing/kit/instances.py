@@ -1,0 +1,141 @@
+"""Instance classes: what their names say, which are alike, and whether one meets a need.
+
+A name has a family, a generation, what the processor or disk adds, and a size [1]_, as in
+``db.r6gd.4xlarge``. Services put a word before it (``cache.r7g.large``) or behind
+(``r6g.large.search``). Sizes stand for normalized units, by which reservations count [2]_.
+
+References
+----------
+.. [1] "Amazon EC2 instance type naming conventions", instance types guide (2026),
+   https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+.. [2] "Working with reserved DB instances", RDS user guide (2023-06-15),
+   https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithReservedDBInstances.html
+"""
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import lru_cache
+from itertools import takewhile
+from typing import Annotated, Any, NamedTuple
+
+from pricing.arrays import Numbers
+from pricing.model import Finding
+from pricing.quantities import bounded, whole
+
+VCPUs = Annotated[float, bounded("vCPU", 0, 1e6)]
+MemoryGiB = Annotated[float, bounded("GiB", 0, 1e6)]
+Connections = Annotated[float, whole("1", 0, 1e9)]
+
+NORMALIZED_UNITS = {
+    "nano": Fraction(1, 4),
+    "micro": Fraction(1, 2),
+    "small": Fraction(1),
+    "medium": Fraction(2),
+    "large": Fraction(4),
+    "xlarge": Fraction(8),
+    "xlplus": Fraction(8),
+}
+"""Normalized units by size [1] [2]_; 4xlarge has four times those of xlarge. Only Amazon Redshift
+has xlplus, with the vCPUs and memory of an xlarge."""
+NAME = re.compile(
+    r"(?:([a-z]+)\.)?([a-zA-Z]+)(\d*)([a-z-]*)"
+    rf"\.(\d*)({'|'.join(NORMALIZED_UNITS)})(?:\.(.+))?"
+)
+
+
+class InstanceName(NamedTuple):
+    """The parts of the name of an instance class; what a name does not have is empty."""
+
+    prefix: str
+    """The service's word before it, as ``db``."""
+    family: str
+    generation: int
+    """0 where the name has none, as ``db.influx.large``."""
+    extras: str
+    """What the processor or disk adds, as ``gd``."""
+    normalized_units: Fraction
+    """Its size [1]."""
+    suffix: str
+    """What follows the size, as ``search`` or ``tpc1.mem2x``."""
+
+
+def parsed(name: str) -> InstanceName | None:
+    """Return the parts of the name of an instance class, or None where it is no such name.
+
+    Examples
+    --------
+    >>> db, search = parsed("db.r6gd.4xlarge"), parsed("r6g.large.search")
+    >>> db.family, db.generation, db.extras, int(db.normalized_units)
+    ('r', 6, 'gd', 32)
+    >>> search.prefix, search.suffix, int(parsed("ra3.xlplus").normalized_units)
+    ('', 'search', 8)
+    >>> parsed("gp3")
+    """
+    found = NAME.fullmatch(name)
+    if not found:
+        return None
+    prefix, family, generation, extras, times, size, suffix = found.groups(default="")
+    units = int(times or 1) * NORMALIZED_UNITS[size]
+    return InstanceName(prefix, family, int(generation or 0), extras, units, suffix)
+
+
+@lru_cache(maxsize=2**16)
+def unlikeness(word: str, asked: str) -> tuple[Any, ...]:
+    """Return how unlike two words are: a key that sorts the likest word first.
+
+    Instance classes compare by size, then by what stands around the name, then by family,
+    generation, and kind of processor or disk; of equal ones the newer comes first. Other words
+    compare by the letters they begin with alike.
+
+    Examples
+    --------
+    >>> classes = ("db.r8g.large", "db.r7g.4xlarge", "db.m8g.4xlarge", "db.r6g.4xlarge")
+    >>> sorted(classes, key=lambda word: unlikeness(word, "db.r8g.4xlarge"))
+    ['db.r7g.4xlarge', 'db.r6g.4xlarge', 'db.m8g.4xlarge', 'db.r8g.large']
+    """
+    if word == asked:
+        return (False,)
+    one, other = parsed(word), parsed(asked)
+    if not one or not other:
+        return (True, -_alike(word, asked))
+    return (True, *_difference(one, other))
+
+
+def _difference(one: InstanceName, other: InstanceName) -> tuple[Any, ...]:
+    """Return how unlike two instance classes are; see :func:`unlikeness`."""
+    small, large = sorted((one.normalized_units, other.normalized_units))
+    return (
+        large / small,
+        (one.prefix, one.suffix) != (other.prefix, other.suffix),
+        one.family != other.family,
+        abs(one.generation - other.generation),
+        one.extras != other.extras,
+        -_alike(one.extras, other.extras),
+        -one.generation,
+    )
+
+
+def _alike(word: str, other: str) -> int:
+    """Return the number of letters that two words begin with alike."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))))
+
+
+def needs_met(
+    w: Any, *, vcpus: Numbers, memory_gib: Numbers, connections: Numbers
+) -> Iterator[Finding]:
+    """Compare what a load needs with what an instance has; a need of zero is not of concern.
+
+    Parameters
+    ----------
+    w : a workload with ``required_vcpus``, ``required_memory_gib`` and ``connections``
+    vcpus : those that the engine can use [vCPU]
+    memory_gib : what is left to the engine [GiB]
+    connections : the most that the engine accepts [1]
+    """
+    for name, needed, usable in (
+        ("required_vcpus", w.required_vcpus, vcpus),
+        ("required_memory", w.required_memory_gib, memory_gib),
+        ("connections", w.connections, connections),
+    ):
+        yield Finding(name, needed, needed > 0, usable)

@@ -1,0 +1,84 @@
+"""Several limits at once: the smallest of them, and which one it is.
+
+A limit that AWS does not publish is NaN. This is how Amazon EC2 describes an instance with its
+volumes: the lower of what both sustain is what can be used [1]_.
+
+References
+----------
+.. [1] "Amazon EBS-optimized instance types", EC2 user guide (2023-06-15),
+   https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ebs-optimized.html
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from pricing.arrays import Flags, Numbers, Words
+from pricing.rates import Choice
+
+UNKNOWN = "unknown"
+"""The word for the binding limit where one of them is not known."""
+
+
+def known(numbers: Numbers) -> Flags:
+    """Return where numbers are known."""
+    return numbers == numbers
+
+
+def smaller(one: Numbers, other: Numbers) -> Numbers:
+    """Return the smaller of two limits; NaN where either is not known.
+
+    Examples
+    --------
+    >>> smaller(np.array([3, 3, np.nan]), np.array([2, np.nan, 2])).tolist()
+    [2.0, nan, nan]
+    """
+    return np.where(known(one) & known(other), np.where(other < one, other, one), np.nan)
+
+
+def smaller_known(one: Numbers, other: Numbers) -> Numbers:
+    """Return the smaller of two limits; the known one where the other is not known.
+
+    Examples
+    --------
+    >>> smaller_known(np.array([3, 3, np.nan]), np.array([2, np.nan, 2])).tolist()
+    [2.0, 3.0, 2.0]
+    """
+    either = np.where(known(one), one, other)
+    return np.where(other < either, other, either)
+
+
+def limited_by(limits: Mapping[str, Numbers]) -> Words:
+    """Name the smallest of several limits; of equal ones the first.
+
+    Parameters
+    ----------
+    limits : by name, arrays of one shape and unit
+
+    Returns
+    -------
+    a column of these names, and of :data:`UNKNOWN` where a limit is not known
+
+    Examples
+    --------
+    >>> volume, instance = np.array([12000, 3000, 3000]), np.array([6000, 6000, np.nan])
+    >>> limited_by({"volume": volume, "instance": instance}).tolist()
+    ['instance', 'volume', 'unknown']
+    """
+    stack = np.stack(np.broadcast_arrays(*limits.values()), axis=-1)
+    every = known(stack).all(axis=-1)
+    return Choice(np.where(every, stack.argmin(axis=-1), len(limits)), (*limits, UNKNOWN))
+
+
+def between(asked: Numbers, least: Numbers, most: Numbers) -> Numbers:
+    """Return what is asked, cut to the most and then raised to the least.
+
+    A bound that is NaN does not bind. Where the least is above the most, the least holds.
+
+    Examples
+    --------
+    >>> between(np.array([1, 5, 9]), 2, 8).tolist(), between(np.array([1, 9]), np.nan, 8).tolist()
+    ([2, 5, 8], [1.0, 8.0])
+    """
+    cut = np.where(asked > most, most, asked)
+    return np.where(cut < least, least, cut)
