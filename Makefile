@@ -35,7 +35,7 @@ fmt: $(READY) ## Format the code
 	$(BIN)/ruff format .
 
 contract: $(READY) ## Write openapi/openapi.json anew; read its diff
-	$(BIN)/litestar --app service.app:create_app schema openapi --output openapi/openapi.json
+	$(BIN)/python -m tests.contract
 	git --no-pager diff --stat -- openapi
 
 bench: $(READY) ## Measure beside references and peers; writes tests/bench/RESULTS.md

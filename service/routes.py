@@ -185,6 +185,8 @@ def routes_for(service: Service) -> Router:
     )
     async def prices(request: Call) -> Answer:
         query, how = presentation.asked(request, narrowed)
+        if found := catalogue.price_faults(service, query):
+            raise wire.refused(found, "not-computable")
         try:
             listed = catalogue.prices(service, query)
         except DateBeforePricesError as error:
