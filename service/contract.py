@@ -38,10 +38,14 @@ TEXTUAL: dict[str, Any] = {
 }
 """The formats that are no documents of a schema."""
 SENT: dict[str, Any] = {
-    "csv": {"type": "string", "description": "The header of the template, and a line a workload."},
-    "xlsx": {"type": "string", "format": "binary", "description": "The template's first sheet."},
+    word: {"type": "string", "format": "binary", "description": description}
+    for word, description in {
+        "msgpack": "The same document as in JSON, encoded as MessagePack.",
+        "csv": "The header of the template, and a line a workload.",
+        "xlsx": "The template's first sheet.",
+    }.items()
 }
-"""The formats of a sheet of workloads."""
+"""The formats of a body that a client sends as a file; no generator encodes them."""
 DESCRIPTION = """Cost and capacity of the AWS data and storage layer, from demand.
 
 Send what a workload asks of a service; get the capacity it needs, the bill it makes from dated AWS
@@ -220,7 +224,7 @@ def _operation(operation: Operation, path: str, method: str, tags: list[str]) ->
     if operation.body is not None:
         described["requestBody"] = {
             "required": True,
-            "content": _content(operation.body, operation.example) | _sheets(operation),
+            "content": _body_content(operation),
         }
     described["responses"] = _responses(operation, path, method)
     return described
@@ -322,17 +326,14 @@ def _answer_content(operation: Operation) -> dict[str, Any]:
     return {wire.FORMATS[word]: {"schema": schemas[word]} for word in operation.query.offered}
 
 
-def _content(kind: Any, example: Any = None) -> dict[str, Any]:
-    media: dict[str, Any] = {"schema": {"$ref": REF.format(name=kind.__name__)}}
-    if example is not None:
-        media["examples"] = {"first": {"value": example}}
-    return dict.fromkeys(wire.MEDIA_TYPES, media)
-
-
-def _sheets(operation: Operation) -> dict[str, Any]:
-    """Describe the sheets that a body may be instead."""
-    words = wire.SHEETS if operation.query.takes_sheets else ()
-    return {wire.FORMATS[word]: {"schema": SENT[word]} for word in words}
+def _body_content(operation: Operation) -> dict[str, Any]:
+    """Describe a body in each format: a document, or the sheets that it may be instead."""
+    document = {
+        "schema": {"$ref": REF.format(name=operation.body.__name__)},
+        "examples": {"first": {"value": operation.example}},
+    }
+    files = ("msgpack", *(wire.SHEETS if operation.query.takes_sheets else ()))
+    return {wire.JSON: document} | {wire.FORMATS[word]: {"schema": SENT[word]} for word in files}
 
 
 def _reachable(node: Any, parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
