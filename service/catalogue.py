@@ -84,7 +84,7 @@ def price_query(service: Service) -> type[Struct]:
             (
                 "meter",
                 Annotated[
-                    Annotated[str, Meta(max_length=200)] | None,
+                    Annotated[str, Meta(min_length=1, max_length=200)] | None,
                     about(
                         "Only this meter or, with its path as in `sku_id`, this variant of it."
                         f" Meters: {families}."

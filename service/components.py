@@ -32,7 +32,9 @@ def shared_parameters(paths: dict[str, Any]) -> dict[str, Any]:
     components: dict[str, Any] = {}
     for same in sorted(places.values(), key=len, reverse=True):
         owners, parameter = {owner for owner, _ in same}, dict(same[0][1])
-        name = "_".join([*owners, parameter["name"]]) if len(owners) == 1 else parameter["name"]
+        name = parameter["name"]
+        if len(owners) == 1 and (owner := owners.pop()):
+            name = f"{owner}_{name}"
         if len(same) > 1 and name not in components:
             components[name] = parameter
             for _, repeated in same:
