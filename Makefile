@@ -1,6 +1,7 @@
 # Storecast. `make serve` runs it, `make test` tests it; both set up all they need.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
+EXAMPLES ?= 200
 BIN := .venv/bin
 READY := .venv/ready
 CLIENTS := .venv-clients
@@ -9,7 +10,7 @@ MODULES := tests/clients/node_modules
 MODULES_READY := $(MODULES)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients check fmt contract bench clean
+.PHONY: help serve test fuzz test-clients check fmt contract bench clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -20,6 +21,9 @@ serve: $(READY) ## Serve on http://127.0.0.1:8000 (PORT changes the port)
 test: $(READY) ## Run the whole test suite
 	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term
 	$(BIN)/coverage report --include='pricing/*' --fail-under=100
+
+fuzz: $(READY) ## Fuzz every operation at length (EXAMPLES changes the requests for each)
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n auto tests/contract/test_schemathesis.py
 
 test-clients: $(READY) $(CLIENTS_READY) $(MODULES_READY) ## Test with real clients; installs them (Debian, as root)
 	tests/clients/debian.sh
@@ -35,7 +39,7 @@ fmt: $(READY) ## Format the code
 	$(BIN)/ruff format .
 
 contract: $(READY) ## Write openapi/openapi.json and the generated parts of the docs; read the diff
-	$(BIN)/litestar --app service.app:create_app schema openapi --output openapi/openapi.json
+	$(BIN)/python -m tests.contract
 	$(BIN)/python -m docs.generate
 	git --no-pager diff --stat -- openapi README.md docs
 

@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType, inspect
+from msgspec import UNSET, Meta, Struct, UnsetType, inspect
 
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service, registry
 from pricing.quantities import REGION_CODES, REGIONS, Region, about
 from pricing.tables import PriceRow, Table
+from service import violations
+from service.problems import Violation
 
 SIZE_OF_A_ROW = 0.1
 """What listing a price takes, beside viewing a workload; in a workbook more."""
@@ -72,9 +74,7 @@ class ServiceDescription(Struct, frozen=True):
 @cache
 def price_query(service: Service) -> type[Struct]:
     """Make the query that narrows the prices of a service; everything by default."""
-    meters = tuple(row.meter for row in packaged().table(service.key).rows)
-    families = tuple(meter.partition("/")[0] for meter in meters)
-    known = tuple(sorted({*meters, *families}))
+    families = ", ".join(_families(packaged().table(service.key)))
     prefix = service.prefix
     query = msgspec.defstruct(
         f"{prefix}PriceQuery",
@@ -86,7 +86,13 @@ def price_query(service: Service) -> type[Struct]:
             ),
             (
                 "meter",
-                Annotated[Literal[known] | None, about("Only this meter, or variant of it.")],
+                Annotated[
+                    Annotated[str, Meta(min_length=1, max_length=200)] | None,
+                    about(
+                        "Only this meter or, with its path as in `sku_id`, this variant of it."
+                        f" Meters: {families}."
+                    ),
+                ],
                 None,
             ),
             (
@@ -100,6 +106,21 @@ def price_query(service: Service) -> type[Struct]:
     )
     query.__doc__ = f"Which {service.name} prices to list; everything by default."
     return query
+
+
+def _families(table: Table) -> list[str]:
+    """List the meters that have prices, without their variants."""
+    return list(dict.fromkeys(row.family for row in table.rows))
+
+
+def price_faults(query: Any, table: Table) -> list[Violation]:
+    """List what is wrong with a query of prices beyond the bounds of its fields."""
+    families = _families(table)
+    known = [*families, *dict.fromkeys(row.meter for row in table.rows)]
+    if query.meter is None or query.meter in known:
+        return []
+    said = f"must be a meter or a variant of one: {', '.join(families)}; got {query.meter!r}"
+    return [Violation(said + violations.meant(query.meter, known), parameter="meter")]
 
 
 class PriceEntry(Struct, frozen=True, gc=False):

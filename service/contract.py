@@ -1,12 +1,11 @@
 """The OpenAPI document, from the operations that the handlers declare and msgspec's schemas.
 
-The document that is served, the one the ``litestar`` command exports and the committed
-``openapi/openapi.json`` are the same bytes.
+The document that is served and the committed ``openapi/openapi.json`` are the same bytes; the
+``litestar`` command exports the same document with its own indentation.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -14,20 +13,23 @@ import msgspec
 from litestar import Litestar
 from litestar.openapi.spec import Info, OpenAPI
 from litestar.routes import HTTPRoute
-from msgspec import Struct
 
-from pricing.model import registry
-from service import presentation, problems, wire
+from pricing.model import WorkloadFields, registry
+from service import components, presentation, problems, wire
 from service.problems import PROBLEM_JSON, Problem
 from service.projections import Projection
 from service.routes import Operation
 
 REF = "#/components/schemas/{name}"
-RECORD = {
-    "type": "object",
-    "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+RECORDS = {
+    "title": "Records",
+    "description": "Flat records: of each, a cell for each column.",
+    "type": "array",
+    "items": {
+        "type": "object",
+        "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+    },
 }
-"""A flat record: a cell for each column."""
 TEXTUAL: dict[str, Any] = {
     "csv": {"type": "string", "description": "A header, and a line for each record."},
     "xlsx": {"type": "string", "format": "binary", "description": "A workbook of one sheet."},
@@ -36,15 +38,22 @@ TEXTUAL: dict[str, Any] = {
 }
 """The formats that are no documents of a schema."""
 SENT: dict[str, Any] = {
-    "csv": {"type": "string", "description": "The header of the template, and a line a workload."},
-    "xlsx": {"type": "string", "format": "binary", "description": "The template's first sheet."},
+    word: {"type": "string", "format": "binary", "description": description}
+    for word, description in {
+        "msgpack": "The same document as in JSON, encoded as MessagePack.",
+        "csv": "The header of the template, and a line a workload.",
+        "xlsx": "The template's first sheet.",
+    }.items()
 }
-"""The formats of a sheet of workloads."""
+"""The formats of a body that a client sends as a file; no generator encodes them."""
 DESCRIPTION = """Cost and capacity of the AWS data and storage layer, from demand.
 
 Send what a workload asks of a service; get the capacity it needs, the bill it makes from dated AWS
 list prices [USD, before tax], and the quotas it meets. GB is 2^30 bytes and a month 730 hours
 unless told otherwise. An unknown price is never zero: the charge is `unpriced`.
+
+Every address also takes a parameter `_`, with any text of at most 200 characters. It changes
+nothing in the answer, only the address, so that a spreadsheet asks again.
 """
 SECURITY = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -55,10 +64,7 @@ HEADERS = {
     "Catalog-Version": {
         "description": "State of all tables; the same version and release give the same answers.",
         "schema": {"type": "string"},
-    }
-}
-READ_HEADERS = {
-    **HEADERS,
+    },
     "ETag": {
         "description": "Send it as `If-None-Match` to be answered 304.",
         "schema": {"type": "string"},
@@ -68,6 +74,12 @@ READ_HEADERS = {
         "schema": {"type": "string"},
     },
 }
+READ_HEADERS = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
+JSON_TYPES = {str: "string", int: "integer"}
+"""The types of what an enumeration lists."""
+CACHE_BUSTER = "_"
+"""A parameter that is described once, in words: in most languages of clients it is no name."""
+POST_HEADERS = {"Catalog-Version": READ_HEADERS["Catalog-Version"]}
 
 
 @dataclass
@@ -90,14 +102,17 @@ def document(app: Litestar) -> Document:
         for kind in (*_answers(operation), operation.body)
         if kind is not None
     )
-    _, schemas = msgspec.json.schema_components([*kinds, Problem], ref_template=REF)
+    schemas = _schemas([*kinds, Problem]) | {"Records": RECORDS}
+    _share_workloads(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, tags, operation in operations:
         paths.setdefault(path, {})[method] = _operation(operation, path, method, tags)
-    components = {
+    components.share_enumerations(schemas, paths)
+    parts = {
         "schemas": schemas,
-        "parameters": _common_parameters(),
-        "responses": _refusals(),
+        "parameters": components.shared_parameters(paths),
+        "responses": _shared_responses(),
+        "headers": HEADERS,
     }
     content = {
         "openapi": "3.1.0",
@@ -112,14 +127,69 @@ def document(app: Litestar) -> Document:
         "security": [{}, *({name: []} for name in SECURITY)],
         "tags": _tags(),
         "paths": paths,
-        "components": _reachable(paths, components) | {"securitySchemes": SECURITY},
+        "components": _reachable(paths, parts) | {"securitySchemes": SECURITY},
     }
     return Document(info=Info("Storecast", version("storecast")), servers=[], content=content)
 
 
 def to_bytes(document: OpenAPI) -> bytes:
-    """Encode the document as the ``litestar`` command does."""
-    return msgspec.json.format(msgspec.json.encode(document.to_schema()), indent=4)
+    """Encode the document, indented for people who read its diff."""
+    return msgspec.json.format(msgspec.json.encode(document.to_schema()), indent=2)
+
+
+def _share_workloads(schemas: dict[str, Any]) -> None:
+    """Describe the fields of workloads once: those of every service, and a service's own.
+
+    Workloads, alone or in a portfolio, are composed of them. What is composed is closed by
+    `unevaluatedProperties`, which knows the members of all parts.
+    """
+    common = _schemas([WorkloadFields])["WorkloadFields"]
+    schemas["WorkloadFields"] = _fields("WorkloadFields", common, common["properties"])
+    for service in registry().values():
+        name = service.workload.__name__
+        workload, member = schemas[name], schemas[f"Portfolio{name}"]
+        fields = f"{name.removesuffix('Workload')}Fields"
+        own = [field for field in workload["properties"] if field not in common["properties"]]
+        schemas[fields] = _fields(fields, workload, own)
+        parts = [{"$ref": REF.format(name=part)} for part in ("WorkloadFields", fields)]
+        schemas[name] = _composed(workload, parts)
+        tag = _fields(None, member, ["service"])
+        schemas[f"Portfolio{name}"] = _composed(member, [*parts, tag])
+
+
+def _fields(title: str | None, schema: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Describe an object by some fields of a schema; it may have others."""
+    titled = {"title": title, "description": schema["description"]} if title else {}
+    return titled | {
+        "type": "object",
+        "properties": {name: schema["properties"][name] for name in names},
+        "required": [name for name in schema["required"] if name in names],
+    }
+
+
+def _composed(schema: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Describe a schema's object, which has the fields of all parts and no others."""
+    described = {key: schema[key] for key in ("title", "description", "type")}
+    return described | {"allOf": parts, "unevaluatedProperties": False}
+
+
+def _schemas(kinds: Iterable[Any]) -> dict[str, Any]:
+    """Describe types by name, in a way that every generator of clients reads alike.
+
+    A union that is told apart by a member is `oneOf`, words have a type, and the default of a day
+    is left out: it moves with the tables, so no client may keep it.
+    """
+    _, schemas = msgspec.json.schema_components(kinds, ref_template=REF)
+    for node in components.nodes(schemas):
+        if "discriminator" in node:
+            node["oneOf"] = node.pop("anyOf")
+        if "enum" in node:
+            node["type"] = JSON_TYPES[type(node["enum"][0])]
+            if len(node["enum"]) == 1:
+                (node["const"],) = node.pop("enum")
+        if node.get("format") == "date":
+            node.pop("default", None)
+    return schemas
 
 
 def _operations(app: Litestar) -> Iterable[tuple[str, str, list[str], Operation]]:
@@ -154,7 +224,7 @@ def _operation(operation: Operation, path: str, method: str, tags: list[str]) ->
     if operation.body is not None:
         described["requestBody"] = {
             "required": True,
-            "content": _content(operation.body, operation.example) | _sheets(operation),
+            "content": _body_content(operation),
         }
     described["responses"] = _responses(operation, path, method)
     return described
@@ -165,90 +235,74 @@ def _path_parameter(name: str, words: tuple[str, ...]) -> dict[str, Any]:
         "name": name,
         "in": "path",
         "required": True,
+        "description": "One of those listed.",
         "schema": {"type": "string", "enum": list(words)},
     }
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
-    """Describe a route's own parameters; those that are alike on every route stand once."""
-    common = _common_parameters()
+    """Describe the parameters of a route's query: its own fields, and how to answer."""
+    kind = presentation.parameters(operation.query)
+    schema = _schemas([kind])[kind.__name__]
+    example = operation.example or {}
     return [
-        {"$ref": f"#/components/parameters/{parameter['name']}"}
-        if parameter == common.get(parameter["name"])
-        else parameter
-        for parameter in _parameters(presentation.parameters(operation.query), operation.example)
+        _query_parameter(name, described, required=name in schema["required"])
+        | ({"example": example[name]} if name in example else {})
+        for name, described in schema["properties"].items()
+        if name != CACHE_BUSTER
     ]
 
 
-@cache
-def _common_parameters() -> dict[str, Any]:
-    """Describe the parameters that say how to answer."""
-    listed = _parameters(presentation.Presentation, None)
-    return {parameter["name"]: parameter for parameter in listed}
-
-
-def _parameters(kind: type[Struct], example: Any) -> list[dict[str, Any]]:
-    """Describe the members of a Struct as parameters of a query."""
-    _, schemas = msgspec.json.schema_components([kind], ref_template=REF)
-    schema = schemas[kind.__name__]
-    shown = []
-    for name, described in schema.get("properties", {}).items():
-        parameter = {
-            "name": name,
-            "in": "query",
-            "required": name in schema.get("required", ()),
-            "description": described.get("description", ""),
-            "schema": _query_schema(described),
-        }
-        if name in (example or {}):
-            parameter["example"] = example[name]
-        shown.append(parameter)
-    return shown
-
-
-def _query_schema(described: dict[str, Any]) -> dict[str, Any]:
-    """Give a field's schema as a parameter has it: empty text is no value there."""
-    schema = {key: value for key, value in described.items() if key != "description"}
+def _query_parameter(name: str, described: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    """Describe one parameter. It cannot be empty, so a field's empty text is left out."""
+    schema = dict(described)
+    description = schema.pop("description", "")
     if schema.get("default") == "":
         del schema["default"]
     if "" in schema.get("enum", ()):
         schema["enum"] = [word for word in schema["enum"] if word]
-    elif schema.get("type") == "string" and "format" not in schema:
+    elif schema.get("type") == "string" and not {"format", "enum", "const"} & {*schema}:
         schema["minLength"] = 1
-    return schema
+    return {
+        "name": name,
+        "in": "query",
+        "required": required,
+        "description": description,
+        "schema": schema,
+    }
 
 
 def _responses(operation: Operation, path: str, method: str) -> dict[str, Any]:
-    headers = READ_HEADERS if method == "get" else HEADERS
+    headers = READ_HEADERS if method == "get" else POST_HEADERS
     more: tuple[int, ...] = (401, 503) if path.startswith("/v1/") else ()
-    more += (416,) if method == "get" else ()
-    responses: dict[str, Any] = {
-        "200": {
-            "description": "The answer",
-            "headers": headers,
-            "content": _answer_content(operation),
-        }
+    more += (206, 304, 416) if method == "get" else ()
+    answer = {
+        "description": "The answer",
+        "headers": headers,
+        "content": _answer_content(operation),
     }
-    if method == "get":
-        responses["206"] = {"description": "Of the answer, the bytes that `Range` asks for"}
-        responses["304"] = {"description": "As the client has it", "headers": headers}
-    for status in sorted({*operation.statuses, *more, 500}):
-        responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
-    return responses
+    shared = {*operation.statuses, *more, 500}
+    return {"200": answer} | {
+        str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(shared)
+    }
 
 
-def _refusals() -> dict[str, Any]:
-    """Describe the problems of each status, once for all operations."""
+def _shared_responses() -> dict[str, Any]:
+    """Describe the responses that are the same on every route, by their status."""
     titles: dict[int, list[str]] = {}
     for kind in problems.KINDS.values():
         titles.setdefault(kind.status, []).append(kind.title)
-    return {
+    refusals = {
         str(status): {
             "description": "; or: ".join(titles[status]),
-            "headers": HEADERS,
+            "headers": POST_HEADERS,
             "content": {PROBLEM_JSON: {"schema": {"$ref": REF.format(name="Problem")}}},
         }
         for status in titles
+    }
+    return refusals | {
+        "206": {"description": "Of the answer, the bytes that `Range` asks for"},
+        "304": {"description": "As the client has it", "headers": READ_HEADERS},
     }
 
 
@@ -266,41 +320,34 @@ def _answer_content(operation: Operation) -> dict[str, Any]:
         *records, every = kinds
         kinds = [*({"type": "array", "items": record} for record in records), every]
     if operation.query.views:
-        kinds.append({"type": "array", "items": RECORD})
+        kinds.append({"$ref": REF.format(name="Records")})
     nested = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     schemas = dict.fromkeys(("json", "msgpack"), nested) | TEXTUAL
     return {wire.FORMATS[word]: {"schema": schemas[word]} for word in operation.query.offered}
 
 
-def _content(kind: Any, example: Any = None) -> dict[str, Any]:
-    media: dict[str, Any] = {"schema": {"$ref": REF.format(name=kind.__name__)}}
-    if example is not None:
-        media["examples"] = {"first": {"value": example}}
-    return dict.fromkeys(wire.MEDIA_TYPES, media)
+def _body_content(operation: Operation) -> dict[str, Any]:
+    """Describe a body in each format: a document, or the sheets that it may be instead."""
+    document = {
+        "schema": {"$ref": REF.format(name=operation.body.__name__)},
+        "examples": {"first": {"value": operation.example}},
+    }
+    files = ("msgpack", *(wire.SHEETS if operation.query.takes_sheets else ()))
+    return {wire.JSON: document} | {wire.FORMATS[word]: {"schema": SENT[word]} for word in files}
 
 
-def _sheets(operation: Operation) -> dict[str, Any]:
-    """Describe the sheets that a body may be instead."""
-    words = wire.SHEETS if operation.query.takes_sheets else ()
-    return {wire.FORMATS[word]: {"schema": SENT[word]} for word in words}
-
-
-def _reachable(node: Any, components: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _reachable(node: Any, parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Keep the components that a part of the document refers to, directly or through others."""
     found: set[tuple[str, str]] = set()
     waiting = [node]
     while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
+        for part in components.nodes(waiting.pop()):
             if "$ref" in part:
                 kind, name = part["$ref"].split("/")[2:]
                 if (kind, name) not in found:
                     found.add((kind, name))
-                    waiting.append(components[kind][name])
-            waiting.extend(part.values())
-        elif isinstance(part, list):
-            waiting.extend(part)
+                    waiting.append(parts[kind][name])
     return {
         kind: {name: named[name] for name in sorted(named) if (kind, name) in found}
-        for kind, named in components.items()
+        for kind, named in parts.items()
     }

@@ -192,7 +192,10 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
     )
     async def list_prices(request: Call) -> Answer:
         query, how = presentation.asked(request, narrowed)
-        size = catalogue.size(query, prices.table(service.key))
+        table = prices.table(service.key)
+        if found := catalogue.price_faults(query, table):
+            raise wire.refused(found, "not-computable")
+        size = catalogue.size(query, table)
         listed = partial(work.done, request, size, partial(_prices, service, prices, query, how))
         if size <= work.LIGHT_SIZE:
             return await listed()

@@ -116,8 +116,12 @@ def test_prices_are_listed_with_their_sources(client: Client) -> None:
 
 def test_prices_refuse_what_they_do_not_have(client: Client) -> None:
     """A meter there is not and a day before the first price are named, not answered empty."""
-    unknown = client.get("/v1/dynamodb/prices", params={"meter": "storag"})
-    assert "did you mean storage" in unknown.json()["errors"][0]["detail"]
+    for meter, meant in (("storag", "storage"), ("storage/STANDART", "storage/STANDARD")):
+        unknown = client.get("/v1/dynamodb/prices", params={"meter": meter})
+        assert unknown.status_code == 422
+        (error,) = unknown.json()["errors"]
+        assert error["parameter"] == "meter"
+        assert f"did you mean {meant}" in error["detail"]
     early = client.get("/v1/dynamodb/prices", params={"price_date": "2020-01-01"})
     assert early.json()["type"] == "/problems/date-before-prices"
 

@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from pricing.model import registry
 from service import contract, views
 from service.app import create_app
+from service.components import nodes
 
 Client = TestClient[Any]
 ROOT = Path(__file__).parents[2]
@@ -25,8 +26,16 @@ def document() -> dict[str, Any]:
     return create_app().openapi_schema.to_schema()
 
 
-def test_committed_served_and_exported_are_the_same_bytes(client: Client, tmp_path: Path) -> None:
-    """`make contract` was run: the file, the route and the command give one document."""
+def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """Return what a part of the contract refers to, or the part itself."""
+    if "$ref" not in part:
+        return part
+    kind, name = part["$ref"].removeprefix("#/components/").split("/")
+    return document["components"][kind][name] | {key: part[key] for key in part if key != "$ref"}
+
+
+def test_committed_served_and_exported_are_the_same(client: Client, tmp_path: Path) -> None:
+    """The file and the route give the same bytes, and litestar's command the same document."""
     exported = tmp_path / "openapi.json"
     command = [sys.executable, "-m", "litestar", "--app", "service.app:create_app"]
     subprocess.run(
@@ -36,7 +45,7 @@ def test_committed_served_and_exported_are_the_same_bytes(client: Client, tmp_pa
         capture_output=True,
     )
     served = client.get("/openapi.json").content
-    assert exported.read_bytes() == served
+    assert msgspec.json.decode(exported.read_bytes()) == msgspec.json.decode(served)
     assert COMMITTED.read_bytes() == served, "run `make contract` and read the diff"
 
 
@@ -69,12 +78,76 @@ def test_the_factory_is_pure() -> None:
     assert first == second
 
 
+def test_the_contract_is_small() -> None:
+    """A service takes at most 150 kB of it, so that any generator can read it."""
+    assert COMMITTED.stat().st_size <= 150_000 * len(registry())
+
+
 def test_every_reference_resolves(document: dict[str, Any]) -> None:
-    """No schema is missing and none is left over."""
+    """No component is missing and none is left over."""
     text = msgspec.json.encode(document).decode()
-    for kind in ("schemas", "parameters", "responses"):
+    for kind in ("schemas", "parameters", "responses", "headers"):
         refs = {part.split('"')[0] for part in text.split(f'"#/components/{kind}/')[1:]}
         assert refs == set(document["components"][kind])
+
+
+def test_what_repeats_is_written_once(document: dict[str, Any]) -> None:
+    """No long enumeration stands twice, and the fields of a workload are shared parameters."""
+    listed = [tuple(node["enum"]) for node in nodes(document) if "enum" in node]
+    assert all(listed.count(words) == 1 for words in listed if len(words) > 12)
+    for key, service in registry().items():
+        for leaf in ("estimate", "comparison", "projection"):
+            shown = document["paths"][f"/v1/{key}/{leaf}"]["get"]["parameters"]
+            shared = {resolved(document, one)["name"] for one in shown if "$ref" in one}
+            assert shared >= set(service.workload.__struct_fields__)
+
+
+def test_components_are_named_after_fields(document: dict[str, Any]) -> None:
+    """A name is what people call the thing; a service's own things have the service before it."""
+    components = document["components"]
+    assert all(schema["title"] == name for name, schema in components["schemas"].items())
+    assert {"Region", "RDSInstanceClass", "S3StorageClass"} <= set(components["schemas"])
+    assert {"region", "hours_per_month", "rds_iops", "format"} <= set(components["parameters"])
+
+
+def test_everything_is_described(document: dict[str, Any]) -> None:
+    """Every operation, parameter, header and answer says what it is; every body has a schema."""
+    for operation in (one for methods in document["paths"].values() for one in methods.values()):
+        assert operation["summary"]
+        for shown in operation["parameters"]:
+            parameter = resolved(document, shown)
+            assert parameter["description"], parameter["name"]
+            assert {"$ref", "type", "anyOf"} & set(parameter["schema"]), parameter["name"]
+        answers = [resolved(document, answer) for answer in operation["responses"].values()]
+        for answer in answers:
+            headers = answer.get("headers", {}).values()
+            assert all(resolved(document, one)["description"] for one in [answer, *headers])
+        for described in [*answers, operation.get("requestBody", {})]:
+            for media in described.get("content", {}).values():
+                assert {"type", "anyOf", "allOf"} & set(resolved(document, media["schema"]))
+
+
+def test_members_of_a_portfolio_are_told_apart(document: dict[str, Any]) -> None:
+    """Each member of the union has the fields of its service's workload, and `service` as tag."""
+    schemas = document["components"]["schemas"]
+    union = schemas["PortfolioBatch"]["properties"]["workloads"]["items"]
+    members = union["discriminator"]["mapping"]
+    assert list(members) == list(registry())
+    assert [{"$ref": reference} for reference in members.values()] == union["oneOf"]
+    for key, reference in members.items():
+        *shared, tag = resolved(document, {"$ref": reference})["allOf"]
+        workload = registry()[key].workload
+        assert shared == schemas[workload.__name__]["allOf"]
+        assert tag["properties"] == {"service": {"type": "string", "const": key}}
+        fields = [field for part in shared for field in resolved(document, part)["properties"]]
+        assert sorted(fields) == sorted(workload.__struct_fields__)
+
+
+def test_no_default_moves_with_the_tables(document: dict[str, Any]) -> None:
+    """No day has a default: a client that sends defaults would never see newer prices."""
+    days = [node for node in nodes(document) if node.get("format") == "date"]
+    assert days
+    assert not [day for day in days if "default" in day]
 
 
 def test_every_route_is_in_the_contract(document: dict[str, Any]) -> None:
@@ -110,18 +183,16 @@ def test_requests_are_closed_and_answers_are_open(document: dict[str, Any]) -> N
     """Requests refuse unknown members; answers may grow."""
     schemas = document["components"]["schemas"]
     for name, schema in schemas.items():
-        closed = schema.get("additionalProperties") is False
+        closed = False in (schema.get("additionalProperties"), schema.get("unevaluatedProperties"))
         assert closed == name.endswith(("Workload", "Batch", "Query", "Nothing")), name
 
 
 def test_numbers_carry_bounds_and_units(document: dict[str, Any]) -> None:
-    """Each query parameter of an estimate says what it means; numbers have bounds and a unit."""
+    """Each number among an estimate's parameters has bounds and a unit; some have an example."""
     for key in registry():
-        parameters = document["paths"][f"/v1/{key}/estimate"]["get"]["parameters"]
-        for shown in parameters:
-            name = shown.get("$ref", "").removeprefix("#/components/parameters/")
-            parameter = document["components"]["parameters"][name] if name else shown
-            assert parameter["description"], parameter["name"]
+        shown = document["paths"][f"/v1/{key}/estimate"]["get"]["parameters"]
+        parameters = [resolved(document, one) for one in shown]
+        for parameter in parameters:
             if parameter["schema"].get("type") == "number":
                 assert {"minimum", "maximum", "x-unit"} <= set(parameter["schema"])
         assert any("example" in parameter for parameter in parameters)

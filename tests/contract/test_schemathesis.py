@@ -1,4 +1,8 @@
-"""Every operation of the contract, fuzzed in process with all of schemathesis' checks."""
+"""Every operation of the contract, fuzzed in process with all of schemathesis' checks.
+
+`make test` is short: it fuzzes each kind of operation thoroughly for one service, the kinds spread
+over the services, and lightly for the others. `make fuzz` is thorough for all.
+"""
 
 import os
 from typing import Any
@@ -13,8 +17,14 @@ from pricing.catalogue import packaged
 from pricing.model import registry
 from service import sheets, templates
 from service.app import create_app
+from service.components import nodes
 from service.sheets import Dialect
-from service.wire import FORMATS, MSGPACK
+from service.wire import FORMATS, JSON, MSGPACK
+
+LONG = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+"""Examples of each operation in a long run; 0 is a short one."""
+WORDS = 4
+"""Words of an enumeration that a short run tries."""
 
 
 @schemathesis.deserializer(MSGPACK)
@@ -39,17 +49,35 @@ schemathesis.openapi.media_type(
     st.sampled_from([b"".join(sheets.csv([table], Dialect())) for table, _ in FILLED]),
 )
 schemathesis.openapi.media_type(FORMATS["xlsx"], st.sampled_from([book for _, book in FILLED]))
-LARGE = r"^/v1/(rds/.*|(dynamodb|s3)/(comparison|projection)|portfolios/.*)$"
-"""Operations whose every enumerated word (354 instance classes) would be tried one by one: they are
-fuzzed, and their smaller twins of Kinesis are covered word by word."""
-CONFIG = SchemathesisConfig.from_dict(
-    {
-        "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "422"]}},
-        "operations": [
-            {"include-path-regex": LARGE, "phases": {"coverage": {"enabled": False}}},
-        ],
-    }
-)
+
+
+def parted(document: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the ids of the operations that are fuzzed thoroughly, and of those that are lightly.
+
+    Operations that differ only in their service are of one kind. Each kind is fuzzed thoroughly for
+    one service, and the kinds take turns. Those of portfolios hold the fields of every service.
+    """
+    kinds: dict[str, list[str]] = {}
+    for path, methods in document["paths"].items():
+        *_, parent, leaf = path.split("/")
+        for method, operation in methods.items():
+            kind = f"{method} {leaf}" if parent in registry() else path
+            kinds.setdefault(kind, []).append(operation["operationId"])
+    portfolios = [one for path in kinds if "/portfolios/" in path for one in kinds[path]]
+    one_each = {same[turn % len(same)] for turn, same in enumerate(kinds.values())}
+    thorough = sorted(one_each - {*portfolios})
+    return thorough, sorted({one for same in kinds.values() for one in same} - {*thorough})
+
+
+@schemathesis.hook
+def before_load_schema(_: Any, raw_schema: dict[str, Any]) -> None:
+    """Fuzz MessagePack by the documents of JSON, and in a short run a few words of many."""
+    for node in nodes(raw_schema):
+        if JSON in node.get("requestBody", {}).get("content", {}):
+            content = node["requestBody"]["content"]
+            content[MSGPACK] = content[JSON]
+        if not LONG and len(words := node.get("enum", ())) > WORDS:
+            node["enum"] = words[:: len(words) // WORDS]
 
 
 @schemathesis.hook
@@ -59,16 +87,39 @@ def before_call(_: Any, case: Any, __: Any) -> None:
         case.query["on_error"] = "status"
 
 
-schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(), config=CONFIG)
-
-
-@schema.parametrize()
-@settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "10")),
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
+app = create_app()
+THOROUGHLY, LIGHTLY = parted(app.openapi_schema.to_schema())
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "422"]}},
+        "operations": [
+            {"include-operation-id": one, "phases": {"coverage": {"enabled": bool(LONG)}}}
+            for one in LIGHTLY
+        ],
+    }
 )
+schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=CONFIG)
+
+
+def fuzzed(examples: int) -> settings:
+    """Return the settings of a run with some examples of each operation."""
+    return settings(
+        max_examples=LONG or examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@schema.exclude(operation_id=LIGHTLY).parametrize()
+@fuzzed(10)
 def test_the_service_keeps_its_contract(case: Any) -> None:
     """Valid requests are answered as documented, invalid ones refused; never a 500."""
+    case.call_and_validate()
+
+
+@schema.exclude(operation_id=THOROUGHLY).parametrize()
+@fuzzed(3)
+def test_the_other_services_keep_it_too(case: Any) -> None:
+    """A few requests of every other operation are answered or refused likewise."""
     case.call_and_validate()
