@@ -856,7 +856,7 @@ def support_charges(
     vcpus = count * rule.instances_of_deployment[deployment] * rule.vcpus[instance_class]
     for year, charged in enumerate(in_extended_support(w, rule)):
         hours = np.where(charged, running_hours(w), 0)
-        at = (Choice(np.intp(year), SUPPORT_YEARS),)
+        at = (Choice(np.full_like(instance_class.codes, year), SUPPORT_YEARS),)
         yield Charge(f"{prefix}extended_support", vcpus * hours, at, region)
 
 
@@ -976,7 +976,7 @@ def instance_findings(w: RDSWorkload) -> Iterator[Finding]:
     mirrored = sql_server(w) & (w.deployment == "multi-az")
     together = count + np.where(mirrored, 1, 0)
     stopped = w.running_hours_fraction < 1
-    yield Finding("stopped_instances", together, stopped)
+    yield Finding("stopped_instances", together, stopped & (together > 1))
     days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY
     yield Finding("stopped_days", days, stopped)
 
@@ -1008,9 +1008,9 @@ def version_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
 def edition_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     """Compare vCPUs and memory of the class with what the edition uses [6]_ [7]_."""
     most = edition_vcpus(w, rule)
-    yield Finding("vcpus_of_edition", c.vcpus, known(most), most)
+    yield Finding("vcpus_of_edition", c.vcpus, c.vcpus > most, most)
     buffer = rule.edition_memory_gib[w.engine]
-    yield Finding("memory_of_edition", c.usable_memory_gib, known(buffer), buffer)
+    yield Finding("memory_of_edition", c.usable_memory_gib, c.usable_memory_gib > buffer, buffer)
 
 
 def edition_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:

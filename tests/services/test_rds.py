@@ -946,6 +946,20 @@ def test_what_storage_includes_is_no_finding(asked: dict[str, Any], told: set[st
     assert {name for name in names if findings.get(name, "ok") != "ok"} == told
 
 
+@pytest.mark.parametrize(
+    ("asked", "rule"),
+    [
+        ({"running_hours_fraction": 0.99}, "stopped_instances"),
+        ({"engine": "oracle-se2", "instance_class": "db.m5.4xlarge"}, "vcpus_of_edition"),
+        ({"engine": "sqlserver-se", "instance_class": "db.m5.8xlarge"}, "memory_of_edition"),
+    ],
+)
+def test_what_is_used_up_by_choice_is_no_finding(asked: dict[str, Any], rule: str) -> None:
+    """One instance may be stopped, and a class as large as its edition is no risk."""
+    given = {"region": "us-east-1", "instance_class": "db.r6g.xlarge", "storage_gb": 200}
+    assert rule not in answer([{**given, **asked}], account=False)
+
+
 def test_replicas_and_copies_elsewhere_have_their_own_free_backups() -> None:
     """Replica storage frees backups where it stands: elsewhere, not in the source's Region."""
     row = {"read_replicas": 1, "backup_gb": 250, "backup_copy_gb": 250}
