@@ -192,6 +192,14 @@ class Table(Struct, frozen=True):
         """The day of the newest price."""
         return max(row.effective_from for row in self.rows)
 
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The Regions in which the service is sold: those with some known price."""
+        columns = zip(*(row.prices for row in self.rows), strict=True)
+        return tuple(
+            code for code, prices in zip(REGION_CODES, columns, strict=True) if any(prices)
+        )
+
 
 def _packaged(name: str) -> Traversable:
     return files("pricing").joinpath("tables", name)

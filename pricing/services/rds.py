@@ -1061,4 +1061,5 @@ SERVICE = Service(
         iops=14_000.0,
         read_replicas=1.0,
     ),
+    compared="engine",
 )
