@@ -73,6 +73,18 @@ def test_a_batch_is_its_rows_one_by_one(service: Service, data: st.DataObject) -
 
 
 @EVERY
+def test_a_batch_in_parts_is_the_batch_at_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that is priced some rows at a time has the bill that it has at once."""
+    rows = [service.example] * 5
+    whole = engine.estimate(service, rows)
+    monkeypatch.setattr(engine, "CELLS", 2)
+    in_parts = engine.estimate(service, rows)
+    np.testing.assert_array_equal(costs(in_parts), costs(whole))
+
+
+@EVERY
 @given(data=st.data())
 def test_estimates_are_deterministic(service: Service, data: st.DataObject) -> None:
     """The same question gives the same bytes."""

@@ -1,6 +1,7 @@
 """Amazon RDS: one DB instance or Multi-AZ DB cluster, with its read replicas.
 
-Sections follow AWS's pricing page [1]_: instances, storage and provisioned IOPS, backups.
+Sections follow AWS's pricing page [1]_: instances, storage and provisioned IOPS, backups and their
+copies, Extended Support, CPU credits, RDS Proxy, Database Insights.
 
 References
 ----------
@@ -16,6 +17,13 @@ References
    https://learn.microsoft.com/sql/sql-server/editions-and-components-of-sql-server-2022
 .. [7] "Standard Edition 2: testing the 16 thread limitation" (2016-02-26),
    https://www.dbi-services.com/blog/standard-edition-2-testing-the-16-thread-limitation/
+.. [8] "Amazon RDS instance types", burstable classes (2026),
+   https://aws.amazon.com/rds/instance-types/
+.. [9] "Amazon RDS Extended Support charges", user guide (2026),
+   https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support-charges.html
+.. [10] "Amazon RDS Proxy pricing" (2026), https://aws.amazon.com/rds/proxy/pricing/
+.. [11] "Considerations for Database Insights for Amazon RDS", user guide (2026),
+   https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.Considerations.html
 """
 
 from collections.abc import Iterator
@@ -30,29 +38,40 @@ from pricing.kit import ebs, instances
 from pricing.kit.ebs import Bandwidth, Burst, striped
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known, limited_by, smaller, smaller_known
+from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
+    REGION_CODES,
     Day,
     Fraction,
     Gigabytes,
     MonthlyCount,
+    MonthlyGigabytes,
     about,
     bounded,
     measured,
     whole,
 )
 from pricing.rates import Choice, Rules
-from pricing.units import BYTES_PER_GB, whole_units
+from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, whole_units
 
 CLASSES = tables.instance_classes("rds")
 """Every instance class with a price anywhere."""
 
+MYSQL_VERSIONS = ("5.7", "8.0", "8.4")
+POSTGRES_VERSIONS = ("11", "12", "13", "14", "15", "16", "17")
+"""Major versions for which AWS has named the days of Extended Support."""
+
 if TYPE_CHECKING:
     InstanceClass = str
     ReplicaClass = str
+    OtherRegion = str
+    EngineVersion = str
 else:
     InstanceClass = Literal[CLASSES]
     ReplicaClass = Literal[("", *CLASSES)]
+    OtherRegion = Literal[("", *REGION_CODES)]
+    EngineVersion = Literal[("", *MYSQL_VERSIONS, *POSTGRES_VERSIONS)]
 
 LICENSES = ("no-license-required", "license-included", "bring-your-own-license")
 STORAGE_DEPLOYMENTS = ("single-az", "multi-az", "multi-az-sql-server-mirror", "multi-az-cluster")
@@ -66,6 +85,8 @@ ZONE_LOSS = (
 """What is left when the Availability Zone of the writer is lost."""
 STANDBY = ("none", "synchronous", "semisynchronous")
 REPLICATION = ("none", "asynchronous")
+SUPPORT_YEARS = ("year-1-2", "year-3")
+"""The prices of Extended Support."""
 
 
 class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,6 +109,13 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
         ],
         about("Database engine and edition."),
     ] = "postgres"
+    engine_version: Annotated[
+        EngineVersion,
+        about(
+            "Major version of MySQL or PostgreSQL, which Extended Support is charged for once its"
+            " standard support has ended; empty is a version with standard support."
+        ),
+    ] = ""
     license_model: Annotated[
         Literal["", "license-included", "bring-your-own-license"],
         about(
@@ -100,6 +128,11 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
         Literal["single-az", "multi-az", "multi-az-cluster"],
         about("One instance, one with a standby, or a writer with two readable standbys."),
     ] = "single-az"
+    instances: Annotated[
+        float,
+        whole("1", 0, 1),
+        about("1; 0 prices what is left of a deleted instance: its backups, none of them free."),
+    ] = 1.0
     storage_type: Annotated[
         Literal["gp2", "gp3", "io1", "io2", "standard"],
         about("EBS storage type; gp3 is what AWS takes by default, standard is magnetic."),
@@ -129,9 +162,30 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
     replica_deployment: Annotated[
         Literal["single-az", "multi-az"], about("Whether each replica has a standby of its own.")
     ] = "single-az"
+    replica_region: Annotated[
+        OtherRegion, about("AWS Region of the read replicas; empty is that of the source.")
+    ] = ""
+    monthly_replicated_gb: Annotated[
+        MonthlyGigabytes,
+        about("Changes sent to each read replica; charged when it is in another Region."),
+    ] = 0.0
     backup_gb: Annotated[
         Gigabytes,
         about("Backups kept, automated and manual; as much as the provisioned storage is free."),
+    ] = 0.0
+    backup_copy_region: Annotated[
+        OtherRegion,
+        about("AWS Region of copied backups; empty is that of the read replicas."),
+    ] = ""
+    backup_copy_gb: Annotated[
+        Gigabytes, about("Copies of backups kept in `backup_copy_region`.")
+    ] = 0.0
+    monthly_backup_copy_gb: Annotated[
+        MonthlyGigabytes,
+        about("Backups copied there: the first copy is full, later ones incremental."),
+    ] = 0.0
+    monthly_snapshot_export_gb: Annotated[
+        MonthlyGigabytes, about("Snapshot data exported to S3.")
     ] = 0.0
     monthly_io_requests: Annotated[
         MonthlyCount, about("I/O requests; billed on magnetic storage only.")
@@ -139,7 +193,30 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
     running_hours_fraction: Annotated[
         Fraction, about("Share of the month the instances run; storage is billed all the time.")
     ] = 1.0
+    proxies: Annotated[
+        float, whole("1", 0, 1000), about("RDS Proxies before the instance or the cluster.")
+    ] = 0.0
+    database_insights: Annotated[
+        Literal["standard", "advanced"],
+        about("Mode of Database Insights on the instance and its standbys."),
+    ] = "standard"
+    insights_retention_months: Annotated[
+        float,
+        whole("months", 0, 24),
+        about(
+            "Months that Database Insights (before, Performance Insights) keeps data in standard"
+            " mode; 0 is the seven days that are free. The advanced mode includes 15 months."
+        ),
+    ] = 0.0
     required_vcpus: Annotated[VCPUs, about("vCPUs that the load needs on the writer.")] = 0.0
+    mean_cpu_fraction: Annotated[
+        Fraction,
+        about(
+            "Mean CPU load of the writer while it runs, as a share of `required_vcpus`, or of the"
+            " vCPUs of the class where that is 0. Above the baseline of a burstable class it takes"
+            " CPU credits. 0 is not known: `required_vcpus` are then needed all the time."
+        ),
+    ] = 0.0
     required_memory_gib: Annotated[
         MemoryGiB, about("Memory that the database needs on the writer.")
     ] = 0.0
@@ -157,8 +234,13 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
     usable_memory_fraction: Annotated[
         float,
         bounded("share", 0.1, 1),
-        about("Assumption: share of the memory left to the database."),
-    ] = 0.95
+        about("Assumption: share of the memory left to the database, before the fixed reserve."),
+    ] = 0.98
+    reserved_memory_gib: Annotated[
+        float,
+        bounded("GiB", 0, 1000),
+        about("Assumption: memory that the operating system and RDS take on every class."),
+    ] = 0.2
     mysql_maximum_connections: Annotated[
         float,
         whole("1", 1, 100_000),
@@ -200,6 +282,13 @@ class RDSCapacity(Struct, frozen=True):
         float, measured("s", "How long the gp2 burst credits take to refill.")
     ]
     vcpus: Annotated[float | None, measured("vCPU", "vCPUs of the instance class.")]
+    baseline_vcpus: Annotated[
+        float | None,
+        measured("vCPU", "Load that a burstable class sustains without charge for CPU credits."),
+    ]
+    cpu_credit_vcpus: Annotated[
+        float, measured("vCPU", "Mean load above that, charged as CPU credits while it runs.")
+    ]
     memory_gib: Annotated[float | None, measured("GiB", "Memory of the instance class.")]
     usable_memory_gib: Annotated[float | None, measured("GiB", "Memory left to the database.")]
     network_gbps: Annotated[
@@ -334,6 +423,8 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
         volume_burst_seconds=burst.seconds,
         volume_refill_seconds=burst.refill_seconds,
         vcpus=writer.vcpus,
+        baseline_vcpus=baseline_vcpus(w.instance_class, rule),
+        cpu_credit_vcpus=cpu_credit_vcpus(w, rule),
         memory_gib=rule.memory_gib[w.instance_class],
         usable_memory_gib=writer.memory_gib,
         network_gbps=rule.network_gbps[w.instance_class],
@@ -551,7 +642,7 @@ def volume_burst(w: RDSWorkload, volume: Volume, rule: Rules) -> Burst:
 
 def usable(w: RDSWorkload, instance_class: Words, volume: Volume, rule: Rules) -> Usable:
     """Return what an instance of a class can do with its volume, sustained."""
-    memory_gib = rule.memory_gib[instance_class] * w.usable_memory_fraction
+    memory_gib = usable_memory(w, instance_class, rule)
     instance = ebs.of_instance(instance_class, rule)
     return Usable(
         rule.vcpus[instance_class],
@@ -560,6 +651,25 @@ def usable(w: RDSWorkload, instance_class: Words, volume: Volume, rule: Rules) -
         smaller(volume.throughput, instance.throughput),
         max_connections(w, memory_gib, rule),
     )
+
+
+def usable_memory(w: RDSWorkload, instance_class: Words, rule: Rules) -> Numbers:
+    """Return the memory left to the database [GiB]: a share, less a reserve of at most half of it.
+
+    Examples
+    --------
+    Observed (2015): the default max_connections of MySQL, a connection for each 12,582,880 bytes,
+    is 66 on 1 GiB and 150 on 2 GiB; AWS says "around 1,300" on 16 GiB.
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(usable_memory_fraction=0.98, reserved_memory_gib=0.2)
+    >>> sizes = np.array([1, 2, 16, 0.25])
+    >>> left = usable_memory(w, slice(None), Row(memory_gib=sizes))
+    >>> left.round(4).tolist(), np.floor(left * 2**30 / 12582880).tolist()
+    ([0.78, 1.76, 15.48, 0.1225], [66.0, 150.0, 1320.0, 10.0])
+    """
+    share = rule.memory_gib[instance_class] * w.usable_memory_fraction
+    return np.maximum(share - w.reserved_memory_gib, share / 2)
 
 
 def max_connections(w: RDSWorkload, memory_gib: Numbers, rule: Rules) -> Numbers:
@@ -571,14 +681,14 @@ def max_connections(w: RDSWorkload, memory_gib: Numbers, rule: Rules) -> Numbers
 
     Examples
     --------
-    AWS's own: MySQL on 16 GiB has "around 1,300"; the nominal memory would give 1,365.
+    AWS's own: the nominal 16 GiB would give MySQL 1,365; what is left of them has "around 1,300".
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(bytes_per_connection={"mysql": 12582880}, maximum_connections={"mysql": np.nan},
     ...            minimum_connections={"mysql": np.nan})
     >>> w = Row(engine="mysql", mysql_maximum_connections=16000, sqlserver_connections=32767)
-    >>> int(max_connections(w, 16 * 0.95, rule)), int(max_connections(w, 16, rule))
-    (1297, 1365)
+    >>> int(max_connections(w, 16, rule)), int(max_connections(w, 15.48, rule))
+    (1365, 1320)
     """
     fixed = sql_server(w)
     divisor = np.where(fixed, 1, rule.bytes_per_connection[w.engine])
@@ -587,6 +697,66 @@ def max_connections(w: RDSWorkload, memory_gib: Numbers, rule: Rules) -> Numbers
     most = np.where(w.engine == "mysql", w.mysql_maximum_connections, by_engine)
     within = between(by_memory, rule.minimum_connections[w.engine], most)
     return np.where(fixed, w.sqlserver_connections, within)
+
+
+def baseline_vcpus(instance_class: Words, rule: Rules) -> Numbers:
+    """Return the load that a burstable class sustains on its own [vCPU]; NaN of other classes."""
+    return rule.vcpus[instance_class] * rule.baseline_cpu_fraction[instance_class]
+
+
+def mean_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:
+    """Return the mean load of the writer while it runs [vCPU]; 0 where it is not known."""
+    vcpus = rule.vcpus[w.instance_class]
+    return w.mean_cpu_fraction * np.where(w.required_vcpus > 0, w.required_vcpus, vcpus)
+
+
+def cpu_credit_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:
+    """Return the mean load above the baseline that CPU credits are charged for [vCPU] [8]_.
+
+    Examples
+    --------
+    AWS's own: a t3.small at 25 percent is 5 percent of each vCPU above its baseline; a t2.small
+    falls back to the baseline, and a class that is not burstable takes no credits.
+
+    >>> from types import SimpleNamespace as Row
+    >>> classes = np.arange(3)
+    >>> rule = Row(vcpus=np.array([2, 1, 2]), baseline_cpu_fraction=np.array([0.2, 0.2, np.nan]),
+    ...            maximum_cpu_fraction=np.array([1, 0.2, np.nan]))
+    >>> w = Row(instance_class=classes, required_vcpus=0, mean_cpu_fraction=0.25)
+    >>> cpu_credit_vcpus(w, rule).round(6).tolist()
+    [0.1, 0.0, 0.0]
+    """
+    most = rule.vcpus[w.instance_class] * rule.maximum_cpu_fraction[w.instance_class]
+    over = np.minimum(mean_vcpus(w, rule), most) - baseline_vcpus(w.instance_class, rule)
+    return np.where(over > 0, over, 0)
+
+
+def has_version(w: RDSWorkload) -> Flags:
+    """Return where the engine has the version that is named [bool]."""
+    version: Words = w.engine_version
+    of_mysql = np.isin(version.words, MYSQL_VERSIONS)[version.codes]
+    of_postgres = np.isin(version.words, POSTGRES_VERSIONS)[version.codes]
+    return ((w.engine == "mysql") & of_mysql) | ((w.engine == "postgres") & of_postgres)
+
+
+def in_extended_support(w: RDSWorkload, rule: Rules) -> tuple[Flags, Flags]:
+    """Return where Extended Support is charged on the day of the prices [bool] [9]_.
+
+    Returns
+    -------
+    in its first two years, and from the third on
+    """
+    day: Numbers = w.price_date
+    charged = has_version(w) & (day >= rule.extended_support_first_day[w.engine_version])
+    third = day >= rule.extended_support_third_year[w.engine_version]
+    return charged & np.logical_not(third), charged & third
+
+
+def regions(w: RDSWorkload) -> tuple[Words, Words]:
+    """Return the Regions of the read replicas and of copied backups."""
+    source, replica, copies = w.region, w.replica_region, w.backup_copy_region
+    of_replicas = replica.filled(source)  # type: ignore[attr-defined]
+    return of_replicas, copies.filled(of_replicas)  # type: ignore[attr-defined]
 
 
 def availability(w: RDSWorkload) -> tuple[Words, Words]:
@@ -601,27 +771,111 @@ def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
     """Yield the metered quantities of a month, in the pricing page's order.
 
     A stopped instance is not billed; its storage, IOPS and backups are. Prices of a Multi-AZ
-    deployment cover all its instances and copies, so quantities are those of one. Backups are
-    free up to the storage provisioned, replicas included, as if the workload were alone in its
-    Region.
+    deployment cover all its instances and copies, so quantities are those of one.
     """
-    hours = w.hours_per_month * w.running_hours_fraction
-    own, others = w.deployment, w.replica_deployment
-    for prefix, count, deployment, instance_class in (
-        ("", 1, own, w.instance_class),
-        ("replica_", w.read_replicas, others, replica_class(w)),
-    ):
-        by_class = (w.engine, c.license_model, deployment, instance_class)
-        stored = storage_deployment(w, deployment)
-        by_type = (w.storage_type, stored)
-        throughput = count * c.billed_throughput_mibps
-        yield Charge(f"{prefix}instance_hours", count * hours, by_class)
-        yield Charge(f"{prefix}storage", count * c.allocated_storage_gb, by_type)
-        yield Charge(f"{prefix}provisioned_iops", count * c.billed_iops, by_type)
-        yield Charge(f"{prefix}provisioned_throughput", throughput, (stored,))
-    yield Charge("io_requests", (w.storage_type == "standard") * w.monthly_io_requests)
-    free_gb = c.allocated_storage_gb * (1 + w.read_replicas)
-    yield Charge("backup_storage", w.backup_gb, free=free_gb)
+    own = (w.deployment, w.instance_class)
+    others = (w.replica_deployment, replica_class(w))
+    yield from instance_charges("", w.instances, own, None, w, c)
+    replicas, abroad = w.instances * w.read_replicas, regions(w)[0]
+    yield from instance_charges("replica_", replicas, others, abroad, w, c)
+    magnetic = w.storage_type == "standard"
+    yield Charge("io_requests", w.instances * magnetic * w.monthly_io_requests)
+    yield from backup_charges(w, c)
+    yield from transfer_charges(w)
+    yield from support_charges("", w.instances, own, None, w, rule)
+    yield from support_charges("replica_", replicas, others, abroad, w, rule)
+    yield Charge("cpu_credits", running_hours(w) * w.instances * c.cpu_credit_vcpus, (w.engine,))
+    yield from companion_charges(w, c, rule)
+
+
+def running_hours(w: RDSWorkload) -> Numbers:
+    """Return the hours of the month on which the instances run [h]."""
+    return w.hours_per_month * w.running_hours_fraction
+
+
+def instance_charges(
+    prefix: str,
+    count: Numbers,
+    what: tuple[Words, Words],
+    region: Words,
+    w: RDSWorkload,
+    c: RDSCapacity,
+) -> Iterator[Charge]:
+    """Yield instance hours, storage, IOPS and throughput of some instances of a deployment."""
+    deployment, instance_class = what
+    stored = storage_deployment(w, deployment)
+    by_class = (w.engine, c.license_model, deployment, instance_class)
+    by_type = (w.storage_type, stored)
+    throughput = count * c.billed_throughput_mibps
+    yield Charge(f"{prefix}instance_hours", count * running_hours(w), by_class, region)
+    yield Charge(f"{prefix}storage", count * c.allocated_storage_gb, by_type, region)
+    yield Charge(f"{prefix}provisioned_iops", count * c.billed_iops, by_type, region)
+    yield Charge(f"{prefix}provisioned_throughput", throughput, (stored,), region)
+
+
+def backup_charges(w: RDSWorkload, c: RDSCapacity) -> Iterator[Charge]:
+    """Yield the backups of each Region that are beyond what is free there.
+
+    Free is as much as the storage provisioned in the Region, that of replicas there included, as
+    if the workload were alone in it.
+    """
+    region: Words = w.region
+    replicas, copies = regions(w)
+    copied, abroad = copies.codes != region.codes, replicas.codes != region.codes
+    own_gb = w.instances * c.allocated_storage_gb
+    replica_gb = own_gb * w.read_replicas
+    beside = copied & (copies.codes == replicas.codes)
+    kept_gb = w.backup_gb + np.where(copied, 0, w.backup_copy_gb)
+    yield Charge("backup_storage", kept_gb, free=own_gb + np.where(abroad, 0, replica_gb))
+    copy_gb, free_gb = np.where(copied, w.backup_copy_gb, 0), np.where(beside, replica_gb, 0)
+    yield Charge("backup_copy_storage", copy_gb, region=copies, free=free_gb)
+    yield Charge("snapshot_export", w.monthly_snapshot_export_gb)
+
+
+def transfer_charges(w: RDSWorkload) -> Iterator[Charge]:
+    """Yield what leaves the Region: copied backups, and the changes for each replica abroad."""
+    region: Words = w.region
+    replicas, copies = regions(w)
+    sent_gb = between_regions(w.monthly_backup_copy_gb, region, copies)
+    yield Charge("backup_copy_transfer", sent_gb, (copies,))
+    changes_gb = w.instances * w.read_replicas * w.monthly_replicated_gb
+    sent_gb = between_regions(changes_gb, region, replicas)
+    yield Charge("replication_transfer", sent_gb, (replicas,))
+
+
+def support_charges(
+    prefix: str,
+    count: Numbers,
+    what: tuple[Words, Words],
+    region: Words,
+    w: RDSWorkload,
+    rule: Rules,
+) -> Iterator[Charge]:
+    """Yield the Extended Support of some instances: the vCPUs of standbys count too [9]_."""
+    deployment, instance_class = what
+    vcpus = count * rule.instances_of_deployment[deployment] * rule.vcpus[instance_class]
+    for year, charged in enumerate(in_extended_support(w, rule)):
+        hours = np.where(charged, running_hours(w), 0)
+        at = (Choice(np.full_like(instance_class.codes, year), SUPPORT_YEARS),)
+        yield Charge(f"{prefix}extended_support", vcpus * hours, at, region)
+
+
+def companion_charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
+    """Yield RDS Proxy and Database Insights, which are billed by vCPU whether it runs or not.
+
+    A proxy stands before all instances that answer, with at least two vCPUs each [10]_. Insights
+    watch standbys too; the advanced mode includes the retention it asks for [11]_.
+    """
+    advanced, months = w.database_insights == "advanced", w.insights_retention_months
+    vcpus: Numbers = c.vcpus
+    each = np.maximum(rule.minimum_proxy_vcpus, vcpus)
+    before = w.instances * (1 + rule.readable_standbys[w.deployment]) * each
+    watched = w.instances * rule.instances_of_deployment[w.deployment] * vcpus
+    kept = np.where(advanced | (months == 0), 0, watched)
+    yield Charge("proxy", w.proxies * before * w.hours_per_month)
+    yield Charge("insights_first_month", kept)
+    yield Charge("insights_further_months", kept * np.maximum(0, months - 1))
+    yield Charge("database_insights", advanced * watched * w.hours_per_month)
 
 
 def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
@@ -632,6 +886,8 @@ def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     yield from beyond_findings(w, c, rule)
     yield from replica_findings(w, rule)
     yield from instance_findings(w)
+    yield from load_findings(w, rule)
+    yield from version_findings(w, rule)
     yield from edition_findings(w, c, rule)
     yield from instances.needs_met(
         w,
@@ -658,15 +914,19 @@ def size_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Findi
 
 
 def iops_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Yield the limits that IOPS meet, by count and by ratio to the size [2]_ [3]_."""
+    """Yield the limits that IOPS meet, by count and by ratio to the size [2]_ [3]_.
+
+    What the storage has without being asked for it is no demand on a limit.
+    """
     gb, asked, gp3 = c.allocated_storage_gb, w.iops > 0, w.storage_type == "gp3"
     provisioned = ebs.provisioned(w.storage_type)
     least, most = iops_limits(w, gb, rule)
-    yield Finding("volume_iops", w.iops, asked, most)
+    included = np.where(gp3, gp3_included(w, gb, rule).iops, np.where(provisioned, 0, most))
+    yield Finding("volume_iops", w.iops, w.iops > included, most)
     adjustable = asked & (gp3_provisionable(w, gb, rule) | provisioned)
     per_gb = rule.maximum_iops_per_gb[w.storage_type]
     yield Finding("iops_per_gb", w.iops / gb, adjustable, per_gb)
-    enough = np.where(gp3, np.maximum(w.iops, gp3_included(w, gb, rule).iops), w.iops)
+    enough = np.where(asked, w.iops, included)
     raised = (gp3 | (asked & provisioned)) & (least > enough)
     yield Finding("least_iops", least, raised, enough)
 
@@ -675,12 +935,14 @@ def throughput_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator
     """Yield the limits that throughput meets, by count and by ratio to the IOPS [2]_."""
     gb, asked, gp3 = c.allocated_storage_gb, w.throughput_mibps > 0, w.storage_type == "gp3"
     most = np.where(gp3, gp3_most_throughput(w, gb, rule), c.provisioned_throughput_mibps)
-    yield Finding("volume_throughput", w.throughput_mibps, asked & known(most), most)
+    included = np.where(gp3, gp3_included(w, gb, rule).throughput, most)
+    beyond = w.throughput_mibps > included
+    yield Finding("volume_throughput", w.throughput_mibps, beyond & known(most), most)
     per_iops = w.throughput_mibps / c.provisioned_iops
     ratio = asked & gp3_provisionable(w, gb, rule)
     yield Finding("throughput_per_iops", per_iops, ratio, rule.gp3_throughput_per_iops)
     least = gp3_least_throughput(w, gb, c.provisioned_iops, rule)
-    enough = np.maximum(w.throughput_mibps, gp3_included(w, gb, rule).throughput)
+    enough = np.where(asked, w.throughput_mibps, included)
     yield Finding("least_throughput", np.where(gp3, least, 0), gp3 & (least > enough), enough)
 
 
@@ -710,18 +972,45 @@ def replica_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
 def instance_findings(w: RDSWorkload) -> Iterator[Finding]:
     """Yield what the number of instances meets: the account's quota, and what can be stopped."""
     count = np.where(w.deployment == "multi-az-cluster", 3, 1) + w.read_replicas
-    yield Finding("db_instances", count)
+    yield Finding("db_instances", w.instances * count)
     mirrored = sql_server(w) & (w.deployment == "multi-az")
     together = count + np.where(mirrored, 1, 0)
-    yield Finding("stopped_instances", together, w.running_hours_fraction < 1)
+    stopped = w.running_hours_fraction < 1
+    yield Finding("stopped_instances", together, stopped & (together > 1))
+    days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY
+    yield Finding("stopped_days", days, stopped)
+
+
+def load_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
+    """Compare the load on a burstable class with what it sustains [8]_.
+
+    Where the mean load is known, that is what CPU credits are charged for, else the baseline: so
+    no class meets a need with credits that are not priced.
+    """
+    mean = mean_vcpus(w, rule)
+    priced = rule.vcpus[w.instance_class] * rule.maximum_cpu_fraction[w.instance_class]
+    limit = np.where(mean > 0, priced, baseline_vcpus(w.instance_class, rule))
+    load = np.where(mean > 0, mean, w.required_vcpus)
+    yield Finding("sustained_vcpus", load, (load > 0) & known(limit), limit)
+
+
+def version_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
+    """Yield what the version meets, and proxies before an engine that has none."""
+    yield Finding.met(
+        "version_of_engine", (w.engine_version != "") & np.logical_not(has_version(w))
+    )
+    early, late = in_extended_support(w, rule)
+    yield Finding.met("extended_support", early | late)
+    oracle = (w.engine == "oracle-ee") | (w.engine == "oracle-se2")
+    yield Finding.met("proxies_of_engine", oracle & (w.proxies > 0), w.proxies)
 
 
 def edition_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     """Compare vCPUs and memory of the class with what the edition uses [6]_ [7]_."""
     most = edition_vcpus(w, rule)
-    yield Finding("vcpus_of_edition", c.vcpus, known(most), most)
+    yield Finding("vcpus_of_edition", c.vcpus, c.vcpus > most, most)
     buffer = rule.edition_memory_gib[w.engine]
-    yield Finding("memory_of_edition", c.usable_memory_gib, known(buffer), buffer)
+    yield Finding("memory_of_edition", c.usable_memory_gib, c.usable_memory_gib > buffer, buffer)
 
 
 def edition_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:
@@ -753,6 +1042,13 @@ SERVICE = Service(
         "throughput_mibps",
         "backup_gb",
         "monthly_io_requests",
+        "monthly_replicated_gb",
+        "backup_copy_gb",
+        "monthly_backup_copy_gb",
+        "monthly_snapshot_export_gb",
+        "proxies",
+        "insights_retention_months",
+        "mean_cpu_fraction",
         "running_hours_fraction",
         "hours_per_month",
     ),
