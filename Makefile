@@ -34,9 +34,10 @@ fmt: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-contract: $(READY) ## Write openapi/openapi.json anew; read its diff
+contract: $(READY) ## Write openapi/openapi.json and the generated parts of the docs; read the diff
 	$(BIN)/litestar --app service.app:create_app schema openapi --output openapi/openapi.json
-	git --no-pager diff --stat -- openapi
+	$(BIN)/python -m docs.generate
+	git --no-pager diff --stat -- openapi README.md docs
 
 bench: $(READY) ## Measure beside references and peers; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 
 from pricing import tables
+from pricing.errors import UnknownServiceError
 from pricing.model import registry
 from pricing.quantities import REGIONS
 from pricing.rates import Number, RateCard, compile_table
@@ -37,14 +38,22 @@ class Catalogue:
         self._plans: dict[str, Table] = {}
 
     def table(self, service: str) -> Table:
-        """Return the tables of a service."""
+        """Return the tables of a service.
+
+        Raises
+        ------
+        UnknownServiceError
+            naming the services that the catalogue has.
+        """
+        if service not in self._tables:
+            raise UnknownServiceError(service, tuple(self._tables))
         return self._tables[service]
 
     def card(self, service: str, number: Number = float) -> RateCard:
         """Return the compiled tables of a service, as floats or as another kind of number."""
         key = service, number
         if key not in self._cards:
-            self._cards[key] = compile_table(self._tables[service], number)
+            self._cards[key] = compile_table(self.table(service), number)
         return self._cards[key]
 
     def plans(self, service: str) -> Table:
@@ -56,7 +65,7 @@ class Catalogue:
             naming the file, the row and the fault.
         """
         if service not in self._plans:
-            self._plans[service] = tables.read_plans(self._tables[service])
+            self._plans[service] = tables.read_plans(self.table(service))
         return self._plans[service]
 
     @cached_property

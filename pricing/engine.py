@@ -247,7 +247,8 @@ def parts(
     service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES
 ) -> Iterator[Bill]:
     """Price some rows after the other, none of which has too early a day; see :func:`price`."""
-    rows, cells = len(workload.name), workload.name.size
+    hours = max([1, *(curve.shape[-1] for curve in curves.values())])
+    rows, cells = len(workload.name), workload.name.size * hours
     step = max(1, math.ceil(rows / max(1, round(cells / CELLS))))
     for row in range(0, max(1, rows), step):
         place = slice(row, row + step)
@@ -298,7 +299,7 @@ def reshape_bill(bill: Bill, change: Callable[[Any], Any], restack: Callable[[An
 
 def refuse_early(service: Service, days: Any, card: RateCard) -> None:
     """Refuse days before the first known price [days since 1970]."""
-    early = days < card.days[0]
+    early = days < card.first_day
     if early.any():
         rows = np.unique(np.nonzero(early)[0]).tolist()
         raise DateBeforePricesError(dict.fromkeys(rows, (service.name, card.table.first)))
@@ -369,28 +370,25 @@ def _of_the_month(charge: Charge) -> Charge:
 
 def _mean(column: Numbers) -> Numbers:
     """Give the mean over the hours; of equal numbers it is that number, to the last digit."""
-    if not np.ndim(column):
-        return column
-    return column[..., 0] + (column - column[..., :1]).mean(axis=-1)
+    hours = np.atleast_1d(column)
+    return hours[..., 0] + (hours - hours[..., :1]).mean(axis=-1)
 
 
 def _most(column: Any) -> Any:
     """Give the largest number of all hours, or the word of all hours, empty where they differ."""
     if not isinstance(column, Choice):
-        return column.max(axis=-1) if np.ndim(column) else column
-    if not np.ndim(column.codes):
-        return column
-    codes = np.where(_same(column.codes), column.codes[..., 0], len(column.words))
+        return np.atleast_1d(column).max(axis=-1)
+    hours = np.atleast_1d(column.codes)
+    codes = np.where(_same(hours), hours[..., 0], len(column.words))
     return Choice(codes, (*column.words, ""))
 
 
 def _steady(column: Words) -> Words:
     """Give the word of all hours."""
-    if not np.ndim(column.codes):
-        return column
-    if not _same(column.codes).all():
+    hours = np.atleast_1d(column.codes)
+    if not _same(hours).all():
         raise ValueError("the variant and the Region of a charge must be the same in all hours")
-    return Choice(column.codes[..., 0], column.words)
+    return Choice(hours[..., 0], column.words)
 
 
 def _same(hours: Places) -> Flags:

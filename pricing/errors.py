@@ -4,6 +4,7 @@
 
     PricingError
     ├── TableError             a price or rule table is wrong: the app must not start
+    ├── ServiceError           a service's record is wrong: the app must not start
     ├── UnknownServiceError    no module of that name
     └── DateBeforePricesError  a workload asks for a day before the first known price
 """
@@ -17,6 +18,10 @@ class PricingError(Exception):
 
 class TableError(PricingError):
     """A table breaks the data discipline; names the file, the row and the fault."""
+
+
+class ServiceError(PricingError):
+    """A service's record does not fit together; names the service, each fault and its remedy."""
 
 
 class UnknownServiceError(PricingError):

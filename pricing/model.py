@@ -19,10 +19,11 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct, inspect
+from msgspec.structs import fields
 
 from pricing import services
 from pricing.arrays import Flags, Numbers
-from pricing.errors import UnknownServiceError
+from pricing.errors import ServiceError, UnknownServiceError
 from pricing.quantities import Hours, Label, Region, about
 from pricing.rates import Rules
 from pricing.units import HOURS_PER_MONTH
@@ -107,7 +108,7 @@ class Service:
     """One AWS service: everything else (routes, columns, contract, tests) is derived from this.
 
     ``loads`` names the fields in which no bill may fall as they rise; ``example`` is a workload
-    that shows the service off.
+    that shows the service off, and sets at least one of them.
     """
 
     key: str
@@ -121,15 +122,58 @@ class Service:
     findings: Callable[[Any, Any, Rules], Iterator[Finding]]
     loads: tuple[str, ...]
     example: WorkloadFields
+    compared: str = "region"
+    """The field whose values the example of a comparison varies."""
+    swept: str = ""
+    """A number along which the compared values change their order, if there is one."""
     crossing: Callable[[Any, Any], dict[str, Any]] = lambda w, c: {}
     """Figures that tell where alternatives cost the same, from workload and capacity."""
+
+    @property
+    def prefix(self) -> str:
+        """The start of the names of its types: ``RDS`` of ``RDSWorkload``."""
+        return self.workload.__name__.removesuffix("Workload")
+
+    @property
+    def grown(self) -> str:
+        """The first load that the example sets, which grows in the example of a projection."""
+        default = {field.name: field.default for field in fields(self.workload)}
+        return next(load for load in self.loads if getattr(self.example, load) != default[load])
 
 
 @cache
 def registry() -> dict[str, Service]:
     """Every service by key, in the order of their keys."""
     names = sorted(module.name for module in iter_modules(services.__path__))
-    return {name: import_module(f"{services.__name__}.{name}").SERVICE for name in names}
+    return {name: _service(name) for name in names}
+
+
+def _service(name: str) -> Service:
+    """Return the record of a module, and refuse one that does not fit together."""
+    made: Service = import_module(f"{services.__name__}.{name}").SERVICE
+    if faults := list(_faults(name, made)):
+        raise ServiceError(f"service {name}: {'; '.join(faults)}")
+    return made
+
+
+def _faults(name: str, service: Service) -> Iterator[str]:
+    """Yield what is wrong with a service's record, and how to mend it."""
+    known, numeric = kinds(service.workload), numbers(service.workload)
+    defaults = {field.name: field.default for field in fields(service.workload)}
+    if service.key != name:
+        yield f"its key is {service.key!r}; name it after its module"
+    if not service.workload.__name__.endswith("Workload"):
+        yield f"its workload is {service.workload.__name__}; let the name end in Workload"
+    if "price_date" not in known:
+        yield "its workload has no price_date; add the field"
+    if strange := set(service.loads) - set(numeric):
+        yield f"its loads {sorted(strange)} are not numbers of the workload; name others"
+    elif all(getattr(service.example, load) == defaults[load] for load in service.loads):
+        yield f"its example sets none of its loads {list(service.loads)}; set one"
+    if service.compared not in known:
+        yield f"it compares {service.compared!r}, which is no field of the workload; name one"
+    if service.swept not in {"", *numeric}:
+        yield f"it sweeps {service.swept!r}, which is no number of the workload; name one"
 
 
 def service(key: str) -> Service:

@@ -216,6 +216,11 @@ class RateCard:
         return np.array(starts) + day * width
 
     @cached_property
+    def first_day(self) -> int:
+        """The first day with any price, as days since 1970."""
+        return day_number(self.table.first)
+
+    @cached_property
     def variants(self) -> Any:
         """What a variant adds to the name of its meter, as ``/STANDARD`` [v]."""
         return np.array([f"/{variant}" if variant else "" for _, variant in self._named], object)

@@ -179,15 +179,26 @@ class Table(Struct, frozen=True):
     plans: Traversable | None = None
     """The file of plans, not read yet."""
 
+    lent: frozenset[str] = frozenset()
+    """The meters that another table prices."""
+
     @property
     def first(self) -> date:
-        """The first day with any known price."""
-        return min(row.effective_from for row in self.rows)
+        """The first day with any known price of its own."""
+        return min(row.effective_from for row in self.rows if row.family not in self.lent)
 
     @property
     def newest(self) -> date:
         """The day of the newest price."""
         return max(row.effective_from for row in self.rows)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The Regions in which the service is sold: those with some known price."""
+        columns = zip(*(row.prices for row in self.rows), strict=True)
+        return tuple(
+            code for code, prices in zip(REGION_CODES, columns, strict=True) if any(prices)
+        )
 
 
 def _packaged(name: str) -> Traversable:
@@ -296,6 +307,7 @@ def _with_prices(table: Table) -> Table:
     """
     meters, sources = dict(table.description.meters), dict(table.description.sources)
     rows, digest = list(table.rows), table.digest
+    lent_meters: set[str] = set()
     for family, meter in table.description.meters.items():
         name, dot, theirs = meter.priced_as.partition(".")
         if dot:
@@ -305,10 +317,17 @@ def _with_prices(table: Table) -> Table:
             rows += [replace(row, meter=family + row.meter[len(theirs) :]) for row in lent]
             sources |= {row.source: shared.description.sources[row.source] for row in lent}
             digest += shared.digest
+            lent_meters.add(family)
     order = {family: place for place, family in enumerate(meters)}
     described = replace(table.description, meters=meters, sources=sources)
     in_order = tuple(sorted(rows, key=lambda row: order[row.family]))
-    return replace(table, description=described, rows=in_order, digest=digest)
+    return replace(
+        table,
+        description=described,
+        rows=in_order,
+        digest=digest,
+        lent=frozenset(lent_meters),
+    )
 
 
 def _lent(table: Table, family: str, meter: Meter | None) -> Meter:

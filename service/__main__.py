@@ -2,14 +2,17 @@
 
 import gc
 import os
+from functools import partial
+from typing import Any, cast
 
-import msgspec
 import uvicorn
 
+from pricing.catalogue import packaged
 from pricing.model import registry
 from service import catalogue
 from service.app import Storecast, create_app
-from service.settings import from_environment
+from service.server import SECONDS_TO_STOP, PatientProtocol
+from service.settings import SettingError, from_environment
 
 
 def app() -> Storecast:
@@ -27,7 +30,7 @@ def main() -> None:
     """Serve on HOST and PORT."""
     try:
         settings = from_environment(os.environ)
-    except msgspec.ValidationError as error:
+    except SettingError as error:
         raise SystemExit(f"a setting in the environment does not fit: {error}") from error
     host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     base = f"http://{host}:{settings.port}"
@@ -41,10 +44,12 @@ def main() -> None:
         port=settings.port,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=cast("Any", partial(PatientProtocol, settings, packaged().version)),
+        ws="none",
         access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=30,
+        log_level="error",
+        timeout_keep_alive=settings.idle_timeout,
+        timeout_graceful_shutdown=SECONDS_TO_STOP,
     )
 
 

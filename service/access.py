@@ -17,22 +17,63 @@ def without_token(path: str) -> dict[str, str]:
     return {"path": path}
 
 
+class Places:
+    """Room for requests under ``/v1``; a request has a place from when all of it is there."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.taken = most, 0
+
+    def look_for(self) -> None:
+        """Find that there is room.
+
+        Raises
+        ------
+        ProblemError
+            503 where as many requests as may be have a place.
+        """
+        if self.taken >= self.most:
+            said = f"{self.most} requests are in flight; try again in {RETRY_AFTER} seconds"
+            raise ProblemError("overloaded", f"{said}, as Retry-After says")
+
+    def take(self, scope: Any) -> None:
+        """Take a place, if there is one; a request takes but one."""
+        if not scope.get("placed"):
+            self.look_for()
+            self.taken += 1
+            scope["placed"] = True
+
+    def leave(self, scope: Any) -> None:
+        """Leave the place that a request may have taken."""
+        self.taken -= scope.get("placed", False)
+
+
 def admit(request: Any) -> None:
     """Let a request in, if there is room for it and its sender is known.
+
+    One with a body finds room here, but takes its place when the body is there.
 
     Raises
     ------
     ProblemError
         503 where as many as may be are in flight, 401 where the sender is not known.
     """
-    if not request.scope["path"].startswith("/v1/"):
+    if not limited(request.scope):
         return
+    _identify(request)
+    places: Places = request.app.state.places
+    if request.method == "GET":
+        places.take(request.scope)
+    else:
+        places.look_for()
+
+
+def limited(scope: Any) -> bool:
+    """Tell whether a request is one of those that are limited."""
+    return bool(scope["path"].startswith("/v1/"))
+
+
+def _identify(request: Any) -> None:
     settings = request.app.state.settings
-    if request.app.in_flight > settings.max_concurrent:
-        said = (
-            f"{settings.max_concurrent} requests are in flight; try again in {RETRY_AFTER} seconds"
-        )
-        raise ProblemError("overloaded", f"{said}, as Retry-After says")
     if not settings.restricted:
         return
     token = request.scope.get("token")

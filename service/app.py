@@ -1,21 +1,22 @@
 """The one composition root: :func:`create_app` wires routes, problems and the contract."""
 
+import mimetypes
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import swagger_ui
 from litestar import Litestar, MediaType, Response, Router, get
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.routes import HTTPRoute
-from litestar.static_files import create_static_files_router
-from litestar.types import Message, Send
+from litestar.types import HTTPReceiveMessage, Message, Receive, Send
 
 from pricing.catalogue import Catalogue, packaged
 from pricing.model import registry
-from service import access, contract, delivery, problems, wire
+from service import access, contract, delivery, problems, spools, wire
 from service.presentation import Answer
 from service.routes import (
     Call,
@@ -39,6 +40,10 @@ EXPOSED = [
     "X-Request-ID",
 ]
 """Headers that pages of other origins may see."""
+PIECE = 64 * 1024
+"""Bytes of a body that are sent together."""
+ASSETS = {path.name: path for path in (Path(swagger_ui.__file__).parent / "static").iterdir()}
+"""The files of the page that documents the routes, by name."""
 DOCS = """<!doctype html>
 <html lang="en">
 <head>
@@ -61,9 +66,6 @@ SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, valid
 class Storecast(Litestar):
     """The app: every GET also answers HEAD, every response names the catalogue's version."""
 
-    in_flight = 0
-    """Requests that are being answered."""
-
     @property
     def openapi_schema(self) -> contract.Document:
         """The contract, for ``/openapi.json`` and for the ``litestar`` command."""
@@ -79,11 +81,24 @@ class Storecast(Litestar):
         scope |= _without_suffix(scope["path"])
         if head:
             scope["method"] = "GET"
-        self.in_flight += 1
+        finished = self.finished(scope["path"], send, head=head)
         try:
-            await super().__call__(scope, receive, self.finished(scope["path"], send, head=head))
+            await super().__call__(scope, self.heard(scope, receive), finished)
         finally:
-            self.in_flight -= 1
+            self.state.places.leave(scope)
+
+    def heard(self, scope: Any, receive: Receive) -> Receive:
+        """Give a request its place when its body is there, and note that its sender has left."""
+
+        async def hear() -> HTTPReceiveMessage:
+            message = cast("HTTPReceiveMessage", await receive())
+            if message["type"] == "http.disconnect":
+                scope["left"] = True
+            elif not message.get("more_body") and access.limited(scope):
+                self.state.places.take(scope)
+            return message
+
+        return hear
 
     @cached_property
     def methods(self) -> dict[str, frozenset[str]]:
@@ -97,7 +112,8 @@ class Storecast(Litestar):
     def finished(self, path: str, send: Send, *, head: bool) -> Send:
         """Complete the headers of a response, and drop its body where only the head is asked for.
 
-        What a browser may see depends on its origin, where the operator names origins.
+        What a browser may see depends on its origin, where the operator names origins. A large body
+        is sent in pieces, so that little of it waits for a slow reader in the server's buffers.
         """
         allowed = self.methods.get(path, frozenset())
         vary = b"Accept, Origin" if self.cors_config else b"Accept"
@@ -113,7 +129,8 @@ class Storecast(Litestar):
                 message["headers"] = [_with_allowed(pair, allowed) for pair in headers] + added
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
-            await send(message)
+            for piece in _pieces(message):
+                await send(piece)
 
         return finish
 
@@ -126,6 +143,19 @@ def _with_allowed(pair: tuple[bytes, bytes], allowed: frozenset[str]) -> tuple[b
     methods = {*value.decode().replace(" ", "").split(","), *allowed}
     methods |= {"HEAD"} if "GET" in methods else set()
     return name, ", ".join(sorted(methods)).encode()
+
+
+def _pieces(message: Any) -> Iterator[Any]:
+    """Part a message whose body is large."""
+    body = message.get("body", b"")
+    if len(body) <= PIECE:
+        yield message
+        return
+    rest = memoryview(body)
+    while len(rest) > PIECE:
+        yield {**message, "body": rest[:PIECE], "more_body": True}
+        rest = rest[PIECE:]
+    yield {**message, "body": rest}
 
 
 def _without_suffix(path: str) -> dict[str, str]:
@@ -152,9 +182,14 @@ def documentation() -> Router:
         wire.decode_query(request.scope["query_string"], Nothing)
         return delivery.respond(request, Answer(DOCS.encode(), MediaType.HTML))
 
-    assets = create_static_files_router(
-        "/docs/assets", [Path(swagger_ui.__file__).parent / "static"], include_in_schema=False
-    )
+    @get("/docs/assets/{name:str}")
+    async def assets(request: Call) -> Response[bytes]:
+        path = ASSETS.get(request.path_params["name"])
+        if path is None:
+            raise NotFoundException
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        return delivery.respond(request, Answer(path.read_bytes(), kind))
+
     return Router("/", route_handlers=[openapi, docs, assets])
 
 
@@ -176,6 +211,7 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
     It answers by one catalogue, the packaged one where none is given.
     """
     settings, catalogue = settings or Settings(), catalogue or packaged()
+    spools.BUDGET.most = settings.max_spooled_mb * 1024**2
     return Storecast(
         route_handlers=[
             *(routes_for(service, catalogue) for service in registry().values()),
@@ -191,7 +227,14 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
         },
         openapi_config=None,
         cors_config=_cors(settings),
-        state=State({"answers": delivery.Answers(), "catalogue": catalogue, "settings": settings}),
+        state=State(
+            {
+                "answers": delivery.Answers(),
+                "catalogue": catalogue,
+                "places": access.Places(settings.max_concurrent),
+                "settings": settings,
+            }
+        ),
         logging_config=None,
         request_max_body_size=settings.max_body_mb * 1024**2,
     )

@@ -61,7 +61,7 @@ class ServiceDescription(Struct, frozen=True):
     name: str
     pricing_page: str
     price_dates: Annotated[list[date], about("Days on which some price takes effect.")]
-    regions: list[RegionName]
+    regions: Annotated[list[RegionName], about("Regions in which the service is sold.")]
     fields: list[FieldDescription]
     example: str
 
@@ -72,7 +72,7 @@ def price_query(service: Service) -> type[Struct]:
     meters = tuple(row.meter for row in packaged().table(service.key).rows)
     families = tuple(meter.partition("/")[0] for meter in meters)
     known = tuple(sorted({*meters, *families}))
-    prefix = service.workload.__name__.removesuffix("Workload")
+    prefix = service.prefix
     query = msgspec.defstruct(
         f"{prefix}PriceQuery",
         [
@@ -216,7 +216,7 @@ def description(service: Service, table: Table) -> ServiceDescription:
         service.name,
         table.description.pricing_page,
         sorted({row.effective_from for row in table.rows}),
-        [RegionName(known.region, known.name) for known in REGIONS],
+        [RegionName(one.region, one.name) for one in REGIONS if one.region in table.regions],
         fields(service),
         example(service),
     )

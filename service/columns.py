@@ -64,7 +64,7 @@ FindingColumns.__doc__ = "One quota or rule; the status is null where it does no
 @cache
 def types(service: Service) -> Types:
     """Make the wire types of a service's columns, once."""
-    prefix = service.workload.__name__.removesuffix("Workload")
+    prefix = service.prefix
     rows = views.answer_types(service)
     capacity, assumptions = (
         msgspec.defstruct(f"{kind.__name__}Columns", _laid_out(kind, frozenset()), frozen=True)

@@ -116,7 +116,7 @@ class Types(Struct, frozen=True):
 @cache
 def types(service: Service) -> Types:
     """Make the wire types of a service's comparisons, once."""
-    prefix = service.workload.__name__.removesuffix("Workload")
+    prefix = service.prefix
     fields = [
         field for field in msgspec.structs.fields(service.workload) if field.name not in LABELS
     ]
@@ -154,8 +154,7 @@ def types(service: Service) -> Types:
             max_length=200,
             pattern=r"^([a-z_]+:[0-9.eE+-]+:[0-9.eE+-]+(:[0-9]+(:(linear|log))?)?)?$",
             description="A number to sweep, as `field:start:stop`, `…:points` and `…:log`, with at"
-            " most 100 alternatives. For DynamoDB's capacity modes sweep `peak_to_mean`, for S3's"
-            " classes `monthly_retrieved_gb`, for Kinesis' modes `records_per_second`.",
+            f" most 100 alternatives.{_worth_sweeping(service)}",
         ),
     ]
     query = msgspec.defstruct(
@@ -169,6 +168,13 @@ def types(service: Service) -> Types:
     return Types(request, query)
 
 
+def _worth_sweeping(service: Service) -> str:
+    """Say which number changes the order of the alternatives that the example compares."""
+    if not service.swept:
+        return ""
+    return f" The values of `{service.compared}` change their order along `{service.swept}`."
+
+
 def _varying(kind: Any) -> Any:
     values: Any = GenericAlias(list, kind)
     some: Any = Annotated[values, Meta(min_length=1, max_length=MOST_ALTERNATIVES)]
@@ -177,7 +183,7 @@ def _varying(kind: Any) -> Any:
     return Union[some, UnsetType]  # noqa: UP007
 
 
-def from_query(service: Service, query: Any) -> Any:
+def from_query(service: Service, query: Any) -> dict[str, Any]:
     """Turn query parameters into the members of a request, values still as text."""
     workload = {name: getattr(query, name) for name in service.workload.__struct_fields__}
     vary: dict[str, Any] = {}
@@ -188,7 +194,7 @@ def from_query(service: Service, query: Any) -> Any:
     if query.sweep:
         names = ("field", "start", "stop", "points", "scale")
         sweep = dict(zip(names, query.sweep.split(":"), strict=False))
-    return msgspec.to_builtins(workload), vary, sweep
+    return {"workload": msgspec.to_builtins(workload), "vary": vary, "sweep": sweep}
 
 
 def faults(service: Service, request: Any) -> list[Violation]:

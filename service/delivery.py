@@ -23,6 +23,12 @@ Call = Request[Any, Any, Any]
 MAX_AGE = "max-age=300"
 KEPT_BYTES = 32 * 1024**2
 """Bytes of answers that are kept."""
+ENTRY = 1024
+"""Bytes that an answer takes beside its body and its key, about."""
+LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+"""Names that every machine has for itself."""
+UNKNOWN = "http://address-of-the-service.invalid"
+"""What stands in a sheet for an address that is not known; no machine can have it."""
 PART = 1024**2
 """Bytes of a file that are sent together."""
 
@@ -46,13 +52,17 @@ class Answers:
 
     def keep(self, key: Any, answer: Answer) -> None:
         """Keep an answer that stays true; the oldest make room for it."""
-        if key in self._kept or not answer.kept or len(answer.body) > self._most:
+        if key in self._kept or not answer.kept or _size(key, answer) > self._most:
             return
         self._kept[key] = answer
-        self._bytes += len(answer.body)
+        self._bytes += _size(key, answer)
         while self._bytes > self._most:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= len(oldest.body)
+            self._bytes -= _size(*self._kept.popitem(last=False))
+
+
+def _size(key: Any, answer: Answer) -> int:
+    """Give the bytes that an answer takes under its key."""
+    return ENTRY + len(answer.body) + sum(len(part) for part in key if part)
 
 
 async def worked_out(request: Call, handler: Callable[[Call], Awaitable[Answer]]) -> Answer:
@@ -75,10 +85,21 @@ def key(request: Call) -> tuple[Any, ...]:
 
 
 def base(request: Call) -> str:
-    """Give the address under which the client reaches the service, a sheet's token included."""
+    """Give the address under which the client reaches the service, a sheet's token included.
+
+    Anyone may send any ``Host``: it is believed where it names this machine, or where it listens.
+    """
     token = request.scope.get("token")
     prefix = f"{PREFIX}{token}" if token else ""
-    return f"{request.scope['scheme']}://{request.headers.get('host', '')}{prefix}"
+    settings = request.app.state.settings
+    return f"{settings.public_url or _told(request, settings.host)}{prefix}"
+
+
+def _told(request: Call, listening: str) -> str:
+    """Give the address that a request names, if it can be believed."""
+    host = request.headers.get("host", "")
+    name = re.sub(r":\d{1,5}$", "", host)
+    return f"{request.scope['scheme']}://{host}" if name in {listening, *LOCAL} else UNKNOWN
 
 
 def respond(request: Call, answer: Answer) -> Response[bytes]:
@@ -178,7 +199,8 @@ def _as_text(response: Response[bytes]) -> Response[bytes]:
 
 def _wants_text(request: Call) -> bool:
     """Tell whether errors are asked for as text, by a request whose answer is one number."""
-    query = dict(parse_qsl(request.scope["query_string"].decode(errors="replace")))
+    text = request.scope["query_string"][: wire.LONGEST_QUERY].decode(errors="replace")
+    query = dict(parse_qsl(text)) if text.count("&") < wire.MOST_PARAMETERS else {}
     if query.get("on_error") != "text":
         return False
     word = request.scope.get("suffix") or query.get("format")

@@ -25,12 +25,9 @@ from service import views
 from service.catalogue import PriceEntry, PriceList
 from service.comparisons import ComparisonAnswer, Turn
 from service.problems import ProblemError, Violation
-from service.projections import VIEWS
+from service.projections import RECORDS
 
 REGION_NAMES = {known.region: known.name for known in REGIONS}
-RECORDS: dict[str, type[Struct]] = dict(
-    zip(("months", "charges", "milestones", "years"), VIEWS, strict=True)
-)
 TOTALS = (
     "monthly_cost",
     "complete",

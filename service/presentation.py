@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from pricing.quantities import about
 from service import figures, flat, sheets, wire
 from service.flat import Table
-from service.problems import ProblemError, Violation
+from service.problems import Violation
 from service.sheets import Dialect
 from service.views import Long
 
@@ -178,20 +178,20 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     query says nothing of how to answer, as most do, there is less to read.
     """
     text = request.scope["query_string"]
+    pairs = wire.pairs_of(text)
     if not (query.takes_sheets or SAID.search(text)):
-        with suppress(ProblemError):
-            return wire.decode_query(text, query.kind), usual(
-                _format(request, UNSET, query.offered)
-            )
-    given = wire.decode_query(text, parameters(query))
+        with suppress(msgspec.ValidationError):
+            own = wire.from_pairs(pairs, query.kind)
+            return own, usual(_format(request, UNSET, query.offered))
+    given = wire.decode_pairs(pairs, parameters(query))
     members = msgspec.structs.asdict(given)
-    own = {name: members.pop(name) for name in query.kind.__struct_fields__}
+    fields = {name: members.pop(name) for name in query.kind.__struct_fields__}
     sent = wire.sent_sheet(request.headers) if query.takes_sheets else ""
     offered = tuple(dict.fromkeys((sent, *query.offered))) if sent else query.offered
     members["format"] = _format(request, members.get("format", UNSET), offered)
     how = Presentation(**members)
     _refuse_meaningless(how, sent)
-    return query.kind(**own), how
+    return query.kind(**fields), how
 
 
 @cache

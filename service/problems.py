@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Sequence
+from errno import EACCES, EDQUOT, EMFILE, ENFILE, ENOENT, ENOSPC, EROFS
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_500_INTERNAL_SERVER_ERROR
 from msgspec import UNSET, Struct, UnsetType
 
 PROBLEM_JSON = "application/problem+json"
@@ -67,7 +68,7 @@ KINDS = {
             "The request breaks the contract",
             400,
             "Fields or parameters are unknown, missing, repeated, empty, of the wrong type or"
-            " out of bounds. Every violation is listed and nothing was priced.",
+            " out of bounds. Every violation, up to 1,000, is listed and nothing was priced.",
             "Mend what `errors` lists; `GET /v1/services/{service}` tells each field's type, unit"
             " and bounds.",
         ),
@@ -97,15 +98,25 @@ KINDS = {
             "not-acceptable",
             "None of the formats asked for is on offer",
             406,
-            "The `Accept` header, `format` or the suffix rules out every format of the route.",
+            "The `Accept` header, `format` or the suffix rules out every format of the route, or"
+            " `Accept` is longer than anyone reads.",
             "Accept one of the formats that `detail` lists, or name it as the path's suffix.",
+        ),
+        Kind(
+            "request-timeout",
+            "The request did not come in time",
+            408,
+            "The headers did not arrive in time, or the body came too slowly or not at all.",
+            "Send the request again without a pause; for slow links the operator raises"
+            " HEADER_TIMEOUT or BODY_TIMEOUT, or lowers MIN_BODY_RATE.",
         ),
         Kind(
             "body-too-large",
             "The body is larger than this server takes",
             413,
             "The body exceeds the server's limit.",
-            "Split the workloads over several requests, or raise MAX_BODY_MB or MAX_UPLOAD_MB.",
+            "Split the workloads over several requests, or raise MAX_BODY_MB, MAX_UPLOAD_MB or"
+            " MAX_SPOOLED_MB.",
         ),
         Kind(
             "range-not-satisfiable",
@@ -156,6 +167,13 @@ KINDS = {
             "Send the day that `errors` names, or a later one.",
         ),
         Kind(
+            "headers-too-large",
+            "The request line and headers are too large",
+            431,
+            "The request line and headers together exceed the server's limit.",
+            "Send fewer or shorter headers, or put what a long query says into the body of a POST.",
+        ),
+        Kind(
             "internal-error",
             "The server made a mistake",
             500,
@@ -166,11 +184,22 @@ KINDS = {
             "overloaded",
             "The server is busy",
             503,
-            "As many requests are in flight as the operator allows.",
+            "As many requests are in flight or connections open as the operator allows, their"
+            " temporary files are as large as it allows, other workbooks are being read, or the"
+            " server is stopping.",
             "Try again after the seconds that `Retry-After` names.",
+        ),
+        Kind(
+            "not-ready",
+            "The server cannot take requests",
+            503,
+            "Temporary files, which large bodies and workbooks need, cannot be written.",
+            "Give the server room in its TMPDIR; then it is ready by itself.",
         ),
     )
 }
+NO_ROOM = {EACCES, EDQUOT, EMFILE, ENFILE, ENOENT, ENOSPC, EROFS}
+"""What the system says where no temporary file can be written."""
 RETRY_AFTER = 2
 """Seconds after which to try again where the server is busy."""
 HEADERS = {
@@ -191,15 +220,19 @@ class ProblemError(Exception):
         self.errors = list(errors)
 
 
+def document(kind: Kind, detail: str, errors: Sequence[Violation] = ()) -> bytes:
+    """Spell a problem as JSON."""
+    address = f"/problems/{kind.slug}"
+    problem = Problem(address, kind.title, kind.status, detail, list(errors) or UNSET)
+    return msgspec.json.encode(problem)
+
+
 def response(
     kind: Kind, detail: str, errors: Sequence[Violation] = (), headers: Any = None
 ) -> Response[bytes]:
     """Make the response of a problem."""
-    problem = Problem(
-        f"/problems/{kind.slug}", kind.title, kind.status, detail, list(errors) or UNSET
-    )
     return Response(
-        msgspec.json.encode(problem),
+        document(kind, detail, errors),
         status_code=kind.status,
         media_type=PROBLEM_JSON,
         headers=headers,
@@ -213,24 +246,40 @@ def on_problem(_: Request[Any, Any, Any], error: ProblemError) -> Response[bytes
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """Answer what the framework refuses: unknown routes, methods and oversized bodies."""
+    """Answer what the framework refuses: unknown routes, methods, hosts and oversized bodies."""
     if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
         return on_exception(request, error)
+    if error.status_code == HTTP_400_BAD_REQUEST:
+        return response(KINDS["invalid-request"], f"{_asked(request)}: {error.detail}")
     kind = _BY_STATUS.get(error.status_code, KINDS["invalid-request"])
     headers = dict(error.headers or {})
     if allowed := headers.get("Allow", headers.get("allow")):
         methods = {method.strip() for method in allowed.split(",")}
         headers = {"Allow": ", ".join(sorted(methods))}
-    suffix = request.scope.get("suffix")
-    path = f"{request.url.path}.{suffix}" if suffix else request.url.path
-    detail = f"{request.method} {path}: {HTTPStatus(kind.status).phrase}. {kind.remedy}"
+    detail = f"{_asked(request)}: {HTTPStatus(kind.status).phrase}. {kind.remedy}"
     return response(kind, detail, headers=headers)
 
 
 def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer a mistake of ours without showing its inside; it goes to the log."""
-    logging.getLogger("storecast").error(
-        "%s %s failed", request.method, request.url.path, exc_info=error
-    )
-    kind = KINDS["internal-error"]
+    """Answer a mistake of ours without showing its inside; it goes to the log.
+
+    What fails because the client has left is no mistake, and nobody reads the answer.
+    """
+    kind = KINDS["not-ready" if is_without_room(error) else "internal-error"]
+    if not request.scope.get("left"):
+        logging.getLogger("storecast").error("%r failed", _asked(request), exc_info=error)
     return response(kind, kind.meaning)
+
+
+def _asked(request: Request[Any, Any, Any]) -> str:
+    """Say what was asked for; neither a token nor a word of ``Host`` or the query is in it."""
+    suffix = request.scope.get("suffix")
+    path = request.scope["path"] + (f".{suffix}" if suffix else "")
+    return f"{request.method} {path}"
+
+
+def is_without_room(error: BaseException | None) -> bool:
+    """Tell whether an error is, or comes from, a temporary file that cannot be written."""
+    while error and not (isinstance(error, OSError) and error.errno in NO_ROOM):
+        error = error.__cause__ or error.__context__
+    return error is not None

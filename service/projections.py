@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -145,7 +146,13 @@ class Projection(Struct, frozen=True):
     years: list[YearRecord]
 
 
-VIEWS = (MonthRecord, ChargeRecord, Milestone, YearRecord)
+RECORDS: dict[str, type[Struct]] = {
+    "months": MonthRecord,
+    "charges": ChargeRecord,
+    "milestones": Milestone,
+    "years": YearRecord,
+}
+"""The record of each view."""
 COMMON: list[Any] = [
     ("start", Month),
     ("months", Months, 12.0),
@@ -166,7 +173,7 @@ class Types(Struct, frozen=True):
 @cache
 def types(service: Service) -> Types:
     """Make the wire types of a service's projections, once."""
-    prefix = service.workload.__name__.removesuffix("Workload")
+    prefix = service.prefix
     request = msgspec.defstruct(
         f"{prefix}ProjectionQuery",
         [("workload", service.workload), *COMMON],
@@ -244,27 +251,32 @@ def span_of(request: Any) -> Span:
 
 def faults(request: Any, services: Sequence[Service], count: int) -> list[Violation]:
     """List what is wrong with a request beyond the bounds of its fields."""
-    known = {
-        name
-        for service in services
-        for number in numbers(service.workload)
-        for name in (number, f"{service.key}.{number}")
-    }
-    found = []
-    for key, growth in request.growth.items():
-        name = violations.escaped(key)
-        if key not in known:
-            said = "is not a number of the workload" + violations.meant(key, sorted(known))
-            found.append(Violation(said, pointer=f"/growth/{name}"))
-        for listed, length in (("values", int(request.months)), ("seasonality", 12)):
-            given = len(getattr(growth, listed))
-            if given not in (0, length):
-                said = f"must have {length} items, one for each month; got {given}"
-                found.append(Violation(said, pointer=f"/growth/{name}/{listed}"))
+    found = list(islice(_growth_faults(request, services), violations.MOST + 1))
     if request.view in ("charges", "all") and count * int(request.months) > MOST_RECORDS:
         said = f"charges of {count * int(request.months):,} workload-months are too many to list;"
         found.append(Violation(f"{said} at most {MOST_RECORDS:,}", pointer="/view"))
     return found
+
+
+def _growth_faults(request: Any, services: Sequence[Service]) -> Iterator[Violation]:
+    """Find each growth of what is no number, and each list that does not fit the months."""
+    known = {
+        name: None
+        for service in services
+        for number in numbers(service.workload)
+        for name in (number, f"{service.key}.{number}")
+    }
+    names, speller = tuple(known), violations.Speller()
+    for key, growth in request.growth.items():
+        pointer = f"/growth/{violations.escaped(key)}"
+        if key not in known:
+            said = f"is not a number of the workload{speller.meant(key, names)}"
+            yield Violation(said, pointer=pointer)
+        for listed, length in (("values", int(request.months)), ("seasonality", 12)):
+            given = len(getattr(growth, listed))
+            if given not in (0, length):
+                said = f"must have {length} items, one for each month; got {given}"
+                yield Violation(said, pointer=f"{pointer}/{listed}")
 
 
 def widened(request: Any, parts: Sequence[Columns]) -> list[Columns]:

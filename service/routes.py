@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
+from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
@@ -20,7 +21,6 @@ from pricing.model import Service, registry
 from pricing.model import service as service_of
 from pricing.portfolio import Columns, Portfolio
 from pricing.quantities import about
-from pricing.rates import RateCard
 from service import (
     access,
     catalogue,
@@ -32,6 +32,7 @@ from service import (
     problems,
     projections,
     sheets,
+    spools,
     templates,
     uploads,
     views,
@@ -117,6 +118,17 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
     return route
 
 
+async def from_body(request: Call, kind: Any, answer: Callable[[Any], Answer]) -> Answer:
+    """Take a body in, and read and answer it in a thread: how long that takes is up to the body."""
+
+    def read_and_answer(body: BinaryIO) -> Answer:
+        return answer(wire.decode_body(body.read(), request.headers, kind))
+
+    wire.body_type(request.headers)
+    async with uploads.received(request) as body:
+        return await sync_to_thread(read_and_answer, body)
+
+
 def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
     """Answer with what has no other form than JSON and MessagePack, and takes no parameters."""
     _, how = presentation.asked(request, BARE)
@@ -125,10 +137,9 @@ def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
 
 def routes_for(service: Service, prices: Catalogue) -> Router:
     """Make the routes of one service."""
-    card = prices.card(service.key)
     types = views.answer_types(service)
     title = service.name
-    together = Together(service, card)
+    together = Together(service, prices)
     one = Query(service.workload, views=("workloads", "charges"))
     many = Query(Nothing, views=one.views, columns=columns.types(service).answer, takes_sheets=True)
     narrowed = Query(catalogue.price_query(service), views=("prices",))
@@ -189,7 +200,7 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
     async def list_prices(request: Call) -> Answer:
         query, how = presentation.asked(request, narrowed)
         try:
-            listed = catalogue.prices(service, query, card.table)
+            listed = catalogue.prices(service, query, prices.table(service.key))
         except DateBeforePricesError as error:
             raise too_early(error, "price_date") from error
         tables = {"prices": lambda: flat.prices(listed)}
@@ -207,7 +218,7 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
     )
     async def quotas(request: Call) -> Answer:
         _, how = presentation.asked(request, QUOTAS)
-        listed = catalogue.quotas(service, card.table)
+        listed = catalogue.quotas(service, prices.table(service.key))
         return presentation.answer(how, lambda: listed, quota_tables(listed))
 
     @reading(
@@ -229,20 +240,15 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
         table = templates.table(service)
         return presentation.answer(how, lambda: None, {table.name: lambda: table})
 
-    axes = [*comparison_routes(service, card), *projection_routes(service, prices)]
+    axes = [*comparison_routes(service, prices), *projection_routes(service, prices)]
     handlers = [estimate, estimates, *axes, list_prices, quotas, template]
     return Router(f"/v1/{service.key}", tags=[title], route_handlers=handlers)
 
 
-def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler]:
+def comparison_routes(service: Service, prices: Catalogue) -> list[HTTPRouteHandler]:
     """Make the routes that compare alternatives of one service's workload."""
     types = comparisons.types(service)
     example = catalogue.example_fields(service)
-    field = next(
-        name
-        for name in service.workload.__struct_fields__
-        if name.endswith(("mode", "class", "engine"))
-    )
     varied = Query(types.query, views=("alternatives", "curves", "turns"))
     viewed = Query(Nothing, views=varied.views)
 
@@ -254,15 +260,12 @@ def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler
             comparisons.ComparisonAnswer,
             query=varied,
             statuses=(400, 406, 422),
-            example=example | {"vary": field},
+            example=example | {"vary": service.compared},
         ),
     )
     async def compare(request: Call) -> Answer:
         query, how = presentation.asked(request, varied)
-        workload, vary, sweep = comparisons.from_query(service, query)
-        asked = {"workload": workload, "vary": vary, "sweep": sweep}
-        asked = wire.convert_text(asked, types.request)
-        return await sync_to_thread(_compare, how, service, card, asked, in_query=True)
+        return await sync_to_thread(_compare_query, how, service, prices, query)
 
     @calculating(
         "/comparison",
@@ -273,13 +276,12 @@ def comparison_routes(service: Service, card: RateCard) -> list[HTTPRouteHandler
             body=types.request,
             query=viewed,
             statuses=(400, 406, 413, 415, 422),
-            example={"workload": example, "vary": {field: "*"}},
+            example={"workload": example, "vary": {service.compared: "*"}},
         ),
     )
     async def compare_body(request: Call) -> Answer:
         _, how = presentation.asked(request, viewed)
-        asked = wire.decode_body(await request.body(), request.headers, types.request)
-        return await sync_to_thread(_compare, how, service, card, asked, in_query=False)
+        return await from_body(request, types.request, partial(_compare, how, service, prices))
 
     return [compare, compare_body]
 
@@ -288,46 +290,62 @@ def projection_routes(service: Service, prices: Catalogue) -> list[HTTPRouteHand
     """Make the routes that project one service's workload over months."""
     types = projections.types(service)
     example = catalogue.example_fields(service)
-    field = next(name for name in service.loads if name in example)
-    grows = {field: {"monthly_rate": 0.05}}
+    grows = {service.grown: {"monthly_rate": 0.05}}
     grown = Query(types.query)
+    over = {"start": first_month(prices, service)}
 
     @reading(
         "/projection",
         Operation(
             f"project_{service.key}",
             f"Project one {service.name} workload over months",
-            projections.VIEWS,
+            tuple(projections.RECORDS.values()),
             query=grown,
             statuses=(400, 406, 422),
-            example=example | {"start": "2026-01", "growth": f"{field}:rate:0.05"},
+            example=example | over | {"growth": f"{service.grown}:rate:0.05"},
         ),
     )
     async def project(request: Call) -> Answer:
         query, how = presentation.asked(request, grown)
-        asked = wire.convert_text(projections.from_query(service, query), types.request)
-        parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, how, prices, asked, parts, in_query=True)
+        return await sync_to_thread(_project_query, how, service, prices, query)
 
     @calculating(
         "/projection",
         Operation(
             f"project_{service.key}_workload",
             f"Project one {service.name} workload over months",
-            projections.VIEWS,
+            tuple(projections.RECORDS.values()),
             body=types.request,
             query=PLAIN,
             statuses=(400, 406, 413, 415, 422),
-            example={"workload": example, "start": "2026-01", "growth": grows},
+            example={"workload": example, "growth": grows} | over,
         ),
     )
     async def project_body(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        asked = wire.decode_body(await request.body(), request.headers, types.request)
-        parts = projections.columns_of(service, asked.workload)
-        return await sync_to_thread(_project, how, prices, asked, parts, in_query=False)
+        project = partial(_project_workload, how, service, prices)
+        return await from_body(request, types.request, project)
 
     return [project, project_body]
+
+
+def first_month(prices: Catalogue, *services: Service) -> str:
+    """Return the month in which the example of a projection starts: prices of all are known."""
+    firsts = (prices.table(service.key).first for service in services)
+    return max("2026-01", *map(projections.whole_month, firsts))
+
+
+def _project_query(how: Presentation, service: Service, prices: Catalogue, query: Any) -> Answer:
+    request = projections.types(service).request
+    asked = wire.convert_text(projections.from_query(service, query), request)
+    return _project_workload(how, service, prices, asked, in_query=True)
+
+
+def _project_workload(
+    how: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool = False
+) -> Answer:
+    parts = projections.columns_of(service, asked.workload)
+    return _project(how, prices, asked, parts, in_query=in_query)
 
 
 def _project(
@@ -336,7 +354,7 @@ def _project(
     asked: Any,
     parts: list[Columns],
     *,
-    in_query: bool,
+    in_query: bool = False,
     free_tier: bool = False,
     pointer: str = "/workload/price_date",
 ) -> Answer:
@@ -357,13 +375,19 @@ def _project(
     return presentation.answer(how, lambda: projected, tables)
 
 
+def _compare_query(how: Presentation, service: Service, prices: Catalogue, query: Any) -> Answer:
+    request = comparisons.types(service).request
+    asked = wire.convert_text(comparisons.from_query(service, query), request)
+    return _compare(how, service, prices, asked, in_query=True)
+
+
 def _compare(
-    how: Presentation, service: Service, card: RateCard, asked: Any, *, in_query: bool
+    how: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool = False
 ) -> Answer:
     if found := comparisons.faults(service, asked):
         raise wire.refused(wire.as_parameters(found) if in_query else found, "not-computable")
     try:
-        compared = comparisons.view(service, asked, card)
+        compared = comparisons.view(service, asked, prices.card(service.key))
     except DateBeforePricesError as error:
         varied = comparisons.values(service, asked).get("price_date")
         names = ("vary", "/vary/price_date") if varied else ("price_date", "/workload/price_date")
@@ -443,7 +467,7 @@ def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Download
     """Price a sheet into a file, which is whole before any of it is sent."""
     dialect, done = presentation.dialect(how, sheet.dialect), 0
     with ExitStack() as until_whole:
-        file = until_whole.enter_context(uploads.spool())
+        file = until_whole.enter_context(spools.spool())
         for batch in uploads.batches(sheet, expected):
             table = _tables(batch, expected.catalogue, done)[how.view or "workloads"]()
             if not done:
@@ -545,33 +569,30 @@ def portfolio_router(prices: Catalogue) -> Router:
         Operation(
             "project_portfolio",
             "Project workloads of mixed services on one bill over months",
-            projections.VIEWS,
+            tuple(projections.RECORDS.values()),
             body=projected,
             query=PLAIN,
             statuses=(400, 406, 413, 415, 422),
             example={
                 "workloads": examples,
-                "start": "2026-01",
+                "start": first_month(prices, *registry().values()),
                 "growth": {"storage_gb": {"monthly_ingest": 100}},
             },
         ),
     )
     async def project(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        body = await request.body()
-        return await sync_to_thread(_project_portfolio, request, prices, how, body)
+        return await from_body(request, projected, partial(_project_portfolio, how, prices))
 
     return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=[estimate, project])
 
 
-def _project_portfolio(request: Call, prices: Catalogue, how: Presentation, body: bytes) -> Answer:
-    asked = wire.decode_body(body, request.headers, projections.portfolio_request())
+def _project_portfolio(how: Presentation, prices: Catalogue, asked: Any) -> Answer:
     return _project(
         how,
         prices,
         asked,
         mixed_columns(asked.workloads),
-        in_query=False,
         free_tier=asked.free_tier,
         pointer="/workloads/{}/price_date",
     )
@@ -697,10 +718,32 @@ def operations_router() -> Router:
     @reading(
         "/readyz",
         Operation(
-            "ready", "Tell whether every table is loaded", Status, query=BARE, statuses=statuses
+            "ready",
+            "Tell whether every table is loaded, and temporary files can be written",
+            Status,
+            query=BARE,
+            statuses=(*statuses, 503),
         ),
     )
     async def ready(request: Call) -> Answer:
+        await sync_to_thread(_write_temporary_file)
         return catalogued(request, Status("ready"), kept=False)
 
     return Router("/", tags=["Operations"], route_handlers=[live, ready])
+
+
+def _write_temporary_file() -> None:
+    """Try what large bodies and workbooks need.
+
+    Raises
+    ------
+    ProblemError
+        503 where no temporary file can be written.
+    """
+    try:
+        with TemporaryFile() as file:
+            file.write(bytes(4096))
+            file.flush()
+    except OSError as error:
+        detail = f"no temporary file can be written: {error.strerror}"
+        raise ProblemError("not-ready", detail) from error

@@ -7,6 +7,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 Listed = tuple[Annotated[str, Meta(min_length=1)], ...]
+Seconds = Annotated[float, Meta(gt=0, le=3600)]
+ADDRESS = r"^https?://[^\s/?#@]+(/[^\s/?#]+)*$"
+"""An address without a slash at its end."""
+
+
+class SettingError(ValueError):
+    """A value that does not fit; names the environment variable."""
 
 
 class Settings(Struct, frozen=True):
@@ -17,12 +24,30 @@ class Settings(Struct, frozen=True):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 8000
+    public_url: Annotated[str, Meta(pattern=ADDRESS)] = ""
+    """The address under which clients reach the service: ``https://costs.example``."""
     workers: Annotated[int, Meta(ge=1, le=256)] = 1
     max_body_mb: Annotated[int, Meta(ge=1, le=4096)] = 64
     max_upload_mb: Annotated[int, Meta(ge=1, le=65536)] = 1024
     """Bodies that are sheets, which are read row by row."""
+    max_header_kb: Annotated[int, Meta(ge=1, le=1024)] = 64
+    """Request line and headers together."""
+    max_spooled_mb: Annotated[int, Meta(ge=1, le=1_048_576)] = 8192
+    """Temporary files of each worker, all together: bodies that arrive, and CSV that is sent."""
     max_concurrent: Annotated[int, Meta(ge=1, le=100_000)] = 256
-    """Requests under ``/v1`` that each worker takes at once; further ones are a 503."""
+    """Requests under ``/v1`` that each worker works on at once; further ones are a 503."""
+    max_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
+    """Connections that each worker keeps open, at most half of the files it may open."""
+    header_timeout: Seconds = 10.0
+    """Within this a client sends the request line and headers [s]."""
+    body_timeout: Seconds = 10.0
+    """Time in which a body must make progress [s]."""
+    min_body_rate: Annotated[int, Meta(ge=1)] = 1000
+    """Progress of a body, on average over each ``body_timeout`` [B/s]."""
+    read_timeout: Seconds = 30.0
+    """Time for which a client may leave unread what was sent [s]."""
+    idle_timeout: Annotated[int, Meta(ge=1, le=3600)] = 5
+    """Time for which a connection is kept open for a further request [s]."""
     cors_origins: Listed = ()
     """Origins whose pages may ask; ``*`` is any."""
     api_keys: Listed = ()
@@ -37,13 +62,25 @@ class Settings(Struct, frozen=True):
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Read the settings; a value that does not fit is a ``msgspec.ValidationError`` naming it."""
-    given: dict[str, Any] = {
-        name: environment[name.upper()]
-        for name in Settings.__struct_fields__
-        if environment.get(name.upper())
-    }
+    """Read the settings.
+
+    Raises
+    ------
+    SettingError
+        where a value does not fit.
+    """
+    given = {}
     for field in msgspec.structs.fields(Settings):
-        if field.type == Listed and field.name in given:
-            given[field.name] = [part.strip() for part in given[field.name].split(",")]
-    return msgspec.convert(given, Settings, strict=False)
+        variable = field.name.upper()
+        if text := environment.get(variable):
+            given[field.name] = _read(variable, text, field.type)
+    return Settings(**given)
+
+
+def _read(variable: str, text: str, kind: Any) -> Any:
+    """Read one setting; its value may be a secret, and is not shown."""
+    value = [part.strip() for part in text.split(",")] if kind == Listed else text
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingError(f"{variable} does not fit: {error}") from error

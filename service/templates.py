@@ -193,22 +193,16 @@ def write_projection(book: Workbook, service: Service, prices: Catalogue) -> Non
     chart.set_legend({"none": True})
     sheet.insert_chart(1, len(names) + 1, chart)
     said = (
-        f"The example of the first sheet over {MONTHS} months, {growing(service)} growing by"
+        f"The example of the first sheet over {MONTHS} months, {service.grown} growing by"
         " 5 percent a month, as it was worked out when the template was made; see /projection."
     )
     sheet.write_string(0, len(names) + 1, said)
 
 
-def growing(service: Service) -> str:
-    """Name the first load of the example, which grows in the projection."""
-    asked = catalogue.example_fields(service)
-    return next(name for name in service.loads if name in asked)
-
-
 def projected(service: Service, prices: Catalogue) -> Table:
     """Project the example, its first load growing by 5 percent a month."""
     asked = catalogue.example_fields(service)
-    field = growing(service)
+    field = service.grown
     request: Any = msgspec.convert(
         {
             "workload": asked,

@@ -10,9 +10,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from pricing import engine
+from pricing.catalogue import Catalogue
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service, WorkloadFields
-from pricing.rates import RateCard, day_number
+from pricing.rates import day_number
 from service import views
 
 Waiting = list[tuple[WorkloadFields, Future[Any]]]
@@ -21,8 +22,8 @@ Waiting = list[tuple[WorkloadFields, Future[Any]]]
 class Together:
     """The single estimates of one service."""
 
-    def __init__(self, service: Service, card: RateCard) -> None:
-        self._service, self._card = service, card
+    def __init__(self, service: Service, catalogue: Catalogue) -> None:
+        self._service, self._catalogue = service, catalogue
         self._waiting: WeakKeyDictionary[AbstractEventLoop, Waiting] = WeakKeyDictionary()
 
     async def estimate(self, workload: Any) -> Any:
@@ -33,8 +34,9 @@ class Together:
         DateBeforePricesError
             where its ``price_date`` lies before the first known price of the service.
         """
-        if day_number(workload.price_date) < self._card.days[0]:
-            raise DateBeforePricesError({0: (self._service.name, self._card.table.first)})
+        card = self._catalogue.card(self._service.key)
+        if day_number(workload.price_date) < card.first_day:
+            raise DateBeforePricesError({0: (self._service.name, card.table.first)})
         loop = get_running_loop()
         waiting = self._waiting.setdefault(loop, [])
         if not waiting:
@@ -61,5 +63,4 @@ class Together:
     def _estimates(self, workloads: list[WorkloadFields]) -> list[Any]:
         if not workloads:
             return []
-        columns = engine.columns(self._service.workload, workloads)
-        return views.estimates(engine.price(self._service, columns, self._card))
+        return views.estimates(engine.estimate(self._service, workloads, self._catalogue))

@@ -10,70 +10,47 @@ from codecs import iterdecode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, time, timedelta
-from functools import lru_cache, partial
-from itertools import chain, islice, zip_longest
+from datetime import date
+from functools import cache, cached_property, partial
+from heapq import merge
+from itertools import chain, islice, takewhile, zip_longest
 from operator import attrgetter
-from posixpath import join, normpath
-from tempfile import SpooledTemporaryFile
 from types import GenericAlias
-from typing import Any, BinaryIO, cast
-from xml.etree import ElementTree
-from xml.parsers import expat
-from zipfile import BadZipFile, ZipFile
+from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
 from litestar.exceptions import InternalServerException
 from msgspec import UNSET, Struct, inspect, structs
-from python_calamine import CalamineError, CalamineWorkbook
-from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pricing.catalogue import Catalogue
 from pricing.engine import column_makers
 from pricing.model import Service, kinds
 from pricing.portfolio import Columns
 from pricing.rates import day_number
-from service import violations, wire
+from service import violations, wire, workbooks
 from service.presentation import Presentation
 from service.problems import ProblemError, Violation
 from service.sheets import BOM, Dialect
+from service.spools import spool
 from service.views import MOST_WORKLOADS
+from service.workbooks import Row
 
 CHUNK = 5_000
 """Rows that are decoded, priced and written together."""
-SPOOLED = 8 * 1024**2
-"""Bytes that are kept in memory; more go to a file."""
 SNIFFED = 64 * 1024
 """Bytes in which a header is looked for."""
 LONGEST_ROW = 1024**2
 """Bytes of a row of a CSV, over all the lines that its quoted cells span."""
+MOST_COLUMNS = 1_000
+"""Columns of a sheet; the services together have some hundred."""
 OWN_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)
 """The first line by which Excel is told what separates cells; it is no row of the sheet."""
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]0?[0-9]{2})?")
 """A number as programs write it; ``001``, ``1E5``, ``+49`` and ids of 16 digits are text."""
-UNPACKED = 512 * 1024**2
-"""Bytes that a workbook may have when unpacked."""
-MOST_CELLS = 10_000_000
-"""Cells of a workbook's sheet, from A1 to the last that holds something."""
-COLUMN = re.compile("[A-Z]{1,3}")
-"""How a workbook names a column."""
-LARGEST_WHOLE = 2**53
 MISREAD = "a number in another spelling"
 """What stands for a cell that could be read as two numbers; it is none."""
-NO_WORKBOOK = (
-    BadZipFile,
-    CalamineError,
-    ElementTree.ParseError,
-    expat.ExpatError,
-    KeyError,
-    NotImplementedError,
-    OSError,
-    ValueError,
-)
-"""What comes of reading an archive whose bytes are not what they say."""
-Row = tuple[int, Sequence[Any]]
-"""The number of a row, from 1 as the sheet shows it, and its cells."""
 
 
 @dataclass(frozen=True)
@@ -86,18 +63,22 @@ class Sheet:
     typed: bool
     """Whether numbers are told from text, as in a workbook."""
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The names of the columns."""
         return [str(cell if _given(cell) else "").strip() for cell in self.header[1]]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each name in the header, the first where it stands there twice."""
+        return {name: place for place, name in reversed([*enumerate(self.names)])}
 
     def fault(self, number: int, name: str, said: str, place: int | None = None) -> Violation:
         """Say what is wrong with a cell, and where the sheet shows it.
 
         ``place`` is that of its column, where the name does not tell it.
         """
-        if place is None and name in self.names:
-            place = self.names.index(name)
+        place = self.places.get(name) if place is None else place
         cell = UNSET if place is None else xl_rowcol_to_cell(number - 1, place)
         where = f"row {number}" + (f", column {name}" if name else "")
         where += f" ({cell})" if cell else ""
@@ -115,13 +96,13 @@ class Expected:
     taken: frozenset[str] = frozenset()
     """Names by which no column may be passed through, for the answer has such columns itself."""
 
-    @property
+    @cached_property
     def known(self) -> set[str]:
         """The columns that mean something."""
         fields = (service.workload.__struct_fields__ for service in self.services.values())
         return {*chain.from_iterable(fields), *(("service",) if self.mixed else ())}
 
-    @property
+    @cached_property
     def required(self) -> set[str]:
         """The columns without which no row can be read."""
         if self.mixed:
@@ -162,11 +143,6 @@ async def received(request: Any) -> AsyncIterator[BinaryIO]:
         yield file
 
 
-def spool() -> BinaryIO:
-    """Make a file that stays in memory while it is small, and is gone when it is closed."""
-    return cast("BinaryIO", SpooledTemporaryFile(SPOOLED))
-
-
 def opened(file: BinaryIO, media_type: str, how: Presentation) -> Sheet:
     """Open a sheet and read its header.
 
@@ -180,12 +156,39 @@ def opened(file: BinaryIO, media_type: str, how: Presentation) -> Sheet:
         dialect = _sniffed(file, how)
         rows = _csv_rows(file, dialect.separator)
     else:
-        rows = _workbook_rows(file)
-    filled = (row for row in rows if any(map(_given, row[1])))
+        rows = workbooks.rows(file)
+    filled = _filled(rows)
     header = next(filled, None)
     if header is None:
         raise refused([Violation("the sheet is empty; its first row names the fields")])
     return Sheet(header, filled, dialect, typed=media_type != wire.FORMATS["csv"])
+
+
+def _filled(rows: Iterator[Row]) -> Iterator[Row]:
+    """Give the rows that hold something.
+
+    Raises
+    ------
+    ProblemError
+        422 where one of them has too many columns.
+    """
+    for number, cells in rows:
+        if len(cells) > MOST_COLUMNS:
+            cells = _without_blank_end(cells)
+        if len(cells) > MOST_COLUMNS:
+            said = (
+                f"row {number} has {len(cells):,} columns, and a sheet at most {MOST_COLUMNS:,};"
+                " leave out those that say nothing of a workload"
+            )
+            raise refused([Violation(said, row=number)])
+        if any(map(_given, cells)):
+            yield number, cells
+
+
+def _without_blank_end(cells: Sequence[Any]) -> Sequence[Any]:
+    """Leave out the blank cells at the end of a row."""
+    blank = sum(1 for _ in takewhile(lambda cell: not _given(cell), reversed(cells)))
+    return cells[: len(cells) - blank]
 
 
 def _given(cell: Any) -> bool:
@@ -251,114 +254,6 @@ class Lines:
             yield line
 
 
-def _workbook_rows(file: BinaryIO) -> Iterator[Row]:
-    """Give the rows of the first sheet of a workbook."""
-    try:
-        with ZipFile(file) as archive:
-            if sum(member.file_size for member in archive.infolist()) > UNPACKED:
-                raise ProblemError("body-too-large", f"it unpacks to more than {UNPACKED:,} bytes")
-            unread = _surveyed(archive)
-        file.seek(0)
-        sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
-        listed: list[list[Any]] = sheet.to_python(skip_empty_area=False)
-    except NO_WORKBOOK as error:
-        raise ProblemError("malformed-body", f"the body is not a workbook: {error}") from error
-    for (row, column), text in unread.items():
-        listed += [[] for _ in range(row + 1 - len(listed))]
-        listed[row] += [None] * (column + 1 - len(listed[row]))
-        listed[row][column] = text
-    return ((number, list(map(_plain, row))) for number, row in enumerate(listed, start=1))
-
-
-def _surveyed(archive: ZipFile) -> dict[tuple[int, int], str]:
-    """Give the cells of a workbook's first sheet that hold no value, by row and column from 0.
-
-    They are errors and formulas that no spreadsheet has worked out. The library reads both as
-    empty, and no default may stand in for them; as text they are faults where a number is due.
-
-    Raises
-    ------
-    ProblemError
-        413 where the sheet spans more cells than the library should be given: it makes all of them.
-    """
-    survey = Survey()
-    with archive.open(_first_sheet(archive)) as part:
-        survey.parser.ParseFile(part)
-    return survey.valueless
-
-
-class Survey:
-    """One look over the elements of a sheet as they start; a tree of a million is too slow."""
-
-    def __init__(self) -> None:
-        self.valueless: dict[tuple[int, int], str] = {}
-        self.parser = expat.ParserCreate()
-        self.parser.StartElementHandler = self._started
-        self._row = self._column = -1
-        self._columns = 0
-        self._kind: str | None = None
-        self._parts: dict[str, list[str]] = {}
-
-    def _started(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take in an element; its text too, where it may be that of a formula or an error."""
-        name = tag.rpartition(":")[2]
-        if name in ("v", "f", "is") and self._kind is not None:
-            text: list[str] = []
-            self._parts[name] = text
-            wanted = name == "f" or "f" in self._parts or self._kind == "e"
-            self.parser.CharacterDataHandler = text.append if wanted else None
-            return
-        self._end_cell()
-        if name == "c":
-            place = attributes.get("r")
-            self._column = _column(place.rstrip("0123456789")) if place else self._column + 1
-            self._kind = attributes.get("t", "n")
-        elif name == "row":
-            self._row = int(attributes.get("r", self._row + 2)) - 1
-            self._column = -1
-
-    def _end_cell(self) -> None:
-        """Judge the cell before, if one is open and holds something."""
-        kind, parts = self._kind, self._parts
-        self._kind, self._parts, self.parser.CharacterDataHandler = None, {}, None
-        if not parts:
-            return
-        self._columns = max(self._columns, self._column + 1)
-        if (self._row + 1) * self._columns > MOST_CELLS:
-            said = f"the sheet spans more than {MOST_CELLS:,} cells, the empty ones too"
-            raise ProblemError("body-too-large", said)
-        value = "".join(parts.get("v", ())).strip()
-        if kind == "e":
-            self.valueless[self._row, self._column] = value or "an error"
-        elif "f" in parts and kind != "str" and not value:
-            self.valueless[self._row, self._column] = f"={''.join(parts['f']).strip()}"
-
-
-def _first_sheet(archive: ZipFile) -> str:
-    """Find the part of a workbook that is its first sheet."""
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-    (sheet, *_) = book.iterfind("{*}sheets/{*}sheet")
-    (link,) = (value for name, value in sheet.items() if name.endswith("}id"))
-    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    (target,) = (one.get("Target", "") for one in links if one.get("Id") == link)
-    return normpath(join("/xl", target)).lstrip("/")
-
-
-@lru_cache(maxsize=1024)
-def _column(letters: str) -> int:
-    """Give the place of a column from its letters, from 0."""
-    if not COLUMN.fullmatch(letters):
-        raise ValueError(f"{letters!r} is not a column")
-    return int(xl_cell_to_rowcol(f"{letters}1")[1])
-
-
-def _plain(cell: Any) -> Any:
-    """Give a whole number as one, which a workbook does not have, and times of day as text."""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) <= LARGEST_WHOLE:
-        return int(cell)
-    return str(cell) if isinstance(cell, time | timedelta) else cell
-
-
 def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Batch]:
     """Decode a sheet, some rows at a time.
 
@@ -394,38 +289,39 @@ def whole(sheet: Sheet, expected: Expected) -> Batch:
 
 
 def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
-    number, names, known = sheet.header[0], sheet.names, expected.known
+    number, known, words = sheet.header[0], expected.known, sorted(expected.known)
     found = []
-    for place, name in enumerate(names):
-        if name and name in names[:place]:
+    for place, name in enumerate(sheet.names):
+        if name and place > sheet.places[name]:
             found.append(sheet.fault(number, name, "stands in the header more than once", place))
         elif name and name not in known and not expected.keeps_extra:
-            near = violations.meant(name, sorted(known))
+            near = violations.meant(name, words)
             said = f"is not known{near}; keep_extra=1 passes such columns through"
             found.append(sheet.fault(number, name, said))
         elif name not in known and name in expected.taken:
             said = "is a name of the answer's own; rename the column, or leave it out"
             found.append(sheet.fault(number, name, said))
-    missing = sorted(expected.required - {*names})
+    missing = sorted(expected.required - sheet.places.keys())
     return found + [sheet.fault(number, name, "is missing in the header") for name in missing]
 
 
 def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Violation]) -> Batch:
-    """Turn rows into columns; what is wrong with them is added to ``found``."""
+    """Turn rows into columns; what is wrong with them is added to ``found``, row by row."""
     numbers = [number for number, _ in rows]
     columns: dict[str, Sequence[Any]] = {}
     listed = zip_longest(sheet.names, *(cells for _, cells in rows))
+    nameless: list[tuple[int, Sequence[Any]]] = []
     for place, (name, *cells) in enumerate(listed):
         if name:
             columns[name] = cells
-        else:
-            found += [
-                sheet.fault(number, "", "the cell has no name above it", place)
-                for number, cell in zip(numbers, cells, strict=True)
-                if _given(cell)
-            ]
+        elif any(map(_given, cells)):
+            nameless.append((place, cells))
+    speller = violations.Speller()
+    faults = [_nameless_faults(nameless, numbers, sheet)]
     parts = []
-    for service, places in _by_service(columns, numbers, sheet, expected, found):
+    if expected.mixed:
+        faults.append(_service_faults(columns["service"], numbers, sheet, expected, speller))
+    for service, places in _by_service(columns, len(numbers), expected):
         first = expected.catalogue.table(service.key).first
         own = {
             name: [cells[place] for place in places]
@@ -436,9 +332,10 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
             workload = _workload(service, own, len(places), sheet.dialect.decimal, first)
             parts.append(Columns(service, np.array(places), workload))
         except msgspec.ValidationError:
-            own_numbers = [numbers[place] for place in places]
-            found += _row_faults(service, own, own_numbers, sheet, first)
-    found.sort(key=attrgetter("row"))
+            shown = [numbers[place] for place in places]
+            faults.append(_row_faults(service, own, shown, sheet, first, speller))
+    in_order = merge(*faults, key=attrgetter("row"))
+    found += islice(in_order, violations.MOST + 1 - len(found))
     extra = {name: cells for name, cells in columns.items() if name not in expected.known}
     if not sheet.typed:
         passed = partial(_passed, decimal=sheet.dialect.decimal)
@@ -457,28 +354,50 @@ def _passed(cell: Any, decimal: str) -> Any:
     return float(text) if found[2] or found[3] else int(text)
 
 
+def _nameless_faults(
+    columns: Sequence[tuple[int, Sequence[Any]]], numbers: Sequence[int], sheet: Sheet
+) -> Iterator[Violation]:
+    """Find the cells that have no name above them."""
+    for row, number in enumerate(numbers):
+        for place, cells in columns:
+            if _given(cells[row]):
+                yield sheet.fault(number, "", "the cell has no name above it", place)
+
+
 def _by_service(
-    columns: Mapping[str, Sequence[Any]],
-    numbers: Sequence[int],
-    sheet: Sheet,
-    expected: Expected,
-    found: list[Violation],
+    columns: Mapping[str, Sequence[Any]], count: int, expected: Expected
 ) -> Iterator[tuple[Service, Sequence[int]]]:
     """Give each service of some rows with the places of its rows."""
     if not expected.mixed:
         (service,) = expected.services.values()
-        yield service, range(len(numbers))
+        yield service, range(count)
         return
     places: dict[str, list[int]] = {}
     for place, cell in enumerate(columns["service"]):
-        places.setdefault(str(cell or "").strip(), []).append(place)
+        places.setdefault(_word(cell), []).append(place)
     for word, own in places.items():
         if word in expected.services:
             yield expected.services[word], own
-        else:
-            words = list(expected.services)
-            said = f"must be one of {', '.join(words)}; got {word!r}{violations.meant(word, words)}"
-            found += [sheet.fault(numbers[place], "service", said) for place in own]
+
+
+def _service_faults(
+    cells: Sequence[Any],
+    numbers: Sequence[int],
+    sheet: Sheet,
+    expected: Expected,
+    speller: violations.Speller,
+) -> Iterator[Violation]:
+    """Find the cells that name no service."""
+    words = tuple(expected.services)
+    for number, word in zip(numbers, map(_word, cells), strict=True):
+        if word not in expected.services:
+            said = f"must be one of {', '.join(words)}; got {violations.shown(word)}"
+            yield sheet.fault(number, "service", said + speller.meant(word, words))
+
+
+def _word(cell: Any) -> str:
+    """Give what a cell says without the blanks around it."""
+    return str(cell or "").strip()
 
 
 def _workload(
@@ -512,6 +431,7 @@ def _workload(
     return workload
 
 
+@cache
 def _normalizers(workload: type[Struct], decimal: str) -> dict[str, Callable[[Any], Any]]:
     """For each field give what makes its cells plain; an empty one becomes None."""
 
@@ -545,41 +465,59 @@ def _row_faults(
     numbers: Sequence[int],
     sheet: Sheet,
     first: date,
-) -> list[Violation]:
-    """List what is wrong with the rows of one service, row by row: the slow path."""
+    speller: violations.Speller,
+) -> Iterator[Violation]:
+    """Find what is wrong with the rows of one service: of many at once, as most fit, then of each.
+
+    The slow path.
+    """
+    decimal = sheet.dialect.decimal
+    for start in range(0, len(numbers), violations.TOGETHER):
+        some = slice(start, start + violations.TOGETHER)
+        own = {name: cells[some] for name, cells in columns.items()}
+        try:
+            _workload(service, own, len(numbers[some]), decimal, first)
+        except msgspec.ValidationError:
+            for place, number in enumerate(numbers[some]):
+                cells = {name: column[place] for name, column in own.items()}
+                yield from _faults_of_row(service, cells, number, sheet, first, speller)
+
+
+def _faults_of_row(
+    service: Service,
+    row: Mapping[str, Any],
+    number: int,
+    sheet: Sheet,
+    first: date,
+    speller: violations.Speller,
+) -> Iterator[Violation]:
+    """Find what is wrong with one row."""
     normal = _normalizers(service.workload, sheet.dialect.decimal)
-    found = []
-    for place, number in enumerate(numbers):
-        cells = {name: column[place] for name, column in columns.items() if _given(column[place])}
-        for name in cells.keys() - normal.keys():
+    cells = {name: cell for name, cell in row.items() if _given(cell)}
+    for name in cells:
+        if name not in normal:
             said = f"{service.key} has no such field; leave the cell empty"
-            found.append(sheet.fault(number, name, said))
-        row = {name: normal[name](cell) for name, cell in cells.items() if name in normal}
-        faults = violations.in_body(row, service.workload, violations.of_cell)
-        for one in faults:
-            name = str(one.pointer)[1:]
-            said = _as_sent(cells[name]) if row.get(name) is MISREAD else one.detail
-            found.append(sheet.fault(number, name, said))
-        workload: Any = None if faults else msgspec.convert(row, service.workload, strict=False)
-        if workload and workload.price_date < first:
-            said = f"the first known {service.name} price is of {first}; send {first} or later"
-            found.append(sheet.fault(number, "price_date", said))
-        if len(found) > violations.MOST:
-            break
-    return found
+            yield sheet.fault(number, name, said)
+    plain = {name: normal[name](cell) for name, cell in cells.items() if name in normal}
+    faults = violations.in_body(plain, service.workload, violations.of_cell, speller)
+    for one in faults:
+        name = str(one.pointer)[1:]
+        said = _as_sent(cells[name]) if plain.get(name) is MISREAD else one.detail
+        yield sheet.fault(number, name, said)
+    workload: Any = None if faults else msgspec.convert(plain, service.workload, strict=False)
+    if workload and workload.price_date < first:
+        said = f"the first known {service.name} price is of {first}; send {first} or later"
+        yield sheet.fault(number, "price_date", said)
 
 
 def _as_sent(cell: Any) -> str:
     """Say what is wrong with a number that has a point where commas are decimal."""
     return (
         f"must be a number with a decimal comma, without marks of thousands, as the sheet has"
-        f" decimal commas; got {cell!r}; if its points are decimal, send decimal=."
+        f" decimal commas; got {violations.shown(cell)}; if its points are decimal, send decimal=."
     )
 
 
 def refused(found: list[Violation]) -> ProblemError:
     """Refuse a sheet, with what was found; past so many faults as are listed, reading ends."""
-    if len(found) > violations.MOST:
-        said = f"more than {violations.MOST:,} violations; nothing was priced; the first are listed"
-        return ProblemError("invalid-sheet", said, found[: violations.MOST])
     return wire.refused(found, "invalid-sheet")

@@ -144,7 +144,7 @@ MOST_WORKLOADS = 100_000
 @cache
 def answer_types(service: Service) -> AnswerTypes:
     """Make the wire types of a service, once: its batch, its estimate and its estimates."""
-    prefix = service.workload.__name__.removesuffix("Workload")
+    prefix = service.prefix
     types = {field.name: field.type for field in msgspec.structs.fields(service.workload)}
     assumptions = msgspec.defstruct(
         f"{prefix}Assumptions",

@@ -1,37 +1,56 @@
-"""Every violation of a request at once, each with its place and what to send instead.
+"""The violations of a request, each with its place and what to send instead.
 
-Only the slow path: a request that decodes never comes here.
+Only the slow path: a request that decodes never comes here. However large the request, finding ends
+soon after as many as are listed, and a message shows the start of what was sent.
 """
 
-import difflib
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from types import UnionType
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
+from itertools import islice
+from types import GenericAlias, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Struct, inspect
+from msgspec import inspect
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
 
+from pricing.model import undescribed
 from service.problems import Violation
 
 Place = Callable[..., Violation]
-Recipe = Callable[[Any, Any], str]
+Recipe = Callable[[str, Any], str]
 """What says how to mend a text that stands for a value of a type, as the end of a sentence."""
 THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?")
 MOST_WORDS = 12
 """So many choices are named in a message."""
 MOST = 1000
-"""So many violations are listed; a request with more is told how many there are."""
+"""So many violations are listed; of a request with more only that is told."""
+FEW = 20
+"""So many wrong words of a request are looked up among the right ones."""
+NEAR = 0.6
+"""How much of two words must be alike for one to be meant by the other, from 0 to 1."""
+LONGEST_NAME = 200
+"""Characters of a name that are shown."""
+LONGEST_VALUE = 80
+"""Characters of a value that are shown."""
+TOGETHER = 100
+"""Items of a list that are tried at once: most of them fit."""
 
 
-def in_body(value: Any, kind: Any, recipe: Recipe | None = None) -> list[Violation]:
-    """List what keeps a decoded body from being a ``kind``.
+def in_body(
+    value: Any, kind: Any, recipe: Recipe | None = None, speller: "Speller | None" = None
+) -> list[Violation]:
+    """List what keeps a decoded body from being a ``kind``, up to one more than are shown.
 
-    Text may stand for it where a recipe is given, which says how to mend such text.
+    Text may stand for it where a recipe is given, which says how to mend such text. A speller may
+    be shared by the bodies of one request.
     """
-    return list(_violations(value, kind, "", recipe))
+    walk = Walk(recipe, speller or Speller())
+    return list(islice(walk.value(value, kind_of(kind), ""), MOST + 1))
 
 
 def in_query(pairs: list[tuple[str, str]], kind: Any) -> list[Violation]:
@@ -45,46 +64,172 @@ def in_query(pairs: list[tuple[str, str]], kind: Any) -> list[Violation]:
         for name in given
         if counts[name] > 1 or not given[name]
     }
-    members = _members(given, kind, _parameter, of_formula)
+    members = Walk(of_formula, Speller()).members(given, kind_of(kind), _parameter)
     found = [violation for violation in members if violation.parameter not in faults]
     return [*map(_parameter, faults.keys(), faults.values()), *found]
 
 
 def _parameter(name: str, detail: str) -> Violation:
-    return Violation(detail, parameter=name)
+    return Violation(detail, parameter=shortened(name))
 
 
-def _violations(value: Any, kind: Any, pointer: str, recipe: Recipe | None) -> Iterator[Violation]:
-    """List what keeps a value from being of a type; nothing where it fits."""
-    if _fits(value, kind, strict=recipe is None):
-        return
-    if members := _tagged(kind):
-        tag_field = next(iter(members.values())).__struct_config__.tag_field
-        tag = value.get(tag_field) if isinstance(value, dict) else None
-        if isinstance(value, dict) and not (isinstance(tag, str) and tag in members):
-            said = f"must be one of {', '.join(members)}; got {_shown(tag)}"
-            yield Violation(said + meant(tag, list(members)), pointer=f"{pointer}/{tag_field}")
+class Speller:
+    """Names what wrong words may have meant: the first few of a request, each looked up once."""
+
+    def __init__(self) -> None:
+        self._said: dict[Any, str] = {}
+
+    def meant(self, name: Any, known: tuple[str, ...]) -> str:
+        """Name what a wrong name may have meant, as the end of a sentence."""
+        if not (known and isinstance(name, str)):
+            return ""
+        asked = name[:LONGEST_NAME], known
+        if asked not in self._said and len(self._said) < FEW:
+            self._said[asked] = meant(*asked)
+        return self._said.get(asked, "")
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """Name what a wrong name may have meant, as the end of a sentence.
+
+    Examples
+    --------
+    >>> meant("recods_per_second", ["record_bytes", "records_per_second"])
+    '; did you mean records_per_second?'
+    """
+    given, spelled = name[:LONGEST_NAME].lower(), {word.lower(): word for word in known}
+    if given in spelled:
+        return f"; did you mean {spelled[given]}?"
+    scorer = Indel.normalized_similarity
+    words = sorted(spelled, reverse=True)
+    near = process.extract(given, words, scorer=scorer, limit=2, score_cutoff=NEAR)
+    close = [spelled[word] for word, *_ in near]
+    return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+class Kind:
+    """What a type takes; worked out once, for to ask msgspec takes a while."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+        self._holder = msgspec.defstruct("Holder", [("value", kind)])
+        self._described = inspect.type_info(kind)
+        self.bare = _bare(self._described)
+        self.expected = expected(self._described)
+        self.words = tuple(_words(self.bare))
+
+    def fits(self, value: Any, *, strict: bool) -> bool:
+        """Tell whether a value is of the type."""
+        try:
+            msgspec.convert({"value": value}, self._holder, strict=strict)
+        except msgspec.ValidationError:
+            return False
+        return True
+
+    @cached_property
+    def tagged(self) -> dict[str, "Kind"]:
+        """What objects of each tag are; empty where the type is not told by a tag."""
+        described = undescribed(self._described)
+        parts = described.types if isinstance(described, inspect.UnionType) else (described,)
+        return {
+            str(part.tag): kind_of(part.cls)
+            for part in parts
+            if isinstance(part, inspect.StructType) and part.tag is not None
+        }
+
+    @cached_property
+    def fields(self) -> dict[str, tuple[bool, "Kind"]]:
+        """Whether each member of an object is required, and what it takes."""
+        fields = msgspec.structs.fields(self.bare.cls)
+        return {field.encode_name: (field.required, kind_of(field.type)) for field in fields}
+
+    @cached_property
+    def item(self) -> "Kind":
+        """What each item of a list takes, or each value of an object that has any members."""
+        bare = [part for whole in _parts(self._kind) for part in _parts(whole)]
+        return kind_of(
+            next(get_args(part)[-1] for part in bare if get_origin(part) in (list, dict))
+        )
+
+    @cached_property
+    def many(self) -> "Kind":
+        """A list of these."""
+        return kind_of(GenericAlias(list, self._kind))
+
+
+kind_of = cache(Kind)
+
+
+class Walk:
+    """One look over a value for what keeps it from being of a type, fault by fault."""
+
+    def __init__(self, recipe: Recipe | None, speller: Speller) -> None:
+        self._recipe, self._speller = recipe, speller
+        self._strict = recipe is None
+
+    def value(self, value: Any, kind: Kind, pointer: str) -> Iterator[Violation]:
+        """Find the faults of a value; none where it fits."""
+        if kind.fits(value, strict=self._strict):
             return
-        kind = members.get(str(tag), kind)
-    described = _bare(inspect.type_info(kind))
-    if isinstance(described, inspect.StructType) and isinstance(value, dict):
-        yield from _members(value, described.cls, _place(pointer), recipe)
-    elif isinstance(described, inspect.ListType) and isinstance(value, list):
-        yield from _size(value, described, pointer)
-        for index, item in enumerate(value):
-            yield from _violations(item, _item(kind), f"{pointer}/{index}", recipe)
-    elif isinstance(described, inspect.DictType) and isinstance(value, dict):
-        for name, item in value.items():
-            yield from _violations(item, _item(kind), f"{pointer}/{escaped(name)}", recipe)
-    else:
-        said = f"must be {expected(inspect.type_info(kind))}; got {_shown(value)}"
-        cure = recipe(value, described) if recipe else ""
-        yield Violation(said + meant(value, _words(described)) + cure, pointer=pointer)
+        if kind.tagged and isinstance(value, dict):
+            tag = value.get(kind.bare.tag_field)
+            if not (isinstance(tag, str) and tag in kind.tagged):
+                yield self._untagged(tag, kind, pointer)
+                return
+            kind = kind.tagged[tag]
+        bare = kind.bare
+        if isinstance(bare, inspect.StructType) and isinstance(value, dict):
+            yield from self.members(value, kind, _place(pointer))
+        elif isinstance(bare, inspect.ListType) and isinstance(value, list):
+            yield from _size(value, bare, pointer)
+            yield from self._items(enumerate(value), kind.item, pointer)
+        elif isinstance(bare, inspect.DictType) and isinstance(value, dict):
+            yield from self._items(value.items(), kind.item, pointer)
+        else:
+            said = f"must be {kind.expected}; got {shown(value)}"
+            cure = self._recipe(str(value)[:LONGEST_VALUE], bare) if self._recipe else ""
+            yield Violation(said + self._speller.meant(value, kind.words) + cure, pointer=pointer)
+
+    def members(self, value: Mapping[str, Any], kind: Kind, place: Place) -> Iterator[Violation]:
+        """Find the faults of an object's members: unknown, missing, or not of their types."""
+        names = tuple(kind.fields)
+        for name in value:
+            if name not in kind.fields and name != kind.bare.tag_field:
+                yield place(name, f"is not known{self._speller.meant(name, names)}")
+        for name, (required, member) in kind.fields.items():
+            if name in value:
+                for fault in self.value(value[name], member, ""):
+                    yield _within(place(name, fault.detail), fault)
+            elif required:
+                yield place(name, f"is missing; send {member.expected}")
+
+    def _items(
+        self, items: Iterable[tuple[Any, Any]], kind: Kind, pointer: str
+    ) -> Iterator[Violation]:
+        """Find the faults of items: of many at once, as most fit, and then of each."""
+        rest = iter(items)
+        while some := list(islice(rest, TOGETHER)):
+            if not kind.many.fits([item for _, item in some], strict=self._strict):
+                for place, item in some:
+                    yield from self.value(item, kind, f"{pointer}/{escaped(place)}")
+
+    def _untagged(self, tag: Any, kind: Kind, pointer: str) -> Violation:
+        """Refuse an object whose type is not known."""
+        tags = tuple(kind.tagged)
+        said = f"must be one of {', '.join(tags)}; got {shown(tag)}"
+        pointer = f"{pointer}/{kind.bare.tag_field}"
+        return Violation(said + self._speller.meant(tag, tags), pointer=pointer)
 
 
-def of_cell(value: Any, kind: Any) -> str:
+def _within(member: Violation, fault: Violation) -> Violation:
+    """Place a fault within a member of an object."""
+    if not fault.pointer:
+        return member
+    return Violation(fault.detail, pointer=f"{member.pointer}{fault.pointer}")
+
+
+def of_cell(text: str, kind: Any) -> str:
     """Say how to mend a cell of a sheet that is sent, as the end of a sentence."""
-    text = str(value)
     if isinstance(kind, inspect.DateType) and text.replace(".", "").isdigit():
         return "; format the column as yyyy-mm-dd"
     if isinstance(kind, inspect.FloatType) and "," in text:
@@ -95,9 +240,8 @@ def of_cell(value: Any, kind: Any) -> str:
     return ""
 
 
-def of_formula(value: Any, kind: Any) -> str:
+def of_formula(text: str, kind: Any) -> str:
     """Say how a formula sends what it made a mess of, as the end of a sentence."""
-    text = str(value)
     if isinstance(kind, inspect.DateType) and text.replace(".", "").isdigit():
         return '; a sheet sends a day as TEXT(A1;"yyyy-mm-dd")'
     if isinstance(kind, inspect.FloatType) and "," in text:
@@ -122,13 +266,6 @@ def _place(pointer: str) -> Place:
     return lambda name, detail: Violation(detail, pointer=f"{pointer}/{escaped(name)}")
 
 
-def _tagged(kind: Any) -> dict[str, type[Struct]]:
-    """Give the members of a tagged union by their tags; empty for any other type."""
-    members = [part for part in _parts(kind) if isinstance(part, type)]
-    tags = [getattr(getattr(part, "__struct_config__", None), "tag", None) for part in members]
-    return {tag: part for tag, part in zip(tags, members, strict=True) if isinstance(tag, str)}
-
-
 def _parts(kind: Any) -> list[Any]:
     """Give what a type is a union of, without annotations."""
     while get_origin(kind) is Annotated:
@@ -136,46 +273,11 @@ def _parts(kind: Any) -> list[Any]:
     return list(get_args(kind)) if get_origin(kind) in (Union, UnionType) else [kind]
 
 
-def _item(kind: Any) -> Any:
-    """Give the type of a list's items, or of an object's values."""
-    bare = [part for whole in _parts(kind) for part in _parts(whole)]
-    return next(get_args(part)[-1] for part in bare if get_origin(part) in (list, dict))
-
-
 def _size(value: list[Any], kind: inspect.ListType, pointer: str) -> Iterator[Violation]:
     low, high = kind.min_length or 0, kind.max_length or 0
     if not low <= len(value) <= high:
         said = f"must have {low:,} to {high:,} items; got {len(value):,}"
         yield Violation(said, pointer=pointer)
-
-
-def _members(
-    value: Mapping[str, Any], kind: type[Struct], place: Place, recipe: Recipe | None
-) -> Iterator[Violation]:
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    known = [*fields, kind.__struct_config__.tag_field]
-    for name in value:
-        if name not in known:
-            yield place(name, f"is not known{meant(name, list(fields))}")
-    for name, field in fields.items():
-        if name not in value:
-            if field.required:
-                yield place(name, f"is missing; send {expected(inspect.type_info(field.type))}")
-        else:
-            for violation in _violations(value[name], field.type, "", recipe):
-                if violation.pointer:
-                    nested = f"{place(name, '').pointer}{violation.pointer}"
-                    yield Violation(violation.detail, pointer=nested)
-                else:
-                    yield place(name, violation.detail)
-
-
-def _fits(value: Any, kind: Any, *, strict: bool) -> bool:
-    try:
-        msgspec.convert(value, kind, strict=strict)
-    except msgspec.ValidationError:
-        return False
-    return True
 
 
 def _bare(kind: Any) -> Any:
@@ -236,12 +338,17 @@ def _listed(words: list[str]) -> str:
     return f"{', '.join(words[:MOST_WORDS])} {more}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """Show what was sent, shortened."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
-    shown = repr(value) if isinstance(value, str) else _scalar(value)
-    return shown if len(shown) <= 80 else shown[:77] + "..."
+    text = repr(value[:LONGEST_VALUE]) if isinstance(value, str) else _scalar(value)
+    return shortened(text, LONGEST_VALUE)
+
+
+def shortened(text: str, most: int = LONGEST_NAME) -> str:
+    """Give the start of a long text."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _scalar(value: Any) -> str:
@@ -255,14 +362,6 @@ def _scalar(value: Any) -> str:
         return "a number out of range" if isinstance(value, int) else type(value).__name__
 
 
-def meant(name: Any, known: list[str]) -> str:
-    """Name what a wrong name may have meant, as the end of a sentence."""
-    given, spelled = str(name)[:200].lower(), {word.lower(): word for word in known}
-    near = [given] if given in spelled else difflib.get_close_matches(given, spelled, n=2)
-    close = [spelled[word] for word in near]
-    return f"; did you mean {' or '.join(close)}?" if close else ""
-
-
 def escaped(name: Any) -> str:
-    """Give a name as a JSON pointer has it."""
-    return str(name).replace("~", "~0").replace("/", "~1")
+    """Give a name as a JSON pointer has it, shortened."""
+    return shortened(str(name)).replace("~", "~0").replace("/", "~1")

@@ -1,5 +1,6 @@
 """Bytes to Structs and back: strict JSON and MessagePack bodies, lax query strings, negotiation."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import GenericAlias
@@ -45,6 +46,14 @@ _DECODERS = {JSON: msgspec.json.Decoder, MSGPACK: msgspec.msgpack.Decoder}
 _NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 CHUNK = 5_000
 """Workloads of a batch that are decoded together."""
+LONGEST_QUERY = 24 * 1024
+"""Bytes of a query string; every field at its longest, percent-encoded, takes fewer."""
+MOST_PARAMETERS = 100
+"""Parameters of a query string; no route has so many."""
+LONGEST_ACCEPT = 4096
+"""Characters of what a request accepts."""
+BARE_PERCENT = re.compile(b"%(?![0-9A-Fa-f]{2})")
+"""Finds a percent sign that does not encode a byte."""
 
 
 @cache
@@ -66,10 +75,8 @@ def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
         raise ProblemError("malformed-body", "the body is empty; send a document")
     try:
         return _decoder(media_type, kind).decode(body)
-    except msgspec.ValidationError as error:
-        raise _refusal(_loosely(body, media_type), kind, error) from error
     except _NOT_READ as error:
-        raise ProblemError("malformed-body", f"the body is not {media_type}: {error}") from error
+        raise _refusal(body, media_type, kind, error) from error
 
 
 def decode_rows(
@@ -84,7 +91,7 @@ def decode_rows(
     Raises
     ------
     ProblemError
-        as :func:`decode_body` does, which is asked what is wrong.
+        as :func:`decode_body` does.
     """
     media_type = body_type(headers)
     unread, workload = _unread(kind)
@@ -94,9 +101,8 @@ def decode_rows(
         rows = members.pop("workloads")
         chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
         return [made(decode(_listed(chunk, media_type))) for chunk in chunks], members
-    except _NOT_READ:
-        decode_body(body, headers, kind)
-        raise
+    except _NOT_READ as error:
+        raise _refusal(body, media_type, kind, error) from error
 
 
 @cache
@@ -140,49 +146,81 @@ def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES)
         harmless.add("header=present")
     in_utf8 = harmless.issuperset(parameters)
     if media_type not in readable or not in_utf8 or encoding != "identity":
-        shown = given or "no Content-Type"
+        shown = violations.shortened(given) or "no Content-Type"
         if encoding != "identity":
-            shown += f" in Content-Encoding {encoding}"
+            shown += f" in Content-Encoding {violations.shortened(encoding)}"
         detail = f"got {shown}; send {' or '.join(readable)}, in UTF-8 and not compressed"
         raise ProblemError("unsupported-media-type", detail)
     return media_type
 
 
-def _loosely(body: bytes, media_type: str) -> Any:
+def _refusal(body: bytes, media_type: str, kind: Any, error: Exception) -> ProblemError:
+    """Tell what keeps a body that is not read from being a ``kind``."""
     try:
-        return _decoder(media_type, Any).decode(body)
-    except _NOT_READ as error:
-        raise ProblemError("malformed-body", f"the body is not {media_type}: {error}") from error
-
-
-def _refusal(value: Any, kind: Any, error: Exception) -> ProblemError:
-    found = violations.in_body(value, kind) or [Violation(str(error), pointer="")]
-    return refused(found)
+        value = _decoder(media_type, Any).decode(body)
+    except _NOT_READ as fault:
+        return ProblemError("malformed-body", f"the body is not {media_type}: {fault}")
+    return refused(violations.in_body(value, kind) or [Violation(str(error), pointer="")])
 
 
 def refused(found: list[Violation], slug: str = "invalid-request") -> ProblemError:
-    """Make the refusal that lists what was found."""
+    """Make the refusal that lists what was found, or the first of it."""
+    if len(found) > violations.MOST:
+        said = "more than {0:,} violations; nothing was priced; the first {0:,} are listed"
+        return ProblemError(slug, said.format(violations.MOST), found[: violations.MOST])
     count = f"{len(found):,} violation{'s' if len(found) > 1 else ''}"
-    first = found[: violations.MOST]
-    shown = "" if len(first) == len(found) else f"; the first {len(first):,} are listed"
-    return ProblemError(slug, f"{count}; nothing was priced{shown}", first)
+    return ProblemError(slug, f"{count}; nothing was priced", found)
+
+
+def pairs_of(query: bytes) -> list[tuple[str, str]]:
+    """Give the parameters of a query string, which may be neither long nor misspelt.
+
+    Raises
+    ------
+    ProblemError
+        400 where it is too long, has too many parameters, or is not percent-encoded UTF-8.
+    """
+    if len(query) > LONGEST_QUERY:
+        detail = f"the query string has {len(query):,} bytes; at most {LONGEST_QUERY:,} are read"
+        raise ProblemError("invalid-request", detail)
+    if (count := query.count(b"&") + 1) > MOST_PARAMETERS:
+        detail = f"the query string has {count:,} parameters; no route has {MOST_PARAMETERS:,}"
+        raise ProblemError("invalid-request", detail)
+    try:
+        if BARE_PERCENT.search(query):
+            raise ValueError("a percent sign encodes nothing")
+        return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        detail = "the query string is not percent-encoded UTF-8; send a percent sign as %25"
+        raise ProblemError("invalid-request", detail) from error
+
+
+def from_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
+    """Read the parameters of a query into a ``kind``, without a word on what is wrong with them.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        where one is not known, not given once, empty, or not of its type.
+    """
+    given = dict(pairs)
+    if len(given) < len(pairs) or "" in given.values():
+        raise msgspec.ValidationError("a parameter is repeated or empty")
+    return msgspec.convert(given, kind, strict=False)
 
 
 def decode_query(query: bytes, kind: Any) -> Any:
     """Read a query string into a ``kind``: each parameter known, given once, and not empty."""
+    return decode_pairs(pairs_of(query), kind)
+
+
+def decode_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
+    """Read the parameters of a query into a ``kind``, or tell what is wrong with them."""
     try:
-        pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
-    except ValueError as error:
-        detail = "the query string is not percent-encoded UTF-8"
-        raise ProblemError("invalid-request", detail) from error
-    given = dict(pairs)
-    try:
-        if len(given) == len(pairs) and "" not in given.values():
-            return msgspec.convert(given, kind, strict=False)
+        return from_pairs(pairs, kind)
     except msgspec.ValidationError as error:
         found = violations.in_query(pairs, kind) or [Violation(str(error))]
         raise refused(found) from error
-    raise refused(violations.in_query(pairs, kind))
 
 
 def convert_text(value: Any, kind: Any) -> Any:
@@ -221,12 +259,16 @@ def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:
     Raises
     ------
     ProblemError
-        406 where the header rules out every format.
+        406 where the header rules out every format, or is too long to be read.
     """
     if accept in ("", "*/*", FORMATS[offered[0]]):
         return offered[0]
+    if len(accept) > LONGEST_ACCEPT:
+        said = f"the Accept header has {len(accept):,} characters; at most {LONGEST_ACCEPT:,}"
+        raise ProblemError("not-acceptable", f"{said} are read")
+    ranges = _ranges(accept)
     weights = {
-        word: _weight(accept, FORMATS[word]) * LIKING.get(FORMATS[word], 1) for word in offered
+        word: _weight(ranges, FORMATS[word]) * LIKING.get(FORMATS[word], 1) for word in offered
     }
     best = max(offered, key=weights.__getitem__)
     if weights[best] <= 0:
@@ -240,16 +282,19 @@ def not_acceptable(offered: Sequence[str]) -> ProblemError:
     return ProblemError("not-acceptable", f"on offer: {on_offer}")
 
 
-def _weight(accept: str, media_type: str) -> float:
-    """Give the weight that a header gives a media type: the most specific range counts."""
-    ranges = {"*/*": 0, f"{media_type.split('/')[0]}/*": 1, media_type: 2}
-    best, weight = -1, 0.0
+def _ranges(accept: str) -> dict[str, float]:
+    """Give the weight of each media range of a header; of a repeated range the first counts."""
+    ranges: dict[str, float] = {}
     for part in accept.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        name = _ALIASES.get(name, name)
-        if ranges.get(name, -1) > best:
-            best, weight = ranges[name], _quality(parameters)
-    return weight
+        ranges.setdefault(_ALIASES.get(name, name), _quality(parameters))
+    return ranges
+
+
+def _weight(ranges: Mapping[str, float], media_type: str) -> float:
+    """Give the weight that ranges give a media type: the most specific of them counts."""
+    wider = f"{media_type.split('/')[0]}/*"
+    return next((ranges[name] for name in (media_type, wider, "*/*") if name in ranges), 0.0)
 
 
 def _quality(parameters: list[str]) -> float:

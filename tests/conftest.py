@@ -10,8 +10,8 @@ from litestar.testing import TestClient
 
 from service.app import create_app
 
-collect_ignore = ["clients"]
-"""``make test-clients`` runs these, in an environment of their own."""
+collect_ignore = ["clients", "toy"]
+"""``make test-clients`` runs the clients; ``test_three_places.py`` puts the toy into its places."""
 
 settings.register_profile(
     "push",

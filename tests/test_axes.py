@@ -536,6 +536,24 @@ def test_zero_growth_repeats_the_estimate(service: Service, data: st.DataObject)
     np.testing.assert_allclose(part.bill.cost, np.repeat(once[:, np.newaxis], 5, axis=1))
 
 
+@EVERY
+@given(data=st.data())
+def test_each_number_may_grow_alone(service: Service, data: st.DataObject) -> None:
+    """Whichever number grows, each month is the estimate of the workload in that month."""
+    row = msgspec.structs.replace(
+        data.draw(strategies.workloads(service)), price_date=date(2030, 1, 1)
+    )
+    for field, kind in numbers(service.workload).items():
+        values = (kind.ge, min(kind.le, kind.ge + 7), min(kind.le, 1000.0))
+        growth = Growth(values=tuple(map(float, values)))
+        span = Span(date(2030, 1, 1), len(values), False, True)
+        ((part,),) = projected([service], [row], {field: (growth, kind.multiple_of == 1)}, span)
+        months = [msgspec.structs.replace(row, **{field: value}) for value in growth.values]
+        alone = engine.estimate(service, months)
+        np.testing.assert_array_equal(part.bill.lines.cost[:, 0], alone.lines.cost, field)
+        np.testing.assert_array_equal(part.bill.checks.value[:, 0], alone.checks.value, field)
+
+
 def test_prices_follow_the_month_unless_they_are_fixed() -> None:
     """A table on demand halves its price in November 2024; a fixed price date does not."""
     dynamodb = service("dynamodb")
@@ -746,7 +764,9 @@ def test_hours_come_after_months_and_rows_in_chunks(monkeypatch: pytest.MonkeyPa
     columns = engine.columns(KINESIS.workload, rows)
     wide = projection.widened(columns, {}, Span(date(2030, 1, 1), 2, False, True))
     rate = np.arange(1.0, 1.0 + 5 * 2 * HOURS).reshape(5, 2, HOURS)
-    bill = engine.price(KINESIS, wide, packaged().card("kinesis"), {"records_per_second": rate})
+    card, curves = packaged().card("kinesis"), {"records_per_second": rate}
+    assert len(list(engine.parts(KINESIS, wide, card, curves))) == 5
+    bill = engine.price(KINESIS, wide, card, curves)
     assert bill.cost.shape == (5, 2)
     flat = [msgspec.structs.replace(rows[0], records_per_second=one) for one in rate.ravel()]
     alone = engine.estimate(KINESIS, flat).cost.reshape(rate.shape)

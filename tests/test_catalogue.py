@@ -16,8 +16,9 @@ from litestar.testing import TestClient
 
 from pricing import engine, tables
 from pricing.catalogue import Catalogue, packaged
-from pricing.errors import TableError
+from pricing.errors import TableError, UnknownServiceError
 from pricing.model import registry, service
+from pricing.nearest import why_unpriced
 from pricing.rates import compile_table
 from service import views
 from service.app import create_app
@@ -172,6 +173,13 @@ def test_a_day_before_the_prices_of_a_catalogue_is_refused(clients: tuple[Any, A
         assert all((DAY in answer.text) == (status == 422) for answer in asked)
 
 
+def test_a_service_that_a_catalogue_does_not_have_is_named() -> None:
+    """Asking a catalogue for a service that it has no tables of tells which it has."""
+    own = Catalogue({"s3": packaged().table("s3")})
+    with pytest.raises(UnknownServiceError, match="there is no service 'kinesis'; known: s3"):
+        own.card("kinesis")
+
+
 def test_plans_are_read_once(tmp_path: Path) -> None:
     """A catalogue reads the plans of a service when asked for them, and keeps them."""
     from tests.test_tables import DESCRIBED, PLANS, TOML, read
@@ -211,6 +219,7 @@ def test_days_that_cannot_be_read_are_named(
 ) -> None:
     """A list without days is refused with its name, as early as the types are made."""
     (tmp_path / "t.csv").write_text(f"meter,effective_from\n{row}", "utf-8")
+    (tmp_path / "t.toml").write_text("", "utf-8")
     monkeypatch.setattr(tables, "_packaged", tmp_path.joinpath)
     with pytest.raises(TableError, match=r"t\.csv: the days of its prices cannot be read"):
         tables.newest_day("t")
@@ -221,7 +230,7 @@ def test_a_card_that_nobody_holds_is_gone() -> None:
     card = compile_table(packaged().table("kinesis"))
     rate = card.rates["shard_hours"]
     rate.variant(())
-    rate.why_unpriced((), 0, 0)
+    why_unpriced(rate, (), 0, 0)
     kept = weakref.ref(rate)
     del card, rate
     gc.collect()

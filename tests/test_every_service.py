@@ -1,18 +1,21 @@
 """Laws that every service keeps, applied by registration."""
 
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from types import SimpleNamespace
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec import Meta
 
-from pricing import engine
+from pricing import engine, model
 from pricing.catalogue import packaged
+from pricing.errors import ServiceError, UnknownServiceError
 from pricing.model import Service, WorkloadFields, registry, service
-from pricing.quantities import REGION_CODES
 from pricing.rates import Choice
 from service import views
 from tests import strategies
@@ -135,9 +138,10 @@ def test_the_total_is_the_sum_of_its_rounded_lines(service: Service, data: st.Da
 
 @EVERY
 def test_every_region_prices_the_example(service: Service) -> None:
-    """The example workload has a price in all 36 Regions."""
-    assert len(REGION_CODES) == 36
-    rows = [msgspec.structs.replace(service.example, region=code) for code in REGION_CODES]
+    """The example workload has a price in each Region in which the service is sold."""
+    sold = packaged().table(service.key).regions
+    rows = [msgspec.structs.replace(service.example, region=code) for code in sold]
+    assert "us-east-1" in sold
     assert all(estimate.complete for estimate in views.estimates(engine.estimate(service, rows)))
 
 
@@ -175,8 +179,43 @@ def test_every_number_is_bounded_and_described(service: Service) -> None:
 
 def test_an_unknown_service_is_named() -> None:
     """Asking for a service there is not tells which there are."""
-    with pytest.raises(Exception, match="there is no service 'nope'; known: dynamodb"):
+    known = ", ".join(registry())
+    with pytest.raises(UnknownServiceError, match=f"there is no service 'nope'; known: {known}"):
         service("nope")
+
+
+class Sized(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A workload whose name does not end as it should, and that knows no day."""
+
+    size_gb: Annotated[float, Meta(ge=0, le=1e6)] = 0.0
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"key": "other"}, "its key is 'other'; name it after its module"),
+    ({"loads": ("name",)}, r"its loads \['name'\] are not numbers of the workload; name others"),
+    ({"loads": ("monthly_restored_gb",)}, "its example sets none of its loads .*; set one"),
+    ({"compared": "mode"}, "it compares 'mode', which is no field of the workload; name one"),
+    ({"swept": "region"}, "it sweeps 'region', which is no number of the workload; name one"),
+    (
+        {"workload": Sized, "loads": ("size_gb",), "example": Sized(region="us-east-1")},
+        "its workload is Sized; let the name end in Workload; its workload has no price_date",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), WRONG)
+def test_a_wrong_service_stops_the_start_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], said: str
+) -> None:
+    """A record that does not fit together is refused: what is wrong, where, and the remedy."""
+    module = SimpleNamespace(SERVICE=replace(service("dynamodb"), **change))
+    monkeypatch.setattr(model, "import_module", lambda _: module)
+    registry.cache_clear()
+    try:
+        with pytest.raises(ServiceError, match=f"service dynamodb: .*{said}"):
+            registry()
+    finally:
+        registry.cache_clear()
 
 
 def test_the_common_fields_come_first() -> None:

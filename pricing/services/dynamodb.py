@@ -483,5 +483,7 @@ SERVICE = Service(
         writes_per_second=500.0,
         item_bytes=3072.0,
     ),
+    compared="capacity_mode",
+    swept="peak_to_mean",
     crossing=crossing,
 )

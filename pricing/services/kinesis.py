@@ -267,5 +267,7 @@ SERVICE = Service(
     example=KinesisWorkload(
         name="clicks", region="us-east-1", records_per_second=1000.0, record_bytes=3000.0
     ),
+    compared="capacity_mode",
+    swept="records_per_second",
     crossing=crossing,
 )

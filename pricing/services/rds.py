@@ -765,4 +765,5 @@ SERVICE = Service(
         iops=14_000.0,
         read_replicas=1.0,
     ),
+    compared="engine",
 )

@@ -1048,5 +1048,7 @@ SERVICE = Service(
         monthly_get_requests=10000000.0,
         monthly_internet_out_gb=500.0,
     ),
+    compared="storage_class",
+    swept="monthly_retrieved_gb",
     crossing=crossing,
 )

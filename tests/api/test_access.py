@@ -1,21 +1,22 @@
 """Who may ask, from where, and how many at once."""
 
+import errno
 import io
+import os
 import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
 import pytest
 from litestar.testing import TestClient
 
-from service import views
+from service import routes, views
 from service.app import create_app
-from service.delivery import Answers
+from service.delivery import ENTRY, Answers
 from service.presentation import Answer
-from service.settings import Settings, from_environment
+from service.settings import SettingError, Settings, from_environment
 
 Client = TestClient[Any]
 GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_bytes=3000"
@@ -159,7 +160,7 @@ def test_a_head_and_the_get_after_it_are_worked_out_once(
 
 def test_kept_answers_have_a_limit() -> None:
     """The oldest make room; one asked for again is the newest; one too large is not kept."""
-    answers = Answers(most=10)
+    answers = Answers(most=2 * (ENTRY + 6))
     for key in "abc":
         answers.keep(key, Answer(b"12345", "text/plain"))
         answers.keep(key, Answer(b"12345", "text/plain"))
@@ -168,14 +169,66 @@ def test_kept_answers_have_a_limit() -> None:
     answers.keep("d", Answer(b"12345", "text/plain"))
     assert answers.get("c") is None
     assert answers.get("b")
-    answers.keep("e", Answer(b"12345678901", "text/plain"))
+    answers.keep("e", Answer(bytes(2 * ENTRY), "text/plain"))
     assert answers.get("e") is None
     assert answers.get("d")
+
+
+def test_keys_of_kept_answers_count() -> None:
+    """What is asked for takes room too, be it many short questions or a few long ones."""
+    answers = Answers(most=100 * ENTRY)
+    for number in range(1000):
+        answers.keep((str(number), None), Answer(b"", "text/plain"))
+    assert 90 < len(answers) < 100
+    for number in range(1000):
+        answers.keep((str(number), b"a" * 10 * ENTRY), Answer(b"", "text/plain"))
+    assert len(answers) == 9
+    answers.keep(("a" * 100 * ENTRY,), Answer(b"", "text/plain"))
+    assert len(answers) == 9
 
 
 def test_lists_stand_between_commas_in_the_environment() -> None:
     """Origins, keys and tokens are lists; an empty part is refused."""
     settings = from_environment({"CORS_ORIGINS": f"{PAGE}, *", "API_KEYS": "a"})
     assert (settings.cors_origins, settings.api_keys) == ((PAGE, "*"), ("a",))
-    with pytest.raises(msgspec.ValidationError, match="sheet_tokens"):
+    with pytest.raises(SettingError, match="SHEET_TOKENS"):
         from_environment({"SHEET_TOKENS": "a,,b"})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "http"),
+        ("WORKERS", "0"),
+        ("MAX_CONCURRENT", "1.5"),
+        ("HEADER_TIMEOUT", "0"),
+        ("READ_TIMEOUT", "nan"),
+        ("PUBLIC_URL", "costs.example"),
+        ("PUBLIC_URL", "https://costs.example/"),
+        ("API_KEYS", "secret,"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_named(variable: str, value: str) -> None:
+    """The error has the name of the variable, and not its value, which may be a secret."""
+    with pytest.raises(SettingError, match=f"^{variable} does not fit: ") as refused:
+        from_environment({variable: value})
+    assert "secret" not in str(refused.value)
+    assert from_environment({variable: ""}) == Settings()
+
+
+def test_without_room_for_files_the_service_is_not_ready(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is a 503 of readiness that tells why; the process lives, and recovers."""
+
+    def full() -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(routes, "TemporaryFile", full)
+        refused = client.get("/readyz")
+        assert (refused.status_code, refused.json()["type"]) == (503, "/problems/not-ready")
+        assert "No space left on device" in refused.json()["detail"]
+        assert client.get("/livez").status_code == 200
+    assert client.get("/readyz").status_code == 200

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from pricing import engine
-from pricing.catalogue import packaged
+from pricing.catalogue import Catalogue, packaged
 from pricing.model import Service, registry
 from pricing.model import service as service_of
-from pricing.rates import RateCard
 from service import columns, views, wire
 from service.together import Together
 from tests import strategies
@@ -130,20 +129,20 @@ def test_columns_are_asked_for(client: TestClient[Any]) -> None:
 def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Estimates asked for at the same moment are one batch, and each gets its own answer."""
     sizes = []
-    price = engine.price
+    estimate = engine.estimate
 
-    def counted(service: Service, columns: Any, card: RateCard) -> engine.Bill:
-        sizes.append(len(columns.name))
-        return price(service, columns, card)
+    def counted(service: Service, workloads: Any, catalogue: Catalogue) -> engine.Bill:
+        sizes.append(len(workloads))
+        return estimate(service, workloads, catalogue)
 
-    monkeypatch.setattr(engine, "price", counted)
+    monkeypatch.setattr(engine, "estimate", counted)
     rows = [
         msgspec.structs.replace(KINESIS.example, name=str(number), record_bytes=1000.0 + number)
         for number in range(7)
     ]
 
     async def ask() -> list[Any]:
-        together = Together(KINESIS, CARD)
+        together = Together(KINESIS, packaged())
         left = asyncio.ensure_future(together.estimate(rows[0]))
         asked = [asyncio.ensure_future(together.estimate(row)) for row in rows]
         await asyncio.sleep(0)
@@ -152,23 +151,23 @@ def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.Mon
 
     answers = asyncio.run(ask())
     assert sizes == [7]
-    assert answers == [views.estimates(engine.estimate(KINESIS, [row]))[0] for row in rows]
+    assert answers == [views.estimates(estimate(KINESIS, [row]))[0] for row in rows]
 
 
 def test_the_fault_of_one_is_not_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pricing fails for one of those who wait together, only that one is told."""
-    price = engine.price
+    estimate = engine.estimate
 
-    def fails(service: Service, columns: Any, card: RateCard) -> engine.Bill:
-        if "bad" in columns.name:
+    def fails(service: Service, workloads: Any, catalogue: Catalogue) -> engine.Bill:
+        if any(row.name == "bad" for row in workloads):
             raise ZeroDivisionError
-        return price(service, columns, card)
+        return estimate(service, workloads, catalogue)
 
-    monkeypatch.setattr(engine, "price", fails)
+    monkeypatch.setattr(engine, "estimate", fails)
     rows = [msgspec.structs.replace(KINESIS.example, name=name) for name in ("a", "bad", "b")]
 
     async def ask() -> list[Any]:
-        together = Together(KINESIS, CARD)
+        together = Together(KINESIS, packaged())
         return await asyncio.gather(*map(together.estimate, rows), return_exceptions=True)
 
     first, bad, last = asyncio.run(ask())

@@ -306,7 +306,7 @@ CATEGORIES = (
 @EVERY
 def test_charges_unite_with_a_bill(client: Client, service: Service) -> None:
     """What FOCUS makes mandatory is there; each cost is the list cost, in the month priced."""
-    asked = {"workloads": [structs.replace(service.example, price_date=date(2025, 12, 31))]}
+    asked = {"workloads": [structs.replace(service.example, price_date=date(2030, 12, 31))]}
     body = msgspec.json.encode(asked)
     headers = {"Content-Type": "application/json"}
     rows = client.post(
@@ -317,15 +317,15 @@ def test_charges_unite_with_a_bill(client: Client, service: Service) -> None:
         for kind in ("BilledCost", "ContractedCost", "EffectiveCost"):
             assert row[kind] == row["ListCost"]
         for period in ("ChargePeriod", "BillingPeriod"):
-            assert row[f"{period}Start"] == "2025-12-01T00:00:00Z"
-            assert row[f"{period}End"] == "2026-01-01T00:00:00Z"
+            assert row[f"{period}Start"] == "2030-12-01T00:00:00Z"
+            assert row[f"{period}End"] == "2031-01-01T00:00:00Z"
         assert row["ServiceCategory"] in CATEGORIES
         assert row["ChargeDescription"].startswith(f"{row['SkuMeter']} in {row['RegionName']} at ")
     sheet = client.post(
         f"/v1/{service.key}/estimates.xlsx?view=charges", content=body, headers=headers
     )
     header, first, *_ = first_sheet(sheet.content)
-    assert first[header.index("ChargePeriodEnd")] == date(2026, 1, 1)
+    assert first[header.index("ChargePeriodEnd")] == date(2031, 1, 1)
 
 
 def test_what_is_not_known_costs_nothing_in_no_column(client: Client) -> None:

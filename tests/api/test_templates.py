@@ -8,6 +8,9 @@ from litestar.testing import TestClient
 from openpyxl import load_workbook
 
 from pricing.model import registry
+from service.app import create_app
+from service.delivery import UNKNOWN
+from service.settings import Settings
 
 Client = TestClient[Any]
 KEYS = pytest.mark.parametrize("key", registry())
@@ -64,10 +67,10 @@ def test_the_header_says_what_each_column_takes(client: Client, key: str) -> Non
 
 @KEYS
 def test_formulas_hold_what_the_service_answers(client: Client, key: str) -> None:
-    """Each formula asks the address of the request, and its value is the answer to its query."""
+    """Each formula asks the base address, and its value is the answer to its query."""
     formulas, values = (workbook(client, key, values=shown)["formulas"] for shown in (False, True))
     cells = {row[0].value: (row[1].value, row[1].coordinate) for row in formulas.iter_rows()}
-    assert cells["Base address"][0] == "http://testserver.local"
+    assert cells["Base address"] == (UNKNOWN, "B3")
     assert cells["Query"][0].startswith('="?"&IF(B6="","",')
     query = values[cells["Query"][1]].value
     asked = [name for name, (shown, _) in cells.items() if "WEBSERVICE" in str(shown)]
@@ -100,10 +103,25 @@ def test_a_template_speaks_the_dialect_asked_for(client: Client) -> None:
     assert client.get("/v1/kinesis/template.json").status_code == 406
 
 
-def test_the_address_of_the_request_is_asked(client: Client) -> None:
-    """A workbook fetched under another name asks that name, also right after the first."""
-    first = client.get("/v1/kinesis/template.xlsx")
-    other = client.get("/v1/kinesis/template.xlsx", headers={"Host": "prices.internal:8080"})
-    sheet = load_workbook(io.BytesIO(other.content))["formulas"]
-    assert sheet["B3"].value == "http://prices.internal:8080"
-    assert first.content != other.content
+@pytest.mark.parametrize(
+    ("public_url", "host", "asked"),
+    [
+        ("", "localhost:8000", "http://localhost:8000"),
+        ("", "127.0.0.1", "http://127.0.0.1"),
+        ("", "[::1]:80", "http://[::1]:80"),
+        ("", "prices.internal:8080", "http://prices.internal:8080"),
+        ("", "evil.example", UNKNOWN),
+        ("", "localhost.evil.example:80", UNKNOWN),
+        ("https://costs.example/aws", "evil.example", "https://costs.example/aws"),
+        ("https://costs.example/aws", "localhost", "https://costs.example/aws"),
+    ],
+)
+def test_no_other_address_is_asked(public_url: str, host: str, asked: str) -> None:
+    """Beside a token stands the operator's address, or one that is sure to be the service's own."""
+    settings = Settings(host="prices.internal", public_url=public_url, sheet_tokens=("t1",))
+    with TestClient(create_app(settings)) as client:
+        path = "/token/t1/v1/kinesis/template.xlsx"
+        client.head(path)
+        content = client.get(path, headers={"Host": host}).content
+    sheet = load_workbook(io.BytesIO(content))["formulas"]
+    assert sheet["B3"].value == f"{asked}/token/t1"

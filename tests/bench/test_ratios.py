@@ -96,6 +96,6 @@ def test_a_portfolio_grows_with_its_rows() -> None:
 
 
 def test_workloads_of_the_bench_are_always_the_same() -> None:
-    """The seed is fixed, and every service has its share of a mixed portfolio."""
+    """The seed is fixed, and each of the four services has its share of a mixed portfolio."""
     assert workloads.mixed(8) == workloads.mixed(8)
     assert {row["service"] for row in workloads.mixed(8)} == set(workloads.MIXED)

@@ -157,7 +157,7 @@ def test_the_page_says_why_there_is_no_chart(base: str, pages: str) -> None:
 
 
 def test_the_example_of_the_page_is_pictured(base: str, pages: str, tmp_path: Path) -> None:
-    """The page as it comes draws; a picture of it (NEW_PICTURE keeps it) is in the README."""
+    """The page as it comes draws; the docs show a picture of it, which NEW_PICTURE replaces."""
     picture = PICTURE if os.environ.get("NEW_PICTURE") else tmp_path / "new.png"
     told = drawn(pages, base, screenshot=str(picture))
     assert told["state"] == "drawn"

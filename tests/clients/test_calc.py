@@ -76,10 +76,10 @@ def test_the_text_of_a_cell_is_bare(office: Office, base: str, locale: str) -> N
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_the_formulas_of_the_readme_work(office: Office, base: str, locale: str) -> None:
-    """What the README tells to write shows the price, with a number of decimals in a cell."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    (block,) = re.findall(r"^```\n(=NUMBERVALUE.*?)```", readme, re.MULTILINE | re.DOTALL)
+def test_the_formulas_of_the_docs_work(office: Office, base: str, locale: str) -> None:
+    """The formulas that the docs tell to write show the price of a number with decimals."""
+    page = (ROOT / "docs" / "spreadsheets.md").read_text("utf-8")
+    (block,) = re.findall(r"^```\n(=NUMBERVALUE.*?)```", page, re.MULTILINE | re.DOTALL)
     whole = block.replace("&…", "&records_per_second=1000.5&record_bytes=3000")
     formulas = re.findall(r"^=.*(?:\n +.*)*", whole, re.MULTILINE)
     spelled = ["".join(semicolons(formula).split("\n")) for formula in formulas]

@@ -1,6 +1,7 @@
 """The tariffs of data transfer: one table for all services, and one pool for the account."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,14 @@ def test_a_meter_takes_prices_and_pool_from_another_table(tmp_path: Path) -> Non
     assert (rate.meter.pool, rate.meter.free_allowance) == ("internet_out", {"": 100})
     np.testing.assert_array_equal(rate.first[:, -1], tariff.first[:, -1])
     np.testing.assert_array_equal(rate.steps[:, -1], tariff.steps[:, -1])
+
+
+def test_the_first_day_is_that_of_its_own_prices(tmp_path: Path) -> None:
+    """Prices of another table that are older do not open days on which nothing else is priced."""
+    later = CSV.replace("2025-01-01", "2026-05-01")
+    table = read(tmp_path, later, TOML + BORROWED.format("transfer.internet_out"))
+    assert table.first == date(2026, 5, 1)
+    assert min(row.effective_from for row in table.rows) < table.first
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""Write the parts of the documentation that the service itself knows: a table and a picture.
+
+``make contract`` runs this after a service was added or a price was changed.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from litestar.testing import TestClient
+
+from pricing.model import registry
+from service.app import create_app
+
+ROOT = Path(__file__).parents[1]
+BASE = "http://127.0.0.1:8000"
+START, END = "<!-- services: written by `make contract` -->\n\n", "\n<!-- services end -->"
+README, CHART = ROOT / "README.md", ROOT / "docs" / "break-even.vl.json"
+PICTURE = ROOT / "docs" / "break-even.svg"
+
+Ask = Callable[[str], Any]
+"""Return the JSON with which the service answers an address."""
+
+
+def main() -> None:
+    """Write the table of services into the README, and draw the picture."""
+    with TestClient(create_app()) as client:
+        for path, text in written(lambda address: client.get(address).json()).items():
+            path.write_text(text, "utf-8")
+
+
+def written(ask: Ask) -> dict[Path, str]:
+    """Return the text that each file should have, by path."""
+    before, _, rest = README.read_text("utf-8").partition(START)
+    after = rest.partition(END)[2]
+    return {README: before + START + services(ask) + END + after, PICTURE: picture(ask)}
+
+
+def services(ask: Ask) -> str:
+    """Return the table of services as Markdown, one row a service."""
+    rows = [
+        "| service | key | what one workload is | price lists of |",
+        "| --- | --- | --- | --- |",
+    ]
+    for one in ask("/v1/services")["services"]:
+        demand = (registry()[one["key"]].workload.__doc__ or "").partition("\n")[0]
+        subject = re.sub(r"^Demand on ", "", demand).rstrip(".")
+        days = dict.fromkeys([one["first_price_date"], one["newest_price_date"]])
+        link = f"[{one['name']}]({one['pricing_page']})"
+        rows.append(f"| {link} | `{one['key']}` | {subject} | {' to '.join(days)} |")
+    return "\n".join(rows) + "\n"
+
+
+def picture(ask: Ask) -> str:
+    """Return the chart as SVG; each address in it is replaced by the service's answer."""
+    chart = json.loads(CHART.read_text("utf-8"), object_hook=lambda part: answered(part, ask))
+    return str(vl_convert.vegalite_to_svg(chart)) + "\n"
+
+
+def answered(part: dict[str, Any], ask: Ask) -> dict[str, Any]:
+    """Return a part of the chart, its address replaced by the records found there."""
+    if "url" not in part:
+        return part
+    return {"values": ask(part["url"].removeprefix(BASE))}
+
+
+if __name__ == "__main__":
+    main()

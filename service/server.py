@@ -1,0 +1,340 @@
+"""The patience of the server with clients that send or read too slowly, or send too much.
+
+uvicorn's protocol takes headers of any length, and waits for ever: for headers, for a body, and for
+a client to read its answer. :class:`PatientProtocol` adds the limits that
+:class:`service.settings.Settings` names:
+
+- The request line and headers have a size (431) and a time (408).
+- A body makes progress (408). The rest of one that was refused is read for a moment only.
+- A client reads what it is sent, or its connection is cut.
+- Connections stay well below the files that the process may open. Where there is no room, those
+  that have waited longest without a request make room; where all have one, a new one is a 503.
+
+A request that is refused here was not heard to its end. So the answer ends its connection,
+which stays open for a moment: a client that is still sending could not read the answer otherwise.
+"""
+
+import asyncio
+import heapq
+import logging
+import resource
+import socket
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from service import problems
+from service.settings import Settings
+
+SECONDS_TO_STOP = 8
+"""Time for requests in flight when the server is to stop; containers are killed after 10 [s]."""
+SECONDS_TO_LEAVE = 2.0
+"""Time for which a client that was refused may go on sending [s]."""
+SECONDS_BETWEEN_LINES = 60
+"""Time between two lines of the log that say the same [s]."""
+UNSENT = 128 * 1024
+"""Bytes of an answer that wait in the system, so that a slow reader is seen to read [B]."""
+logger = logging.getLogger("storecast")
+
+
+class Stage(Enum):
+    """What a connection is expected to send next."""
+
+    HEAD = auto()
+    BODY = auto()
+    NOTHING = auto()
+    """A request is there: it is being answered, or the connection is idle."""
+    IGNORED = auto()
+    """Whatever comes: the client was refused."""
+
+
+def most_connections(settings: Settings) -> int:
+    """Give how many connections a worker keeps open; half of its files are left for bodies."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limited = files != resource.RLIM_INFINITY
+    return max(
+        1, min(settings.max_connections, files // 2 if limited else settings.max_connections)
+    )
+
+
+def spelled(slug: str, detail: str, version: str) -> bytes:
+    """Return a problem as the bytes of the last response of a connection."""
+    kind = problems.KINDS[slug]
+    body = problems.document(kind, detail)
+    headers = {
+        "Content-Type": problems.PROBLEM_JSON,
+        "Content-Length": str(len(body)),
+        "Catalog-Version": version,
+        "Connection": "close",
+        **problems.HEADERS.get(slug, {}),
+    }
+    lines = [f"HTTP/1.1 {kind.status} {HTTPStatus(kind.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """One connection, and how long its client is waited for."""
+
+    reported = float("-inf")
+    """When the log was last told that there is no room for connections."""
+
+    def __init__(self, settings: Settings, version: str, **of_uvicorn: Any) -> None:
+        super().__init__(**of_uvicorn)
+        self.settings, self.version = settings, version
+        self.stage = Stage.HEAD
+        self.since = self.loop.time()
+        self.awaited: Stage | None = None
+        self.sending: asyncio.TimerHandle | None = None
+        self.reading: asyncio.TimerHandle | None = None
+        self.header_bytes = self.body_bytes = self.judged_bytes = 0
+        self.last = False
+
+    @property
+    def answering(self) -> bool:
+        """Whether a request is not yet answered."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    # The transport
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Welcome a client, if there is room or room can be made."""
+        super().connection_made(transport)
+        system = transport.get_extra_info("socket")
+        if system.family in (socket.AF_INET, socket.AF_INET6):
+            system.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+        if len(self.connections) > most_connections(self.settings) and not self._make_room():
+            transport.write(self._spelled("overloaded", "as many connections are open as may be"))
+            self._close()
+        else:
+            self._limit_sending()
+
+    def data_received(self, data: bytes) -> None:
+        """Hear a client, if it is still heard.
+
+        What neither completes a head nor belongs to a body is counted: it may be an endless line.
+        """
+        if self.stage is Stage.IGNORED:
+            return
+        body_bytes = self.body_bytes
+        super().data_received(data)
+        if self.stage is Stage.NOTHING and not self.answering:
+            self.stage = Stage.HEAD  # blank lines before a request
+        if self.stage in (Stage.HEAD, Stage.BODY) and self.body_bytes == body_bytes:
+            self.header_bytes += len(data)
+            if self.header_bytes > self.settings.max_header_kb * 1024:
+                self._refuse_header()
+        self._limit_sending()
+
+    def eof_received(self) -> None:
+        """Close the connection, for the client has nothing more to say."""
+        self._limit_reading()
+
+    def pause_writing(self) -> None:
+        """Wait for the client to read."""
+        super().pause_writing()
+        self._limit_reading()
+
+    def resume_writing(self) -> None:
+        """Send more, for the client has read."""
+        super().resume_writing()
+        _cancel(self.reading)
+        self.reading = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the client."""
+        self.stage = Stage.IGNORED
+        _cancel(self.sending)
+        _cancel(self.reading)
+        super().connection_lost(exc)
+
+    # The parser
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        if self.stage is Stage.IGNORED:
+            return
+        self.stage, self.awaited = Stage.HEAD, None
+        self.header_bytes = self.body_bytes = self.judged_bytes = 0
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, and no trailer of a body, for the request is under way by then."""
+        if self.stage is Stage.HEAD:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Start the request, if its head is not too large."""
+        if self.stage is not Stage.HEAD:
+            return
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > self.settings.max_header_kb * 1024:
+            self._refuse_header()
+            return
+        super().on_headers_complete()
+        self.stage = Stage.BODY
+        self.last, self.cycle.keep_alive = not self.cycle.keep_alive, True
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body."""
+        if self.stage is Stage.BODY:
+            self.body_bytes += len(body)
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Have a whole request; only now may its answer close the connection."""
+        if self.stage is not Stage.BODY:
+            return
+        self.stage = Stage.NOTHING
+        super().on_message_complete()
+        if self.last:
+            self.cycle.keep_alive = False
+            if self.cycle.response_complete:
+                self._close()
+
+    # uvicorn
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP."""
+        self.refuse("invalid-request", "this is no request of HTTP/1.1")
+
+    def on_response_complete(self) -> None:
+        """Wait for the client to ask again, or to read to the end."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._limit_reading()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection."""
+        self._close()
+
+    def shutdown(self) -> None:
+        """Finish the request, for whose body half of the time is left, or close."""
+        super().shutdown()
+        if self.answering and self.stage is Stage.BODY:
+            self.loop.call_later(SECONDS_TO_STOP / 2, self._stop_receiving)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """Answer a request, which ends without a trace where the server stops before it does."""
+
+        async def stoppable(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                self.refuse("overloaded", "the server is stopping")
+
+        super()._start_asgi_task(cycle, stoppable)
+
+    # The limits
+
+    def refuse(self, slug: str, detail: str) -> None:
+        """End the connection, with a problem where no other answer is due before or has begun."""
+        if self.stage is Stage.IGNORED:
+            return
+        speaks_next = self._speaks_next()
+        self.stage = Stage.IGNORED
+        self._unset_keepalive_if_required()
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if not speaks_next:
+            self.transport.abort()
+            return
+        self.transport.write(self._spelled(slug, detail))
+        self.transport.write_eof()
+        self._limit_sending()
+
+    def _spelled(self, slug: str, detail: str) -> bytes:
+        return spelled(slug, detail, self.version)
+
+    def _speaks_next(self) -> bool:
+        """Tell whether the client would read an answer as that of the request it is sending."""
+        if not self.answering:
+            return self.stage is not Stage.BODY
+        first = not self.pipeline and not self.cycle.response_started
+        return first and self.stage is not Stage.HEAD
+
+    def _refuse_header(self) -> None:
+        most = self.settings.max_header_kb
+        self.refuse("headers-too-large", f"the request line and headers exceed {most:,} KiB")
+
+    def _stop_receiving(self) -> None:
+        if self.stage is Stage.BODY:
+            self.refuse("overloaded", "the server is stopping, and the body is not there")
+
+    def _limit_sending(self) -> None:
+        """Limit how long the client is waited for, anew where something else is expected of it."""
+        if self.stage is self.awaited:
+            return
+        _cancel(self.sending)
+        self.sending, self.awaited, self.since = None, self.stage, self.loop.time()
+        if self.stage is Stage.HEAD:
+            self.sending = self.loop.call_later(self.settings.header_timeout, self._judge_head)
+        elif self.stage is Stage.BODY:
+            self.sending = self.loop.call_later(self.settings.body_timeout, self._judge_body)
+        elif self.stage is Stage.IGNORED:
+            self.sending = self.loop.call_later(SECONDS_TO_LEAVE, self.transport.abort)
+
+    def _judge_head(self) -> None:
+        """Refuse a head that is late; while the request before it is answered, it may be."""
+        seconds = self.settings.header_timeout
+        if self.answering:
+            self.sending = self.loop.call_later(seconds, self._judge_head)
+        elif self.header_bytes:
+            self.refuse("request-timeout", f"the headers did not come within {seconds:g} s")
+        else:
+            self._close()
+
+    def _judge_body(self) -> None:
+        """Refuse a body that makes no progress, unless the server does not read it."""
+        seconds, rate = self.settings.body_timeout, self.settings.min_body_rate
+        if not self.answering:
+            self._close()
+        elif self.flow.read_paused or self.body_bytes - self.judged_bytes >= rate * seconds:
+            self.judged_bytes = self.body_bytes
+            self.sending = self.loop.call_later(seconds, self._judge_body)
+        else:
+            said = f"less than {rate:,} bytes a second came of the body over {seconds:g} s"
+            self.refuse("request-timeout", said)
+
+    def _limit_reading(self) -> None:
+        """Cut the connection if the client does not read in time what is written to it."""
+        if self.reading is None:
+            self.reading = self.loop.call_later(self.settings.read_timeout, self.transport.abort)
+
+    def _close(self) -> None:
+        """Close the connection when the client has read what is written to it."""
+        self.transport.close()
+        self._limit_reading()
+
+    def _make_room(self) -> bool:
+        """Cut the connections that have waited longest without a request, a few at once."""
+        self._report()
+        silent = [
+            one
+            for one in self.connections
+            if isinstance(one, PatientProtocol)
+            and one is not self
+            and not one.answering
+            and one.stage is not Stage.BODY
+        ]
+        few = 1 + len(silent) // 20
+        for one in heapq.nsmallest(few, silent, key=lambda one: one.since):
+            one.transport.abort()
+            self.connections.discard(one)
+        return bool(silent)
+
+    def _report(self) -> None:
+        """Tell the log, once in a while, that there is no room."""
+        now = self.loop.time()
+        if now - PatientProtocol.reported > SECONDS_BETWEEN_LINES:
+            PatientProtocol.reported = now
+            most = most_connections(self.settings)
+            logger.warning("%d connections are open, as many as may be; silent ones are cut", most)

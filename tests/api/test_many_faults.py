@@ -1,0 +1,327 @@
+"""However many faults a request has, telling them is cheap: few words are looked up, 1,000 told."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from pricing.model import kinds, registry
+from service import catalogue, presentation, violations, wire
+from service.app import create_app
+
+Client = TestClient[Any]
+APP = create_app()
+DOCUMENT = msgspec.to_builtins(APP.openapi_schema.to_schema())
+"""The contract, from which the routes are taken."""
+LONG = 5
+"""Seconds in which each refusal must have come; what was not bounded took minutes."""
+MANY = 20_000
+RDS = catalogue.example_fields(registry()["rds"])
+CSV = {"Content-Type": "text/csv"}
+JSON = {"Content-Type": "application/json"}
+
+
+def addresses(method: str) -> list[str]:
+    """Give the address of each route that knows a method."""
+    return [
+        path.replace("{service}", "s3").replace("{slug}", "not-found")
+        for path, operations in DOCUMENT["paths"].items()
+        if method in operations
+    ]
+
+
+def example(address: str) -> Any:
+    """Give the body that the contract shows of a route."""
+    content = DOCUMENT["paths"][address]["post"]["requestBody"]["content"]
+    return content["application/json"]["examples"]["first"]["value"]
+
+
+def refused(client: Client, method: str, address: str, **sent: Any) -> Any:
+    """Send what has many faults; give the refusal, which is short and comes soon."""
+    since = time.perf_counter()
+    response = client.request(method, address, **sent)
+    assert time.perf_counter() - since < LONG
+    assert 400 <= response.status_code < 500
+    assert len(response.content) < 1_000_000
+    found = response.json().get("errors", [])
+    assert len(found) <= violations.MOST
+    assert all(len(msgspec.json.encode(one)) < 2_000 for one in found)
+    return response
+
+
+def suggestions(response: Any) -> int:
+    """Count the faults of which what is meant is told."""
+    return sum("did you mean" in error["detail"] for error in response.json()["errors"])
+
+
+UNKNOWN = {f"member_{number}": number for number in range(MANY)}
+MISSPELT = [f"db.m5.lrage{number}" for number in range(MANY)]
+SPOILT: list[Any] = [UNKNOWN, MISSPELT, [{}] * MANY, [[]] * MANY, "x" * 10**6, {"y" * 10**6: 1}]
+"""What may stand in the place of any part of a body; all is wrong everywhere."""
+
+
+def spoilt(body: Any) -> Iterator[Any]:
+    """Give a body with each of its objects and lists spoilt in turn."""
+    yield from SPOILT
+    if isinstance(body, dict):
+        yield {**body, **UNKNOWN}
+    parts = body.items() if isinstance(body, dict) else [(0, body[0])]
+    for place, part in parts:
+        if isinstance(part, dict | list):
+            for other in spoilt(part):
+                yield {**body, place: other} if isinstance(body, dict) else [*body, other]
+
+
+@pytest.mark.parametrize("address", addresses("post"))
+def test_a_body_with_very_many_faults_is_soon_refused(client: Client, address: str) -> None:
+    """Each part of each body may be spoilt in every way: a thousand faults at most are listed."""
+    for body in spoilt(example(address)):
+        refused(client, "POST", address, json=body)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "&".join(f"parameter_{number}=1" for number in range(90)),
+        "&".join(f"parameter_{number}=1" for number in range(400)),
+        "&".join(f"%61{number}=1" for number in range(2400)),
+        "name=&" * 90,
+        "&" * 10_000,
+        "x" * 10_000 + "=1",
+        "x" * 60_000,
+        "region=" + "%F0%9F%98%80" * 1_000,
+        "field=" + "charges" * 1_500 + "&format=txt",
+    ],
+    ids=str.__len__,
+)
+def test_a_query_with_very_many_faults_is_soon_refused(
+    client: Client, method: str, query: str
+) -> None:
+    """Unknown, empty and endless parameters are refused by every route."""
+    for address in addresses(method):
+        refused(client, method, f"{address}?{query}", json={} if method == "post" else None)
+
+
+@pytest.mark.parametrize("key", registry())
+def test_a_sheet_with_very_many_faults_is_soon_refused(client: Client, key: str) -> None:
+    """Wrong cells, cells without a name and wrong services are listed row by row, up to a limit."""
+    names = list(catalogue.example_fields(registry()[key]))
+    rows = [
+        ",".join([f"wrong_{row}", *[f"w{row}"] * len(names), "nameless"]) for row in range(MANY)
+    ]
+    routes = {f"/v1/{key}/estimates": "name", "/v1/portfolios/estimate": "service"}
+    for address, first in routes.items():
+        header = ",".join([first, *(name for name in names if name != "name")])
+        response = refused(client, "POST", address, content="\n".join([header, *rows]), headers=CSV)
+        found = [error["row"] for error in response.json()["errors"]]
+        assert len(found) == violations.MOST
+        assert found == sorted(found)
+
+
+def test_the_same_wrong_word_in_every_row_is_looked_up_once(client: Client) -> None:
+    """A misspelt column of ten thousand rows is refused with a suggestion for each fault listed."""
+    row = RDS | {"instance_class": "db.m5.lrage"}
+    response = refused(client, "POST", "/v1/rds/estimates", json={"workloads": [row] * 10_000})
+    assert suggestions(response) == violations.MOST
+    assert "did you mean db.m5.large" in response.json()["errors"][-1]["detail"]
+    sheet = "\n".join([",".join(row), *[",".join(map(str, row.values()))] * 10_000])
+    response = refused(client, "POST", "/v1/rds/estimates", content=sheet, headers=CSV)
+    assert suggestions(response) == violations.MOST
+
+
+def test_few_wrong_words_are_looked_up(client: Client) -> None:
+    """Of thousands of wrong words the first ones come with a suggestion, the others without."""
+    body = {"workload": RDS, "vary": {"instance_class": MISSPELT[:2000]}}
+    response = refused(client, "POST", "/v1/rds/comparison", json=body)
+    assert suggestions(response) == violations.FEW
+    assert "did you mean db.m5.large" in response.json()["errors"][0]["detail"]
+    vary = "instance_class:" + "|".join(f"db.m5.larg{number:02}" for number in range(98))
+    query = urlencode(RDS | {"vary": vary})
+    response = refused(client, "GET", f"/v1/rds/comparison?{query}")
+    assert len(response.json()["errors"]) == 98
+    assert suggestions(response) == violations.FEW
+
+
+@pytest.mark.parametrize("kind", ["json", "msgpack", "csv"])
+def test_the_one_bad_row_at_the_end_is_found(client: Client, kind: str) -> None:
+    """Ten thousand good rows hide no fault in the last."""
+    rows = [RDS] * 9_999 + [RDS | {"instance_class": "db.m5.lrage"}]
+    body = {"workloads": rows}
+    sheet = "\n".join([",".join(RDS), *(",".join(map(str, row.values())) for row in rows)])
+    content = {
+        "json": msgspec.json.encode(body),
+        "msgpack": msgspec.msgpack.encode(body),
+        "csv": sheet.encode(),
+    }[kind]
+    headers = {"Content-Type": wire.FORMATS[kind]}
+    response = refused(client, "POST", "/v1/rds/estimates", content=content, headers=headers)
+    (found,) = response.json()["errors"]
+    place = found["row"] if kind == "csv" else found["pointer"]
+    assert place == (10_001 if kind == "csv" else "/workloads/9999/instance_class")
+    assert "did you mean db.m5.large" in found["detail"]
+
+
+def test_growth_of_very_many_fields_is_soon_refused(client: Client) -> None:
+    """Keys of growth that are no fields are listed up to a limit, good as their values are."""
+    growth = {f"storge_gb{number}": {} for number in range(MANY)}
+    body = {"workload": RDS, "start": "2026-01", "growth": growth}
+    response = refused(client, "POST", "/v1/rds/projection", json=body)
+    assert response.json()["detail"].startswith("more than 1,000 violations")
+    assert suggestions(response) == violations.FEW
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    "query", [b"name=\xff", b"name=%FF", b"name=%", b"name=50%25%", b"%zz=1", b"\xc3\x28"]
+)
+def test_a_query_that_is_no_text_is_a_400(method: str, query: bytes) -> None:
+    """Raw bytes, wrong UTF-8 and a bare percent sign are refused by every route, not repaired."""
+    for address in addresses(method):
+        assert asked(method, address, query) == 400
+    for address in ("/v1/nope", "/nope", "/problems/nope/nope"):
+        assert asked(method, address, query) == 404
+    for wrong in {*addresses("get"), *addresses("post")} - {*addresses(method)}:
+        assert asked(method, wrong, query) == 405
+
+
+def asked(method: str, address: str, query: bytes) -> int:
+    """Give the status of a request whose query has these very bytes, which no client would send."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method.upper(),
+        "path": address,
+        "raw_path": address.encode(),
+        "query_string": query,
+        "headers": [(b"content-type", b"application/json")],
+        "scheme": "http",
+        "server": ("127.0.0.1", 80),
+        "client": ("127.0.0.1", 1),
+        "http_version": "1.1",
+        "root_path": "",
+    }
+    asyncio.run(APP(scope, receive, send))
+    return int(sent[0]["status"])
+
+
+def longest(kind: type[Any]) -> dict[str, str]:
+    """Give the fields of a query at their longest."""
+    given = {}
+    for name, field in kinds(kind).items():
+        if most := getattr(field, "max_length", None):
+            given[name] = "\N{GRINNING FACE}" * most
+        elif words := getattr(field, "values", None):
+            given[name] = max(map(str, words), key=len)
+        else:
+            given[name] = "1000000000000000"
+    return given
+
+
+@pytest.mark.parametrize("key", registry())
+@pytest.mark.parametrize("asked_for", ["vary", "growth"])
+def test_the_longest_query_that_means_something_is_read(
+    client: Client, key: str, asked_for: str
+) -> None:
+    """Every field at its longest, and every byte percent-encoded, is within the limit."""
+    service = registry()[key]
+    fields = longest(service.workload)
+    how = {
+        name: "\N{GRINNING FACE}" * 200 if name in ("field", "_") else "locale-proof"
+        for name in presentation.Presentation.__struct_encode_fields__
+    }
+    own = {asked_for: "x" * 1_500, "sweep" if asked_for == "vary" else "start": "x" * 200}
+    spelled = {**fields, **how, **own}
+    query = "&".join(f"{encoded(name)}={encoded(value)}" for name, value in spelled.items())
+    assert len(wire.pairs_of(query.encode())) == len(spelled)
+    example = catalogue.example_fields(service)
+    number = next(name for name in service.loads if name in example)
+    good = {
+        "vary": ("comparison", number + ":" + "|".join(["1.000000000000000"] * 80)),
+        "growth": ("projection", number + ":values:" + "|".join([f"{1:0<11.6f}"] * 120)),
+    }
+    route, value = good[asked_for]
+    sent = example | {asked_for: value}
+    sent |= {"start": "2026-01", "months": 120} if asked_for == "growth" else {}
+    query = "&".join(f"{name}={encoded(str(value))}" for name, value in sent.items())
+    assert client.get(f"/v1/{key}/{route}?{query}").status_code == 200
+
+
+def encoded(text: str) -> str:
+    """Percent-encode every byte."""
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+@pytest.mark.parametrize("ranges", [2_000, 100_000])
+def test_an_endless_accept_header_is_refused(client: Client, ranges: int) -> None:
+    """More than anyone accepts is not read: a 406 that says so."""
+    for address in ("/livez", "/v1/services", "/v1/nope"):
+        response = refused(client, "GET", address, headers={"Accept": "a/b," * ranges + "*/*"})
+        if address != "/v1/nope":
+            assert response.status_code == 406
+            assert "at most 4,096 are read" in response.json()["detail"]
+
+
+def test_many_ranges_are_read(client: Client) -> None:
+    """The last of some hundred ranges counts as the first does."""
+    accept = ",".join(f"a/{number}" for number in range(300)) + ",application/msgpack"
+    response = client.get("/livez", headers={"Accept": accept})
+    assert response.headers["content-type"] == "application/msgpack"
+
+
+@pytest.mark.parametrize("address", addresses("post"))
+def test_bodies_are_not_decoded_on_the_event_loop(
+    client: Client, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads a body, or tells what is wrong with it, keeps no other request waiting."""
+    on_loop = watched(monkeypatch, wire, "decode_body", "decode_rows", "refused")
+    assert client.post(address, json=example(address)).status_code == 200
+    refused(client, "POST", address, json=UNKNOWN)
+    assert on_loop == [False] * len(on_loop)
+    assert on_loop
+
+
+@pytest.mark.parametrize("key", registry())
+@pytest.mark.parametrize("route", ["comparison", "projection"])
+def test_lists_of_a_query_are_not_decoded_on_the_event_loop(
+    client: Client, key: str, route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The values that vary or grow are read in a thread."""
+    on_loop = watched(monkeypatch, wire, "convert_text")
+    operation = DOCUMENT["paths"][f"/v1/{key}/{route}"]["get"]
+    sent = {one["name"]: one["example"] for one in operation["parameters"] if "example" in one}
+    assert client.get(f"/v1/{key}/{route}?{urlencode(sent)}").status_code == 200
+    assert on_loop == [False]
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, module: Any, *names: str) -> list[bool]:
+    """Note of each call of some functions whether it is made on the event loop."""
+    on_loop: list[bool] = []
+
+    def watch(function: Any) -> Any:
+        def called(*given: Any) -> Any:
+            try:
+                asyncio.get_running_loop()
+            except RuntimeError:
+                on_loop.append(False)
+            else:
+                on_loop.append(True)
+            return function(*given)
+
+        return called
+
+    for name in names:
+        monkeypatch.setattr(module, name, watch(getattr(module, name)))
+    return on_loop

@@ -1,0 +1,361 @@
+"""The running server: what it bears of clients that are slow, silent, too long or gone."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_bytes=3000"
+BATCH = "/v1/kinesis/estimates"
+COMPARISON = "/v1/kinesis/comparison"
+WORKLOAD = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
+PLACES = 3
+TIMEOUT = 1
+LIMITS = {
+    "HEADER_TIMEOUT": TIMEOUT,
+    "BODY_TIMEOUT": TIMEOUT,
+    "READ_TIMEOUT": 2 * TIMEOUT,
+    "MIN_BODY_RATE": 100,
+    "MAX_HEADER_KB": 16,
+    "MAX_CONCURRENT": PLACES,
+    "MAX_BODY_MB": 8,
+}
+PATIENCE = 20
+"""Seconds after which a test gives up."""
+
+
+class Server:
+    """A server in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Any) -> None:
+        self.process, self.port, self._log = process, port, log
+
+    def get(self, path: str) -> int:
+        """Ask on a connection of its own, and give the status."""
+        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        with closing(asking):
+            asking.request("GET", path)
+            return asking.getresponse().status
+
+    def connected(self, sent: bytes = b"", kept: int | None = None) -> socket.socket:
+        """Open a connection, and send something; ``kept`` is what the client's system keeps."""
+        client = socket.socket()
+        client.settimeout(PATIENCE)
+        if kept:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, kept)
+        client.connect(("127.0.0.1", self.port))
+        client.sendall(sent)
+        return client
+
+    def log(self) -> str:
+        """Give what the server has said since it was ready."""
+        self._log.seek(0)
+        return str(self._log.read().decode()).partition("/docs\n")[2]
+
+    def stopped(self) -> float:
+        """Stop the server, and give the seconds it took."""
+        started = time.monotonic()
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        return time.monotonic() - started
+
+
+@contextmanager
+def serving(files: int = 1024, **settings: Any) -> Iterator[Server]:
+    """Start a server that may open some files, and stop it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {name: str(value) for name, value in settings.items()}
+    command = ["sh", "-c", f'ulimit -n {files}; exec "$0" -m service', sys.executable]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment | {"PORT": str(port)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        server = Server(process, port, log)
+        try:
+            wait_until(lambda: process.poll() is not None or answers(server))
+            yield server
+        finally:
+            process.kill()
+            process.wait()
+
+
+def answers(server: Server) -> bool:
+    """Tell whether a server answers."""
+    with suppress(OSError):
+        return server.get("/livez") == 200
+    return False
+
+
+def wait_until(found: Any) -> None:
+    """Wait for something to become true."""
+    end = time.monotonic() + PATIENCE
+    while not found():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def head(path: str, length: int | None, *more: str) -> bytes:
+    """Spell the head of a POST of JSON, whose body has a length or comes in chunks."""
+    sized = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json", sized]
+    return "\r\n".join([*lines, *more, "", ""]).encode()
+
+
+def everything(client: socket.socket) -> bytes:
+    """Read until the server closes the connection, and close it."""
+    read = b""
+    with client, suppress(ConnectionResetError):
+        while part := client.recv(65536):
+            read += part
+    return read
+
+
+def told(response: bytes) -> tuple[int, str]:
+    """Give the status of a response, and the kind of problem it tells."""
+    status = int(response.split()[1])
+    return status, json.loads(response.partition(b"\r\n\r\n")[2])["type"].rpartition("/")[2]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server of little patience, whose log must stay empty."""
+    with serving(**LIMITS) as server:
+        yield server
+        assert server.log() == ""
+
+
+def test_a_body_that_is_awaited_takes_no_place(server: Server) -> None:
+    """More half-sent bodies than places leave room for others; then each is a 408, and closed."""
+    with ExitStack() as clients:
+        half = [
+            clients.enter_context(server.connected(head(path, 1000) + b"{"))
+            for path in [BATCH, COMPARISON] * (2 * PLACES)
+        ]
+        assert server.get(GET) == 200
+        refused = [told(everything(client)) for client in half]
+    assert refused == [(408, "request-timeout")] * len(half)
+
+
+def test_one_whose_body_is_there_takes_a_place(server: Server) -> None:
+    """Answers that nobody reads hold every place, but not for long: their connections are cut."""
+    body = json.dumps({"workloads": [WORKLOAD] * 5000}).encode()
+    sent = head(BATCH, len(body)) + body
+    with ExitStack() as clients:
+        for _ in range(2 * PLACES):
+            clients.enter_context(server.connected(sent, kept=4096))
+        wait_until(lambda: server.get(GET) == 503)
+        assert server.get("/livez") == 200
+        wait_until(lambda: server.get(GET) == 200)
+
+
+def test_a_slow_reader_gets_its_answer(server: Server) -> None:
+    """One that reads on, if slowly and for longer than a reader may pause, is not cut."""
+    body = json.dumps({"workloads": [WORKLOAD] * 1000}).encode()
+    read = b""
+    with server.connected(head(BATCH, len(body), "Connection: close") + body, 4096) as client:
+        started = time.monotonic()
+        while part := client.recv(16384):
+            read += part
+            if time.monotonic() - started < 4 * TIMEOUT:
+                time.sleep(0.02)
+    assert time.monotonic() - started > 3 * TIMEOUT
+    assert read.endswith(b"0\r\n\r\n")
+
+
+def test_a_slow_body_is_waited_for_while_it_makes_progress(server: Server) -> None:
+    """A body at more than the least rate is priced; one that drips is a 408."""
+    body = json.dumps({"workloads": [WORKLOAD]}).encode().ljust(1500)
+    with server.connected(head(BATCH, len(body), "Connection: close")) as client:
+        for start in range(0, len(body), 100):
+            client.sendall(body[start : start + 100])
+            time.sleep(TIMEOUT / 5)
+        assert everything(client).startswith(b"HTTP/1.1 200")
+    with server.connected(head(BATCH, len(body))) as client:
+        with suppress(OSError):
+            for place in range(1000):
+                client.sendall(body[place : place + 1])
+                client.settimeout(TIMEOUT / 10)
+                with suppress(TimeoutError):
+                    assert told(client.recv(65536)) == (408, "request-timeout")
+                    break
+        assert place < 100
+
+
+@pytest.mark.parametrize(
+    ("sent", "drip", "answer"),
+    [
+        (b"", b"", b""),
+        (b"", b"\r\n", b"HTTP/1.1 408"),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost\r\n", b"", b"HTTP/1.1 408 Request Timeout"),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost\r\n", b"A: b\r\n", b"HTTP/1.1 408"),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n", b"", b"HTTP/1.1 200"),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n", b"\r\n", b"HTTP/1.1 200"),
+    ],
+)
+def test_headers_are_not_waited_for_for_ever(
+    server: Server, sent: bytes, drip: bytes, answer: bytes
+) -> None:
+    """Silence, half a head, or a head that drips ends; so does a connection that is idle."""
+    started = time.monotonic()
+    with server.connected(sent) as client:
+        client.settimeout(0.2)
+        read, open_still = b"", True
+        while open_still:
+            assert time.monotonic() - started < PATIENCE
+            with suppress(TimeoutError):
+                try:
+                    if drip:
+                        client.sendall(drip)
+                    part = client.recv(65536)
+                except ConnectionError:
+                    part = b""
+                read, open_still = read + part, bool(part)
+    assert read.startswith(answer)
+    assert bool(read) == bool(answer)
+
+
+LINE = b"a" * 1024
+CHUNKED = head(BATCH, None)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b"GET /livez?", *[LINE] * 2000],
+        [b"GET /livez HTTP/1.1\r\nHost: ", *[LINE] * 2000],
+        [b"GET /livez HTTP/1.1\r\nHost: localhost\r\n", *[b"A: b\r\n" * 100] * 2000],
+        [b"GET /livez HTTP/1.1\r\nHost: localhost\r\nAccept: " + LINE * 17 + b"\r\n\r\n"],
+        [CHUNKED, b"1;", *[LINE] * 2000],
+        [CHUNKED, b"0\r\nA: ", *[LINE] * 2000],
+        [CHUNKED, b"0\r\n", *[b"A: b\r\n" * 100] * 2000],
+    ],
+    ids=["path", "line", "lines", "whole", "extension", "trailer", "trailers"],
+)
+def test_the_size_of_a_head_is_limited(server: Server, parts: list[bytes]) -> None:
+    """Whatever part of a request but its body does not end is a 431 that can be read."""
+    with server.connected() as client:
+        with suppress(OSError):
+            for part in parts:
+                client.sendall(part)
+        assert told(everything(client)) == (431, "headers-too-large")
+
+
+def test_a_body_that_is_too_large_is_told_so(server: Server) -> None:
+    """Ordinary clients read the 413, whether the length is known or not, also one that closes."""
+    size = (LIMITS["MAX_BODY_MB"] + 8) * 1024**2
+    json_body = {"Content-Type": "application/json"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=PATIENCE) as client:
+        for path in (BATCH, COMPARISON):
+            for content in (bytes(size), (bytes(1024**2) for _ in range(size // 1024**2))):
+                response = client.post(path, content=content, headers=json_body)
+                assert response.status_code == 413
+                assert response.json()["type"] == "/problems/body-too-large"
+    asking = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    with closing(asking):
+        asking.request("POST", BATCH, bytes(size), json_body | {"Connection": "close"})
+        assert asking.getresponse().status == 413
+    assert server.get(GET) == 200
+
+
+def test_a_client_that_leaves_leaves_nothing(server: Server) -> None:
+    """Clients that go amid a body or an answer keep no place, and are no word in the log."""
+    body = json.dumps({"workloads": [WORKLOAD] * 1000}).encode()
+    for path in (BATCH, COMPARISON, "/v1/kinesis/projection", "/v1/portfolios/projection"):
+        for _ in range(PLACES):
+            server.connected(head(path, 1000) + b"{").close()
+            server.connected(CHUNKED.replace(BATCH.encode(), path.encode()) + b"1\r\n{\r\n").close()
+    for _ in range(2 * PLACES):
+        server.connected(head(BATCH, len(body)) + body).close()
+    wait_until(lambda: all(server.get(GET) == 200 for _ in range(PLACES)))
+    assert server.log() == ""
+
+
+@pytest.mark.parametrize(
+    "host", [b"evil:80\tx", b"evil:x", b"\xff\xfe", b"\xc3\xa4.example", b"a b", b"[::1", b""]
+)
+@pytest.mark.parametrize("target", [b"/livez", b"/v1/nope?\xff", b"/v1/kinesis/template.xlsx"])
+def test_an_odd_host_is_told_as_what_it_is(server: Server, host: bytes, target: bytes) -> None:
+    """No host, path or query makes the server fail, and no bad host is called a bad body."""
+    sent = b"GET " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n"
+    response = everything(server.connected(sent))
+    assert response.split()[1] in {b"200", b"400", b"404"}
+    assert b"malformed-body" not in response
+    if host == b"evil:80\tx" and b"\xff" not in target:
+        assert told(response) == (400, "invalid-request")
+        assert b"Invalid host header" in response
+
+
+@pytest.mark.parametrize("name", ["%00", "%00%0aERROR%20FAKE", "a" * 300, "..%2f..%2f", "%ff", "."])
+def test_an_odd_name_of_a_file_is_not_found(server: Server, name: str) -> None:
+    """The page's files are found by name; what is none is a 404 and no line of the log."""
+    assert server.get(f"/docs/assets/{name}") == 404
+    assert server.get("/docs/assets/swagger-ui.css") == 200
+
+
+def test_silent_connections_make_room(tmp_path: Path) -> None:
+    """With more silent connections than files, others are answered; the log has one line of it."""
+    with serving(files=64) as server, ExitStack() as clients:
+        for _ in range(200):
+            with suppress(OSError):
+                clients.enter_context(server.connected())
+        for path in ("/livez", GET):
+            assert server.get(path) == 200
+        assert re.fullmatch(r"32 connections are open.*\n", server.log())
+
+
+def test_connections_at_work_make_no_room() -> None:
+    """Where every connection has a request, a new one is a 503 until one of them ends."""
+    with serving(MAX_CONNECTIONS=5) as server, ExitStack() as clients:
+        half = [clients.enter_context(server.connected(head(BATCH, 1000) + b"{")) for _ in range(5)]
+        with server.connected() as refused:
+            response = everything(refused)
+        assert told(response) == (503, "overloaded")
+        assert b"\r\nRetry-After: 2\r\n" in response
+        half[0].close()
+        wait_until(lambda: answers(server))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_server_stops_in_time(workers: int) -> None:
+    """Told to stop, it is gone before a container is killed, whatever its clients have begun."""
+    with serving(WORKERS=workers) as server, ExitStack() as clients:
+        assert server.get(GET) == 200
+        half = [
+            clients.enter_context(server.connected(head(path, 1000) + b"{"))
+            for path in (BATCH, COMPARISON)
+        ]
+        clients.enter_context(server.connected(b"GET /livez HTTP/1.1\r\nHost: "))
+        clients.enter_context(server.connected())
+        answers(server)
+        assert server.stopped() < 10
+        assert [told(everything(client)) for client in half] == [(503, "overloaded")] * 2
+        assert server.log() == ""
+        assert server.process.returncode in {0, -signal.SIGTERM}
+
+
+def test_a_setting_that_does_not_fit_is_named() -> None:
+    """The server does not start, and says in one line which variable is wrong."""
+    with serving(HEADER_TIMEOUT="soon") as server:
+        assert server.process.wait(PATIENCE) == 1
+        server._log.seek(0)
+        assert re.fullmatch(rb"[^\n]*HEADER_TIMEOUT[^\n]*\n", server._log.read())
