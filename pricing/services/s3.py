@@ -1,7 +1,8 @@
 """Amazon S3: one storage class of one bucket.
 
 Sections follow AWS's pricing page [1]_: storage with its padding and overhead, Intelligent-Tiering,
-early deletion, requests, retrievals, replication, transfer acceleration, data transfer.
+early deletion, requests, retrievals, replication, transfer acceleration, data transfer, management
+and insights. Event notifications come last: their receivers charge for them.
 
 References
 ----------
@@ -20,6 +21,13 @@ References
    https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnot-replicated.html
 .. [8] "Differences for directory buckets", user guide (2026),
    https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html
+.. [9] "Uploading and copying objects using multipart upload", user guide (2026),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+.. [10] "Transitioning objects using Amazon S3 Lifecycle", user guide (2026),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+.. [11] "Amazon S3 Event Notifications", user guide (2026),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
+.. [12] "Amazon EventBridge pricing" (2026), https://aws.amazon.com/eventbridge/pricing/
 """
 
 from collections.abc import Iterator
@@ -29,7 +37,7 @@ import numpy as np
 from msgspec import Struct
 
 from pricing import tables
-from pricing.arrays import Numbers, Words
+from pricing.arrays import Flags, Numbers, Words
 from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
@@ -62,9 +70,9 @@ StorageClass = Literal[
 ]
 
 if TYPE_CHECKING:
-    ReplicaRegion = str
+    OtherRegion = str
 else:
-    ReplicaRegion = Literal[("", *REGION_CODES)]
+    OtherRegion = Literal[("", *REGION_CODES)]
 
 DURABILITY = ("99.999999999%", "not stated")
 """Design durability over a year; for Express One Zone no figure of AWS's was found."""
@@ -86,9 +94,26 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
     noncurrent_gb: Annotated[
         Gigabytes, about("Noncurrent versions kept; each is billed as an object of its own.")
     ] = 0.0
+    incomplete_uploads_gb: Annotated[
+        Gigabytes,
+        about(
+            "Parts of multipart uploads neither completed nor aborted: billed as data of the class,"
+            " of an archive class as Standard."
+        ),
+    ] = 0.0
     object_bytes: Annotated[
         PositiveBytes, about("Mean object size; padding, overhead and monitoring follow from it.")
     ] = 16777216.0
+    small_object_fraction: Annotated[
+        Fraction,
+        about(
+            "Share of the objects that are below 128 KB, by number; 0 takes every object at the"
+            " mean size."
+        ),
+    ] = 0.0
+    small_object_bytes: Annotated[
+        float, bounded("B", 0, 131071), about("Mean size of the objects below 128 KB.")
+    ] = 0.0
     largest_object_bytes: Annotated[
         Bytes, about("Size of the largest object; 0 means none is larger than the mean.")
     ] = 0.0
@@ -135,8 +160,16 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
         MonthlyCount, about("GET and all other requests; DELETE and CANCEL are free.")
     ] = 0.0
     monthly_lifecycle_transitions: Annotated[
-        MonthlyCount, about("Objects that lifecycle rules move into this class.")
+        MonthlyCount,
+        about(
+            "Objects that lifecycle rules select for this class; the share of small ones stays"
+            " where it is, unless `lifecycle_moves_small_objects`."
+        ),
     ] = 0.0
+    lifecycle_moves_small_objects: Annotated[
+        bool,
+        about("The rules have a size filter, or the older default, and move objects below 128 KB."),
+    ] = False
     monthly_uploaded_gb: Annotated[
         MonthlyGigabytes, about("Data uploaded; charged in EXPRESS_ONEZONE only.")
     ] = 0.0
@@ -163,7 +196,7 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
         about("Data replicated to another bucket; send the replica's storage as a row of its own."),
     ] = 0.0
     replica_region: Annotated[
-        ReplicaRegion, about("AWS Region of the replica; empty means the same.")
+        OtherRegion, about("AWS Region of the replica; empty means the same.")
     ] = ""
     replica_storage_class: Annotated[
         Literal[
@@ -201,6 +234,61 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
             " off only in a portfolio with `free_tier`."
         ),
     ] = 0.0
+    monthly_inter_region_out_gb: Annotated[
+        MonthlyGigabytes,
+        about("Data read by another Region, replication apart; reads within the Region are free."),
+    ] = 0.0
+    reader_region: Annotated[
+        OtherRegion, about("AWS Region that reads them; empty means the same.")
+    ] = ""
+    monthly_inventory_listings: Annotated[
+        float,
+        bounded("1/month", 0, 1000),
+        about("Times S3 Inventory lists all objects, noncurrent versions too: 30 if daily."),
+    ] = 0.0
+    storage_class_analysis: Annotated[
+        bool, about("Storage Class Analysis watches all objects.")
+    ] = False
+    storage_lens_dashboards: Annotated[
+        float,
+        whole("1", 0, 1000),
+        about("Storage Lens dashboards with advanced metrics that cover the objects."),
+    ] = 0.0
+    tags_per_object: Annotated[
+        float, bounded("1", 0, 10), about("Mean number of tags of an object.")
+    ] = 0.0
+    monthly_batch_jobs: Annotated[
+        MonthlyCount,
+        about("S3 Batch Operations jobs; add the requests they make to the requests above."),
+    ] = 0.0
+    monthly_batch_objects: Annotated[MonthlyCount, about("Objects that these jobs process.")] = 0.0
+    monthly_batch_manifest_objects: Annotated[
+        MonthlyCount,
+        about("Objects in the source bucket, for each manifest that S3 generates for these jobs."),
+    ] = 0.0
+    monthly_sqs_events: Annotated[
+        MonthlyCount, about("Event notifications to Amazon SQS: one request each.")
+    ] = 0.0
+    monthly_sns_events: Annotated[
+        MonthlyCount, about("Event notifications to Amazon SNS: one request each.")
+    ] = 0.0
+    monthly_lambda_events: Annotated[
+        MonthlyCount, about("Event notifications to AWS Lambda: one request each.")
+    ] = 0.0
+    monthly_lambda_gb_seconds: Annotated[
+        float,
+        bounded("GB-s/month", 0, 1e15),
+        about("Memory times duration of the functions that these run, on x86 processors."),
+    ] = 0.0
+    monthly_eventbridge_events: Annotated[
+        MonthlyCount,
+        about("Events to Amazon EventBridge: all of the bucket, once it is on."),
+    ] = 0.0
+    required_first_byte_seconds: Annotated[
+        float,
+        bounded("s", 0, 172800),
+        about("Time within which the first byte must come; 0 requires nothing."),
+    ] = 0.0
     peak_reads_per_second: Annotated[PerSecond, about("GET and HEAD requests at the peak.")] = 0.0
     peak_writes_per_second: Annotated[
         PerSecond, about("PUT, COPY, POST and DELETE requests at the peak.")
@@ -218,6 +306,10 @@ class S3Capacity(Struct, frozen=True):
 
     objects: Annotated[
         float, measured("Objects", "Objects and noncurrent versions stored, at the mean size.")
+    ]
+    small_objects: Annotated[float, measured("Objects", "Those of them below 128 KB.")]
+    larger_object_bytes: Annotated[
+        float, measured("B", "Mean size of those not in `small_object_fraction`.")
     ]
     stored_gb: Annotated[float, measured("GB", "Data stored, noncurrent versions included.")]
     billed_storage_gb: Annotated[
@@ -289,15 +381,20 @@ def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
     in_glacier = np.where(w.storage_class == "GLACIER", stored_gb, tiers.archive)
     in_deep_archive = np.where(w.storage_class == "DEEP_ARCHIVE", stored_gb, tiers.deep_archive)
     padding_gb = stored_gb * padding_ratio(w, rule)
-    glacier_index_gb = in_glacier * rule.archive_index_bytes / w.object_bytes
-    deep_index_gb = in_deep_archive * rule.archive_index_bytes / w.object_bytes
-    name_gb = (in_glacier + in_deep_archive) * rule.archive_name_bytes / w.object_bytes
+    objects = stored_gb * BYTES_PER_GB / w.object_bytes
+    size = archived_bytes(w, rule)
+    glacier_index_gb = in_glacier * rule.archive_index_bytes / size
+    deep_index_gb = in_deep_archive * rule.archive_index_bytes / size
+    name_gb = (in_glacier + in_deep_archive) * rule.archive_name_bytes / size
     largest = np.maximum(w.object_bytes, w.largest_object_bytes)
     controlled = w.replication_time_control & (w.monthly_replicated_gb > 0)
+    overhead_gb = padding_gb + glacier_index_gb + deep_index_gb + name_gb
     return S3Capacity(
-        objects=stored_gb * BYTES_PER_GB / w.object_bytes,
+        objects=objects,
+        small_objects=objects * small_share(w, rule),
+        larger_object_bytes=larger_bytes(w),
         stored_gb=stored_gb,
-        billed_storage_gb=stored_gb + padding_gb + glacier_index_gb + deep_index_gb + name_gb,
+        billed_storage_gb=stored_gb + w.incomplete_uploads_gb + overhead_gb,
         padding_gb=padding_gb,
         glacier_index_gb=glacier_index_gb,
         deep_archive_index_gb=deep_index_gb,
@@ -308,7 +405,7 @@ def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
         archive_gb=tiers.archive,
         deep_archive_gb=tiers.deep_archive,
         restored_copies_gb=restored_copies_gb(w),
-        monthly_restored_objects=restored_objects(w),
+        monthly_restored_objects=restored_objects(w, rule),
         monthly_replicated_objects=w.monthly_replicated_gb * BYTES_PER_GB / w.object_bytes,
         requests_per_multipart_upload=parts(w, w.object_bytes, rule)
         + rule.multipart_overhead_requests,
@@ -324,6 +421,49 @@ def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
             np.where(w.storage_class == "EXPRESS_ONEZONE", NOT_STATED, 0), DURABILITY
         ),
     )
+
+
+def small_data_share(w: S3Workload) -> Numbers:
+    """Return the share of the data that lies in the objects below 128 KB, by their mean sizes."""
+    given = np.minimum(1, w.small_object_fraction * w.small_object_bytes / w.object_bytes)
+    return np.where(w.small_object_fraction == 1, 1, given)
+
+
+def larger_bytes(w: S3Workload) -> Numbers:
+    """Return the mean size of the objects that are not in ``small_object_fraction`` [B].
+
+    Examples
+    --------
+    Nine objects of 16 KB and one of 856 KB have a mean of 100 KB; without a share of small ones
+    all are of the mean:
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(small_object_fraction=np.array([9 / 10, 0]), small_object_bytes=16,
+    ...         object_bytes=100)
+    >>> larger_bytes(w).round(9).tolist()
+    [856.0, 100.0]
+    """
+    others = 1 - w.small_object_fraction
+    return (1 - small_data_share(w)) * w.object_bytes / np.where(others > 0, others, 1)
+
+
+def small_share(w: S3Workload, rule: Rules) -> Numbers:
+    """Return the share of the objects that are below 128 KB, by number.
+
+    These are all of them where the mean size of the others is below 128 KB as well.
+    """
+    larger = larger_bytes(w) >= rule.monitored_object_bytes
+    return np.where(larger, w.small_object_fraction, 1)
+
+
+def archived_bytes(w: S3Workload, rule: Rules) -> Numbers:
+    """Return the mean size of archived objects [B].
+
+    Intelligent-Tiering archives only those of 128 KB or more.
+    """
+    larger = larger_bytes(w)
+    apart = (w.storage_class == "INTELLIGENT_TIERING") & (larger >= rule.monitored_object_bytes)
+    return np.where(apart, larger, w.object_bytes)
 
 
 class TiersGB(NamedTuple):
@@ -347,19 +487,21 @@ def tiers_gb(w: S3Workload, stored_gb: Any, rule: Rules) -> TiersGB:
     Four equal tiers of 20 GB: a quarter of all, a third of the rest, half of what then is left.
 
     >>> from types import SimpleNamespace as Row
-    >>> w = Row(storage_class="INTELLIGENT_TIERING", object_bytes=2**20, infrequent_fraction=1 / 4,
-    ...         archive_instant_fraction=0, archive_fraction=1 / 3, deep_archive_fraction=1 / 2)
+    >>> w = Row(storage_class="INTELLIGENT_TIERING", object_bytes=2**20, small_object_fraction=0,
+    ...         small_object_bytes=0, infrequent_fraction=1 / 4, archive_instant_fraction=0,
+    ...         archive_fraction=1 / 3, deep_archive_fraction=1 / 2)
     >>> [round(float(gb)) for gb in tiers_gb(w, 80, Row(monitored_object_bytes=2**17))]
     [20, 20, 0, 20, 20]
     """
     tiering = w.storage_class == "INTELLIGENT_TIERING"
-    moved = tiering & (w.object_bytes >= rule.monitored_object_bytes)
-    left = np.where(tiering, stored_gb, 0)
+    eligible = larger_bytes(w) >= rule.monitored_object_bytes
+    unmoved_share = np.where(eligible, small_data_share(w), 1)
+    left = np.where(tiering, stored_gb * (1 - unmoved_share), 0)
     colder = []
     for share in tier_shares(w):
-        colder.append(np.where(moved, left * share, 0))
+        colder.append(left * share)
         left = left - colder[-1]
-    return TiersGB(left, *colder)
+    return TiersGB(left + np.where(tiering, stored_gb * unmoved_share, 0), *colder)
 
 
 def tier_shares(w: S3Workload) -> tuple[Numbers, ...]:
@@ -373,19 +515,29 @@ def tier_shares(w: S3Workload) -> tuple[Numbers, ...]:
 
 
 def padding_ratio(w: S3Workload, rule: Rules) -> Any:
-    """Give what small objects are filled up by, over their size; 0 where there is no minimum.
+    """Give what small objects are filled up by, over the data; 0 where there is no minimum.
 
     Examples
     --------
-    A 32 KB object in Standard-IA is billed as 128 KB, three times its size more:
+    A 32 KB object in Standard-IA is billed as 128 KB, three times its size more. Where only half of
+    the objects are so small, and the mean is 512 KB, 96 KB are filled up for each MB:
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(minimum_billable_bytes={"STANDARD_IA": 2**17})
-    >>> float(padding_ratio(Row(storage_class="STANDARD_IA", object_bytes=2**15), rule))
-    3.0
+    >>> w = Row(storage_class="STANDARD_IA", small_object_bytes=2**15,
+    ...         small_object_fraction=np.array([0, 1 / 2]), object_bytes=np.array([2**15, 2**19]))
+    >>> (padding_ratio(w, rule) * np.array([1, 1024])).tolist()
+    [3.0, 96.0]
     """
-    billed = np.maximum(w.object_bytes, rule.minimum_billable_bytes[w.storage_class])
-    return billed / w.object_bytes - 1
+    minimum = rule.minimum_billable_bytes[w.storage_class]
+    of_small = np.maximum(0, minimum - small_bytes(w)) * w.small_object_fraction
+    of_larger = np.maximum(0, minimum - larger_bytes(w)) * (1 - w.small_object_fraction)
+    return (of_small + of_larger) / w.object_bytes
+
+
+def small_bytes(w: S3Workload) -> Numbers:
+    """Return the mean size of the small objects [B]: that of all where all are small."""
+    return np.where(w.small_object_fraction == 1, w.object_bytes, w.small_object_bytes)
 
 
 def archived(w: S3Workload) -> Any:
@@ -403,7 +555,7 @@ def restored_copies_gb(w: S3Workload) -> Any:
     return np.where(archived(w), days * HOURS_PER_DAY / w.hours_per_month, 0)
 
 
-def restored_objects(w: S3Workload) -> Any:
+def restored_objects(w: S3Workload, rule: Rules) -> Any:
     """Give the objects that are restored in a month: those given, or those in the data retrieved.
 
     Where data are charged as restored each object takes a request of its own [1]_, which costs more
@@ -415,13 +567,15 @@ def restored_objects(w: S3Workload) -> Any:
 
     >>> from types import SimpleNamespace as Row
     >>> w = Row(storage_class="GLACIER", retrieval_tier="Bulk", monthly_retrieved_gb=1,
-    ...         object_bytes=2**20, monthly_restore_requests=np.array([0, 10]))
-    >>> restored_objects(w).tolist()
+    ...         small_object_fraction=0, small_object_bytes=0, object_bytes=2**20,
+    ...         monthly_restore_requests=np.array([0, 10]))
+    >>> restored_objects(w, Row(monitored_object_bytes=2**17)).tolist()
     [1024.0, 10.0]
     """
     tiering = w.storage_class == "INTELLIGENT_TIERING"
     charged = archived(w) | (tiering & (w.retrieval_tier == "Expedited"))
-    retrieved = np.where(charged, w.monthly_retrieved_gb * BYTES_PER_GB / w.object_bytes, 0)
+    objects = w.monthly_retrieved_gb * BYTES_PER_GB / archived_bytes(w, rule)
+    retrieved = np.where(charged, objects, 0)
     given = np.where(archived(w) | tiering, w.monthly_restore_requests, 0)
     return np.where(given > 0, given, retrieved)
 
@@ -490,33 +644,46 @@ def first_byte_seconds(w: S3Workload, in_glacier: Any, in_deep_archive: Any, rul
 
 
 def charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
-    """Give the metered quantities of a month, in the pricing page's order.
+    """Give the metered quantities of a month, in the pricing page's order."""
+    yield from storage_charges(w, c, rule)
+    yield from request_charges(w, c)
+    yield from retrieval_charges(w, c)
+    yield from replication_charges(w, c)
+    yield from transfer_charges(w)
+    yield from management_charges(w, c)
+    yield from event_charges(w)
+
+
+def storage_charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
+    """Give what is stored.
 
     Noncurrent versions are billed as current ones, so that they share the tiers. What archives
-    keep in S3 Standard (names, restored copies) is a charge of the Standard storage meter; no row
-    has both that and Standard storage of its own, and a bill of many rows adds them up.
+    keep in S3 Standard (names, restored copies, parts of uploads [9]_) is a charge of the Standard
+    storage meter; no row has both that and Standard storage of its own, and a bill of many rows
+    adds them up.
     """
     by_class = (w.storage_class,)
-    tiering = w.storage_class == "INTELLIGENT_TIERING"
-    monitored = tiering & (w.object_bytes >= rule.monitored_object_bytes)
-    yield Charge("storage", np.where(tiering, c.frequent_gb, c.stored_gb), by_class)
+    own_gb = np.where(w.storage_class == "INTELLIGENT_TIERING", c.frequent_gb, c.stored_gb)
+    own_parts_gb = np.where(archived(w), 0, w.incomplete_uploads_gb)
+    archive_parts_gb = np.where(archived(w), w.incomplete_uploads_gb, 0)
+    in_standard_gb = c.archive_name_gb + c.restored_copies_gb + archive_parts_gb
+    yield Charge("storage", own_gb + own_parts_gb, by_class)
     yield Charge("small_object_padding", c.padding_gb, by_class)
-    yield Charge("storage", c.archive_name_gb + c.restored_copies_gb, (standard(w.storage_class),))
+    yield Charge("storage", in_standard_gb, (standard(w.storage_class),))
+    yield from tier_charges(w, c, rule)
+    yield Charge("early_deletion", early_deleted_gb_months(w, rule), by_class)
+
+
+def tier_charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
+    """Give the index of archived objects, the tiers below Frequent Access and their monitoring."""
+    monitored = (w.storage_class == "INTELLIGENT_TIERING") * (1 - small_share(w, rule))
     yield Charge("glacier_index_storage", c.glacier_index_gb)
     yield Charge("deep_archive_index_storage", c.deep_archive_index_gb)
     yield Charge("infrequent_access_storage", c.infrequent_gb)
     yield Charge("archive_instant_access_storage", c.archive_instant_gb)
     yield Charge("archive_access_storage", c.archive_gb)
     yield Charge("deep_archive_access_storage", c.deep_archive_gb)
-    yield Charge("monitored_objects", monitored * c.objects)
-    yield Charge("early_deletion", early_deleted_gb_months(w, rule), by_class)
-
-    yield from request_charges(w, c)
-    yield from retrieval_charges(w, c)
-    yield from replication_charges(w, c)
-    yield Charge("accelerated_in_data", w.monthly_accelerated_in_gb, (w.acceleration_edge,))
-    yield Charge("accelerated_out_data", w.monthly_accelerated_out_gb)
-    yield Charge("internet_out_data", w.monthly_internet_out_gb)
+    yield Charge("monitored_objects", c.objects * monitored)
 
 
 def standard(storage_class: Any) -> Choice:
@@ -538,7 +705,7 @@ def early_deleted_gb_months(w: S3Workload, rule: Rules) -> Any:
     ...            archive_index_bytes=32768)
     >>> float(early_deleted_gb_months(Row(storage_class="GLACIER", monthly_early_deleted_gb=100,
     ...     early_delete_age_days=60, early_deletion_includes_index=False, object_bytes=2**20,
-    ...     hours_per_month=720), rule))
+    ...     small_object_fraction=0, small_object_bytes=0, hours_per_month=720), rule))
     100.0
     """
     days_left = np.maximum(0, rule.minimum_days[w.storage_class] - w.early_delete_age_days)
@@ -564,7 +731,27 @@ def request_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
     yield Charge("list_requests", np.where(directory_bucket, 0, w.monthly_list_requests))
     yield Charge("archive_part_requests", np.where(archived(w), part_requests, 0), by_class)
     yield Charge("get_requests", w.monthly_get_requests, by_class)
-    yield Charge("lifecycle_transitions", w.monthly_lifecycle_transitions, by_class)
+    yield Charge("lifecycle_transitions", transitions(w), by_class)
+
+
+def transitions(w: S3Workload) -> Numbers:
+    """Return the objects that lifecycle rules move in a month.
+
+    Since September 2024 objects below 128 KB stay where they are, unless a rule says
+    otherwise [10]_.
+
+    Examples
+    --------
+    A bill of May 2026: a rule selects 970,978,934 objects, of which 6.4 in a hundred move.
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(monthly_lifecycle_transitions=970978934, small_object_fraction=0.9357467,
+    ...         lifecycle_moves_small_objects=np.array([False, True]))
+    >>> transitions(w).round(-5).tolist()
+    [62400000.0, 971000000.0]
+    """
+    larger = w.monthly_lifecycle_transitions * (1 - w.small_object_fraction)
+    return np.where(w.lifecycle_moves_small_objects, w.monthly_lifecycle_transitions, larger)
 
 
 def retrieval_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
@@ -600,6 +787,49 @@ def replication_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
     yield Charge("replication_time_control_data", controlled)
 
 
+def transfer_charges(w: S3Workload) -> Iterator[Charge]:
+    """Give what leaves the bucket's Region, whatever the class: reads within the Region are free.
+
+    Transfer Acceleration comes on top [1]_.
+    """
+    source, readers = w.region, reader_region(w)
+    abroad_gb = between_regions(w.monthly_inter_region_out_gb, source, readers)  # type: ignore[arg-type]
+    yield Charge("accelerated_in_data", w.monthly_accelerated_in_gb, (w.acceleration_edge,))
+    yield Charge("accelerated_out_data", w.monthly_accelerated_out_gb)
+    yield Charge("internet_out_data", w.monthly_internet_out_gb)
+    yield Charge("inter_region_out_data", abroad_gb, (readers,))
+
+
+def management_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
+    """Give what lists, watches and tags objects, and what works through them in batches [1]_."""
+    yield Charge("inventory_objects", w.monthly_inventory_listings * c.objects)
+    yield Charge("analysed_objects", w.storage_class_analysis * c.objects)
+    yield Charge("storage_lens_objects", w.storage_lens_dashboards * c.objects)
+    yield Charge("object_tags", w.tags_per_object * c.objects)
+    yield Charge("batch_jobs", w.monthly_batch_jobs)
+    yield Charge("batch_objects", w.monthly_batch_objects)
+    yield Charge("batch_manifest_objects", w.monthly_batch_manifest_objects)
+
+
+def event_charges(w: S3Workload) -> Iterator[Charge]:
+    """Give what the receivers of event notifications charge; S3 itself charges nothing [11]_.
+
+    A notification is about 1 KB, and so one request of 64 KB. Events to EventBridge are opt-in data
+    events, charged as custom ones are [12]_.
+    """
+    yield Charge("sqs_event_requests", w.monthly_sqs_events)
+    yield Charge("sns_event_requests", w.monthly_sns_events)
+    yield Charge("lambda_event_requests", w.monthly_lambda_events)
+    yield Charge("lambda_event_duration", w.monthly_lambda_gb_seconds)
+    yield Charge("eventbridge_events", w.monthly_eventbridge_events)
+
+
+def reader_region(w: S3Workload) -> Words:
+    """Return the Region that reads: that of the bucket where none is given."""
+    region: Any = w.reader_region
+    return region.filled(w.region)
+
+
 def replica(w: S3Workload) -> tuple[Choice, Choice]:
     """Give Region and storage class of the replica; those of the source where left empty."""
     region: Any = w.replica_region
@@ -627,6 +857,9 @@ def findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
     expedited = (w.storage_class == "GLACIER") & (w.retrieval_tier == "Expedited")
     yield Finding("expedited_object_bytes", w.object_bytes, expedited)
     yield from archive_findings(w, c, rule)
+    required = w.required_first_byte_seconds
+    within = np.where(required > 0, required, 1)
+    yield Finding("required_first_byte_seconds", c.first_byte_seconds, required > 0, within)
     yield from unsupported_findings(w)
     yield from left_out_findings(w, rule)
 
@@ -652,14 +885,31 @@ def unsupported_findings(w: S3Workload) -> Iterator[Finding]:
     directory_bucket = w.storage_class == "EXPRESS_ONEZONE"
     into_one = (w.monthly_replicated_gb > 0) & (replica(w)[1] == "EXPRESS_ONEZONE")
     replicated = (w.monthly_replicated_gb > 0) | w.replication_time_control
-    accelerated = w.monthly_accelerated_in_gb + w.monthly_accelerated_out_gb > 0
-    features = count_true(
-        into_one | (directory_bucket & replicated),
-        directory_bucket & (w.noncurrent_gb > 0),
-        directory_bucket & accelerated,
-        directory_bucket & (w.monthly_lifecycle_transitions > 0),
-    )
+    asked = (directory_bucket & feature for feature in general_purpose_features(w))
+    features = count_true(into_one | (directory_bucket & replicated), *asked)
     yield Finding.met("directory_bucket_features", features > 0, features)
+
+
+def general_purpose_features(w: S3Workload) -> tuple[Flags, ...]:
+    """Return, for each feature that only general purpose buckets have, where it is asked for.
+
+    Replication is not among them: directory buckets can be neither its source nor its target.
+    """
+    return (
+        w.noncurrent_gb > 0,
+        w.monthly_accelerated_in_gb + w.monthly_accelerated_out_gb > 0,
+        w.monthly_lifecycle_transitions > 0,
+        w.monthly_inventory_listings > 0,
+        w.storage_lens_dashboards > 0,
+        w.tags_per_object > 0,
+        notified(w),
+    )
+
+
+def notified(w: S3Workload) -> Flags:
+    """Return where the bucket sends event notifications."""
+    to_one = w.monthly_sqs_events + w.monthly_sns_events + w.monthly_lambda_events
+    return to_one + w.monthly_eventbridge_events > 0
 
 
 def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
@@ -672,6 +922,20 @@ def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
     yield Finding.met("early_deletion_left_out", early)
     restored = (w.monthly_restore_requests > 0) & others & np.logical_not(archived(w))
     yield Finding.met("restores_left_out", restored)
+    yield from data_out_findings(w)
+    runs = (w.monthly_lambda_events > 0) & (w.monthly_lambda_gb_seconds == 0)
+    yield Finding.met("lambda_duration_left_out", runs)
+
+
+def data_out_findings(w: S3Workload) -> Iterator[Finding]:
+    """Give data sent to no other Region, and data sent out that the class was not asked for."""
+    near = reader_region(w).codes == w.region.codes  # type: ignore[attr-defined]
+    within = near & (w.monthly_inter_region_out_gb > 0)
+    yield Finding.met("region_out_left_out", within, w.monthly_inter_region_out_gb)
+    free = (w.storage_class == "STANDARD") | (w.storage_class == "INTELLIGENT_TIERING")
+    out_gb = w.monthly_internet_out_gb + w.monthly_inter_region_out_gb
+    unread_gb = out_gb - w.monthly_retrieved_gb
+    yield Finding.met("retrieval_left_out", np.logical_not(free) & (unread_gb > 0), unread_gb)
 
 
 def peak_findings(w: S3Workload) -> Iterator[Finding]:
@@ -686,19 +950,36 @@ def peak_findings(w: S3Workload) -> Iterator[Finding]:
 
 
 def small_object_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
-    """Give what small objects meet: padding, overhead, and rules that pass them by."""
+    """Give what small objects meet: padding, overhead, and rules that pass them by.
+
+    Minimums are set against the mean size of the small objects, where they have a share.
+    """
+    smallest = np.where(w.small_object_fraction > 0, small_bytes(w), w.object_bytes)
+    size = np.maximum(1, smallest)
     minimum = rule.minimum_billable_bytes[w.storage_class]
-    yield Finding("minimum_billable_bytes_per_object", minimum, minimum > 0, w.object_bytes)
+    yield Finding("minimum_billable_bytes_per_object", minimum, minimum > 0, size)
+    yield from storage_cost_findings(w, rule)
+    tiering = w.storage_class == "INTELLIGENT_TIERING"
+    yield Finding("monitored_bytes_per_object", rule.monitored_object_bytes, tiering, size)
+    moved = (w.monthly_lifecycle_transitions > 0) & np.logical_not(w.lifecycle_moves_small_objects)
+    yield Finding("lifecycle_bytes_per_object", rule.lifecycle_object_bytes, moved, size)
+    yield Finding.met("contrary_object_sizes", contrary_sizes(w, rule))
+
+
+def contrary_sizes(w: S3Workload, rule: Rules) -> Flags:
+    """Return where the mean sizes leave the small objects, or the others, on the wrong side."""
+    all_small = w.small_object_fraction == 1
+    least = rule.monitored_object_bytes
+    right = np.where(all_small, w.object_bytes < least, larger_bytes(w) >= least)
+    return (w.small_object_fraction > 0) & np.logical_not(right)
+
+
+def storage_cost_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
+    """Give the cost of a GB with its overhead against that in Standard, where both are known."""
     cost, standard_cost = storage_costs_per_gb(w, rule)
     known = (cost == cost) & (standard_cost == standard_cost)
-    overhead = ((minimum > 0) | archived(w)) & known
+    overhead = ((rule.minimum_billable_bytes[w.storage_class] > 0) | archived(w)) & known
     yield Finding("storage_cost_per_gb", cost, overhead, standard_cost)
-    tiering = w.storage_class == "INTELLIGENT_TIERING"
-    monitored = rule.monitored_object_bytes
-    yield Finding("monitored_bytes_per_object", monitored, tiering, w.object_bytes)
-    moved = w.monthly_lifecycle_transitions > 0
-    least = rule.lifecycle_object_bytes
-    yield Finding("lifecycle_bytes_per_object", least, moved, w.object_bytes)
 
 
 def storage_costs_per_gb(w: S3Workload, rule: Rules) -> tuple[Any, Any]:
@@ -732,6 +1013,7 @@ SERVICE = Service(
     loads=(
         "storage_gb",
         "noncurrent_gb",
+        "incomplete_uploads_gb",
         "monthly_early_deleted_gb",
         "monthly_put_requests",
         "monthly_list_requests",
@@ -745,6 +1027,18 @@ SERVICE = Service(
         "monthly_accelerated_in_gb",
         "monthly_accelerated_out_gb",
         "monthly_internet_out_gb",
+        "monthly_inter_region_out_gb",
+        "monthly_inventory_listings",
+        "storage_lens_dashboards",
+        "tags_per_object",
+        "monthly_batch_jobs",
+        "monthly_batch_objects",
+        "monthly_batch_manifest_objects",
+        "monthly_sqs_events",
+        "monthly_sns_events",
+        "monthly_lambda_events",
+        "monthly_lambda_gb_seconds",
+        "monthly_eventbridge_events",
     ),
     example=S3Workload(
         name="data lake",

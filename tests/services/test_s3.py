@@ -1,4 +1,6 @@
-"""Amazon S3 against AWS's own examples, at the examples' own prices.
+"""Amazon S3 against AWS's own examples, and against bills and questions that people published.
+
+An example without prices is tested at the packaged ones of its ``price_date``.
 
 Left out, with the reason:
 
@@ -7,7 +9,7 @@ Left out, with the reason:
 - F-S3-14, F-S3-16 to F-S3-18: tested without S3 Select, which AWS closed to new customers.
 - F-S3-20 to F-S3-27: S3 Tables; F-S3-30 to F-S3-33: Multi-Region Access Points; F-S3-34: S3
   Metadata; F-S3-35, F-S3-36: checksums and Object Lambda (grade X: they divide by 1,000). None is
-  part of a storage class of a bucket.
+  part of a storage class of a bucket; what S3 Batch Operations and AWS Lambda charge in them is.
 - F-S3-38: the midnight at which restored copies expire; the model counts whole days.
 - F-S3-40: what an aborted download may cost; not a rule.
 - F-GEN-09 takes 1 TB as 1,000 GB; tested with its GB.
@@ -16,7 +18,6 @@ Left out, with the reason:
 - bucket_withUsage#intelligent_tiering: against the corrected total, S3 Select left out.
 - bucket_withUsage@s3_bucket_test and @s3_bucket_v3_test, bucket_china_with_usage: not recommended;
   sums of the classes above with known errors, the last one in CNY at prices of China.
-- inventory_withUsage (recommended): S3 Inventory is not part of a storage class of a bucket.
 
 Every example that restores from an archive states its requests: none leans on those the model works
 out where none are given.
@@ -32,6 +33,7 @@ import numpy as np
 import pytest
 
 from pricing.catalogue import packaged
+from pricing.comparison import compare
 from pricing.engine import Bill, columns, estimate, price
 from pricing.model import service
 from pricing.rates import RateCard
@@ -88,13 +90,23 @@ def facts(priced: Bill) -> dict[str, float]:
     }
 
 
+def figure(priced: Bill, name: str) -> float:
+    """Return the total of the one row, or a figure of its capacity or of a charge."""
+    kind, _, what = name.partition(".")
+    if kind == "monthly_cost":
+        return float(total(priced)[0])
+    if kind == "capacity":
+        return float(getattr(priced.capacity, what)[0])
+    quantity, cost = lines(priced)[what]
+    return quantity if kind == "quantity" else cost
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["id"])
 def test_examples(example: dict[str, Any]) -> None:
-    """Every example comes to AWS's total at the prices it states."""
-    priced = bill(example["workload"], card=card_at("s3", example["prices"]))
-    assert float(total(priced)[0]) == pytest.approx(
-        example["expected"], abs=example["tolerance"], rel=0
-    )
+    """Every example comes to its total, or to its figure, at the prices it states or of its day."""
+    card = card_at("s3", example["prices"]) if "prices" in example else None
+    found = figure(bill(example["workload"], card=card), example.get("figure", "monthly_cost"))
+    assert found == pytest.approx(example["expected"], abs=example["tolerance"], rel=0)
 
 
 def test_an_example_that_leans_on_another_price_is_unpriced() -> None:
@@ -140,6 +152,105 @@ def test_small_objects_are_filled_up_to_128_kb(
     assert priced.capacity.padding_gb[0] == padding
     quantity, _ = lines(priced).get(f"small_object_padding/{storage_class}", (0.0, 0.0))
     assert quantity == padding
+
+
+CLASSES = (
+    "STANDARD",
+    "INTELLIGENT_TIERING",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "GLACIER_IR",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "EXPRESS_ONEZONE",
+)
+
+
+@pytest.mark.parametrize("storage_class", CLASSES)
+def test_a_mix_of_sizes_is_its_small_objects_and_the_others(storage_class: str) -> None:
+    """Nine objects of 16 KB and one of 4 MB are billed as two rows are, one of each size.
+
+    The lifecycle rules pass the small ones by.
+    """
+    shared = {
+        "storage_class": storage_class,
+        "infrequent_fraction": 0.5,
+        "archive_fraction": 0.25,
+        "early_delete_age_days": 10,
+        "monthly_inventory_listings": 4,
+        "tags_per_object": 2,
+    }
+    small = {**shared, "storage_gb": 9 * 16, "object_bytes": 16 * KIB}
+    other = {**shared, "storage_gb": 4096, "object_bytes": 4096 * KIB}
+    small |= {"monthly_early_deleted_gb": 9 * 1.6}
+    other |= {"monthly_early_deleted_gb": 409.6, "monthly_lifecycle_transitions": 1000}
+    if storage_class == "INTELLIGENT_TIERING":
+        small |= {"infrequent_fraction": 0, "archive_fraction": 0}
+    mix = {
+        **shared,
+        "storage_gb": 4096 + 9 * 16,
+        "object_bytes": (4096 + 9 * 16) / 10 * KIB,
+        "small_object_fraction": 0.9,
+        "small_object_bytes": 16 * KIB,
+        "monthly_early_deleted_gb": 409.6 + 9 * 1.6,
+        "monthly_lifecycle_transitions": 10000,
+    }
+    together, apart = bill(mix), bill(small, other)
+    for line, single in zip(apart.lines, together.lines, strict=True):
+        assert single.quantity[0] == pytest.approx(line.quantity.sum(), rel=1e-12), line.rate.name
+    assert together.capacity.small_objects[0] == pytest.approx(apart.capacity.objects[0])
+    assert together.capacity.larger_object_bytes[0] == pytest.approx(4096 * KIB)
+
+
+@pytest.mark.parametrize(
+    ("fields", "contrary"),
+    [
+        ({}, False),
+        ({"small_object_fraction": 0.9}, False),
+        ({"small_object_fraction": 0.9, "object_bytes": 12 * KIB}, True),
+        ({"small_object_fraction": 0.9, "object_bytes": 13 * KIB}, False),
+        (
+            {
+                "small_object_fraction": 0.9,
+                "object_bytes": 13 * KIB,
+                "small_object_bytes": KIB,
+            },
+            True,
+        ),
+        ({"small_object_fraction": 0.5, "small_object_bytes": 9, "object_bytes": 4}, True),
+        ({"small_object_fraction": 1, "object_bytes": 127 * KIB}, False),
+        ({"small_object_fraction": 1, "object_bytes": 128 * KIB}, True),
+        ({"object_bytes": 4 * KIB}, False),
+    ],
+)
+def test_sizes_that_contradict_each_other_are_told(fields: dict[str, Any], contrary: bool) -> None:
+    """A share of small objects with means that cannot be is not feasible, and says why."""
+    priced = bill({"storage_gb": 1, **fields})
+    assert ("contrary_object_sizes" in facts(priced)) == contrary
+    assert any(check.exceeded[0] for check in priced.checks) == contrary
+
+
+def test_minimums_are_set_against_the_small_objects() -> None:
+    """A mean of 16 MB does not hide that half of the objects are below 128 KB."""
+    mix = {"small_object_fraction": 0.5, "small_object_bytes": 10 * KIB, "storage_gb": 1}
+    moved = {**mix, "storage_class": "STANDARD_IA", "monthly_lifecycle_transitions": 1}
+    found = checks(bill(moved))
+    assert found["minimum_billable_bytes_per_object"] == (131072, 10240)
+    assert found["lifecycle_bytes_per_object"] == (131072, 10240)
+    tiering = checks(bill({**mix, "storage_class": "INTELLIGENT_TIERING"}))
+    assert tiering["monitored_bytes_per_object"] == (131072, 10240)
+    with_filter = checks(bill({**moved, "lifecycle_moves_small_objects": True}))
+    assert "lifecycle_bytes_per_object" not in with_filter
+
+
+@pytest.mark.parametrize("storage_class", CLASSES)
+def test_uploads_never_completed_are_billed_by_class(storage_class: str) -> None:
+    """Parts pay the rate of their class without padding or index, those of archives Standard's."""
+    row = {"storage_class": storage_class, "incomplete_uploads_gb": 100, "object_bytes": KIB}
+    billed = "STANDARD" if storage_class in ("GLACIER", "DEEP_ARCHIVE") else storage_class
+    stored = bill({"storage_class": billed, "storage_gb": 100, "object_bytes": 1e15})
+    expected = lines(stored)[f"storage/{billed}"]
+    assert lines(bill(row)) == {f"storage/{billed}": expected}
 
 
 def test_intelligent_tiering_archive_tiers_carry_40_kb_an_object() -> None:
@@ -394,6 +505,111 @@ def test_internet_egress_takes_no_free_allowance() -> None:
     assert (meter.free_allowance, meter.pool) == ({"": 100}, "internet_out")
 
 
+@pytest.mark.parametrize("storage_class", CLASSES)
+def test_data_out_cost_the_same_in_every_class(storage_class: str) -> None:
+    """Transfer to the internet and to another Region is that of the Region, whatever the class."""
+    row = {
+        "storage_class": storage_class,
+        "region": "sa-east-1",
+        "monthly_internet_out_gb": 100,
+        "monthly_inter_region_out_gb": 10,
+        "reader_region": "us-east-1",
+    }
+    assert lines(bill(row)) == {
+        "internet_out_data": (100, pytest.approx(15.0)),
+        "inter_region_out_data/us-east-1": (10, pytest.approx(1.38)),
+    }
+
+
+def test_reads_within_the_region_are_free_and_told() -> None:
+    """Data read by no other Region pay no transfer, and a finding says so."""
+    near = {"monthly_inter_region_out_gb": 10}
+    for row in (near, {**near, "reader_region": "us-east-1"}):
+        assert lines(bill(row)) == {}
+        assert facts(bill(row))["region_out_left_out"] == 10
+    far = bill({**near, "reader_region": "us-east-2"})
+    assert lines(far) == {"inter_region_out_data/us-east-2": (10, pytest.approx(0.1))}
+    assert "region_out_left_out" not in facts(far)
+
+
+@pytest.mark.parametrize("storage_class", CLASSES)
+def test_data_out_that_nobody_retrieved_are_told(storage_class: str) -> None:
+    """What leaves a class that charges for retrievals must be in the data retrieved."""
+    row = {
+        "storage_class": storage_class,
+        "monthly_internet_out_gb": 10,
+        "monthly_inter_region_out_gb": 5,
+        "monthly_retrieved_gb": 12,
+    }
+    free = storage_class in ("STANDARD", "INTELLIGENT_TIERING")
+    assert facts(bill(row)).get("retrieval_left_out") == (None if free else 3)
+    assert "retrieval_left_out" not in facts(bill({**row, "monthly_retrieved_gb": 15}))
+
+
+@pytest.mark.parametrize(
+    ("fields", "meter", "quantity", "cost"),
+    [
+        ({"monthly_inventory_listings": 30}, "inventory_objects", 3e7, 0.075),
+        ({"storage_class_analysis": True}, "analysed_objects", 1e6, 0.1),
+        ({"storage_lens_dashboards": 2}, "storage_lens_objects", 2e6, 0.4),
+        ({"tags_per_object": 5}, "object_tags", 5e6, 3.25),
+        ({"monthly_batch_jobs": 4}, "batch_jobs", 4, 1.0),
+        ({"monthly_batch_objects": 1e6}, "batch_objects", 1e6, 1.0),
+        ({"monthly_batch_manifest_objects": 1e6}, "batch_manifest_objects", 1e6, 0.015),
+        ({"monthly_sqs_events": 1e6}, "sqs_event_requests", 1e6, 0.4),
+        ({"monthly_sns_events": 1e6}, "sns_event_requests", 1e6, 0.5),
+        ({"monthly_lambda_events": 1e6}, "lambda_event_requests", 1e6, 0.2),
+        ({"monthly_lambda_gb_seconds": 1e6}, "lambda_event_duration", 1e6, 16.6667),
+        ({"monthly_eventbridge_events": 1e6}, "eventbridge_events", 1e6, 1.0),
+    ],
+)
+def test_management_and_events(
+    fields: dict[str, Any], meter: str, quantity: float, cost: float
+) -> None:
+    """A million objects are listed, watched, tagged and notified of at AWS's prices."""
+    objects = {"storage_gb": 1e6 * 1024 * KIB / GIB, "object_bytes": 1024 * KIB}
+    row = {**objects, "price_date": "2026-01-01"}
+    plain, more = bill(row), bill({**row, **fields})
+    assert lines(more)[meter] == (pytest.approx(quantity), pytest.approx(cost))
+    assert total(more)[0] - total(plain)[0] == pytest.approx(cost)
+
+
+def test_the_tiers_of_storage_lens() -> None:
+    """Of 125 billion objects 25 pay 0.20 a million, 75 pay 0.16 and 25 pay 0.12."""
+    row = {"storage_gb": 125e9 * KIB / GIB, "object_bytes": KIB, "storage_lens_dashboards": 1}
+    assert lines(bill(row))["storage_lens_objects"] == (
+        pytest.approx(125e9),
+        pytest.approx(5000 + 12000 + 3000),
+    )
+
+
+def test_functions_without_a_duration_are_told() -> None:
+    """A notification that runs a function costs more than its request."""
+    row = {"monthly_lambda_events": 1}
+    assert "lambda_duration_left_out" in facts(bill(row))
+    assert "lambda_duration_left_out" not in facts(bill({**row, "monthly_lambda_gb_seconds": 1}))
+    assert "lambda_duration_left_out" not in facts(bill({"monthly_sqs_events": 1}))
+
+
+@pytest.mark.parametrize(
+    ("required", "ruled_out"),
+    [
+        (0, set()),
+        (0.2, {"GLACIER", "DEEP_ARCHIVE"}),
+        (18000, {"DEEP_ARCHIVE"}),
+        (43200, set()),
+        (0.01, set(CLASSES) - {"EXPRESS_ONEZONE"}),
+    ],
+)
+def test_a_comparison_rules_out_what_answers_too_late(required: float, ruled_out: set[str]) -> None:
+    """Classes whose first byte takes longer than required are not feasible, however cheap."""
+    row = workload(storage_gb=1e6, required_first_byte_seconds=required)
+    compared = compare(S3, row, {"storage_class": CLASSES}, packaged().card("s3"))
+    late = compared.infeasible[:-1].tolist()
+    found = dict(zip(CLASSES, late, strict=True))
+    assert {name for name, infeasible in found.items() if infeasible} == ruled_out
+
+
 @pytest.mark.parametrize(
     ("fields", "prefixes"),
     [
@@ -563,6 +779,8 @@ def test_intelligent_tiering_replicates_what_is_not_archived() -> None:
         ({"noncurrent_gb": 1}, 1),
         ({"monthly_accelerated_in_gb": 1}, 1),
         ({"monthly_accelerated_out_gb": 1, "monthly_lifecycle_transitions": 1}, 2),
+        ({"monthly_inventory_listings": 1, "storage_lens_dashboards": 1}, 2),
+        ({"tags_per_object": 1, "monthly_eventbridge_events": 1}, 2),
         ({"storage_class": "STANDARD", "noncurrent_gb": 1, "monthly_replicated_gb": 1}, 0),
         (
             {
@@ -575,7 +793,7 @@ def test_intelligent_tiering_replicates_what_is_not_archived() -> None:
     ],
 )
 def test_a_directory_bucket_lacks_features(fields: dict[str, Any], features: int) -> None:
-    """Express One Zone neither replicates nor versions nor accelerates: that is not feasible."""
+    """What Express One Zone cannot do, such as replicate or send events, is not feasible."""
     priced = bill({"storage_class": "EXPRESS_ONEZONE", "storage_gb": 1, **fields})
     found = facts(priced).get("directory_bucket_features", 0)
     assert found == features
