@@ -7,8 +7,10 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
+from threading import BoundedSemaphore
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
+from weakref import finalize
 
 import msgspec
 from litestar import Request, Response
@@ -32,6 +34,8 @@ LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """Names that every machine has for itself."""
 UNKNOWN = "http://address-of-the-service.invalid"
 """What stands in a sheet for an address that is not known; no machine can have it."""
+LIVE = BoundedSemaphore(16)
+"""Permits for answers that are worked out as they are sent."""
 PART = 1024**2
 """Bytes of a file that are sent together."""
 
@@ -156,10 +160,18 @@ def many(
     tables: Tables,
     sent: Dialect = presentation.USUAL,
 ) -> Answer | Download | Parts:
-    """Give an answer that may be long: in JSON and MessagePack part by part, a view as a file."""
+    """Answer with what may be long: JSON and MessagePack part by part, a view as a file.
+
+    An answer that is worked out as it is sent holds its workloads for as long as it is read. Only a
+    few may do so: further ones are written to a file first, so that slow readers hold no memory.
+    """
     media_type = wire.FORMATS[str(how.format)]
     if media_type in wire.MEDIA_TYPES and how.view is UNSET:
-        return Parts(wire.in_parts(long(), media_type), media_type)
+        parts = wire.in_parts(long(), media_type)
+        if not LIVE.acquire(blocking=False):
+            return downloaded(parts, media_type)
+        finalize(parts, LIVE.release)
+        return Parts(parts, media_type)
     if how.format == "txt":
         return presentation.answer(how, lambda: long().whole, tables, sent)
     return downloaded(presentation.written(how, tables, sent), media_type)
@@ -169,7 +181,7 @@ def downloaded(parts: Iterable[bytes], media_type: str) -> Download:
     """Write an answer into a file, which is whole before any of it is sent."""
     with ExitStack() as until_whole:
         file = until_whole.enter_context(spools.spool())
-        for part in parts:
+        for part in work.each(parts):
             file.write(part)
         size = file.tell()
         file.seek(0)

@@ -2,7 +2,7 @@
 
 import asyncio
 from itertools import count
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 
 from pricing.catalogue import packaged
 from pricing.model import service
-from service import catalogue, comparisons, spools, wire, work
+from service import catalogue, comparisons, delivery, spools, wire, work
 from service.app import create_app
 from service.comparisons import Curve, SweepAnswer
 from service.problems import RETRY_AFTER, ProblemError
@@ -164,3 +164,20 @@ def test_the_size_of_work_is_known_before_it_begins() -> None:
     narrow, whole = query(region="us-east-1", meter="storage"), query()
     table = packaged().table(rds.key)
     assert catalogue.size(narrow, table) <= work.LIGHT_SIZE < catalogue.size(whole, table)
+
+
+def test_answers_beyond_those_that_are_sent_live_are_the_same(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer is the same bytes whether it is worked out as it is sent or written to a file."""
+    body = {"workloads": [CLICKS | {"name": str(number)} for number in range(1200)]}
+    live = client.post("/v1/kinesis/estimates", json=body)
+    monkeypatch.setattr(delivery, "LIVE", BoundedSemaphore(1))
+    assert delivery.LIVE.acquire(blocking=False)
+    written = client.post("/v1/kinesis/estimates", json=body)
+    assert "content-length" in written.headers
+    assert "content-length" not in live.headers
+    assert written.content == live.content
+    delivery.LIVE.release()
+    assert "content-length" not in client.post("/v1/kinesis/estimates", json=body).headers
+    assert delivery.LIVE.acquire(blocking=False), "a permit came back with the end of its answer"
