@@ -249,14 +249,13 @@ def test_the_longest_query_that_means_something_is_read(
     query = "&".join(f"{encoded(name)}={encoded(value)}" for name, value in spelled.items())
     assert len(wire.pairs_of(query.encode())) == len(spelled)
     example = catalogue.example_fields(service)
-    number = next(name for name in service.loads if name in example)
     good = {
-        "vary": ("comparison", number + ":" + "|".join(["1.000000000000000"] * 80)),
-        "growth": ("projection", number + ":values:" + "|".join([f"{1:0<11.6f}"] * 120)),
+        "vary": ("comparison", service.grown + ":" + "|".join(["1.000000000000000"] * 80)),
+        "growth": ("projection", service.grown + ":values:" + "|".join([f"{1:0<11.6f}"] * 120)),
     }
     route, value = good[asked_for]
     sent = example | {asked_for: value}
-    sent |= {"start": "2026-01", "months": 120} if asked_for == "growth" else {}
+    sent |= {"start": "2030-01", "months": 120} if asked_for == "growth" else {}
     query = "&".join(f"{name}={encoded(str(value))}" for name, value in sent.items())
     assert client.get(f"/v1/{key}/{route}?{query}").status_code == 200
 
@@ -302,8 +301,12 @@ def test_lists_of_a_query_are_not_decoded_on_the_event_loop(
 ) -> None:
     """The values that vary or grow are read in a thread."""
     on_loop = watched(monkeypatch, wire, "convert_text")
-    operation = DOCUMENT["paths"][f"/v1/{key}/{route}"]["get"]
-    sent = {one["name"]: one["example"] for one in operation["parameters"] if "example" in one}
+    service = registry()[key]
+    own = {
+        "comparison": {"vary": service.compared},
+        "projection": {"start": "2030-01", "growth": f"{service.grown}:rate:0.05"},
+    }
+    sent = catalogue.example_fields(service) | own[route]
     assert client.get(f"/v1/{key}/{route}?{urlencode(sent)}").status_code == 200
     assert on_loop == [False]
 
