@@ -1,7 +1,7 @@
 """Workbooks in: read by processes of their own, for a hostile one may break what reads it.
 
-The processes run :mod:`service.formats.workbook_reader`. They are started when they are first needed, stay for the
-next workbook, and are replaced when they end.
+The processes run :mod:`service.formats.workbook_reader`. They are started when they are first
+needed, stay for the next workbook, and are replaced when they end.
 """
 
 import atexit

@@ -36,10 +36,10 @@ def hops(rows: list[Any]) -> Iterator[tuple[str, float]]:
     bill, spent = best(lambda: engine.price(DYNAMODB, columns, card))
     yield "engine: capacity, charges, findings, prices", spent
     viewed, spent = best(lambda: estimates.estimates(bill))
-    yield "views: columns to estimates", spent
+    yield "answers: columns to estimates", spent
     encode = documents.ENCODERS[media.JSON]
     _, spent = best(lambda: encode(types.estimates(viewed)))
-    yield "wire: encode", spent
+    yield "formats: encode", spent
 
 
 def single() -> list[tuple[str, float]]:
@@ -47,7 +47,7 @@ def single() -> list[tuple[str, float]]:
     query = urlsplit(GET.format(1)).query.encode()
     workload, spent = best(lambda: queries.decode_query(query, DYNAMODB.workload))
     each = [(hop, spent / CONNECTIONS) for hop, spent in hops([workload] * CONNECTIONS)]
-    return [("wire: decode", spent), *each]
+    return [("requests: decode", spent), *each]
 
 
 def batch(count: int = 10_000) -> list[tuple[str, float]]:
@@ -55,7 +55,7 @@ def batch(count: int = 10_000) -> list[tuple[str, float]]:
     body = workloads.request_of(count)
     kind = batches.of_service(DYNAMODB)
     decoded, spent = best(lambda: msgspec.json.decode(body, type=kind))
-    return [("wire: decode", spent), *hops(decoded.workloads)]
+    return [("requests: decode", spent), *hops(decoded.workloads)]
 
 
 def tables() -> Iterator[str]:
