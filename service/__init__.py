@@ -1,1 +1,1 @@
-"""Storecast over HTTP: routes, wire formats, views, problems and the contract."""
+"""Storecast over HTTP: formats, requests, answers, their delivery, routes and the contract."""

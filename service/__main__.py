@@ -9,9 +9,9 @@ import uvicorn
 
 from pricing.catalogue import packaged
 from pricing.model import registry
-from service import catalogue
+from service.answers import catalogue
 from service.app import Storecast, create_app
-from service.server import SECONDS_TO_STOP, PatientProtocol
+from service.http.server import SECONDS_TO_STOP, PatientProtocol
 from service.settings import SettingError, from_environment
 
 

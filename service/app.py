@@ -1,31 +1,23 @@
 """The one composition root: :func:`create_app` wires routes, problems and the contract."""
 
-import mimetypes
 from collections.abc import Iterator
-from functools import cached_property, partial
-from pathlib import Path
+from functools import cached_property
 from typing import Any, cast
 
-import swagger_ui
-from litestar import Litestar, MediaType, Response, Router, get
+from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException, NotFoundException
+from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
 from litestar.types import HTTPReceiveMessage, Message, Receive, Send
 
 from pricing.catalogue import Catalogue, packaged
 from pricing.model import registry
-from service import access, contract, delivery, problems, spools, wire, work
-from service.presentation import Answer
-from service.routes import (
-    Call,
-    Nothing,
-    catalogue_router,
-    operations_router,
-    portfolio_router,
-    routes_for,
-)
+from service import contract, documentation, problems
+from service.formats import media, spools
+from service.http import access, delivery
+from service.routes import catalogue as catalogue_routes
+from service.routes import operations, portfolios, services
 from service.settings import Settings
 
 EXPOSED = [
@@ -42,25 +34,6 @@ EXPOSED = [
 """Headers that pages of other origins may see."""
 PIECE = 64 * 1024
 """Bytes of a body that are sent together."""
-ASSETS = {path.name: path for path in (Path(swagger_ui.__file__).parent / "static").iterdir()}
-"""The files of the page that documents the routes, by name."""
-DOCS = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Storecast</title>
-<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
-<link rel="icon" href="/docs/assets/favicon-32x32.png">
-</head>
-<body>
-<div id="docs"></div>
-<script src="/docs/assets/swagger-ui-bundle.js"></script>
-<script>
-SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null})
-</script>
-</body>
-</html>
-"""
 
 
 class Storecast(Litestar):
@@ -161,41 +134,9 @@ def _pieces(message: Any) -> Iterator[Any]:
 def _without_suffix(path: str) -> dict[str, str]:
     """Take the format off the end of a path, as ``.csv``."""
     whole, _, suffix = path.rpartition(".")
-    if path.startswith("/v1/") and suffix in wire.FORMATS:
+    if path.startswith("/v1/") and suffix in media.FORMATS:
         return {"path": whole, "suffix": suffix}
     return {"path": path}
-
-
-def documentation() -> Router:
-    """Serve the contract and a page to try it, with nothing loaded from elsewhere."""
-    served: dict[str, bytes] = {}
-
-    @get("/openapi.json")
-    async def openapi(request: Call) -> Response[bytes]:
-        wire.decode_query(request.scope["query_string"], Nothing)
-        if not served:
-            write = partial(_contract, request.app)
-            served["contract"] = await work.done(request, 0, write)
-        return delivery.respond(request, Answer(served["contract"], MediaType.JSON))
-
-    @get("/docs")
-    async def docs(request: Call) -> Response[bytes]:
-        wire.decode_query(request.scope["query_string"], Nothing)
-        return delivery.respond(request, Answer(DOCS.encode(), MediaType.HTML))
-
-    @get("/docs/assets/{name:str}")
-    async def assets(request: Call) -> Response[bytes]:
-        path = ASSETS.get(request.path_params["name"])
-        if path is None:
-            raise NotFoundException
-        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return delivery.respond(request, Answer(path.read_bytes(), kind))
-
-    return Router("/", route_handlers=[openapi, docs, assets])
-
-
-def _contract(app: Any) -> bytes:
-    return contract.to_bytes(app.openapi_schema)
 
 
 def _cors(settings: Settings) -> CORSConfig | None:
@@ -219,16 +160,16 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
     spools.BUDGET.most = settings.max_spooled_mb * 1024**2
     return Storecast(
         route_handlers=[
-            *(routes_for(service, catalogue) for service in registry().values()),
-            portfolio_router(catalogue),
-            catalogue_router(catalogue),
-            operations_router(),
-            documentation(),
+            *(services.router(service, catalogue) for service in registry().values()),
+            portfolios.router(catalogue),
+            catalogue_routes.router(catalogue),
+            operations.router(),
+            documentation.router(),
         ],
         exception_handlers={
-            problems.ProblemError: delivery.in_a_cell(problems.on_problem),
-            HTTPException: delivery.in_a_cell(problems.on_http_exception),
-            Exception: delivery.in_a_cell(problems.on_exception),
+            problems.ProblemError: delivery.as_text_if_asked(problems.on_problem),
+            HTTPException: delivery.as_text_if_asked(problems.on_http_exception),
+            Exception: delivery.as_text_if_asked(problems.on_exception),
         },
         openapi_config=None,
         cors_config=_cors(settings),

@@ -15,10 +15,11 @@ from litestar.openapi.spec import Info, OpenAPI
 from litestar.routes import HTTPRoute
 
 from pricing.model import WorkloadFields, registry
-from service import components, presentation, problems, wire
+from service import components, problems
+from service.formats import media
 from service.problems import PROBLEM_JSON, Problem
-from service.projections import Projection
-from service.routes import Operation
+from service.requests import presentation
+from service.routes.operation import Operation
 
 REF = "#/components/schemas/{name}"
 RECORDS = {
@@ -307,23 +308,21 @@ def _shared_responses() -> dict[str, Any]:
 
 
 def _answers(operation: Operation) -> tuple[Any, ...]:
-    """Give the types of an answer: one, or the records it may be a list of, or all of them."""
-    if isinstance(operation.answer, tuple):
-        return (*operation.answer, Projection)
-    return tuple(kind for kind in (operation.answer, operation.query.columns) if kind)
+    """Give the types of an answer: the records that it may be a list of, itself, its columns."""
+    whole = (operation.answer, operation.query.columns)
+    return (*operation.records, *(kind for kind in whole if kind))
 
 
 def _answer_content(operation: Operation) -> dict[str, Any]:
     """Describe an answer in each format: nested or, where a view is asked for, as flat records."""
     kinds: list[Any] = [{"$ref": REF.format(name=kind.__name__)} for kind in _answers(operation)]
-    if isinstance(operation.answer, tuple):
-        *records, every = kinds
-        kinds = [*({"type": "array", "items": record} for record in records), every]
+    for place, record in enumerate(kinds[: len(operation.records)]):
+        kinds[place] = {"type": "array", "items": record}
     if operation.query.views:
         kinds.append({"$ref": REF.format(name="Records")})
     nested = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     schemas = dict.fromkeys(("json", "msgpack"), nested) | TEXTUAL
-    return {wire.FORMATS[word]: {"schema": schemas[word]} for word in operation.query.offered}
+    return {media.FORMATS[word]: {"schema": schemas[word]} for word in operation.query.offered}
 
 
 def _body_content(operation: Operation) -> dict[str, Any]:
@@ -332,8 +331,8 @@ def _body_content(operation: Operation) -> dict[str, Any]:
         "schema": {"$ref": REF.format(name=operation.body.__name__)},
         "examples": {"first": {"value": operation.example}},
     }
-    files = ("msgpack", *(wire.SHEETS if operation.query.takes_sheets else ()))
-    return {wire.JSON: document} | {wire.FORMATS[word]: {"schema": SENT[word]} for word in files}
+    files = ("msgpack", *(media.SHEETS if operation.query.takes_sheets else ()))
+    return {media.JSON: document} | {media.FORMATS[word]: {"schema": SENT[word]} for word in files}
 
 
 def _reachable(node: Any, parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

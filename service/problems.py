@@ -13,6 +13,8 @@ from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_500_INTERNAL_SERVER
 from msgspec import UNSET, Struct, UnsetType
 
 PROBLEM_JSON = "application/problem+json"
+MOST = 1000
+"""So many violations are listed; of a request with more only that is told."""
 
 
 class Violation(Struct, frozen=True, omit_defaults=True):
@@ -283,3 +285,12 @@ def is_without_room(error: BaseException | None) -> bool:
     while error and not (isinstance(error, OSError) and error.errno in NO_ROOM):
         error = error.__cause__ or error.__context__
     return error is not None
+
+
+def refused(found: list[Violation], slug: str = "invalid-request") -> ProblemError:
+    """Make the refusal that lists what was found, or the first of it."""
+    if len(found) > MOST:
+        said = "more than {0:,} violations; nothing was priced; the first {0:,} are listed"
+        return ProblemError(slug, said.format(MOST), found[:MOST])
+    count = f"{len(found):,} violation{'s' if len(found) > 1 else ''}"
+    return ProblemError(slug, f"{count}; nothing was priced", found)

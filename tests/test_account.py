@@ -17,7 +17,7 @@ from pricing.account import Account
 from pricing.catalogue import packaged
 from pricing.model import registry, service
 from pricing.projection import Span
-from service import views
+from service.answers import portfolios
 from tests import strategies
 
 S3, RDS, KINESIS = service("s3"), service("rds"), service("kinesis")
@@ -117,7 +117,7 @@ def test_fees_of_the_account_are_in_its_total() -> None:
     counted = portfolio.counted(columns, packaged(), free_tier=False)
     fee = portfolio.Fee("rds", "Upfront fee", 100.25)
     answers = [
-        views.portfolio(replace(counted, fees=fees)).whole
+        portfolios.portfolio(replace(counted, fees=fees)).whole
         for fees in ((), (fee, fee), (fee, replace(fee, cost=float("nan"))))
     ]
     without = answers[0].monthly_cost

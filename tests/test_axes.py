@@ -16,7 +16,9 @@ from pricing.catalogue import packaged
 from pricing.model import Service, numbers, registry, service
 from pricing.projection import Growth, Span
 from pricing.rates import Choice
-from service import comparisons, projections, views
+from service.answers import comparisons, estimates, portfolios, projections, rounding
+from service.requests import comparisons as comparison_requests
+from service.requests import projections as projection_requests
 from tests import strategies
 
 EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
@@ -43,8 +45,8 @@ def test_a_portfolio_of_one_is_its_estimate(service: Service, data: st.DataObjec
     """Alone on its bill a workload costs what its estimate says."""
     row = data.draw(strategies.workloads(service))
     (part,) = portfolio.estimate([service], [row])
-    alone = views.estimates(engine.estimate(service, [row]))
-    (together,) = views.estimates(views.settled(part.bill))
+    alone = estimates.estimates(engine.estimate(service, [row]))
+    (together,) = estimates.estimates(rounding.settled(part.bill))
     assert together.monthly_cost == pytest.approx(alone[0].monthly_cost, rel=1e-12, abs=2e-6)
     assert [line.sku_id for line in together.charges] == [line.sku_id for line in alone[0].charges]
 
@@ -68,9 +70,9 @@ def test_what_is_shared_back_adds_up_to_the_pool(gb: list[float]) -> None:
     """The rounded lines of all workloads are the pool's cost, to the micro-dollar."""
     rows = [S3.workload(region="us-east-1", storage_gb=one) for one in gb]
     (part,) = portfolio.estimate([S3] * len(rows), rows)
-    rounded = [one.monthly_cost for one in views.estimates(views.settled(part.bill))]
+    rounded = [one.monthly_cost for one in estimates.estimates(rounding.settled(part.bill))]
     whole = S3.workload(region="us-east-1", storage_gb=sum(gb))
-    (pool,) = views.estimates(engine.estimate(S3, [whole]))
+    (pool,) = estimates.estimates(engine.estimate(S3, [whole]))
     assert sum(rounded) == pytest.approx(pool.monthly_cost, rel=1e-12, abs=1.1e-6)
 
 
@@ -101,7 +103,7 @@ def test_minimums_and_allowances_are_shared_to_the_micro_dollar(
     one = service(key)
     rows = [one.workload(region="us-east-1", **fields)] * count
     (part,) = portfolio.estimate([one] * count, rows, free_tier=True)
-    for line, rounded in zip(part.bill.lines, views.settled(part.bill).lines, strict=True):
+    for line, rounded in zip(part.bill.lines, rounding.settled(part.bill).lines, strict=True):
         if line.pool is not None:
             assert rounded.cost.sum() == pytest.approx(round(line.cost.sum(), 6), abs=1e-9)
     assert part.bill.cost.sum() == pytest.approx(total[count], rel=1e-9)
@@ -112,14 +114,14 @@ def test_the_share_of_a_small_pool_does_not_depend_on_large_ones() -> None:
     small = S3.workload(region="us-east-1", storage_gb=1.2345)
     large = S3.workload(region="af-south-1", storage_gb=1e12)
     (part,) = portfolio.estimate([S3] * 1001, [*[large] * 1000, small])
-    assert views.estimates(views.settled(part.bill))[-1].monthly_cost == 0.028394
+    assert estimates.estimates(rounding.settled(part.bill))[-1].monthly_cost == 0.028394
 
 
 def test_two_buckets_share_the_tiers_of_one() -> None:
     """Two buckets of 26,112 GB cost what one of 52,224 GB does: 1,200.128."""
     half = S3.workload(region="us-east-1", storage_gb=26112.0)
     columns = portfolio.columns([S3, S3], [half, half])
-    answer = views.portfolio(portfolio.counted(columns, packaged(), free_tier=False)).whole
+    answer = portfolios.portfolio(portfolio.counted(columns, packaged(), free_tier=False)).whole
     assert answer.monthly_cost == 1200.128
     assert [one.monthly_cost for one in answer.estimates] == [600.064, 600.064]
 
@@ -178,7 +180,7 @@ def test_mixed_services_keep_their_places() -> None:
     services = [KINESIS, S3, KINESIS, RDS]
     rows = [one.example for one in services]
     columns = portfolio.columns(services, rows)
-    answer = views.portfolio(portfolio.counted(columns, packaged(), free_tier=False)).whole
+    answer = portfolios.portfolio(portfolio.counted(columns, packaged(), free_tier=False)).whole
     keys = [type(one).__struct_config__.tag for one in answer.estimates]
     assert keys == [one.key for one in services]
     assert sum(total.monthly_cost for total in answer.by_service) == pytest.approx(
@@ -189,7 +191,7 @@ def test_mixed_services_keep_their_places() -> None:
 def settled_in_chunks(parts: list[portfolio.Columns], *, free_tier: bool) -> Any:
     """Give cost, rounded cost, billable and consumed quantity of each service [line, workload]."""
     counted = portfolio.counted(parts, packaged(), free_tier=free_tier)
-    shares, found = views.Shares(), {}
+    shares, found = rounding.Shares(), {}
     for some in counted.chunks:
         for part in some:
             lines, rounded = part.bill.lines, shares.rounded(part.bill).lines
@@ -212,7 +214,7 @@ def test_rows_in_chunks_are_the_same_as_at_once(data: st.DataObject, free_tier: 
         chunks = settled_in_chunks(parts, free_tier=free_tier)
     for part in portfolio.price(parts, packaged(), free_tier=free_tier):
         lines, key = part.bill.lines, part.bill.service.key
-        rounded = views.settled(part.bill).lines.cost
+        rounded = rounding.settled(part.bill).lines.cost
         at_once = np.stack([lines.cost, rounded, lines.billable, lines.quantity])
         np.testing.assert_array_equal(whole[key], at_once)
         np.testing.assert_array_equal(chunks[key], at_once)
@@ -277,10 +279,12 @@ def test_the_view_of_chunks_is_that_of_the_whole(monkeypatch: pytest.MonkeyPatch
     rows = [one.example for one in services]
     rows[4] = msgspec.structs.replace(rows[4], storage_gb=1e6, name="large")
     columns = portfolio.columns(services, rows)
-    whole = views.portfolio(portfolio.counted(columns, packaged(), free_tier=True)).whole
+    whole = portfolios.portfolio(portfolio.counted(columns, packaged(), free_tier=True)).whole
     monkeypatch.setattr(portfolio, "CHUNK", 2)
-    monkeypatch.setattr(views, "PART", 3)
-    assert views.portfolio(portfolio.counted(columns, packaged(), free_tier=True)).whole == whole
+    monkeypatch.setattr(estimates, "PART", 3)
+    assert (
+        portfolios.portfolio(portfolio.counted(columns, packaged(), free_tier=True)).whole == whole
+    )
 
 
 def test_columns_end_to_end_are_those_of_all_rows() -> None:
@@ -417,7 +421,7 @@ def test_the_cheapest_is_at_most_every_other(service: Service, data: st.DataObje
     )
     compared = compare(service, row, {"region": ["us-east-1", "sa-east-1", "eu-west-1"]})
     costs, out = compared.cost[:-1], compared.infeasible[:-1]
-    request = comparisons.types(service).request(
+    request = comparison_requests.types(service).request(
         workload=row,
         vary=msgspec.convert({"region": ["us-east-1", "sa-east-1", "eu-west-1"]}, _vary(service)),
     )
@@ -429,7 +433,7 @@ def test_the_cheapest_is_at_most_every_other(service: Service, data: st.DataObje
 
 
 def _vary(service: Service) -> Any:
-    fields = msgspec.structs.fields(comparisons.types(service).request)
+    fields = msgspec.structs.fields(comparison_requests.types(service).request)
     return next(field.type for field in fields if field.name == "vary")
 
 
@@ -438,10 +442,10 @@ def _vary(service: Service) -> Any:
 def test_the_months_of_a_year_add_up_to_it(service: Service, data: st.DataObject) -> None:
     """Records of months and of years tell the same cost."""
     row = data.draw(strategies.workloads(service))
-    request = projections.types(service).request(
+    request = projection_requests.types(service).request(
         workload=row, start="2030-07", months=18, view="all"
     )
-    wide = projections.widened(request, projections.columns_of(service, row))
+    wide = projection_requests.widened(request, projection_requests.columns_of(service, row))
     answer = projections.view(request, wide, packaged(), free_tier=False)
     assert [year.months for year in answer.years] == [6, 12]
     total = sum(month.monthly_cost for month in answer.months)
@@ -488,10 +492,10 @@ def test_an_alternative_costs_what_all_its_rows_do() -> None:
 def test_alternatives_of_several_rows_are_swept_and_viewed_as_one() -> None:
     """A sweep changes the rows that have the field; curves, turns and views are of alternatives."""
     compared = alternatives_of_several_rows()
-    request = comparisons.types(KINESIS).request(
+    request = comparison_requests.types(KINESIS).request(
         workload=KINESIS.example,
         vary=_vary(KINESIS)(),
-        sweep=comparisons.SweepQuery("records_per_second", 1.0, 50_000.0, points=11.0),
+        sweep=comparison_requests.SweepQuery("records_per_second", 1.0, 50_000.0, points=11.0),
     )
     asked = replace(compared, choices=[{"region": "us-east-1"}, {"region": "eu-west-1"}])
     answer = comparisons.answer(KINESIS, request, asked)
@@ -678,7 +682,7 @@ def test_a_flat_day_is_the_estimate(service: Service, data: st.DataObject) -> No
             np.where(bill.checks.applies, getattr(bill.checks, name), 0) for bill in (flat, usual)
         )
         np.testing.assert_array_equal(got, expected)
-    assert views.estimates(flat) == views.estimates(usual)
+    assert estimates.estimates(flat) == estimates.estimates(usual)
 
 
 def provisioned_for_the_peak(w: Any, c: Any, rule: Any) -> Any:

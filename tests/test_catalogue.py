@@ -20,7 +20,7 @@ from pricing.errors import TableError, UnknownServiceError
 from pricing.model import registry, service
 from pricing.nearest import why_unpriced
 from pricing.rates import compile_table
-from service import views
+from service.answers import estimates
 from service.app import create_app
 from tests.oracle import exactly
 
@@ -79,7 +79,7 @@ def test_two_catalogues_price_one_workload_side_by_side(other: Catalogue) -> Non
     """Each bill has the prices, days, sources and findings of the catalogue that priced it."""
     row = S3.workload(**SMALL_OBJECTS)
     answers = [
-        views.estimates(engine.estimate(S3, [row], one))[0]
+        estimates.estimates(engine.estimate(S3, [row], one))[0]
         for one in (packaged(), other, packaged())
     ]
     first, second, again = answers

@@ -17,7 +17,7 @@ from pricing.catalogue import packaged
 from pricing.errors import ServiceError, UnknownServiceError
 from pricing.model import Service, WorkloadFields, registry, service
 from pricing.rates import Choice
-from service import views
+from service.answers import estimates
 from tests import strategies
 from tests.oracle import exact
 
@@ -66,8 +66,8 @@ def test_float_agrees_with_exact_fractions(service: Service, data: st.DataObject
 def test_a_batch_is_its_rows_one_by_one(service: Service, data: st.DataObject) -> None:
     """Rows do not touch each other, whatever Regions and days they mix, and keep their order."""
     rows = data.draw(strategies.batches(service, least=2))
-    together = views.estimates(engine.estimate(service, rows))
-    alone = [views.estimates(engine.estimate(service, [row]))[0] for row in rows]
+    together = estimates.estimates(engine.estimate(service, rows))
+    alone = [estimates.estimates(engine.estimate(service, [row]))[0] for row in rows]
     assert together == alone
     assert [estimate.name for estimate in together] == [row.name for row in rows]
 
@@ -90,7 +90,7 @@ def test_estimates_are_deterministic(service: Service, data: st.DataObject) -> N
     """The same question gives the same bytes."""
     rows = data.draw(strategies.batches(service, most=3))
     first, second = (
-        msgspec.json.encode(views.estimates(engine.estimate(service, rows))) for _ in range(2)
+        msgspec.json.encode(estimates.estimates(engine.estimate(service, rows))) for _ in range(2)
     )
     assert first == second
 
@@ -141,7 +141,7 @@ def _repeated(column: Any) -> Any:
 def test_the_total_is_the_sum_of_its_rounded_lines(service: Service, data: st.DataObject) -> None:
     """A spreadsheet's SUM over the lines agrees with the total to the micro-dollar."""
     rows = data.draw(strategies.batches(service, most=3))
-    for estimate in views.estimates(engine.estimate(service, rows)):
+    for estimate in estimates.estimates(engine.estimate(service, rows)):
         lines = [line.list_cost for line in estimate.charges]
         assert estimate.complete == (None not in lines)
         known = sum(cost for cost in lines if cost is not None)
@@ -154,7 +154,9 @@ def test_every_region_prices_the_example(service: Service) -> None:
     sold = packaged().table(service.key).regions
     rows = [msgspec.structs.replace(service.example, region=code) for code in sold]
     assert "us-east-1" in sold
-    assert all(estimate.complete for estimate in views.estimates(engine.estimate(service, rows)))
+    assert all(
+        estimate.complete for estimate in estimates.estimates(engine.estimate(service, rows))
+    )
 
 
 @EVERY

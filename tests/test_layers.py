@@ -19,8 +19,23 @@ LAYERS = [
     {"projection"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
+SERVICE = [
+    {"problems", "settings", "waiting"},
+    {"formats"},
+    {"requests"},
+    {"answers"},
+    {"http"},
+    {"routes"},
+    {"components"},
+    {"contract"},
+    {"documentation"},
+    {"app"},
+    {"__main__"},
+]
+"""The modules and folders of the service, from low to high."""
+SERVICE_RANK = {part: rank for rank, layer in enumerate(SERVICE) for part in layer}
 MODULES = sorted(path.relative_to(ROOT) for path in ROOT.glob("pricing/**/*.py")) + sorted(
-    path.relative_to(ROOT) for path in ROOT.glob("service/*.py")
+    path.relative_to(ROOT) for path in ROOT.glob("service/**/*.py")
 )
 
 
@@ -63,6 +78,9 @@ def test_imports_go_downwards(path: Path) -> None:
     else:
         assert not {n for n in names if n.startswith("pricing.") and "._" in n}
         assert not {n for n in names if n.startswith("pricing.services.")}
+        part = path.parts[1].removesuffix(".py")
+        below = {other for other in own(names, "service") if other in SERVICE_RANK} - {part}
+        assert all(SERVICE_RANK[other] < SERVICE_RANK[part] for other in below)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +96,11 @@ def test_formulas_read_no_packaged_table(path: Path) -> None:
 
 
 def test_every_module_has_a_layer() -> None:
-    """No module of the domain stands outside the layers."""
+    """No module of the domain, and no part of the service, stands outside the layers."""
     stems = {path.stem for path in MODULES if path.parts[0] == "pricing" and len(path.parts) == 2}
     assert {*stems, "kit"} - {"__init__"} == set(RANK)
+    parts = {path.parts[1].removesuffix(".py") for path in MODULES if path.parts[0] == "service"}
+    assert parts - {"__init__"} == set(SERVICE_RANK)
 
 
 LONG = {"capacity", "charges", "findings"}
@@ -101,7 +121,20 @@ def test_formulas_are_short(path: Path) -> None:
     assert not long
 
 
-def lines_of(function: ast.FunctionDef) -> int:
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.parts[:2] == ("service", "routes")], ids=str
+)
+def test_routes_are_short(path: Path) -> None:
+    """No function of the routes has more than forty lines below its docstring."""
+    functions = [
+        node
+        for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert not {node.name: lines for node in functions if (lines := lines_of(node)) > 40}
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Return the lines of a function's body without its docstring."""
     first = function.body[0]
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from service import routes, views
+from service.answers import estimates
 from service.app import create_app
-from service.delivery import ENTRY, Answers
-from service.presentation import Answer
+from service.http.answering import Answer
+from service.http.delivery import ENTRY, Answers
+from service.routes import operations
 from service.settings import SettingError, Settings, from_environment
 
 Client = TestClient[Any]
@@ -113,16 +114,16 @@ def test_pages_of_configured_origins_may_ask() -> None:
 def test_a_busy_server_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """One request more than allowed is a 503 with whole seconds; the first is still answered."""
     entered, go_on = threading.Event(), threading.Event()
-    estimates = views.estimates
+    view = estimates.estimates
 
     def slow(bill: Any) -> Any:
         entered.set()
         assert go_on.wait(10)
-        return estimates(bill)
+        return view(bill)
 
     body = {"workloads": [{"region": "us-east-1", "records_per_second": 1, "record_bytes": 1}]}
     with client_of(Settings(max_concurrent=1)) as busy:
-        monkeypatch.setattr(views, "estimates", slow)
+        monkeypatch.setattr(estimates, "estimates", slow)
         answers: list[Any] = []
         first = threading.Thread(
             target=lambda: answers.append(busy.post("/v1/kinesis/estimates", json=body))
@@ -144,13 +145,13 @@ def test_a_head_and_the_get_after_it_are_worked_out_once(
 ) -> None:
     """The second is answered from what the first has made; a cache-buster asks anew."""
     made: list[Any] = []
-    estimates = views.estimates
+    view = estimates.estimates
 
     def counted(bill: Any) -> Any:
         made.append(bill)
-        return estimates(bill)
+        return view(bill)
 
-    monkeypatch.setattr(views, "estimates", counted)
+    monkeypatch.setattr(estimates, "estimates", counted)
     address = f"{GET}&name=once"
     assert client.head(address).headers["etag"] == client.get(address).headers["etag"]
     assert len(made) == 1
@@ -226,7 +227,7 @@ def test_without_room_for_files_the_service_is_not_ready(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(routes, "TemporaryFile", full)
+        patch.setattr(operations, "TemporaryFile", full)
         refused = client.get("/readyz")
         assert (refused.status_code, refused.json()["type"]) == (503, "/problems/not-ready")
         assert "No space left on device" in refused.json()["detail"]

@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 
 from pricing import engine
 from pricing.model import service
-from service import views
+from service.answers import estimates
 from tests.services.prices import card_at
 
 Client = TestClient[Any]
@@ -189,7 +189,7 @@ def test_a_charge_whose_list_price_is_zero_is_free_not_unpriced() -> None:
     kinesis = service("kinesis")
     columns = engine.columns(kinesis.workload, [kinesis.example])
     card = card_at("kinesis", {"shard_hours": [(0, "0")], "put_payload_units": [(0, "0.1")]})
-    (estimate,) = views.estimates(engine.price(kinesis, columns, card))
+    (estimate,) = estimates.estimates(engine.price(kinesis, columns, card))
     assert msgspec.to_builtins(estimate)["charges"][0]["status"] == "free"
     assert estimate.complete
 

@@ -13,8 +13,10 @@ from pricing import engine
 from pricing.catalogue import Catalogue, packaged
 from pricing.model import Service, registry
 from pricing.model import service as service_of
-from service import columns, views, wire
-from service.together import Together
+from service.answers import columns, estimates
+from service.formats import documents, media
+from service.http.together import Together
+from service.requests import bodies
 from tests import strategies
 
 EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
@@ -51,21 +53,21 @@ def test_columns_say_what_rows_say(service: Service, data: st.DataObject) -> Non
     """Every estimate can be read off the columns, member by member."""
     bill = engine.estimate(service, data.draw(strategies.batches(service)))
     laid_out = msgspec.to_builtins(columns.columns(bill))
-    for place, estimate in enumerate(msgspec.to_builtins(views.estimates(bill))):
+    for place, estimate in enumerate(msgspec.to_builtins(estimates.estimates(bill))):
         assert row(laid_out, place) == estimate
 
 
-@pytest.mark.parametrize("media_type", wire.MEDIA_TYPES)
+@pytest.mark.parametrize("media_type", media.MEDIA_TYPES)
 def test_parts_are_the_whole(media_type: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer encoded in parts is the answer encoded at once, however the parts fall."""
-    monkeypatch.setattr(views, "PART", 2)
+    monkeypatch.setattr(estimates, "PART", 2)
     monkeypatch.setattr(engine, "CELLS", 3)
-    long = views.batch(KINESIS, engine.columns(KINESIS.workload, [KINESIS.example] * 5), CARD)
-    parts = b"".join(wire.in_parts(long, media_type))
-    decode = wire._DECODERS[media_type](type(long.head)).decode
+    long = estimates.batch(KINESIS, engine.columns(KINESIS.workload, [KINESIS.example] * 5), CARD)
+    parts = b"".join(documents.in_parts(long, media_type))
+    decode = bodies._DECODERS[media_type](type(long.head)).decode
     assert decode(parts) == long.whole
-    if media_type == wire.JSON:
-        assert parts == wire.ENCODERS[media_type](long.whole)
+    if media_type == media.JSON:
+        assert parts == documents.ENCODERS[media_type](long.whole)
 
 
 MIXED = [
@@ -85,31 +87,31 @@ WRONG: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("media_type", wire.MEDIA_TYPES)
+@pytest.mark.parametrize("media_type", media.MEDIA_TYPES)
 def test_batches_decoded_in_chunks_are_answered_alike(
     media_type: str, client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """How many workloads are decoded at once shows neither in an answer nor in its faults."""
     kinesis = [CLICKS, CLICKS | {"name": "b"}, CLICKS | {"region": "eu-west-1"}]
-    bodies = [{"workloads": MIXED, "free_tier": True}, *WRONG]
-    asked = [("/v1/portfolios/estimate", body) for body in bodies]
+    sent = [{"workloads": MIXED, "free_tier": True}, *WRONG]
+    asked = [("/v1/portfolios/estimate", body) for body in sent]
     asked += [(POST, {"workloads": kinesis}), (POST, {"workloads": [*kinesis, {}]})]
 
     def answers() -> list[Any]:
-        encode, headers = wire.ENCODERS[media_type], {"Content-Type": media_type}
+        encode, headers = documents.ENCODERS[media_type], {"Content-Type": media_type}
         given = [client.post(path, content=encode(body), headers=headers) for path, body in asked]
         return [(answer.status_code, answer.content) for answer in given]
 
     whole = answers()
     assert [status for status, _ in whole] == [200, *[400] * len(WRONG), 200, 400]
-    monkeypatch.setattr(wire, "CHUNK", 2)
+    monkeypatch.setattr(bodies, "CHUNK", 2)
     assert answers() == whole
 
 
 def test_a_body_that_breaks_off_is_no_document(client: TestClient[Any]) -> None:
     """A body that ends too soon, or is wrong within a workload, is refused as a whole is."""
     rows = b'{"workloads":[{"service":"s3","name":"%b"}]}'
-    headers = {"Content-Type": wire.JSON}
+    headers = {"Content-Type": media.JSON}
     for body in (rows[:20], rows % b"\xff", rows % b"\\x"):
         answer = client.post("/v1/portfolios/estimate", content=body, headers=headers)
         assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-body")
@@ -151,7 +153,7 @@ def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.Mon
 
     answers = asyncio.run(ask())
     assert sizes == [7]
-    assert answers == [views.estimates(estimate(KINESIS, [row]))[0] for row in rows]
+    assert answers == [estimates.estimates(estimate(KINESIS, [row]))[0] for row in rows]
 
 
 def test_the_fault_of_one_is_not_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:

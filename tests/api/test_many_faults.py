@@ -11,8 +11,10 @@ import pytest
 from litestar.testing import TestClient
 
 from pricing.model import kinds, registry
-from service import catalogue, presentation, violations, wire
+from service.answers import catalogue
 from service.app import create_app
+from service.formats import media
+from service.requests import bodies, presentation, queries, violations
 
 Client = TestClient[Any]
 APP = create_app()
@@ -159,7 +161,7 @@ def test_the_one_bad_row_at_the_end_is_found(client: Client, kind: str) -> None:
         "msgpack": msgspec.msgpack.encode(body),
         "csv": sheet.encode(),
     }[kind]
-    headers = {"Content-Type": wire.FORMATS[kind]}
+    headers = {"Content-Type": media.FORMATS[kind]}
     response = refused(client, "POST", "/v1/rds/estimates", content=content, headers=headers)
     (found,) = response.json()["errors"]
     place = found["row"] if kind == "csv" else found["pointer"]
@@ -247,7 +249,7 @@ def test_the_longest_query_that_means_something_is_read(
     own = {asked_for: "x" * 1_500, "sweep" if asked_for == "vary" else "start": "x" * 200}
     spelled = {**fields, **how, **own}
     query = "&".join(f"{encoded(name)}={encoded(value)}" for name, value in spelled.items())
-    assert len(wire.pairs_of(query.encode())) == len(spelled)
+    assert len(queries.pairs_of(query.encode())) == len(spelled)
     example = catalogue.example_fields(service)
     good = {
         "vary": ("comparison", service.grown + ":" + "|".join(["1.000000000000000"] * 80)),
@@ -287,7 +289,7 @@ def test_bodies_are_not_decoded_on_the_event_loop(
     client: Client, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever reads a body, or tells what is wrong with it, keeps no other request waiting."""
-    on_loop = watched(monkeypatch, wire, "decode_body", "decode_rows", "refused")
+    on_loop = watched(monkeypatch, bodies, "decode_body", "decode_rows", "refused")
     assert client.post(address, json=example(address)).status_code == 200
     refused(client, "POST", address, json=UNKNOWN)
     assert on_loop == [False] * len(on_loop)
@@ -300,7 +302,7 @@ def test_lists_of_a_query_are_not_decoded_on_the_event_loop(
     client: Client, key: str, route: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The values that vary or grow are read in a thread."""
-    on_loop = watched(monkeypatch, wire, "convert_text")
+    on_loop = watched(monkeypatch, queries, "convert_text")
     service = registry()[key]
     own = {
         "comparison": {"vary": service.compared},

@@ -8,8 +8,9 @@ from litestar import get
 from litestar.testing import TestClient
 
 from pricing.model import registry
-from service import problems, violations
+from service import problems
 from service.app import create_app
+from service.requests import violations
 from service.settings import Settings
 
 Client = TestClient[Any]

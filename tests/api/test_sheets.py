@@ -14,11 +14,12 @@ from python_calamine import CalamineWorkbook
 
 from pricing import engine
 from pricing.model import Service, registry
-from service import flat, sheets
-from service.figures import locale_proof, plain
-from service.flat import Table
-from service.presentation import Presentation
-from service.sheets import Dialect
+from service.answers import comparisons, flat
+from service.formats import table, writers
+from service.formats.media import Dialect
+from service.formats.numbers import locale_proof, plain
+from service.formats.table import Table
+from service.requests.presentation import Presentation
 
 Client = TestClient[Any]
 CLICKS = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
@@ -223,7 +224,7 @@ def test_columns_follow_from_the_service_alone(client: Client, service: Service)
     rows = [service.example, service.workload(**_bare(service))]
     one, other = (flat.workloads(engine.estimate(service, [row])) for row in rows)
     assert list(one.columns) == list(other.columns)
-    ((record,),) = flat.records(one)
+    ((record,),) = table.records(one)
     costs = [value for name, value in record.items() if name.endswith(".list_cost")]
     assert record["monthly_cost"] == pytest.approx(sum(costs), abs=1e-6)
 
@@ -354,7 +355,7 @@ def test_the_columns_of_turns_follow_from_the_question(client: Client, service: 
     assert headers[0] == headers[1] == headers[2]
     for name in ("cheaper_below.region", "cheaper_above.region"):
         assert f'"{name}"' in headers[0]
-    for name in flat.crossing_figures(service):
+    for name in comparisons.crossing_figures(service):
         assert f'"figures.{name}"' in headers[0]
 
 
@@ -460,7 +461,7 @@ def test_a_wrong_choice_is_told_the_right_one(client: Client) -> None:
 
 def test_a_csv_quotes_text_leaves_numbers_bare_and_gaps_empty() -> None:
     """Formulas are neutralised, booleans are lower-case, days are ISO, lines end with CRLF."""
-    lines = b"".join(sheets.csv([ODD], Dialect())).decode().split("\r\n")
+    lines = b"".join(writers.csv([ODD], Dialect())).decode().split("\r\n")
     assert lines[0] == '"text","number","truth","day","time"'
     assert lines[1] == '"\'=1+1",0.30000000000000004,"true","2026-01-02","2026-01-02T03:04:05Z"'
     assert lines[2] == '"\'@x",1e+21,"false",,'
@@ -482,16 +483,16 @@ def test_a_csv_may_speak_another_dialect(client: Client) -> None:
 
 def test_a_workbook_keeps_types_and_digits() -> None:
     """All 17 digits, true days and moments, text that is no formula, gaps that are empty."""
-    header, *rows = first_sheet(sheets.workbook([ODD]))
+    header, *rows = first_sheet(writers.workbook([ODD]))
     assert header == list(ODD.columns)
     assert rows[0] == ["=1+1", 0.1 + 0.2, True, date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5)]
     assert rows[1][:3] == ["@x", 1e21, False]
-    assert sheets.workbook([ODD]) == sheets.workbook([ODD])
+    assert writers.workbook([ODD]) == writers.workbook([ODD])
 
 
 def test_a_workbook_has_a_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """What would not fit a sheet is refused, never cut off."""
-    monkeypatch.setattr(sheets, "MOST_CELLS", 40)
+    monkeypatch.setattr(writers, "MOST_CELLS", 40)
     refused = client.get(f"{GET}.xlsx", params=CLICKS | {"_": "limit"})
     assert parameters_at_fault(refused) == ["format"]
     assert "ask for csv" in refused.json()["detail"]
@@ -499,7 +500,7 @@ def test_a_workbook_has_a_limit(client: Client, monkeypatch: pytest.MonkeyPatch)
 
 def test_xml_has_no_namespaces_and_no_gaps(client: Client) -> None:
     """sum(//…) is a number: what is missing has no element, and any text is well-formed."""
-    root = ET.fromstring(b"".join(sheets.xml([ODD])))
+    root = ET.fromstring(b"".join(writers.xml([ODD])))
     assert [len(row) for row in root] == [5, 3, 2, 2, 0]
     assert root[3].findtext("text") == "\ufffd\ufffd<&"
     answer = client.get(f"{GET}.xml", params=CLICKS).content

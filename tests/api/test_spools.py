@@ -9,7 +9,8 @@ import pytest
 from litestar.testing import TestClient
 from xlsxwriter.exceptions import FileCreateError
 
-from service import problems, spools
+from service import problems
+from service.formats import spools
 from service.problems import ProblemError
 
 Client = TestClient[Any]

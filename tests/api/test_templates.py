@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from pricing.model import registry
 from service.app import create_app
-from service.delivery import UNKNOWN
+from service.http.delivery import UNKNOWN
 from service.settings import Settings
 
 Client = TestClient[Any]

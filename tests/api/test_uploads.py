@@ -16,8 +16,9 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 
 from pricing.model import registry
-from service import spools, uploads
 from service.app import create_app
+from service.formats import spools
+from service.requests import sheets
 from service.settings import Settings
 
 Client = TestClient[Any]
@@ -326,12 +327,12 @@ def test_a_row_that_ends_early_lacks_its_last_cells(client: Client) -> None:
 def test_faults_after_many_rows_void_what_was_priced(client: Client) -> None:
     """Nothing is sent before the last row was read; past a thousand faults, reading ends."""
     row = "a,us-east-1,1000,3000\r\n"
-    rows = row * (2 * uploads.CHUNK)
+    rows = row * (2 * sheets.CHUNK)
     bad = send(client, f"{HEADER}\r\n{rows}a,us-east-1,1000,x\r\n")
-    assert faults(bad) == [(2 * uploads.CHUNK + 2, "record_bytes", f"D{2 * uploads.CHUNK + 2}")]
+    assert faults(bad) == [(2 * sheets.CHUNK + 2, "record_bytes", f"D{2 * sheets.CHUNK + 2}")]
     priced = records(send(client, f"{HEADER}\r\n{rows}", "?view=charges"))
-    assert [int(one["x_Workload"]) for one in priced[::2]] == list(range(2 * uploads.CHUNK))
-    worse = send(client, f"{HEADER}\r\n" + "a,mars,1,1\r\n" * (3 * uploads.CHUNK))
+    assert [int(one["x_Workload"]) for one in priced[::2]] == list(range(2 * sheets.CHUNK))
+    worse = send(client, f"{HEADER}\r\n" + "a,mars,1,1\r\n" * (3 * sheets.CHUNK))
     assert len(faults(worse)) == 1000
     assert worse.json()["detail"].startswith("more than 1,000 violations")
 
@@ -368,7 +369,7 @@ def test_too_many_rows_go_from_csv_to_csv_only(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What needs all rows at once takes as many as a batch of JSON."""
-    monkeypatch.setattr(uploads, "MOST_WORKLOADS", 1)
+    monkeypatch.setattr(sheets, "MOST_WORKLOADS", 1)
     refused = send(client, GOOD, "?format=json")
     assert faults(refused) == [(None, None, None)]
     assert len(records(send(client, GOOD))) == 2

@@ -10,11 +10,16 @@ from litestar.testing import TestClient
 
 from pricing.catalogue import packaged
 from pricing.model import service
-from service import catalogue, comparisons, delivery, spools, wire, work
+from service import waiting
+from service.answers import catalogue, comparisons
+from service.answers.comparisons import Curve, SweepAnswer
+from service.answers.projections import Projection, YearRecord
 from service.app import create_app
-from service.comparisons import Curve, SweepAnswer
+from service.formats import documents, media, spools
+from service.http import delivery, work
 from service.problems import RETRY_AFTER, ProblemError
-from service.projections import Projection, YearRecord
+from service.requests import comparisons as comparison_requests
+from service.requests import prices
 
 Client = TestClient[Any]
 CLICKS = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
@@ -61,7 +66,7 @@ def test_as_many_alternatives_as_are_promised_are_compared(client: Client) -> No
     vary = {"records_per_second": list(range(1, 10_001))}
     answer = client.post("/v1/kinesis/comparison", json={"workload": CLICKS, "vary": vary})
     costs = [one["monthly_cost"] for one in answer.json()["alternatives"]]
-    assert len(costs) == comparisons.MOST_ALTERNATIVES
+    assert len(costs) == comparison_requests.MOST_ALTERNATIVES
     assert costs == sorted(costs)
 
 
@@ -72,7 +77,7 @@ def test_work_ends_when_its_client_has_left(size: float) -> None:
 
     def endless() -> None:
         try:
-            for _ in work.each(count()):
+            for _ in waiting.each(count()):
                 request.begun.set()
         finally:
             ended.set()
@@ -123,28 +128,30 @@ def test_a_price_list_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(whole.content) == int(whole.headers["Content-Length"])
 
 
-@pytest.mark.parametrize("media_type", wire.MEDIA_TYPES)
+@pytest.mark.parametrize("media_type", media.MEDIA_TYPES)
 def test_pieces_are_the_bytes_of_the_whole(media_type: str) -> None:
     """Long lists, at the top, in a Struct or in its items, are encoded as in a single call."""
     curves = [Curve(rank, [2.5, None] * 400) for rank in range(20)]
     years = [YearRecord("2026", 2026, 2, 3.5, True)] * 70_001
     values: list[Any] = [years[:15], years, curves, SweepAnswer("f", [1.5] * 1000, curves, [], [])]
     for value in (*values, [], {}, Projection([], [], [], years[:1201])):
-        assert b"".join(wire.pieces(value, media_type)) == wire.ENCODERS[media_type](value)
+        assert b"".join(documents.pieces(value, media_type)) == documents.ENCODERS[media_type](
+            value
+        )
 
 
-@pytest.mark.parametrize("media_type", wire.MEDIA_TYPES)
+@pytest.mark.parametrize("media_type", media.MEDIA_TYPES)
 def test_records_are_the_bytes_of_the_whole(media_type: str) -> None:
     """Records that come some at a time, or none at all, are one list."""
     for chunks in ([], [[1]], [[1] * 10, [2] * 6], [[3] * 500] * 132):
-        whole = wire.ENCODERS[media_type]([item for chunk in chunks for item in chunk])
-        assert b"".join(wire.records(chunks, media_type)) == whole
+        whole = documents.ENCODERS[media_type]([item for chunk in chunks for item in chunk])
+        assert b"".join(documents.records(chunks, media_type)) == whole
 
 
 def test_a_large_body_of_a_comparison_is_read_from_a_file(client: Client) -> None:
     """Blanks that make it too large for memory change nothing of the answer."""
-    body = wire.ENCODERS[wire.JSON]({"workload": CLICKS, "vary": {"capacity_mode": "*"}})
-    headers = {"Content-Type": wire.JSON}
+    body = documents.ENCODERS[media.JSON]({"workload": CLICKS, "vary": {"capacity_mode": "*"}})
+    headers = {"Content-Type": media.JSON}
     small, large = (
         client.post("/v1/kinesis/comparison", content=body + blanks, headers=headers)
         for blanks in (b"", b" " * (spools.SPOOLED + 1))
@@ -155,12 +162,12 @@ def test_a_large_body_of_a_comparison_is_read_from_a_file(client: Client) -> Non
 def test_the_size_of_work_is_known_before_it_begins() -> None:
     """What a dashboard asks for is small; all there is to compare, or to list, is large."""
     kinesis, rds = service("kinesis"), service("rds")
-    request = comparisons.types(kinesis).request
+    request = comparison_requests.types(kinesis).request
     vary = request.__annotations__["vary"]
     few = request(kinesis.example, vary(capacity_mode="*"))
     many = request(kinesis.example, vary(records_per_second=[float(n) for n in range(1, 5000)]))
     assert comparisons.size(kinesis, few) <= work.LIGHT_SIZE < comparisons.size(kinesis, many)
-    query = catalogue.price_query(rds)
+    query = prices.price_query(rds)
     narrow, whole = query(region="us-east-1", meter="storage"), query()
     table = packaged().table(rds.key)
     assert catalogue.size(narrow, table) <= work.LIGHT_SIZE < catalogue.size(whole, table)

@@ -18,7 +18,7 @@ import pytest
 from litestar.testing import TestClient
 from xlsxwriter import Workbook
 
-from service import spools, workbooks
+from service.formats import spools, workbooks
 from service.problems import ProblemError
 
 Client = TestClient[Any]
@@ -452,7 +452,7 @@ def test_a_disk_that_is_full_leaves_no_process_out_of_step(monkeypatch: pytest.M
 
 PARENT = """
 import io, sys, time
-from service import workbooks
+from service.formats import workbooks
 list(workbooks.rows(io.BytesIO(sys.stdin.buffer.read())))
 print(workbooks.POOL._idle.get()._process.pid, flush=True)
 time.sleep(60)

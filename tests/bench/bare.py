@@ -6,13 +6,13 @@ from litestar import Litestar, get
 
 from pricing import engine
 from pricing.model import service
-from service import views
+from service.answers import estimates
 
 
 def app() -> Litestar:
     """Make the app: its handler returns one DynamoDB estimate, worked out once."""
     dynamodb = service("dynamodb")
-    (constant,) = views.estimates(engine.estimate(dynamodb, [dynamodb.example]))
+    (constant,) = estimates.estimates(engine.estimate(dynamodb, [dynamodb.example]))
 
     async def bare() -> Any:
         return constant

@@ -6,15 +6,15 @@ from litestar import Litestar
 
 from pricing import engine
 from pricing.model import service
-from service import views
 from service.__main__ import app as served
-from service.together import Together
+from service.answers import estimates
+from service.http.together import Together
 
 
 def app() -> Litestar:
     """Make the app; every single estimate is the same one, worked out once."""
     dynamodb = service("dynamodb")
-    (constant,) = views.estimates(engine.estimate(dynamodb, [dynamodb.example]))
+    (constant,) = estimates.estimates(engine.estimate(dynamodb, [dynamodb.example]))
 
     async def estimate(self: Together, workload: Any) -> Any:
         return constant

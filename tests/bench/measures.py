@@ -22,7 +22,8 @@ from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.projection import Growth, Span, widened
 from pricing.rates import Choice
-from service import views
+from service.answers import estimates
+from service.requests import batches
 from tests.bench import workloads
 from tests.bench.peers import (
     Client,
@@ -157,8 +158,9 @@ def arrays_of(record: Any) -> list[Any]:
 def batch(repeats: int, count: int = 10_000) -> list[float]:
     """POST a batch over HTTP, over msgspec's typed decode and encode of the same bytes."""
     body = workloads.request_of(count)
-    types = views.answer_types(DYNAMODB)
-    decode, encode = msgspec.json.Decoder(types.batch).decode, msgspec.json.Encoder().encode
+    types = estimates.answer_types(DYNAMODB)
+    decode = msgspec.json.Decoder(batches.of_service(DYNAMODB)).decode
+    encode = msgspec.json.Encoder().encode
     with served() as (port, _), closing(Client(port, POST, body)) as client:
         answer = msgspec.json.decode(client.send(), type=types.estimates)
         return interleaved(client.send, lambda: (decode(body), encode(answer)), repeats)

@@ -9,7 +9,9 @@ import msgspec
 
 from pricing import engine
 from pricing.catalogue import packaged
-from service import views, wire
+from service.answers import estimates
+from service.formats import documents, media
+from service.requests import batches, queries
 from tests.bench import workloads
 from tests.bench.measures import CONNECTIONS, DYNAMODB, GET
 
@@ -28,32 +30,32 @@ def best(run: Callable[[], Any]) -> tuple[Any, float]:
 
 def hops(rows: list[Any]) -> Iterator[tuple[str, float]]:
     """Time each hop from rows to bytes."""
-    card, types = packaged().card(DYNAMODB.key), views.answer_types(DYNAMODB)
+    card, types = packaged().card(DYNAMODB.key), estimates.answer_types(DYNAMODB)
     columns, spent = best(lambda: engine.columns(DYNAMODB.workload, rows))
     yield "engine: rows to columns", spent
     bill, spent = best(lambda: engine.price(DYNAMODB, columns, card))
     yield "engine: capacity, charges, findings, prices", spent
-    estimates, spent = best(lambda: views.estimates(bill))
-    yield "views: columns to estimates", spent
-    encode = wire.ENCODERS[wire.JSON]
-    _, spent = best(lambda: encode(types.estimates(estimates)))
-    yield "wire: encode", spent
+    viewed, spent = best(lambda: estimates.estimates(bill))
+    yield "answers: columns to estimates", spent
+    encode = documents.ENCODERS[media.JSON]
+    _, spent = best(lambda: encode(types.estimates(viewed)))
+    yield "formats: encode", spent
 
 
 def single() -> list[tuple[str, float]]:
     """Time the hops of one of as many estimates as wait together."""
     query = urlsplit(GET.format(1)).query.encode()
-    workload, spent = best(lambda: wire.decode_query(query, DYNAMODB.workload))
+    workload, spent = best(lambda: queries.decode_query(query, DYNAMODB.workload))
     each = [(hop, spent / CONNECTIONS) for hop, spent in hops([workload] * CONNECTIONS)]
-    return [("wire: decode", spent), *each]
+    return [("requests: decode", spent), *each]
 
 
 def batch(count: int = 10_000) -> list[tuple[str, float]]:
     """Time the hops of a batch."""
     body = workloads.request_of(count)
-    types = views.answer_types(DYNAMODB)
-    decoded, spent = best(lambda: msgspec.json.decode(body, type=types.batch))
-    return [("wire: decode", spent), *hops(decoded.workloads)]
+    kind = batches.of_service(DYNAMODB)
+    decoded, spent = best(lambda: msgspec.json.decode(body, type=kind))
+    return [("requests: decode", spent), *hops(decoded.workloads)]
 
 
 def tables() -> Iterator[str]:

@@ -12,8 +12,10 @@ import pytest
 
 from pricing import engine, portfolio
 from pricing.catalogue import packaged
-from service import columns, views, wire
+from service.answers import columns, estimates, portfolios
 from service.app import create_app
+from service.formats import documents, media
+from service.requests import batches
 from tests.bench import measures, workloads
 from tests.bench.bare import app as bare_app
 from tests.bench.measures import DYNAMODB
@@ -33,17 +35,17 @@ def test_months_stay_near_rows() -> None:
 def test_a_batch_stays_near_its_own_bytes(laid_out: bool, most: float) -> None:
     """Rows 3 and 4: a batch in rows, or columns, is some times msgspec's work on its bytes."""
     body = workloads.request_of(2_000)
-    types, card = views.answer_types(DYNAMODB), packaged().card(DYNAMODB.key)
-    encode = wire.ENCODERS[wire.JSON]
-    decode = msgspec.json.Decoder(types.batch).decode
+    types, card = estimates.answer_types(DYNAMODB), packaged().card(DYNAMODB.key)
+    encode = documents.ENCODERS[media.JSON]
+    decode = msgspec.json.Decoder(batches.of_service(DYNAMODB)).decode
 
     def answer() -> bytes:
         rows = engine.columns(DYNAMODB.workload, decode(body).workloads)
         if laid_out:
             return encode(columns.columns(engine.price(DYNAMODB, rows, card)))
-        return b"".join(wire.in_parts(views.batch(DYNAMODB, rows, card), wire.JSON))
+        return b"".join(documents.in_parts(estimates.batch(DYNAMODB, rows, card), media.JSON))
 
-    rows = types.estimates(views.estimates(engine.estimate(DYNAMODB, decode(body).workloads)))
+    rows = types.estimates(estimates.estimates(engine.estimate(DYNAMODB, decode(body).workloads)))
     ratios = measures.interleaved(answer, lambda: (decode(body), encode(rows)), 5)
     assert min(ratios) <= most
 
@@ -83,12 +85,12 @@ def test_a_portfolio_grows_with_its_rows() -> None:
     """Row 8: four times the rows take four times as long, not sixteen times."""
 
     def answer(rows: int) -> None:
-        types = views.portfolio_types()
-        asked = msgspec.json.decode(measures.portfolio_of(rows), type=types.batch).workloads
-        services = [types.members[type(row)] for row in asked]
+        kind, members = batches.of_portfolio(), batches.members()
+        asked = msgspec.json.decode(measures.portfolio_of(rows), type=kind).workloads
+        services = [members[type(row)] for row in asked]
         parts = portfolio.columns(services, asked)
-        long = views.portfolio(portfolio.counted(parts, packaged(), free_tier=False))
-        for _ in wire.in_parts(long, wire.JSON):
+        long = portfolios.portfolio(portfolio.counted(parts, packaged(), free_tier=False))
+        for _ in documents.in_parts(long, media.JSON):
             pass
 
     ratios = measures.interleaved(lambda: answer(4_000), lambda: answer(1_000), 3)

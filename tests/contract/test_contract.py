@@ -11,9 +11,11 @@ import pytest
 from litestar.testing import TestClient
 
 from pricing.model import registry
-from service import contract, views
+from service import contract
+from service.answers import estimates
 from service.app import create_app
 from service.components import nodes
+from service.requests import batches
 
 Client = TestClient[Any]
 ROOT = Path(__file__).parents[2]
@@ -52,10 +54,11 @@ def test_committed_served_and_exported_are_the_same(client: Client, tmp_path: Pa
 def test_answers_do_not_depend_on_the_process() -> None:
     """Two processes with other hash seeds give the same contract and the same estimates."""
     code = (
-        "import msgspec, sys; from service import contract, views; from service.app import *;"
+        "import msgspec, sys; from service import contract; from service.app import *;"
+        "from service.answers import estimates;"
         "from pricing import engine; from pricing.model import registry;"
         "out = sys.stdout.buffer; out.write(contract.to_bytes(create_app().openapi_schema));"
-        "[out.write(msgspec.json.encode(views.estimates(engine.estimate(s, [s.example]))))"
+        "[out.write(msgspec.json.encode(estimates.estimates(engine.estimate(s, [s.example]))))"
         " for s in registry().values()]"
     )
     first, second = (
@@ -214,8 +217,8 @@ def test_errors_are_problems(document: dict[str, Any]) -> None:
 def test_every_type_builds_a_decoder() -> None:
     """A bad annotation shows here, not at the first request."""
     for service in registry().values():
-        types = views.answer_types(service)
-        for kind in (types.batch, types.estimate, types.estimates, service.workload):
+        types, batch = estimates.answer_types(service), batches.of_service(service)
+        for kind in (batch, types.estimate, types.estimates, service.workload):
             msgspec.json.Decoder(kind)
             msgspec.msgpack.Decoder(kind)
 
@@ -226,4 +229,4 @@ def test_answers_decode_as_the_contract_says(client: Client) -> None:
         address = client.get("/v1/services").json()["services"]
         example = next(one["example"] for one in address if one["key"] == service.key)
         content = client.get(example).content
-        msgspec.json.decode(content, type=views.answer_types(service).estimate)
+        msgspec.json.decode(content, type=estimates.answer_types(service).estimate)

@@ -15,11 +15,11 @@ from schemathesis.config import SchemathesisConfig
 
 from pricing.catalogue import packaged
 from pricing.model import registry
-from service import sheets, templates
+from service.answers import forms
 from service.app import create_app
 from service.components import nodes
-from service.sheets import Dialect
-from service.wire import FORMATS, JSON, MSGPACK
+from service.formats import writers
+from service.formats.media import FORMATS, JSON, MSGPACK, Dialect
 
 LONG = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 """Examples of each operation in a long run; 0 is a short one."""
@@ -41,12 +41,11 @@ def _encode(_: Any, value: Any) -> bytes:
 
 
 FILLED = [
-    (templates.table(one), templates.workbook(one, "http://x", packaged()))
-    for one in registry().values()
+    (forms.table(one), forms.workbook(one, "http://x", packaged())) for one in registry().values()
 ]
 schemathesis.openapi.media_type(
     FORMATS["csv"],
-    st.sampled_from([b"".join(sheets.csv([table], Dialect())) for table, _ in FILLED]),
+    st.sampled_from([b"".join(writers.csv([table], Dialect())) for table, _ in FILLED]),
 )
 schemathesis.openapi.media_type(FORMATS["xlsx"], st.sampled_from([book for _, book in FILLED]))
 

@@ -18,7 +18,7 @@ from pricing.comparison import compare
 from pricing.quantities import REGION_CODES
 from pricing.rates import Choice, compile_table
 from pricing.services.rds import CLASSES, SERVICE, RDSWorkload
-from service import views
+from service.answers import estimates
 from tests.services.prices import card_at
 
 HERE = Path(__file__).parent
@@ -88,7 +88,7 @@ def answer(workloads: list[dict[str, Any]], *, account: bool) -> dict[str, Any]:
         counted.count(bill)
         bill = counted.settle(bill)
     told: dict[str, Any] = {"complete": not bill.lines.unpriced.any(), "monthly_cost": 0.0}
-    for view in views.estimates(bill):
+    for view in estimates.estimates(bill):
         told["monthly_cost"] += view.monthly_cost
         told |= {line.sku_id: line.list_cost for line in view.charges}
         told |= {found.rule: found.status for found in view.findings}

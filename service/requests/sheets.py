@@ -1,88 +1,42 @@
-"""Sheets of workloads in: CSV and XLSX, decoded column by column, faults by row and column.
+"""Sheets of workloads, decoded column by column; faults by row and column.
 
 A header names the fields, in any order; an empty cell is the field's default and a blank row is
 passed over. A portfolio has a ``service`` column too, and the columns of all its services.
 """
 
-import csv
 import re
-from codecs import iterdecode
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, partial
 from heapq import merge
-from itertools import chain, islice, takewhile, zip_longest
+from itertools import chain, islice, zip_longest
 from operator import attrgetter
 from types import GenericAlias
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 import numpy as np
-from litestar.exceptions import InternalServerException
-from msgspec import UNSET, Struct, inspect, structs
-from xlsxwriter.utility import xl_rowcol_to_cell
+from msgspec import Struct, inspect, structs
 
 from pricing.catalogue import Catalogue
 from pricing.engine import column_makers
 from pricing.model import Service, kinds
 from pricing.portfolio import Columns
 from pricing.rates import day_number
-from service import violations, wire, workbooks
-from service.presentation import Presentation
-from service.problems import ProblemError, Violation
-from service.sheets import BOM, Dialect
-from service.spools import spool
-from service.views import MOST_WORKLOADS
-from service.workbooks import Row
+from service import problems
+from service.formats.readers import Sheet, given, refused
+from service.formats.workbooks import Row
+from service.problems import Violation
+from service.requests import violations
+from service.requests.batches import MOST_WORKLOADS
 
 CHUNK = 5_000
 """Rows that are decoded, priced and written together."""
-SNIFFED = 64 * 1024
-"""Bytes in which a header is looked for."""
-LONGEST_ROW = 1024**2
-"""Bytes of a row of a CSV, over all the lines that its quoted cells span."""
-MOST_COLUMNS = 1_000
-"""Columns of a sheet; the services together have some hundred."""
-OWN_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)
-"""The first line by which Excel is told what separates cells; it is no row of the sheet."""
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]0?[0-9]{2})?")
 """A number as programs write it; ``001``, ``1E5``, ``+49`` and ids of 16 digits are text."""
 MISREAD = "a number in another spelling"
 """What stands for a cell that could be read as two numbers; it is none."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A sheet that is open: its header, the rows below that hold something, and its spelling."""
-
-    header: Row
-    rows: Iterator[Row]
-    dialect: Dialect
-    typed: bool
-    """Whether numbers are told from text, as in a workbook."""
-
-    @cached_property
-    def names(self) -> list[str]:
-        """The names of the columns."""
-        return [str(cell if _given(cell) else "").strip() for cell in self.header[1]]
-
-    @cached_property
-    def places(self) -> dict[str, int]:
-        """The place of each name in the header, the first where it stands there twice."""
-        return {name: place for place, name in reversed([*enumerate(self.names)])}
-
-    def fault(self, number: int, name: str, said: str, place: int | None = None) -> Violation:
-        """Say what is wrong with a cell, and where the sheet shows it.
-
-        ``place`` is that of its column, where the name does not tell it.
-        """
-        place = self.places.get(name) if place is None else place
-        cell = UNSET if place is None else xl_rowcol_to_cell(number - 1, place)
-        where = f"row {number}" + (f", column {name}" if name else "")
-        where += f" ({cell})" if cell else ""
-        return Violation(f"{where}: {said}", row=number, column=name or UNSET, cell=cell)
 
 
 @dataclass(frozen=True)
@@ -119,141 +73,6 @@ class Batch:
     extra: Mapping[str, Sequence[Any]]
 
 
-@asynccontextmanager
-async def received(request: Any) -> AsyncIterator[BinaryIO]:
-    """Take a body in; a large one goes to a file.
-
-    Raises
-    ------
-    ProblemError
-        413 where it exceeds what the operator allows of its kind, 400 where it breaks off.
-    """
-    settings = request.app.state.settings
-    is_sheet = wire.sent_sheet(request.headers)
-    most = (settings.max_upload_mb if is_sheet else settings.max_body_mb) * 1024**2
-    with spool() as file:
-        try:
-            async for part in request.stream():
-                file.write(part)
-                if file.tell() > most:
-                    raise ProblemError("body-too-large", f"the body exceeds {most:,} bytes")
-        except InternalServerException as error:
-            raise ProblemError("malformed-body", "the body breaks off") from error
-        file.seek(0)
-        yield file
-
-
-def opened(file: BinaryIO, media_type: str, how: Presentation) -> Sheet:
-    """Open a sheet and read its header.
-
-    Raises
-    ------
-    ProblemError
-        400 where it is not the CSV or XLSX that it claims to be, 422 where it is empty.
-    """
-    dialect = Dialect()
-    if media_type == wire.FORMATS["csv"]:
-        dialect = _sniffed(file, how)
-        rows = _csv_rows(file, dialect.separator)
-    else:
-        rows = workbooks.rows(file)
-    filled = _filled(rows)
-    header = next(filled, None)
-    if header is None:
-        raise refused([Violation("the sheet is empty; its first row names the fields")])
-    return Sheet(header, filled, dialect, typed=media_type != wire.FORMATS["csv"])
-
-
-def _filled(rows: Iterator[Row]) -> Iterator[Row]:
-    """Give the rows that hold something.
-
-    Raises
-    ------
-    ProblemError
-        422 where one of them has too many columns.
-    """
-    for number, cells in rows:
-        if len(cells) > MOST_COLUMNS:
-            cells = _without_blank_end(cells)
-        if len(cells) > MOST_COLUMNS:
-            said = (
-                f"row {number} has {len(cells):,} columns, and a sheet at most {MOST_COLUMNS:,};"
-                " leave out those that say nothing of a workload"
-            )
-            raise refused([Violation(said, row=number)])
-        if any(map(_given, cells)):
-            yield number, cells
-
-
-def _without_blank_end(cells: Sequence[Any]) -> Sequence[Any]:
-    """Leave out the blank cells at the end of a row."""
-    blank = sum(1 for _ in takewhile(lambda cell: not _given(cell), reversed(cells)))
-    return cells[: len(cells) - blank]
-
-
-def _given(cell: Any) -> bool:
-    """Tell whether a cell holds something."""
-    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
-
-
-def _sniffed(file: BinaryIO, how: Presentation) -> Dialect:
-    """Tell how a CSV is spelled: semicolons in its header mean decimal commas unless told.
-
-    The file is left where its first row begins.
-    """
-    start = file.read(SNIFFED).decode(errors="replace")
-    text = start.removeprefix(BOM)
-    own = OWN_SEPARATOR.match(text)
-    file.seek(len(f"{start[: len(start) - len(text)]}{own[0]}".encode()) if own else 0)
-    separator = own[1] if own else _separator(text, how)
-    decimal = how.decimal or ("," if separator == ";" else ".")
-    return Dialect(separator, decimal, bom=start.startswith(BOM))
-
-
-def _separator(text: str, how: Presentation) -> str:
-    """Find what separates the cells of a header: what was said, if it has it, else what is most.
-
-    Blank rows before it and quoted cells do not count.
-    """
-    bare = re.sub('"[^"]*"', "x", text.replace('""', ""))
-    header = next(filter(str.strip, bare.splitlines()), "")
-    said = "\t" if how.sep == "tab" else how.sep
-    if said and said in header:
-        return said
-    return max(",;\t", key=header.count)
-
-
-def _csv_rows(file: BinaryIO, separator: str) -> Iterator[Row]:
-    number, lines = 0, Lines(file)
-    text = iterdecode(lines, "utf-8-sig")
-    try:
-        for number, cells in enumerate(csv.reader(text, delimiter=separator), start=1):
-            lines.size = 0
-            yield number, cells
-    except UnicodeDecodeError as error:
-        said = f"the sheet is not UTF-8 after row {number}; save it as CSV UTF-8"
-        raise ProblemError("malformed-body", said) from error
-    except csv.Error as error:
-        raise ProblemError("malformed-body", f"row {number + 1} is not CSV: {error}") from error
-
-
-class Lines:
-    """The lines of a file, of which those of one row may not be endless."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.size = 0
-        """Bytes since the last row ended, which who reads rows sets to 0."""
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Give line by line."""
-        for line in iter(partial(self._file.readline, LONGEST_ROW), b""):
-            self.size += len(line)
-            if self.size >= LONGEST_ROW:
-                raise csv.Error(f"it has {LONGEST_ROW:,} bytes or more")
-            yield line
-
-
 def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Batch]:
     """Decode a sheet, some rows at a time.
 
@@ -268,7 +87,7 @@ def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Bat
     rows = list(islice(sheet.rows, size))
     if not rows:
         raise refused([Violation("the sheet has no rows below its header")])
-    while rows and len(found) <= violations.MOST:
+    while rows and len(found) <= problems.MOST:
         batch = _decoded(rows, sheet, expected, found)
         if not found:
             yield batch
@@ -314,7 +133,7 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
     for place, (name, *cells) in enumerate(listed):
         if name:
             columns[name] = cells
-        elif any(map(_given, cells)):
+        elif any(map(given, cells)):
             nameless.append((place, cells))
     speller = violations.Speller()
     faults = [_nameless_faults(nameless, numbers, sheet)]
@@ -335,7 +154,7 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
             shown = [numbers[place] for place in places]
             faults.append(_row_faults(service, own, shown, sheet, first, speller))
     in_order = merge(*faults, key=attrgetter("row"))
-    found += islice(in_order, violations.MOST + 1 - len(found))
+    found += islice(in_order, problems.MOST + 1 - len(found))
     extra = {name: cells for name, cells in columns.items() if name not in expected.known}
     if not sheet.typed:
         passed = partial(_passed, decimal=sheet.dialect.decimal)
@@ -360,7 +179,7 @@ def _nameless_faults(
     """Find the cells that have no name above them."""
     for row, number in enumerate(numbers):
         for place, cells in columns:
-            if _given(cells[row]):
+            if given(cells[row]):
                 yield sheet.fault(number, "", "the cell has no name above it", place)
 
 
@@ -413,7 +232,7 @@ def _workload(
         where some cell does not fit.
     """
     foreign = columns.keys() - {*service.workload.__struct_fields__}
-    if any(_given(cell) for name in foreign for cell in columns[name]):
+    if any(given(cell) for name in foreign for cell in columns[name]):
         raise msgspec.ValidationError("a cell of another service's field")
     normal, makers = _normalizers(service.workload, decimal), dict(column_makers(service.workload))
     decoded: dict[str, Any] = {}
@@ -493,7 +312,7 @@ def _faults_of_row(
 ) -> Iterator[Violation]:
     """Find what is wrong with one row."""
     normal = _normalizers(service.workload, sheet.dialect.decimal)
-    cells = {name: cell for name, cell in row.items() if _given(cell)}
+    cells = {name: cell for name, cell in row.items() if given(cell)}
     for name in cells:
         if name not in normal:
             said = f"{service.key} has no such field; leave the cell empty"
@@ -516,8 +335,3 @@ def _as_sent(cell: Any) -> str:
         f"must be a number with a decimal comma, without marks of thousands, as the sheet has"
         f" decimal commas; got {violations.shown(cell)}; if its points are decimal, send decimal=."
     )
-
-
-def refused(found: list[Violation]) -> ProblemError:
-    """Refuse a sheet, with what was found; past so many faults as are listed, reading ends."""
-    return wire.refused(found, "invalid-sheet")

@@ -1,7 +1,7 @@
 """Workbooks in: read by processes of their own, for a hostile one may break what reads it.
 
-The processes run :mod:`service.reader`. They are started when they are first needed, stay for the
-next workbook, and are replaced when they end.
+The processes run :mod:`service.formats.workbook_reader`. They are started when they are first
+needed, stay for the next workbook, and are replaced when they end.
 """
 
 import atexit
@@ -18,9 +18,9 @@ from typing import Any, BinaryIO
 
 from msgspec import msgpack
 
-from service import reader
+from service.formats import workbook_reader
+from service.formats.spools import spool
 from service.problems import ProblemError
-from service.spools import spool
 
 READERS = 2
 """Processes that read workbooks, each one at a time."""
@@ -92,11 +92,11 @@ class Reader:
     """A process that reads workbooks."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-P", str(Path(reader.__file__))]
+        command = [sys.executable, "-P", str(Path(workbook_reader.__file__))]
         self._process = Popen(command, stdin=PIPE, stdout=PIPE, start_new_session=True)
         self._input: Any = self._process.stdin
         self._output: Any = self._process.stdout
-        self._in_step = self._frame() == reader.READY
+        self._in_step = self._frame() == workbook_reader.READY
 
     @property
     def ready(self) -> bool:
@@ -151,7 +151,7 @@ class Reader:
 
 def _extension(code: int, text: memoryview) -> date:
     """Give a day, or a moment."""
-    kind = datetime if code == reader.MOMENT else date
+    kind = datetime if code == workbook_reader.MOMENT else date
     return kind.fromisoformat(str(text, "ascii"))
 
 

@@ -8,15 +8,13 @@ from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
-from msgspec import Struct
 from xlsxwriter import Workbook
 
-from service import flat
-from service.flat import Table
+from service.formats.media import BOM, Dialect
+from service.formats.table import Table, joined, rows
 from service.problems import ProblemError, Violation
-from service.work import each
+from service.waiting import each
 
-BOM = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What text begins with that a spreadsheet may take for a formula."""
 LONGEST_CELL = 32_767
@@ -28,15 +26,6 @@ WIDTHS = {datetime: 20, date: 12}
 MADE = datetime(1980, 1, 1)
 """When a workbook says that it was made: the same answer is the same bytes."""
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-class Dialect(Struct, frozen=True):
-    """How a CSV is spelled."""
-
-    separator: str = ","
-    decimal: str = "."
-    header: bool = True
-    bom: bool = False
 
 
 def csv(tables: Iterable[Table], dialect: Dialect) -> Iterator[bytes]:
@@ -114,7 +103,7 @@ def _xml_rows(table: Table) -> bytes:
             for name, cell in zip(names, row, strict=True)
             if cell is not None
         )
-        for row in flat.rows(table)
+        for row in rows(table)
     )
     return "".join(f"<row>{line}</row>\n" for line in lines).encode()
 
@@ -155,7 +144,7 @@ def workbook(tables: Iterable[Table]) -> bytes:
         422 where there are too many cells.
     """
     written = io.BytesIO()
-    table = flat.joined(_limited(tables))
+    table = joined(_limited(tables))
     with Workbook(written, {"constant_memory": True}) as book:
         book.set_properties({"created": MADE})
         write_sheet(book, table)
@@ -183,7 +172,7 @@ def write_sheet(book: Workbook, table: Table) -> Any:
         widest = WIDTHS.get(type(column[0]), 10) if column else 10
         sheet.set_column(place, place, max(widest, len(name) + 2))
         sheet.write_string(0, place, name, bold)
-    for row, cells in enumerate(each(flat.rows(table)), start=1):
+    for row, cells in enumerate(each(rows(table)), start=1):
         for place, cell in enumerate(cells):
             writers[type(cell)](row, place, cell)
     return sheet

@@ -14,7 +14,7 @@ from pricing.catalogue import Catalogue
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service, WorkloadFields
 from pricing.rates import day_number
-from service import views
+from service.answers import estimates
 
 Waiting = list[tuple[WorkloadFields, Future[Any]]]
 
@@ -49,7 +49,7 @@ class Together:
         some = [(workload, future) for workload, future in waiting if not future.done()]
         waiting.clear()
         try:
-            estimates = self._estimates([workload for workload, _ in some])
+            viewed = self._estimates([workload for workload, _ in some])
         except Exception as error:
             if len(some) == 1:
                 some[0][1].set_exception(error)
@@ -57,10 +57,10 @@ class Together:
                 for alone in some:
                     self._answer([alone])
         else:
-            for (_, future), estimate in zip(some, estimates, strict=True):
+            for (_, future), estimate in zip(some, viewed, strict=True):
                 future.set_result(estimate)
 
     def _estimates(self, workloads: list[WorkloadFields]) -> list[Any]:
         if not workloads:
             return []
-        return views.estimates(engine.estimate(self._service, workloads, self._catalogue))
+        return estimates.estimates(engine.estimate(self._service, workloads, self._catalogue))

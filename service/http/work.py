@@ -1,16 +1,16 @@
 """Work in threads: places for it, small work apart from large, and its end when the client leaves.
 
 How large a piece of work is, is known before it begins: about the workloads that are viewed, each a
-tenth of a millisecond. Long loops go through :func:`each`, so that none goes on for nobody.
+tenth of a millisecond.
 """
 
 import ctypes
 import os
 from asyncio import FIRST_COMPLETED, Future, ensure_future, wait, wrap_future
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from functools import partial
 from threading import BoundedSemaphore, Event
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from litestar import Request
 
 from service.problems import RETRY_AFTER, ProblemError
+from service.waiting import client_left, go_on
 
 T = TypeVar("T")
 CORES = os.cpu_count() or 1
@@ -25,11 +26,6 @@ LIGHT_SIZE = 500
 """Workloads that are viewed within the time of small work."""
 BYTES_OF_A_WORKLOAD = 100
 """About what a workload has at least in a body."""
-_client_left: ContextVar[Event] = ContextVar("_client_left")
-
-
-class AbandonedError(Exception):
-    """Nobody waits for the work any more."""
 
 
 class Places:
@@ -74,7 +70,7 @@ async def done(request: Request[Any, Any, Any], size: float, function: Callable[
         503 where too much large work is waiting, or the client has left, who will not see it.
     """
     left, context = Event(), copy_context()
-    context.run(_client_left.set, left)
+    context.run(client_left.set, left)
     places = LIGHT if size <= LIGHT_SIZE else HEAVY
     working = places.start(partial(context.run, _unless_left, function))
     if places is HEAVY:
@@ -111,23 +107,3 @@ def _trim() -> None:
     """Give the memory that a large piece of work has freed back to the system, where glibc does."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def go_on() -> None:
-    """Go on with work in a thread.
-
-    Raises
-    ------
-    AbandonedError
-        where its client has left.
-    """
-    left = _client_left.get(None)
-    if left is not None and left.is_set():
-        raise AbandonedError
-
-
-def each(items: Iterable[T]) -> Iterator[T]:
-    """Give items as long as somebody waits for what is made of them."""
-    for item in items:
-        go_on()
-        yield item

@@ -1,4 +1,4 @@
-"""One number of an answer, found by its name, and spelled so that every spreadsheet reads it right.
+"""One number of an answer, found by its name.
 
 A name is a path: ``capacity.shards``, ``charges.shard_hours.list_cost``,
 ``findings.shard_in_bytes.utilization``, ``alternatives.0.monthly_cost``. Findings, quotas and rules
@@ -6,7 +6,6 @@ go by their rule, charges by their meter, totals by their key, other lists by pl
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -14,10 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from pricing.catalogue import packaged
-from service import violations
-from service.catalogue import QuotaEntry, RuleEntry
+from service.answers.catalogue import QuotaEntry, RuleEntry
+from service.answers.estimates import EstimateHead, FindingLine
+from service.answers.portfolios import PortfolioTotal
+from service.answers.rounding import money
 from service.problems import ProblemError, Violation
-from service.views import EstimateHead, FindingLine, PortfolioTotal, money
+from service.requests import violations
 
 KEYS: dict[Any, str] = {
     FindingLine: "rule",
@@ -26,8 +27,6 @@ KEYS: dict[Any, str] = {
     PortfolioTotal: "key",
 }
 """What names the items of a list, where it is not their place."""
-MOST_DIGITS = 15
-"""Digits of a whole number that spreadsheets keep; longer ones get an exponent."""
 MOST_NAMES = 500
 """Names among which a refusal looks for what was meant."""
 
@@ -111,34 +110,3 @@ def _names(node: Any, name: str) -> Iterator[str]:
         yield name
     for member, part in _members(node).items():
         yield from _names(part, f"{name}.{member}" if name else member)
-
-
-def locale_proof(number: float) -> str:
-    """Spell a number so that VALUE() reads it right whatever the decimal mark of the sheet.
-
-    A whole number is its digits; any other is a whole number with an exponent. All digits are kept.
-
-    Examples
-    --------
-    >>> [locale_proof(value) for value in (3.0, 42.5, -1.234, 0.1 + 0.2, 1e21)]
-    ['3', '425E-1', '-1234E-3', '30000000000000004E-17', '1E21']
-    """
-    written = Decimal(repr(number)).normalize()
-    sign, digits, exponent = written.as_tuple()
-    whole = "".join(map(str, digits))
-    shown = "-" if sign and written else ""
-    if isinstance(exponent, int) and 0 <= exponent <= MOST_DIGITS - len(whole):
-        return f"{shown}{whole}{'0' * exponent}"
-    return f"{shown}{whole}E{exponent}"
-
-
-def plain(number: float) -> str:
-    """Spell a number with a decimal point, never with three decimals, which some sheets misread.
-
-    Examples
-    --------
-    >>> [plain(value) for value in (3.0, 42.5, 1.234, 1.25e-07)]
-    ['3', '42.5', '1.2340', '0.000000125']
-    """
-    shown = format(Decimal(repr(number)).normalize() + 0, "f")
-    return f"{shown}0" if len(shown.partition(".")[2]) == 3 else shown

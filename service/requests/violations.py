@@ -19,7 +19,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from pricing.model import undescribed
-from service.problems import Violation
+from service.problems import MOST, Violation
 
 Place = Callable[..., Violation]
 Recipe = Callable[[str, Any], str]
@@ -27,8 +27,6 @@ Recipe = Callable[[str, Any], str]
 THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?")
 MOST_WORDS = 12
 """So many choices are named in a message."""
-MOST = 1000
-"""So many violations are listed; of a request with more only that is told."""
 FEW = 20
 """So many wrong words of a request are looked up among the right ones."""
 NEAR = 0.6

@@ -1,36 +1,29 @@
-"""From the engine's arrays to the answers of the API; the only rounding of money.
+"""Estimates: the engine's arrays as charges, findings and capacity, row by row."""
 
-Money is rounded once, to micro-dollars half-even, line by line; ``monthly_cost`` is the sum of the
-rounded lines, so that a spreadsheet's SUM agrees.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache, partial
 from itertools import chain, islice, pairwise, repeat, starmap
-from operator import attrgetter
 from types import GenericAlias
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from pricing import engine
 from pricing.arrays import Flags, Numbers, Places
 from pricing.catalogue import packaged
-from pricing.engine import Bill, Checks, Line
-from pricing.model import Service, registry
+from pricing.engine import Bill, Checks
+from pricing.model import Service
 from pricing.nearest import why_unpriced
-from pricing.portfolio import Part, Portfolio
 from pricing.quantities import Label, about
 from pricing.rates import Choice, RateCard
 from pricing.tables import Meter, Quota
 from pricing.units import BYTES_PER_GB
+from service.answers.rounding import days, money, nullable, totals
+from service.formats.documents import ListAnswer
 
-MICRO_DOLLARS = 6
-"""Decimals of a dollar that an answer carries."""
 PART = 500
 """Estimates that are viewed and encoded together."""
 NEAR = 0.8
@@ -132,18 +125,14 @@ class EstimateBill(Struct, frozen=True):
 class AnswerTypes(Struct, frozen=True):
     """The wire types made for one service."""
 
-    batch: type[Struct]
     estimate: type[Struct]
     estimates: type[Struct]
     assumptions: type[Struct]
 
 
-MOST_WORKLOADS = 100_000
-
-
 @cache
 def answer_types(service: Service) -> AnswerTypes:
-    """Make the wire types of a service, once: its batch, its estimate and its estimates."""
+    """Make the wire types of a service, once: its estimate and its estimates."""
     prefix = service.prefix
     types = {field.name: field.type for field in msgspec.structs.fields(service.workload)}
     assumptions = msgspec.defstruct(
@@ -165,40 +154,13 @@ def answer_types(service: Service) -> AnswerTypes:
         tag=service.key,
     )
     estimate.__doc__ = f"Capacity, charges and findings of one {service.name} workload."
-    size = Meta(min_length=1, max_length=MOST_WORKLOADS)
-    rows = GenericAlias(list, service.workload)
-    batch = msgspec.defstruct(
-        f"{prefix}Batch",
-        [("workloads", Annotated[rows, size])],
-        frozen=True,
-        forbid_unknown_fields=True,
-    )
-    batch.__doc__ = f"{service.name} workloads, priced as independent alternatives."
     estimates = msgspec.defstruct(
         f"{prefix}Estimates",
         [("estimates", GenericAlias(list, estimate))],
         frozen=True,
     )
     estimates.__doc__ = "The estimates, in the order of the workloads."
-    return AnswerTypes(batch, estimate, estimates, assumptions)
-
-
-class Long(Struct, frozen=True):
-    """An answer whose last member is a long list, viewed part by part."""
-
-    head: Any
-    """The answer with an empty list."""
-    count: int
-    """Items of the list."""
-    parts: Callable[[], Iterator[list[Any]]]
-    """Gives the list in parts."""
-
-    @property
-    def whole(self) -> Any:
-        """The answer with its list."""
-        last = self.head.__struct_fields__[-1]
-        listed = list(chain.from_iterable(self.parts()))
-        return msgspec.structs.replace(self.head, **{last: listed})
+    return AnswerTypes(estimate, estimates, assumptions)
 
 
 def ranges(start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -206,14 +168,14 @@ def ranges(start: int, stop: int) -> Iterator[tuple[int, int]]:
     return ((first, min(first + PART, stop)) for first in range(start, stop, PART))
 
 
-def batch(service: Service, workload: Any, card: RateCard) -> Long:
+def batch(service: Service, workload: Any, card: RateCard) -> ListAnswer:
     """View columns as the estimates of a batch, priced as they are viewed."""
 
     def parts() -> Iterator[list[Any]]:
         bills = engine.parts(service, workload, card)
         return chain.from_iterable(map(_in_parts, bills))
 
-    return Long(answer_types(service).estimates([]), len(workload.name), parts)
+    return ListAnswer(answer_types(service).estimates([]), len(workload.name), parts)
 
 
 def _in_parts(bill: Bill) -> Iterator[list[Any]]:
@@ -244,23 +206,6 @@ def estimates(bill: Bill) -> list[Any]:
     )
 
 
-def totals(bill: Bill) -> tuple[Any, Any]:
-    """Add up the priced lines of each workload, rounded, and tell where all are priced [USD]."""
-    unpriced = bill.lines.unpriced
-    known = np.where(unpriced, 0, money(bill.lines.cost))
-    return money(sum(known)), ~unpriced.any(axis=0)
-
-
-def money(cost: Any) -> Any:
-    """Round to micro-dollars, half to even [USD]."""
-    return np.round(cost, MICRO_DOLLARS)
-
-
-def days(numbers: Any) -> list[date]:
-    """Turn days since 1970 into dates."""
-    return np.asarray(numbers).astype("datetime64[D]").tolist()  # type: ignore[no-any-return]
-
-
 def _records(kind: type[Struct], columns: Any, count: int) -> Iterator[Any]:
     """Give a Struct of columns row by row; a number that is not known is null."""
     if not kind.__struct_fields__:
@@ -279,16 +224,6 @@ def listed(kind: type[Struct], columns: Any, count: int) -> dict[str, list[Any]]
 
 def _is_number(column: Any) -> bool:
     return not isinstance(column, Choice) and np.result_type(column).kind == "f"
-
-
-def nullable(values: Any) -> list[Any]:
-    """Give an array as a list in which NaN is None."""
-    missing = values != values
-    if missing.any():
-        values = values.astype(object)
-        values[missing] = None
-    listed: list[Any] = values.tolist()
-    return listed
 
 
 def _by_row(rows: Any, lines: Iterator[Any], count: int) -> Iterator[list[Any]]:
@@ -443,182 +378,3 @@ def severity(over: Any, used: Any, ruling: Any) -> Any:
 def unpriced_charges(estimate: Any) -> list[ChargeLine]:
     """List the charges of an estimate for which no price is known."""
     return [line for line in estimate.charges if line.status == "unpriced"]
-
-
-class PortfolioTotal(Struct, frozen=True):
-    """What the workloads of one service, Region or group cost together."""
-
-    key: str
-    workloads: int
-    monthly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
-    complete: Annotated[bool, about("Whether every charge has a price.")]
-
-
-class UnpricedCharge(Struct, frozen=True):
-    """A charge of a portfolio for which no price is known."""
-
-    workload: Annotated[int, about("Place of the workload in the request, from 0.")]
-    sku_id: str
-    note: str
-
-
-class PortfolioTypes(Struct, frozen=True):
-    """The wire types of portfolios, made from all services."""
-
-    members: dict[type[Struct], Service]
-    batch: type[Struct]
-    answer: type[Struct]
-
-
-@cache
-def portfolio_types() -> PortfolioTypes:
-    """Make the wire types of portfolios, once: a union of all services, tagged by ``service``."""
-    members = {_member(service): service for service in registry().values()}
-    answers = [answer_types(service).estimate for service in registry().values()]
-    size = Meta(min_length=1, max_length=MOST_WORKLOADS)
-    rows: Any = GenericAlias(list, Union[tuple(members)])  # noqa: UP007
-    free_tier = Annotated[bool, about("Take AWS's free allowances off, once for the account.")]
-    batch = msgspec.defstruct(
-        "PortfolioBatch",
-        [("workloads", Annotated[rows, size]), ("free_tier", free_tier, False)],
-        frozen=True,
-        forbid_unknown_fields=True,
-    )
-    batch.__doc__ = "Workloads of mixed services on one bill."
-    answer = msgspec.defstruct(
-        "PortfolioEstimate",
-        [
-            ("monthly_cost", EstimateBill.__annotations__["monthly_cost"]),
-            ("complete", EstimateBill.__annotations__["complete"]),
-            ("free_tier", bool),
-            ("by_service", list[PortfolioTotal]),
-            ("by_region", list[PortfolioTotal]),
-            ("by_group", list[PortfolioTotal]),
-            ("unpriced", list[UnpricedCharge]),
-            ("estimates", GenericAlias(list, Union[tuple(answers)])),  # noqa: UP007
-        ],
-        frozen=True,
-    )
-    answer.__doc__ = "One bill: its totals, and each workload's share in the order of the request."
-    return PortfolioTypes(members, batch, answer)
-
-
-def _member(service: Service) -> type[Struct]:
-    member = msgspec.defstruct(
-        f"Portfolio{service.workload.__name__}",
-        [],
-        bases=(service.workload,),
-        tag_field="service",
-        tag=service.key,
-        frozen=True,
-        kw_only=True,
-        forbid_unknown_fields=True,
-    )
-    member.__doc__ = service.workload.__doc__
-    return member
-
-
-def portfolio(asked: Portfolio) -> Long:
-    """View a portfolio as one bill, its workloads in the order of the request."""
-    costs, complete = np.zeros(asked.count), np.ones(asked.count, dtype=bool)
-    labels = {key: np.empty(asked.count, dtype=object) for key in ("service", "region", "group")}
-    without_price: list[UnpricedCharge] = []
-    for part in chain.from_iterable(rounded(asked)):
-        costs[part.rows], complete[part.rows] = totals(part.bill)
-        labels["service"][part.rows] = part.bill.service.key
-        labels["region"][part.rows] = part.bill.workload.region.tolist()
-        labels["group"][part.rows] = part.bill.workload.group
-        without_price += _unpriced(part)
-    fees = money(np.array([fee.cost for fee in asked.fees]))
-    head = portfolio_types().answer(
-        float(money(costs.sum() + np.nansum(fees))),
-        bool(complete.all() and (fees == fees).all()),
-        asked.account.free_tier,
-        *(_totals_by(label, costs, complete) for label in labels.values()),
-        unpriced=sorted(without_price, key=attrgetter("workload")),
-        estimates=[],
-    )
-    return Long(head, asked.count, lambda: chain.from_iterable(map(_viewed, rounded(asked))))
-
-
-def rounded(asked: Portfolio) -> Iterator[list[Part]]:
-    """Give the bill of a portfolio in parts, with the shares of pools rounded.
-
-    Nothing holds a part after the next is asked for.
-    """
-    shares = Shares()
-
-    def of(parts: list[Part]) -> list[Part]:
-        return [Part(part.rows, shares.rounded(part.bill)) for part in parts]
-
-    return map(of, asked.chunks)
-
-
-def _unpriced(part: Part) -> list[UnpricedCharge]:
-    """List the charges of a part without a price, in the order of its workloads."""
-    rows, lines = np.nonzero(part.bill.lines.unpriced.T)
-    cells = charge_cells(part.bill, lines, rows)
-    places = part.rows[rows].tolist()
-    return list(map(UnpricedCharge, places, cells["sku_id"], cells["note"]))
-
-
-def _viewed(parts: Sequence[Part]) -> Iterator[list[Any]]:
-    """View successive workloads of a portfolio, some at a time."""
-    start = min(int(part.rows[0]) for part in parts)
-    stop = start + sum(len(part.rows) for part in parts)
-    return (_some_of(parts, *some) for some in ranges(start, stop))
-
-
-def _some_of(parts: Sequence[Part], start: int, stop: int) -> list[Any]:
-    """View the workloads of a portfolio from one place to another."""
-    views = np.empty(stop - start, dtype=object)
-    for part in parts:
-        rows = slice(*np.searchsorted(part.rows, (start, stop)).tolist())
-        views[part.rows[rows] - start] = estimates(engine.rows_of_bill(part.bill, rows))
-    return views.tolist()
-
-
-def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
-    known, codes = np.unique(labels, return_inverse=True)
-    counts = np.bincount(codes).tolist()
-    sums = money(np.bincount(codes, weights=costs)).tolist()
-    whole = (np.bincount(codes, weights=~complete) == 0).tolist()
-    return list(map(PortfolioTotal, known.tolist(), counts, sums, whole))
-
-
-def settled(bill: Bill) -> Bill:
-    """Round what pools share back so that the rounded parts still add up to the pool's cost."""
-    return Shares().rounded(bill)
-
-
-class Shares:
-    """Rounds what pools share back so that the rounded parts still add up to the pool's cost.
-
-    Of successive rows it is given one bill after the other, and carries the running sum of each
-    pool on.
-    """
-
-    def __init__(self) -> None:
-        self._sums: dict[tuple[str, int, int], float] = {}
-
-    def rounded(self, bill: Bill) -> Bill:
-        """Give the bill of the next rows with rounded shares."""
-        cost = bill.lines.cost.copy()
-        for place, line in enumerate(bill.lines):
-            if line.pool is not None:
-                cost[place] = self._shares(line, (bill.service.key, place))
-        return replace(bill, lines=replace(bill.lines, cost=cost))
-
-    def _shares(self, line: Line, at: tuple[str, int]) -> Any:
-        """Round the running sum over the rows of each pool, and give each row its step [USD]."""
-        known = np.where(line.unpriced, 0, line.cost).ravel()
-        key = line.pool.ravel()
-        order = np.argsort(key, kind="stable")
-        starts = np.flatnonzero(np.diff(key[order]) != 0) + 1
-        shares = np.empty_like(known)
-        for rows in np.split(order, starts):
-            pool = (*at, int(key[rows[0]]))
-            sums = np.cumsum(np.append(self._sums.get(pool, 0.0), known[rows]))
-            shares[rows] = np.diff(money(sums))
-            self._sums[pool] = float(sums[-1])
-        return np.where(line.unpriced, np.nan, shares.reshape(line.cost.shape))

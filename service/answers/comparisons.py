@@ -1,32 +1,29 @@
-"""Comparisons on the wire: what may vary, what is swept, and the alternatives in their rank."""
+"""Comparisons: the alternatives in their rank, as an answer and as tables."""
 
 import math
 from collections.abc import Sequence
 from functools import cache
 from itertools import chain
 from operator import attrgetter
-from types import GenericAlias
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
-from msgspec import UNSET, Meta, Struct, UnsetType, inspect
+from msgspec import Struct
 
-from pricing import comparison
+from pricing import comparison, engine
 from pricing.arrays import Flags, Numbers, Places
 from pricing.comparison import Comparison, Crossing, Sweep
-from pricing.model import Service, kinds, numbers, undescribed
-from pricing.quantities import Label, about
+from pricing.model import Service, kinds
+from pricing.model import service as service_of
+from pricing.quantities import about
 from pricing.rates import RateCard
-from service.problems import Violation
-from service.views import charge_cells, money, nullable, totals
-from service.wire import once
-from service.work import each, go_on
+from service.answers.estimates import charge_cells
+from service.answers.rounding import money, nullable, totals
+from service.formats.table import Table
+from service.requests.comparisons import SweepQuery, values
+from service.waiting import each, go_on
 
-MOST_ALTERNATIVES = 10_000
-MOST_SWEPT = 100
-"""Alternatives that may be swept: any two of them can have a break-even point."""
-LABELS = ("name", "group")
 FINEST = 2000
 """Points between which turns are told apart, whatever number of points is shown."""
 CELLS = 200_000
@@ -41,18 +38,6 @@ SIZE_OF_A_POINT = 0.01
 
 class TooManyTurnsError(Exception):
     """The order of the alternatives turns more often than is listed."""
-
-
-class SweepQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """One number of the workload, varied over a range."""
-
-    field: Annotated[Label, about("A number of the workload.")]
-    start: Annotated[float, Meta(ge=0, le=1e15, description="First value [the field's unit].")]
-    stop: Annotated[float, Meta(ge=0, le=1e15, description="Last value [the field's unit].")]
-    points: Annotated[
-        float, Meta(ge=2, le=1000, multiple_of=1, description="Points of the cost curves.")
-    ] = 50.0
-    scale: Annotated[Literal["linear", "log"], about("How the points are spaced.")] = "linear"
 
 
 class Alternative(Struct, frozen=True):
@@ -120,152 +105,6 @@ class ComparisonAnswer(Struct, frozen=True):
     sweep: SweepAnswer | None
 
 
-class Types(Struct, frozen=True):
-    """The wire types of one service's comparisons."""
-
-    request: type[Struct]
-    query: type[Struct]
-
-
-@cache
-def types(service: Service) -> Types:
-    """Make the wire types of a service's comparisons, once."""
-    prefix = service.prefix
-    fields = [
-        field for field in msgspec.structs.fields(service.workload) if field.name not in LABELS
-    ]
-    vary = msgspec.defstruct(
-        f"{prefix}VaryQuery",
-        [(field.name, _varying(field.type), UNSET) for field in fields],
-        frozen=True,
-        forbid_unknown_fields=True,
-    )
-    vary.__doc__ = "Values to take, by field; `*` means every value."
-    request = msgspec.defstruct(
-        f"{prefix}ComparisonQuery",
-        [
-            ("workload", service.workload),
-            ("vary", vary),
-            ("sweep", Union[SweepQuery, None], None),  # noqa: UP007
-        ],
-        frozen=True,
-        forbid_unknown_fields=True,
-    )
-    request.__doc__ = f"One {service.name} workload under alternatives."
-    varied = Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=1500,
-            pattern=r"^[a-z_]+(:[^,|]+(\|[^,|]+)*)?(,[a-z_]+(:[^,|]+(\|[^,|]+)*)?)*$",
-            description="Fields to vary, as `capacity_mode,region:us-east-1|eu-west-1`;"
-            " without values every one is taken.",
-        ),
-    ]
-    swept = Annotated[
-        str,
-        Meta(
-            max_length=200,
-            pattern=r"^([a-z_]+:[0-9.eE+-]+:[0-9.eE+-]+(:[0-9]+(:(linear|log))?)?)?$",
-            description="A number to sweep, as `field:start:stop`, `…:points` and `…:log`, with at"
-            f" most 100 alternatives.{_worth_sweeping(service)}",
-        ),
-    ]
-    query = msgspec.defstruct(
-        f"{prefix}ComparisonParametersQuery",
-        [("vary", varied), ("sweep", swept, "")],
-        bases=(service.workload,),
-        frozen=True,
-        kw_only=True,
-        forbid_unknown_fields=True,
-    )
-    return Types(request, query)
-
-
-def _worth_sweeping(service: Service) -> str:
-    """Say which number changes the order of the alternatives that the example compares."""
-    if not service.swept:
-        return ""
-    return f" The values of `{service.compared}` change their order along `{service.swept}`."
-
-
-def _varying(kind: Any) -> Any:
-    values: Any = GenericAlias(list, kind)
-    some: Any = Annotated[values, Meta(min_length=1, max_length=MOST_ALTERNATIVES)]
-    if isinstance(undescribed(inspect.type_info(kind)), inspect.LiteralType | inspect.BoolType):
-        return Union[some, Literal["*"], UnsetType]  # noqa: UP007
-    return Union[some, UnsetType]  # noqa: UP007
-
-
-def from_query(service: Service, query: Any) -> dict[str, Any]:
-    """Turn query parameters into the members of a request, values still as text."""
-    workload = {name: getattr(query, name) for name in service.workload.__struct_fields__}
-    vary: dict[str, Any] = {}
-    for part in query.vary.split(","):
-        name, _, values = part.partition(":")
-        once(vary, name, "*" if values in ("", "*") else values.split("|"), "vary")
-    sweep = None
-    if query.sweep:
-        names = ("field", "start", "stop", "points", "scale")
-        sweep = dict(zip(names, query.sweep.split(":"), strict=False))
-    return {"workload": msgspec.to_builtins(workload), "vary": vary, "sweep": sweep}
-
-
-def faults(service: Service, request: Any) -> list[Violation]:
-    """List what is wrong with a request beyond the bounds of its fields."""
-    found = []
-    vary = values(service, request)
-    if not vary:
-        found.append(Violation("is empty; name a field to vary", pointer="/vary"))
-    count = math.prod(len(taken) for taken in vary.values())
-    most = MOST_SWEPT if request.sweep else MOST_ALTERNATIVES
-    if count > most:
-        said = f"gives {count:,} alternatives; at most {most:,} can be compared"
-        found.append(Violation(said + (" in a sweep" if request.sweep else ""), pointer="/vary"))
-    if request.sweep:
-        found += _sweep_faults(service, request.sweep, vary)
-    return found
-
-
-def _sweep_faults(service: Service, sweep: SweepQuery, vary: Any) -> list[Violation]:
-    bounded = numbers(service.workload)
-    if sweep.field not in bounded:
-        known = ", ".join(bounded)
-        return [
-            Violation(f"is not a number of the workload; one of {known}", pointer="/sweep/field")
-        ]
-    found = []
-    if sweep.field in vary:
-        found.append(Violation("varies already; sweep another field", pointer="/sweep/field"))
-    bounds: Any = bounded[sweep.field]
-    for end in ("start", "stop"):
-        if not bounds.ge <= getattr(sweep, end) <= bounds.le:
-            said = f"must be from {bounds.ge:,.15g} to {bounds.le:,.15g}, as {sweep.field}"
-            found.append(Violation(said, pointer=f"/sweep/{end}"))
-    if bounds.multiple_of == 1 and (sweep.start % 1 or sweep.stop % 1):
-        found.append(Violation("must have whole ends, as its field has", pointer="/sweep/start"))
-    if sweep.stop <= sweep.start:
-        found.append(Violation("must be above start", pointer="/sweep/stop"))
-    if sweep.scale == "log" and sweep.start <= 0:
-        found.append(Violation("must be above 0 on a log scale", pointer="/sweep/start"))
-    return found
-
-
-def values(service: Service, request: Any) -> dict[str, list[Any]]:
-    """Give the values to take, by field; `*` is every value, and none is taken twice."""
-    known = kinds(service.workload)
-    taken = {}
-    for name in request.vary.__struct_fields__:
-        asked = getattr(request.vary, name)
-        if asked == "*":
-            kind = known[name]
-            every = kind.values if isinstance(kind, inspect.LiteralType) else (False, True)
-            taken[name] = [value for value in every if value != ""]
-        elif asked is not UNSET:
-            taken[name] = list(dict.fromkeys(asked))
-    return taken
-
-
 def view(service: Service, request: Any, card: RateCard) -> ComparisonAnswer:
     """Compare, and view the alternatives in their rank.
 
@@ -287,7 +126,7 @@ def answer(service: Service, request: Any, compared: Comparison) -> ComparisonAn
 
 
 def size(service: Service, request: Any) -> float:
-    """Give about how many viewed workloads a comparison is worth; see :mod:`service.work`."""
+    """Give about how many viewed workloads a comparison is worth; see :mod:`service.http.work`."""
     count = 1 + math.prod(map(len, values(service, request).values()))
     points = FINEST if request.sweep else 0
     return count * (1 + points * SIZE_OF_A_POINT)
@@ -437,3 +276,83 @@ def _turns(compared: Comparison, sweep: Sweep, found: Sequence[Crossing], ranks:
         )
         for place, crossing in enumerate(found)
     ]
+
+
+def table_of_alternatives(answer: ComparisonAnswer) -> Table:
+    """Give one row an alternative, in their rank, with a column for each field that varies."""
+    listed = answer.alternatives
+    return Table(
+        "alternatives",
+        {
+            "rank": [one.rank for one in listed],
+            **_choices(answer, [one.rank for one in listed]),
+            "status": [one.status for one in listed],
+            "monthly_cost": [one.monthly_cost for one in listed],
+            "difference_to_cheapest": [one.difference_to_cheapest for one in listed],
+            "difference_to_baseline": [one.difference_to_baseline for one in listed],
+            "ruled_out_by": ["; ".join(one.ruled_out_by) for one in listed],
+            "unpriced": ["; ".join(one.unpriced) for one in listed],
+        },
+    )
+
+
+def table_of_curves(answer: ComparisonAnswer) -> Table:
+    """Give one row a point of an alternative's cost curve; none where nothing was swept."""
+    swept = answer.sweep
+    points = [
+        (curve.rank, value, cost)
+        for curve in (swept.curves if swept else ())
+        for value, cost in zip(swept.points if swept else (), curve.costs, strict=True)
+    ]
+    return Table(
+        "curves",
+        {
+            "rank": [rank for rank, _, _ in points],
+            **_choices(answer, [rank for rank, _, _ in points]),
+            "field": [swept.field if swept else ""] * len(points),
+            "value": [value for _, value, _ in points],
+            "monthly_cost": [cost for _, _, cost in points],
+        },
+    )
+
+
+def table_of_turns(answer: ComparisonAnswer) -> Table:
+    """Give one row a turn of a sweep: what is cheaper on either side, and figures of the point."""
+    found = [
+        (kind, turn)
+        for kind in ("break_even_points", "steps")
+        for turn in (getattr(answer.sweep, kind) if answer.sweep else ())
+    ]
+    figures = crossing_figures(service_of(answer.service))
+    plain = [name for name in Turn.__struct_fields__ if name != "figures"]
+    return Table(
+        "turns",
+        {
+            "kind": [kind for kind, _ in found],
+            "field": [answer.sweep.field if answer.sweep else ""] * len(found),
+            **{name: [getattr(turn, name) for _, turn in found] for name in plain},
+            **{
+                f"{side}.{name}": cells
+                for side in ("cheaper_below", "cheaper_above")
+                for name, cells in _choices(
+                    answer, [getattr(turn, side) for _, turn in found]
+                ).items()
+            },
+            **{f"figures.{name}": [turn.figures[name] for _, turn in found] for name in figures},
+        },
+    )
+
+
+@cache
+def crossing_figures(service: Service) -> tuple[str, ...]:
+    """Name the figures that a service tells of the points where alternatives cost the same."""
+    bill = engine.estimate(service, [service.example])
+    return tuple(service.crossing(bill.workload, bill.capacity))
+
+
+def _choices(answer: ComparisonAnswer, ranks: list[int]) -> dict[str, list[Any]]:
+    """Give the values that vary of the alternatives of some ranks, a column for each field."""
+    return {
+        name: [answer.alternatives[rank - 1].choices[name] for rank in ranks]
+        for name in answer.baseline.choices
+    }

@@ -15,9 +15,11 @@ from xlsxwriter.utility import xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
 from pricing import engine
 from pricing.catalogue import Catalogue
 from pricing.model import Service
-from service import catalogue, figures, flat, projections, sheets, views
-from service.catalogue import FieldDescription
-from service.flat import Table
+from service.answers import catalogue, estimates, figures, projections
+from service.answers.catalogue import FieldDescription
+from service.formats import writers
+from service.formats.table import Table
+from service.requests import projections as projection_requests
 
 LAST_ROW = 1_048_575
 """The last row of a workbook's sheet, from 0."""
@@ -45,7 +47,7 @@ def workbook(service: Service, base: str, prices: Catalogue) -> bytes:
     """
     written = io.BytesIO()
     with Workbook(written) as book:
-        book.set_properties({"created": sheets.MADE})
+        book.set_properties({"created": writers.MADE})
         write_workloads(book, service, prices.table(service.key).first)
         write_formulas(book, service, base, prices)
         write_projection(book, service, prices)
@@ -57,7 +59,7 @@ def write_workloads(book: Workbook, service: Service, first: date) -> None:
 
     ``first`` is the first day with a known price.
     """
-    sheet = sheets.write_sheet(book, table(service))
+    sheet = writers.write_sheet(book, table(service))
     choices = book.add_worksheet("choices")
     choices.hide()
     for place, field in enumerate(catalogue.fields(service)):
@@ -130,7 +132,7 @@ def write_formulas(book: Workbook, service: Service, base: str, prices: Catalogu
         address = f'$B$3&"/v1/{service.key}/estimate.txt"&{query}&"field="&{name}'
         sheet.write_string(place, 0, field)
         formula = f'=_xlfn.NUMBERVALUE(_xlfn.WEBSERVICE({address}),".")'
-        sheet.write_formula(place, 1, formula, None, sheets.Exact(value))
+        sheet.write_formula(place, 1, formula, None, writers.Exact(value))
 
 
 def encoded(text: str) -> str:
@@ -159,7 +161,7 @@ def _encoded(names: list[str]) -> list[str]:
 
 def _figures(service: Service, prices: Catalogue) -> dict[str, float]:
     """Give the figures that the formulas ask for: the total, its parts, some of the capacity."""
-    (estimate,) = views.estimates(engine.estimate(service, [service.example], prices))
+    (estimate,) = estimates.estimates(engine.estimate(service, [service.example], prices))
     capacity = msgspec.structs.asdict(estimate.capacity)
     numbers = [name for name, value in capacity.items() if isinstance(value, float)]
     meters = [line.sku_id.split(".", 1)[1].partition("/")[0] for line in estimate.charges]
@@ -174,7 +176,7 @@ def _figures(service: Service, prices: Catalogue) -> dict[str, float]:
 def write_projection(book: Workbook, service: Service, prices: Catalogue) -> None:
     """Write the months of the example growing by 5 percent each, and their chart."""
     shown = projected(service, prices)
-    sheet = sheets.write_sheet(book, shown)
+    sheet = writers.write_sheet(book, shown)
     names = list(shown.columns)
     time, cost = (
         xl_col_to_name(names.index(name), col_abs=True) for name in ("time", "monthly_cost")
@@ -206,11 +208,15 @@ def projected(service: Service, prices: Catalogue) -> Table:
     request: Any = msgspec.convert(
         {
             "workload": asked,
-            "start": projections.whole_month(prices.table(service.key).newest),
+            "start": projection_requests.whole_month(prices.table(service.key).newest),
             "months": MONTHS,
             "growth": {field: {"monthly_rate": 0.05}},
         },
-        projections.types(service).request,
+        projection_requests.types(service).request,
     )
-    parts = projections.widened(request, projections.columns_of(service, request.workload))
-    return flat.projected("months", projections.view(request, parts, prices, free_tier=False))
+    parts = projection_requests.widened(
+        request, projection_requests.columns_of(service, request.workload)
+    )
+    return projections.table_of_records(
+        "months", projections.view(request, parts, prices, free_tier=False)
+    )

@@ -17,12 +17,17 @@ from litestar import Request, Response
 from litestar.response import Stream
 from msgspec import UNSET
 
-from service import presentation, problems, spools, wire, work
-from service.access import PREFIX
-from service.presentation import Answer, Download, Parts, Presentation, Tables
+from service import problems
+from service.formats import documents, media, spools
+from service.formats.documents import ListAnswer
+from service.formats.media import Dialect
+from service.http import answering, work
+from service.http.access import PREFIX
+from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Problem, ProblemError
-from service.sheets import Dialect
-from service.views import Long
+from service.requests import negotiation, presentation, queries
+from service.requests.presentation import Presentation
+from service.waiting import each
 
 Call = Request[Any, Any, Any]
 MAX_AGE = "max-age=300"
@@ -105,7 +110,7 @@ def key(request: Call) -> tuple[Any, ...]:
     """Name what an answer depends on."""
     scope = request.scope
     asked = (scope["path"], scope.get("suffix"), scope["query_string"])
-    return (*asked, wire.accepted(request), base(request))
+    return (*asked, negotiation.accepted(request), base(request))
 
 
 def base(request: Call) -> str:
@@ -156,7 +161,7 @@ def respond(request: Call, answer: Answer) -> Response[Any]:
 
 def many(
     how: Presentation,
-    long: Callable[[], Long],
+    long: Callable[[], ListAnswer],
     tables: Tables,
     sent: Dialect = presentation.USUAL,
 ) -> Answer | Download | Parts:
@@ -165,23 +170,23 @@ def many(
     An answer that is worked out as it is sent holds its workloads for as long as it is read. Only a
     few may do so: further ones are written to a file first, so that slow readers hold no memory.
     """
-    media_type = wire.FORMATS[str(how.format)]
-    if media_type in wire.MEDIA_TYPES and how.view is UNSET:
-        parts = wire.in_parts(long(), media_type)
+    media_type = media.FORMATS[str(how.format)]
+    if media_type in media.MEDIA_TYPES and how.view is UNSET:
+        parts = documents.in_parts(long(), media_type)
         if not LIVE.acquire(blocking=False):
             return downloaded(parts, media_type)
         finalize(parts, LIVE.release)
         return Parts(parts, media_type)
     if how.format == "txt":
-        return presentation.answer(how, lambda: long().whole, tables, sent)
-    return downloaded(presentation.written(how, tables, sent), media_type)
+        return answering.answer(how, lambda: long().whole, tables, sent)
+    return downloaded(answering.written(how, tables, sent), media_type)
 
 
 def downloaded(parts: Iterable[bytes], media_type: str) -> Download:
     """Write an answer into a file, which is whole before any of it is sent."""
     with ExitStack() as until_whole:
         file = until_whole.enter_context(spools.spool())
-        for part in work.each(parts):
+        for part in each(parts):
             file.write(part)
         size = file.tell()
         file.seek(0)
@@ -249,7 +254,7 @@ def _range(request: Call, size: int, etag: str) -> range | None:
     return range(int(first), min(size, int(last) + 1) if last else size)
 
 
-def in_a_cell(answered: Callable[[Call, Any], Response[bytes]]) -> Any:
+def as_text_if_asked(answered: Callable[[Call, Any], Response[bytes]]) -> Any:
     """Answer a problem as text where a cell asks for it, else as it is answered anyway."""
 
     def answer(request: Call, error: Any) -> Response[bytes]:
@@ -266,17 +271,19 @@ def _as_text(response: Response[bytes]) -> Response[bytes]:
     details = "; ".join(said) or problem.detail
     text = f"#ERR {problem.status} {problem.title}: {details}"
     headers = {"Cache-Control": "no-store"}
-    return Response(text.encode(), media_type=wire.FORMATS["txt"], headers=headers)
+    return Response(text.encode(), media_type=media.FORMATS["txt"], headers=headers)
 
 
 def _wants_text(request: Call) -> bool:
     """Tell whether errors are asked for as text, by a request whose answer is one number."""
-    text = request.scope["query_string"][: wire.LONGEST_QUERY].decode(errors="replace")
-    query = dict(parse_qsl(text)) if text.count("&") < wire.MOST_PARAMETERS else {}
+    text = request.scope["query_string"][: queries.LONGEST_QUERY].decode(errors="replace")
+    query = dict(parse_qsl(text)) if text.count("&") < queries.MOST_PARAMETERS else {}
     if query.get("on_error") != "text":
         return False
     word = request.scope.get("suffix") or query.get("format")
     try:
-        return (word or wire.negotiate(wire.accepted(request), tuple(wire.FORMATS))) == "txt"
+        return (
+            word or negotiation.negotiate(negotiation.accepted(request), tuple(media.FORMATS))
+        ) == "txt"
     except ProblemError:
         return False

@@ -1,20 +1,20 @@
 """What is there: services, their fields, prices, quotas and rules, each with source and date."""
 
+from collections.abc import Sequence
 from datetime import date
-from functools import cache
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType, inspect
+from msgspec import UNSET, Struct, UnsetType, inspect
 
-from pricing.catalogue import Catalogue, packaged
+from pricing import tables
+from pricing.catalogue import Catalogue
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service, registry
-from pricing.quantities import REGION_CODES, REGIONS, Region, about
-from pricing.tables import PriceRow, Table
-from service import violations
-from service.problems import Violation
+from pricing.quantities import REGION_CODES, REGIONS, about
+from pricing.tables import PriceRow
+from service.formats.table import Table, of_records
 
 SIZE_OF_A_ROW = 0.1
 """What listing a price takes, beside viewing a workload; in a workbook more."""
@@ -69,58 +69,6 @@ class ServiceDescription(Struct, frozen=True):
     regions: Annotated[list[RegionName], about("Regions in which the service is sold.")]
     fields: list[FieldDescription]
     example: str
-
-
-@cache
-def price_query(service: Service) -> type[Struct]:
-    """Make the query that narrows the prices of a service; everything by default."""
-    families = ", ".join(_families(packaged().table(service.key)))
-    prefix = service.prefix
-    query = msgspec.defstruct(
-        f"{prefix}PriceQuery",
-        [
-            (
-                "region",
-                Annotated[Region | None, about("Only prices of this Region.")],
-                None,
-            ),
-            (
-                "meter",
-                Annotated[
-                    Annotated[str, Meta(min_length=1, max_length=200)] | None,
-                    about(
-                        "Only this meter or, with its path as in `sku_id`, this variant of it."
-                        f" Meters: {families}."
-                    ),
-                ],
-                None,
-            ),
-            (
-                "price_date",
-                Annotated[date | None, about("Only prices in force on this day.")],
-                None,
-            ),
-        ],
-        frozen=True,
-        forbid_unknown_fields=True,
-    )
-    query.__doc__ = f"Which {service.name} prices to list; everything by default."
-    return query
-
-
-def _families(table: Table) -> list[str]:
-    """List the meters that have prices, without their variants."""
-    return list(dict.fromkeys(row.family for row in table.rows))
-
-
-def price_faults(query: Any, table: Table) -> list[Violation]:
-    """List what is wrong with a query of prices beyond the bounds of its fields."""
-    families = _families(table)
-    known = [*families, *dict.fromkeys(row.meter for row in table.rows)]
-    if query.meter is None or query.meter in known:
-        return []
-    said = f"must be a meter or a variant of one: {', '.join(families)}; got {query.meter!r}"
-    return [Violation(said + violations.meant(query.meter, known), parameter="meter")]
 
 
 class PriceEntry(Struct, frozen=True, gc=False):
@@ -206,7 +154,7 @@ def summaries(catalogue: Catalogue) -> Services:
     return Services(catalogue.version, summed)
 
 
-def _summary(service: Service, table: Table) -> ServiceSummary:
+def _summary(service: Service, table: tables.Table) -> ServiceSummary:
     return ServiceSummary(
         service.key,
         service.name,
@@ -233,7 +181,7 @@ def example_fields(service: Service) -> dict[str, Any]:
     }
 
 
-def description(service: Service, table: Table) -> ServiceDescription:
+def description(service: Service, table: tables.Table) -> ServiceDescription:
     """Describe one service in full."""
     return ServiceDescription(
         service.key,
@@ -286,13 +234,13 @@ def _type(kind: Any) -> Any:
             return "text"
 
 
-def size(query: Any, table: Table) -> float:
-    """Give about how many viewed workloads a price list is worth; see :mod:`service.work`."""
+def size(query: Any, table: tables.Table) -> float:
+    """Give about how many viewed workloads a price list is worth; see :mod:`service.http.work`."""
     rows = sum(_asked(row, query) for row in table.rows)
     return rows * SIZE_OF_A_ROW * (1 if query.region else len(REGION_CODES))
 
 
-def prices(service: Service, query: Any, table: Table) -> PriceList:
+def prices(service: Service, query: Any, table: tables.Table) -> PriceList:
     """List prices, those of the query.
 
     Raises
@@ -324,7 +272,9 @@ def _asked(row: PriceRow, query: Any) -> bool:
     )
 
 
-def _entries(service: Service, table: Table, row: PriceRow, region: str | None) -> list[PriceEntry]:
+def _entries(
+    service: Service, table: tables.Table, row: PriceRow, region: str | None
+) -> list[PriceEntry]:
     meter = table.description.meters[row.family]
     return [
         PriceEntry(
@@ -342,7 +292,7 @@ def _entries(service: Service, table: Table, row: PriceRow, region: str | None) 
     ]
 
 
-def quotas(service: Service, table: Table) -> QuotaList:
+def quotas(service: Service, table: tables.Table) -> QuotaList:
     """List quotas, rules and assumptions."""
     described = table.description
     return QuotaList(
@@ -358,3 +308,25 @@ def quotas(service: Service, table: Table) -> QuotaList:
 
 def _entry(kind: Any, key: str, name: str, described: Struct) -> Any:
     return kind(**{key: name}, **msgspec.structs.asdict(described))
+
+
+def table_of_prices(answer: PriceList) -> Table:
+    """Give one row a price, with the title and the address of its source."""
+    table = of_records("prices", PriceEntry, answer.prices)
+    sources = [answer.sources[entry.source] for entry in answer.prices]
+    more = {
+        "source_title": [source.title for source in sources],
+        "source_reference": [source.reference for source in sources],
+    }
+    return Table("prices", table.columns | more)
+
+
+def table_of_quotas(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
+    """Give one row a quota, rule or assumption; numbers by word stand as text, ``word=number``."""
+    columns = of_records(name, kind, listed).columns
+    for column in {"regions", "values"} & columns.keys():
+        columns[column] = [
+            "; ".join(f"{word}={number!r}" for word, number in cell.items())
+            for cell in columns[column]
+        ]
+    return Table(name, columns)

@@ -1,4 +1,4 @@
-"""How an answer is given: its format, its view and its spelling, in one place for every route.
+"""How to answer: the format, the view and the spelling, with the same parameters on every route.
 
 The format follows from the suffix of the path (``/estimate.csv``), from ``format=`` or from
 ``Accept``, in this order. The other parameters belong to formats; where they have no meaning they
@@ -6,27 +6,19 @@ are refused.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
-from itertools import chain
-from typing import Annotated, Any, BinaryIO, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing.quantities import about
-from service import figures, flat, sheets, wire
-from service.flat import Table
+from service import problems
+from service.formats import media
+from service.formats.media import Dialect
 from service.problems import Violation
-from service.sheets import Dialect
-from service.work import each
-
-Tables = Mapping[str, Callable[[], Iterable[Table]]]
-"""The views of an answer, each as a table that comes in parts of some rows each.
-
-The first is what a sheet shows where none is asked for.
-"""
+from service.requests import bodies, negotiation, queries
 
 
 class Presentation(Struct, frozen=True, kw_only=True, rename={"cache_buster": "_"}):
@@ -81,7 +73,7 @@ class Presentation(Struct, frozen=True, kw_only=True, rename={"cache_buster": "_
     ] = UNSET
 
 
-EVERY = tuple(wire.FORMATS)
+EVERY = tuple(media.FORMATS)
 MEANINGFUL = {
     "view": ("json", "msgpack", "csv", "xlsx", "xml"),
     "layout": ("json", "msgpack"),
@@ -114,35 +106,6 @@ class Query(Struct, frozen=True):
     """Whether its body may be a sheet."""
     offered: tuple[str, ...] = EVERY
     """The formats of its answer, the usual one first."""
-
-
-class Download(Struct, frozen=True):
-    """An answer too large for memory: a file, to be read from where it stands."""
-
-    file: BinaryIO
-    size: int
-    media_type: str
-
-
-class Parts(Struct, frozen=True):
-    """An answer that is encoded part by part as it is sent, so that memory does not grow with it.
-
-    All that can be refused has been found before the first part.
-    """
-
-    parts: Iterator[bytes]
-    media_type: str
-
-
-class Answer(Struct, frozen=True):
-    """What a route answers."""
-
-    body: bytes
-    media_type: str
-    kept: bool = True
-    """Whether the answer stays true, so that it may be kept."""
-    etag: str = ""
-    """Its entity tag, where it is known already."""
 
 
 @cache
@@ -184,15 +147,15 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     query says nothing of how to answer, as most do, there is less to read.
     """
     text = request.scope["query_string"]
-    pairs = wire.pairs_of(text)
+    pairs = queries.pairs_of(text)
     if not (query.takes_sheets or SAID.search(text)):
         with suppress(msgspec.ValidationError):
-            own = wire.from_pairs(pairs, query.kind)
+            own = queries.from_pairs(pairs, query.kind)
             return own, usual(_format(request, UNSET, query.offered))
-    given = wire.decode_pairs(pairs, parameters(query))
+    given = queries.decode_pairs(pairs, parameters(query))
     members = msgspec.structs.asdict(given)
     fields = {name: members.pop(name) for name in query.kind.__struct_fields__}
-    sent = wire.sent_sheet(request.headers) if query.takes_sheets else ""
+    sent = bodies.sent_sheet(request.headers) if query.takes_sheets else ""
     offered = tuple(dict.fromkeys((sent, *query.offered))) if sent else query.offered
     members["format"] = _format(request, members.get("format", UNSET), offered)
     how = Presentation(**members)
@@ -211,10 +174,10 @@ def _format(request: Any, word: str | UnsetType, offered: tuple[str, ...]) -> st
     suffix = request.scope.get("suffix", UNSET)
     if suffix and word and suffix != word:
         said = f"is {word}, but the path ends in .{suffix}; say it once"
-        raise wire.refused([Violation(said, parameter="format")])
-    chosen = suffix or word or wire.negotiate(wire.accepted(request), offered)
+        raise problems.refused([Violation(said, parameter="format")])
+    chosen = suffix or word or negotiation.negotiate(negotiation.accepted(request), offered)
     if chosen not in offered:
-        raise wire.not_acceptable(offered)
+        raise negotiation.not_acceptable(offered)
     return str(chosen)
 
 
@@ -239,7 +202,7 @@ def _refuse_meaningless(how: Presentation, sent: str) -> None:
         said = "must differ from the decimal mark; send ; or tab"
         found.append(Violation(said, parameter="sep"))
     if found:
-        raise wire.refused(found, "not-computable")
+        raise problems.refused(found, "not-computable")
 
 
 def dialect(how: Presentation, sent: Dialect = USUAL) -> Dialect:
@@ -257,39 +220,3 @@ def dialect(how: Presentation, sent: Dialect = USUAL) -> Dialect:
         header=how.header is not False,
         bom=sent.bom if how.bom is UNSET else bool(how.bom),
     )
-
-
-def answer(
-    how: Presentation,
-    nested: Callable[[], Any],
-    tables: Tables,
-    sent: Dialect = USUAL,
-    *,
-    kept: bool = True,
-) -> Answer:
-    """Give an answer in its format and view; what is not asked for is not worked out."""
-    word = str(how.format)
-    media_type = wire.FORMATS[word]
-    if word == "txt":
-        number = figures.figure(nested(), how.field or "monthly_cost")
-        spelled = figures.plain(number) if how.num == "plain" else figures.locale_proof(number)
-        return Answer(spelled.encode(), media_type)
-    if media_type in wire.MEDIA_TYPES and not how.view:
-        return Answer(b"".join(each(wire.pieces(nested(), media_type))), media_type, kept)
-    return Answer(b"".join(written(how, tables, sent)), media_type)
-
-
-def written(how: Presentation, tables: Tables, sent: Dialect) -> Iterator[bytes]:
-    """Write a view in its format, part by part."""
-    some = each(tables[how.view or next(iter(tables))]())
-    media_type = wire.FORMATS[str(how.format)]
-    if media_type in wire.MEDIA_TYPES:
-        return wire.records(chain.from_iterable(map(flat.records, some)), media_type)
-    return WRITERS[str(how.format)](some, dialect(how, sent))
-
-
-WRITERS: dict[str, Callable[[Iterable[Table], Dialect], Iterator[bytes]]] = {
-    "csv": sheets.csv,
-    "xlsx": lambda tables, _: iter([sheets.workbook(tables)]),
-    "xml": lambda tables, _: sheets.xml(tables),
-}

@@ -18,8 +18,8 @@ from pricing.engine import Bill
 from pricing.model import Service
 from pricing.quantities import Label, about
 from pricing.units import BYTES_PER_GB
-from service import views
-from service.views import ChargeLine, EstimateBill, FindingLine
+from service.answers import estimates, rounding
+from service.answers.estimates import ChargeLine, EstimateBill, FindingLine
 
 
 class BasisColumns(Struct, frozen=True):
@@ -65,7 +65,7 @@ FindingColumns.__doc__ = "One quota or rule; the status is null where it does no
 def types(service: Service) -> Types:
     """Make the wire types of a service's columns, once."""
     prefix = service.prefix
-    rows = views.answer_types(service)
+    rows = estimates.answer_types(service)
     capacity, assumptions = (
         msgspec.defstruct(f"{kind.__name__}Columns", _laid_out(kind, frozenset()), frozen=True)
         for kind in (service.capacity_type, rows.assumptions)
@@ -95,18 +95,18 @@ def types(service: Service) -> Types:
 
 def columns(bill: Bill) -> Any:
     """View a bill as columns."""
-    w, made, rows = bill.workload, types(bill.service), views.answer_types(bill.service)
-    total, complete = views.totals(bill)
+    w, made, rows = bill.workload, types(bill.service), estimates.answer_types(bill.service)
+    total, complete = rounding.totals(bill)
     count = len(w.name)
     return made.answer(
         bill.service.key,
         w.name.tolist(),
         w.group.tolist(),
         w.region.tolist(),
-        views.days(w.price_date),
+        rounding.days(w.price_date),
         BasisColumns(w.hours_per_month.tolist(), BYTES_PER_GB),
-        made.capacity(**views.listed(bill.service.capacity_type, bill.capacity, count)),
-        made.assumptions(**views.listed(rows.assumptions, w, count)),
+        made.capacity(**estimates.listed(bill.service.capacity_type, bill.capacity, count)),
+        made.assumptions(**estimates.listed(rows.assumptions, w, count)),
         list(_findings(bill)),
         list(_charges(bill)),
         total.tolist(),
@@ -119,18 +119,20 @@ def _charges(bill: Bill) -> Iterator[Any]:
     rows = np.arange(len(bill.workload.name))
     for line in np.flatnonzero(bill.lines.quantity.any(axis=1)).tolist():
         rate = bill.lines.rates[line]
-        cells = views.charge_cells(bill, np.full(len(rows), line), rows)
+        cells = estimates.charge_cells(bill, np.full(len(rows), line), rows)
         cells["status"] = _where(bill.lines.quantity[line] != 0, cells["status"])
-        yield ChargeColumns(meter=rate.name, **views.charge_texts(rate.meter), **cells)
+        yield ChargeColumns(meter=rate.name, **estimates.charge_texts(rate.meter), **cells)
 
 
 def _findings(bill: Bill) -> Iterator[Any]:
     """View each finding that concerns some workload."""
     met, rows = bill.checks, np.arange(len(bill.workload.name))
     for check in np.flatnonzero(met.applies.any(axis=1)).tolist():
-        cells = views.finding_cells(met, np.full(len(rows), check), rows)
+        cells = estimates.finding_cells(met, np.full(len(rows), check), rows)
         cells["status"] = _where(met.applies[check], cells["status"])
-        yield FindingColumns(**views.finding_texts(met.rules[check], met.quotas[check]), **cells)
+        yield FindingColumns(
+            **estimates.finding_texts(met.rules[check], met.quotas[check]), **cells
+        )
 
 
 def _where(there: Any, words: list[Any]) -> list[Any]:

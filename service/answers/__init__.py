@@ -1,0 +1,1 @@
+"""What is said: the engine's arrays as answers, each with its tables."""

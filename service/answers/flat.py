@@ -1,0 +1,231 @@
+"""Estimates as flat tables, for spreadsheets and dashboards.
+
+The columns of a table, and their order, follow from the service alone, never from the data: a
+formula or a query by name keeps working.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+import numpy as np
+from msgspec import inspect
+
+from pricing import engine
+from pricing.engine import Bill
+from pricing.model import Service, kinds, registry
+from pricing.quantities import REGIONS
+from service.answers import estimates, rounding
+from service.formats.table import Table
+
+REGION_NAMES = {known.region: known.name for known in REGIONS}
+TOTALS = (
+    "monthly_cost",
+    "complete",
+    "worst_finding",
+    "worst_finding_status",
+    "worst_finding_utilization",
+    "unpriced",
+)
+"""The last columns of a table of workloads."""
+
+
+def workloads(bill: Bill) -> Table:
+    """Give one row a workload: its inputs, capacity, cost of each meter, total and worst finding.
+
+    The costs are rounded as in the lines of an estimate, so that SUM agrees with it; a cost is None
+    where no price is known.
+    """
+    inputs = _inputs(bill)
+    sections = [inputs, _capacity(bill), _costs(bill), _totals(bill)]
+    return Table("workloads", {name: cells for part in sections for name, cells in part.items()})
+
+
+def _inputs(bill: Bill) -> dict[str, list[Any]]:
+    types = kinds(bill.service.workload)
+    columns = estimates.listed(bill.service.workload, bill.workload, len(bill.workload.name))
+    for name, kind in types.items():
+        if isinstance(kind, inspect.DateType):
+            columns[name] = rounding.days(columns[name])
+    return columns
+
+
+def _capacity(bill: Bill) -> dict[str, list[Any]]:
+    kind = bill.service.capacity_type
+    columns = estimates.listed(kind, bill.capacity, len(bill.workload.name))
+    return {f"capacity.{name}": cells for name, cells in columns.items()}
+
+
+def _costs(bill: Bill) -> dict[str, list[Any]]:
+    costs: dict[str, Any] = {}
+    for rate, cost in zip(bill.lines.rates, rounding.money(bill.lines.cost), strict=True):
+        costs[rate.name] = costs.get(rate.name, 0) + cost
+    return {
+        f"charges.{meter}.list_cost": rounding.nullable(rounding.money(cost))
+        for meter, cost in costs.items()
+    }
+
+
+def _totals(bill: Bill) -> dict[str, list[Any]]:
+    total, complete = rounding.totals(bill)
+    cells = (total.tolist(), complete.tolist(), *_worst_findings(bill), _why_unpriced(bill))
+    return dict(zip(TOTALS, cells, strict=True))
+
+
+def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
+    """Give the finding of the worst status, and of those the one nearest to or furthest beyond.
+
+    A fact has no utilisation; it is given where no limit has so bad a status.
+    """
+    met = bill.checks
+    ruling = engine.aligned(met.ruling, met.value.ndim)
+    used = estimates.utilization(met.value, met.limit)
+    used[met.facts] = np.nan
+    severity = np.where(met.applies, estimates.severity(met.over, used, ruling), -1)
+    worst = severity.max(axis=0)
+    place = np.where(severity == worst, np.nan_to_num(used), -1).argmax(axis=0)
+    rows = np.arange(len(worst))
+    found = worst >= 0
+    rules: Any = np.where(found, np.array(met.rules, dtype=object)[place], None)
+    statuses: Any = np.where(found, estimates.MET[worst], None)
+    most = np.where(found, used[place, rows], np.nan)
+    return rules.tolist(), statuses.tolist(), rounding.nullable(most)
+
+
+def _why_unpriced(bill: Bill) -> list[str]:
+    reasons = [""] * len(bill.workload.name)
+    rows, lines = np.nonzero(bill.lines.unpriced.T)
+    notes = estimates.charge_columns(bill, lines, rows)["note"]
+    for row, line, note in zip(rows, lines, notes, strict=True):
+        before = f"{reasons[row]}; " if reasons[row] else ""
+        reasons[row] = f"{before}{bill.lines.rates[line].name}: {note}"
+    return reasons
+
+
+@cache
+def columns_of(service: Service) -> tuple[str, ...]:
+    """Name the columns of a service's workloads, which no data change."""
+    return tuple(workloads(engine.estimate(service, [service.example])).columns)
+
+
+def charges(bill: Bill, places: Sequence[int]) -> Table:
+    """Give one row a charge, in FOCUS 1.2's columns; what FOCUS does not have is called ``x_…``.
+
+    ``places`` are those of the workloads in the request. No discount is modelled, so every
+    cost is the list cost; the period is the calendar month of the price date.
+    """
+    rows, lines = np.nonzero(bill.lines.quantity.T)
+    line = estimates.charge_columns(bill, lines, rows)
+
+    def same(word: str) -> list[Any]:
+        return [word] * len(rows)
+
+    def owner(column: Sequence[Any]) -> list[Any]:
+        return list(map(column.__getitem__, rows.tolist()))
+
+    own = _inputs(bill)
+    begins, ends = (owner(days) for days in _months(own["price_date"]))
+    cost, price = line["list_cost"], line["list_unit_price"]
+    names = list(map(REGION_NAMES.__getitem__, owner(own["region"])))
+    return Table(
+        "charges",
+        {
+            "BilledCost": cost,
+            "BillingCurrency": same("USD"),
+            "BillingPeriodEnd": ends,
+            "BillingPeriodStart": begins,
+            "ChargeCategory": same("Usage"),
+            "ChargeClass": [None] * len(rows),
+            "ChargeDescription": list(
+                map(_described, line["sku_meter"], names, price, line["pricing_unit"])
+            ),
+            "ChargeFrequency": same("Usage-Based"),
+            "ChargePeriodEnd": ends,
+            "ChargePeriodStart": begins,
+            "ConsumedQuantity": line["consumed_quantity"],
+            "ConsumedUnit": line["consumed_unit"],
+            "ContractedCost": cost,
+            "ContractedUnitPrice": price,
+            "EffectiveCost": cost,
+            "ListCost": cost,
+            "ListUnitPrice": price,
+            "PricingCategory": same("Standard"),
+            "PricingQuantity": line["pricing_quantity"],
+            "PricingUnit": line["pricing_unit"],
+            "ProviderName": same("AWS"),
+            "PublisherName": same("AWS"),
+            "RegionId": owner(own["region"]),
+            "RegionName": names,
+            "ServiceCategory": same(bill.service.category),
+            "ServiceName": same(bill.service.name),
+            "SkuId": line["sku_id"],
+            "SkuMeter": line["sku_meter"],
+            "x_Workload": owner(places),
+            "x_Name": owner(own["name"]),
+            "x_Group": owner(own["group"]),
+            "x_PriceDate": owner(own["price_date"]),
+            "x_UsageType": line["usage_type"],
+            "x_Status": line["status"],
+            "x_EffectiveFrom": line["effective_from"],
+            "x_Source": line["source"],
+            "x_Reference": line["reference"],
+            "x_Note": line["note"],
+        },
+    )
+
+
+def _months(days: Sequence[date]) -> tuple[list[datetime], list[datetime]]:
+    """Give the first moment of the calendar month of each day, and that of the month after it."""
+    months = np.array(days, dtype="datetime64[M]")
+    begins, ends = (
+        [_first_moment(day.year, day.month) for day in rounding.days(some)]
+        for some in (months, months + 1)
+    )
+    return begins, ends
+
+
+@cache
+def _first_moment(year: int, month: int) -> datetime:
+    return datetime(year, month, 1, tzinfo=UTC)
+
+
+def _described(meter: str, region: str, price: float | None, unit: str) -> str:
+    """Say what a charge is for and at what price, as FOCUS has its ChargeDescription."""
+    if price is None:
+        return f"{meter} in {region}, no price is known"
+    return f"{meter} in {region} at {price:.15g} USD ({unit})"
+
+
+def with_extra_columns(
+    tables: Iterable[Table], extra: Mapping[str, Sequence[Any]], first: int = 0
+) -> Iterator[Table]:
+    """Add the columns of a sheet that are passed through; to charges as ``x_…``.
+
+    ``first`` is the place of the first workload, to which the first cells of ``extra`` belong.
+    """
+    done = first
+    for table in tables:
+        count = len(next(iter(table.columns.values())))
+        places = table.columns.get("x_Workload", range(done, done + count))
+        done += count
+        own = "x_" if table.name == "charges" else ""
+        more = {
+            f"{own}{name}": [cells[place - first] for place in places]
+            for name, cells in extra.items()
+        }
+        yield Table(table.name, table.columns | more)
+
+
+def reserved_names(view: str, workload_columns: Sequence[str]) -> frozenset[str]:
+    """Name the columns that cannot be passed through, for the view has them itself."""
+    if view != "charges":
+        return frozenset(workload_columns)
+    return frozenset(name.removeprefix("x_") for name in charge_names() if name.startswith("x_"))
+
+
+@cache
+def charge_names() -> tuple[str, ...]:
+    """Name the columns of charges, which are those of every service."""
+    service = next(iter(registry().values()))
+    return tuple(charges(engine.estimate(service, [service.example]), [0]).columns)

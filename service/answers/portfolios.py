@@ -1,0 +1,176 @@
+"""Portfolios: one bill of mixed services, as an answer and as tables."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import chain
+from operator import attrgetter
+from types import GenericAlias
+from typing import Annotated, Any, Union
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from pricing import engine
+from pricing.model import registry
+from pricing.portfolio import Part, Portfolio
+from pricing.quantities import about
+from service.answers.estimates import (
+    EstimateBill,
+    answer_types,
+    charge_cells,
+    estimates,
+    ranges,
+)
+from service.answers.flat import TOTALS, charges, columns_of, workloads
+from service.answers.rounding import Shares, money, totals
+from service.formats.documents import ListAnswer
+from service.formats.table import Table
+
+
+class PortfolioTotal(Struct, frozen=True):
+    """What the workloads of one service, Region or group cost together."""
+
+    key: str
+    workloads: int
+    monthly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
+    complete: Annotated[bool, about("Whether every charge has a price.")]
+
+
+class UnpricedCharge(Struct, frozen=True):
+    """A charge of a portfolio for which no price is known."""
+
+    workload: Annotated[int, about("Place of the workload in the request, from 0.")]
+    sku_id: str
+    note: str
+
+
+@cache
+def answer_type() -> type[Struct]:
+    """Make the answer to a portfolio, once: its estimates are a union, tagged by ``service``."""
+    answers = [answer_types(service).estimate for service in registry().values()]
+    answer = msgspec.defstruct(
+        "PortfolioEstimate",
+        [
+            ("monthly_cost", EstimateBill.__annotations__["monthly_cost"]),
+            ("complete", EstimateBill.__annotations__["complete"]),
+            ("free_tier", bool),
+            ("by_service", list[PortfolioTotal]),
+            ("by_region", list[PortfolioTotal]),
+            ("by_group", list[PortfolioTotal]),
+            ("unpriced", list[UnpricedCharge]),
+            ("estimates", GenericAlias(list, Union[tuple(answers)])),  # noqa: UP007
+        ],
+        frozen=True,
+    )
+    answer.__doc__ = "One bill: its totals, and each workload's share in the order of the request."
+    return answer
+
+
+def portfolio(asked: Portfolio) -> ListAnswer:
+    """View a portfolio as one bill, its workloads in the order of the request."""
+    costs, complete = np.zeros(asked.count), np.ones(asked.count, dtype=bool)
+    labels = {key: np.empty(asked.count, dtype=object) for key in ("service", "region", "group")}
+    without_price: list[UnpricedCharge] = []
+    for part in chain.from_iterable(rounded(asked)):
+        costs[part.rows], complete[part.rows] = totals(part.bill)
+        labels["service"][part.rows] = part.bill.service.key
+        labels["region"][part.rows] = part.bill.workload.region.tolist()
+        labels["group"][part.rows] = part.bill.workload.group
+        without_price += _unpriced(part)
+    fees = money(np.array([fee.cost for fee in asked.fees]))
+    head = answer_type()(
+        float(money(costs.sum() + np.nansum(fees))),
+        bool(complete.all() and (fees == fees).all()),
+        asked.account.free_tier,
+        *(_totals_by(label, costs, complete) for label in labels.values()),
+        unpriced=sorted(without_price, key=attrgetter("workload")),
+        estimates=[],
+    )
+    return ListAnswer(head, asked.count, lambda: chain.from_iterable(map(_viewed, rounded(asked))))
+
+
+def rounded(asked: Portfolio) -> Iterator[list[Part]]:
+    """Give the bill of a portfolio in parts, with the shares of pools rounded.
+
+    Nothing holds a part after the next is asked for.
+    """
+    shares = Shares()
+
+    def of(parts: list[Part]) -> list[Part]:
+        return [Part(part.rows, shares.rounded(part.bill)) for part in parts]
+
+    return map(of, asked.chunks)
+
+
+def _unpriced(part: Part) -> list[UnpricedCharge]:
+    """List the charges of a part without a price, in the order of its workloads."""
+    rows, lines = np.nonzero(part.bill.lines.unpriced.T)
+    cells = charge_cells(part.bill, lines, rows)
+    places = part.rows[rows].tolist()
+    return list(map(UnpricedCharge, places, cells["sku_id"], cells["note"]))
+
+
+def _viewed(parts: Sequence[Part]) -> Iterator[list[Any]]:
+    """View successive workloads of a portfolio, some at a time."""
+    start = min(int(part.rows[0]) for part in parts)
+    stop = start + sum(len(part.rows) for part in parts)
+    return (_some_of(parts, *some) for some in ranges(start, stop))
+
+
+def _some_of(parts: Sequence[Part], start: int, stop: int) -> list[Any]:
+    """View the workloads of a portfolio from one place to another."""
+    views = np.empty(stop - start, dtype=object)
+    for part in parts:
+        rows = slice(*np.searchsorted(part.rows, (start, stop)).tolist())
+        views[part.rows[rows] - start] = estimates(engine.rows_of_bill(part.bill, rows))
+    return views.tolist()
+
+
+def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
+    known, codes = np.unique(labels, return_inverse=True)
+    counts = np.bincount(codes).tolist()
+    sums = money(np.bincount(codes, weights=costs)).tolist()
+    whole = (np.bincount(codes, weights=~complete) == 0).tolist()
+    return list(map(PortfolioTotal, known.tolist(), counts, sums, whole))
+
+
+def portfolio_workloads(parts: Sequence[Part]) -> Table:
+    """Give one row a workload of successive ones of a portfolio, whose shares are rounded.
+
+    The columns are those of all services together.
+    """
+    count = sum(len(part.rows) for part in parts)
+    start = min(int(part.rows[0]) for part in parts)
+    columns = {name: np.full(count, None) for name in portfolio_columns()}
+    for part in parts:
+        columns["service"][part.rows - start] = part.bill.service.key
+        for name, cells in workloads(part.bill).columns.items():
+            columns[name][part.rows - start] = np.array(cells, dtype=object)
+    return Table("workloads", {name: column.tolist() for name, column in columns.items()})
+
+
+@cache
+def portfolio_columns() -> tuple[str, ...]:
+    """Name the columns of a portfolio: inputs of all services, then capacity, charges, totals."""
+
+    def part(name: str) -> int:
+        if name in TOTALS:
+            return 3
+        return ("capacity", "charges").index(name.partition(".")[0]) + 1 if "." in name else 0
+
+    every = dict.fromkeys(name for service in registry().values() for name in columns_of(service))
+    return ("service", *sorted(every, key=part))
+
+
+def portfolio_charges(parts: Sequence[Part]) -> Table:
+    """Give one row a charge of a portfolio, whose shares are rounded, by workload."""
+    tables = [charges(part.bill, part.rows.tolist()) for part in parts]
+    columns = {
+        name: list(chain.from_iterable(table.columns[name] for table in tables))
+        for name in tables[0].columns
+    }
+    order = np.argsort(columns["x_Workload"], kind="stable").tolist()
+    return Table(
+        "charges", {name: list(map(cells.__getitem__, order)) for name, cells in columns.items()}
+    )

@@ -1,0 +1,251 @@
+"""Projections: flat records that dashboards plot, as an answer and as tables."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from msgspec import Struct
+
+from pricing import engine, projection
+from pricing.catalogue import Catalogue
+from pricing.engine import Bill
+from pricing.portfolio import Columns, Part
+from pricing.quantities import about
+from service.answers.estimates import estimates
+from service.answers.rounding import money, settled, totals
+from service.formats.table import Table, of_records
+from service.problems import ProblemError, Violation
+from service.requests.projections import span_of, times
+from service.waiting import each
+
+
+class ChargeRecord(Struct, frozen=True, gc=False):
+    """One charge of one month: a time series with names of its own, not FOCUS's."""
+
+    time: str
+    workload: Annotated[int, about("Place of the workload in the request, from 0.")]
+    service: str
+    name: str
+    group: str
+    sku_id: str
+    sku_meter: str
+    region: str
+    consumed_quantity: float
+    consumed_unit: str
+    pricing_quantity: float
+    list_unit_price: float | None
+    list_cost: float | None
+    status: str
+
+
+class Milestone(Struct, frozen=True, gc=False):
+    """The month in which a finding is first exceeded, or a volume tier first reached.
+
+    A tier is reached by the account in a Region: it stands once, with the first workload in it.
+    """
+
+    time: str
+    workload: Annotated[int, about("Place of the workload in the request, from 0.")]
+    service: str
+    name: str
+    kind: Literal["finding_exceeded", "tier_reached"]
+    rule: Annotated[str, about("The finding's rule, or the meter's sku_id.")]
+    title: str
+    value: Annotated[float | None, about("Null of a fact, which is no limit.")]
+    limit: Annotated[float | None, about("Null of a fact.")]
+    unit: str
+
+
+class MonthRecord(Struct, frozen=True):
+    """One month of all workloads together."""
+
+    time: str
+    workloads: int
+    monthly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
+    cumulative_cost: Annotated[float, about("Sum since the first month [USD].")]
+    complete: Annotated[bool, about("Whether every charge has a price.")]
+    exceeded: Annotated[int, about("Workloads that exceed some limit.")]
+
+
+class YearRecord(Struct, frozen=True):
+    """One calendar year of all workloads together."""
+
+    time: str
+    year: int
+    months: Annotated[int, about("Months of the year that were projected.")]
+    yearly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
+    complete: bool
+
+
+class Projection(Struct, frozen=True):
+    """Every view of a projection."""
+
+    months: list[MonthRecord]
+    charges: list[ChargeRecord]
+    milestones: list[Milestone]
+    years: list[YearRecord]
+
+
+RECORDS: dict[str, type[Struct]] = {
+    "months": MonthRecord,
+    "charges": ChargeRecord,
+    "milestones": Milestone,
+    "years": YearRecord,
+}
+"""The record of each view."""
+
+
+def view(request: Any, parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> Any:
+    """Project, and view what is asked for: a list of flat records, or every view."""
+    labels = times(request)
+    months: list[MonthRecord] = []
+    charges: list[ChargeRecord] = []
+    milestones: dict[Any, Milestone] = {}
+    months_of = projection.project(parts, span_of(request), catalogue, free_tier=free_tier)
+    for some in each(months_of):
+        width = some[0].bill.workload.name.shape[1]
+        here = labels[len(months) : len(months) + width]
+        bills = [replace(part, bill=settled(part.bill)) for part in some]
+        months += _months(bills, here, months)
+        if request.view in ("charges", "all"):
+            charges += _charges(bills, here)
+        if request.view in ("milestones", "all"):
+            for key, milestone in _milestones(bills, here):
+                milestones.setdefault(key, milestone)
+    reached = sorted(milestones.values(), key=lambda one: (one.time, one.workload, one.rule))
+    views = {"months": months, "charges": charges, "milestones": reached, "years": _years(months)}
+    return Projection(**views) if request.view == "all" else views[request.view]  # type: ignore[arg-type]
+
+
+def _months(
+    parts: Sequence[Part], labels: list[str], before: list[MonthRecord]
+) -> Iterator[MonthRecord]:
+    width = len(labels)
+    cost, complete, exceeded = np.zeros(width), np.ones(width, dtype=bool), np.zeros(width, int)
+    for part in parts:
+        own, whole = totals(part.bill)
+        cost, complete = cost + own.sum(axis=0), complete & whole.all(axis=0)
+        exceeded += part.bill.checks.exceeded.any(axis=0).sum(axis=0)
+    since = before[-1].cumulative_cost if before else 0.0
+    workloads = sum(len(part.rows) for part in parts)
+    yield from map(
+        MonthRecord,
+        labels,
+        [workloads] * width,
+        money(cost).tolist(),
+        money(since + np.cumsum(money(cost))).tolist(),
+        complete.tolist(),
+        exceeded.tolist(),
+    )
+
+
+def _years(months: list[MonthRecord]) -> list[YearRecord]:
+    years: dict[int, list[MonthRecord]] = {}
+    for month in months:
+        years.setdefault(int(month.time[:4]), []).append(month)
+    return [
+        YearRecord(
+            some[0].time,
+            year,
+            len(some),
+            float(money(sum(month.monthly_cost for month in some))),
+            all(month.complete for month in some),
+        )
+        for year, some in years.items()
+    ]
+
+
+def _charges(parts: Sequence[Part], labels: list[str]) -> list[ChargeRecord]:
+    """View every charge, month by month and in the order of the workloads."""
+    records = [record for part in parts for record in _charges_of(part, labels)]
+    return sorted(records, key=lambda record: (record.time, record.workload))
+
+
+def _charges_of(part: Part, labels: list[str]) -> Iterator[ChargeRecord]:
+    for place, estimate in enumerate(each(estimates(_flat(part.bill)))):
+        for line in estimate.charges:
+            yield ChargeRecord(
+                labels[place % len(labels)],
+                int(part.rows[place // len(labels)]),
+                part.bill.service.key,
+                estimate.name,
+                estimate.group,
+                line.sku_id,
+                line.sku_meter,
+                estimate.region,
+                line.consumed_quantity,
+                line.consumed_unit,
+                line.pricing_quantity,
+                line.list_unit_price,
+                line.list_cost,
+                line.status,
+            )
+
+
+def _flat(bill: Bill) -> Bill:
+    """Give a bill of (workload, month) as one of workload-months."""
+    return engine.reshape_bill(bill, np.ravel, lambda stack: stack.reshape(len(stack), -1))
+
+
+def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any, Milestone]]:
+    for part in parts:
+        key, bill = part.bill.service.key, part.bill
+        for check in each(bill.checks):
+            for row, month in _first(check.exceeded):
+                yield (
+                    (part.rows[row], key, check.rule),
+                    Milestone(
+                        labels[month],
+                        int(part.rows[row]),
+                        key,
+                        str(bill.workload.name[row, month]),
+                        "finding_exceeded",
+                        check.rule,
+                        check.quota.title,
+                        None if check.fact else float(check.value[row, month]),
+                        None if check.fact else float(check.limit[row, month]),
+                        check.quota.unit,
+                    ),
+                )
+        for place, tier, start, reached in each(projection.tier_starts(bill)):
+            passed = (start > 0) & (bill.lines[place].billable > 0) & (reached > start)
+            line = bill.lines[place]
+            for row, month in _first(passed):
+                variant = line.rate.variants[line.variant[row, month]]
+                sku_id = f"{key}.{line.rate.name}" + (f"/{variant}" if variant else "")
+                yield (
+                    (part.rows[row], place, tier),
+                    Milestone(
+                        labels[month],
+                        int(part.rows[row]),
+                        key,
+                        str(bill.workload.name[row, month]),
+                        "tier_reached",
+                        sku_id,
+                        line.rate.meter.title,
+                        float(line.quantity[row, month]),
+                        float(start[row, month]),
+                        line.rate.meter.unit,
+                    ),
+                )
+
+
+def _first(reached: Any) -> Iterator[tuple[int, int]]:
+    """Give row and first month of each row in which something is reached."""
+    rows = np.flatnonzero(reached.any(axis=1))
+    yield from zip(rows.tolist(), reached[rows].argmax(axis=1).tolist(), strict=True)
+
+
+def table_of_records(view: str, answer: Any) -> Table:
+    """Give the records of one view of a projection.
+
+    Raises
+    ------
+    ProblemError
+        422 where every view was asked for, which are not one table.
+    """
+    if view == "all":
+        said = "all is not one table; choose " + ", ".join(RECORDS)
+        raise ProblemError("not-computable", said, [Violation(said, parameter="view")])
+    return of_records(view, RECORDS[view], answer)

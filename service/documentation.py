@@ -1,0 +1,68 @@
+"""The contract, and a page to try it."""
+
+import mimetypes
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import swagger_ui
+from litestar import MediaType, Response, Router, get
+from litestar.exceptions import NotFoundException
+
+from service import contract
+from service.http import delivery, work
+from service.http.answering import Answer
+from service.requests import queries
+from service.routes.operation import Call, Nothing
+
+ASSETS = {path.name: path for path in (Path(swagger_ui.__file__).parent / "static").iterdir()}
+"""The files of the page that documents the routes, by name."""
+DOCS = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Storecast</title>
+<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+<link rel="icon" href="/docs/assets/favicon-32x32.png">
+</head>
+<body>
+<div id="docs"></div>
+<script src="/docs/assets/swagger-ui-bundle.js"></script>
+<script>
+SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null})
+</script>
+</body>
+</html>
+"""
+
+
+def router() -> Router:
+    """Serve the contract and a page to try it, with nothing loaded from elsewhere."""
+    served: dict[str, bytes] = {}
+
+    @get("/openapi.json")
+    async def openapi(request: Call) -> Response[bytes]:
+        queries.decode_query(request.scope["query_string"], Nothing)
+        if not served:
+            write = partial(_contract, request.app)
+            served["contract"] = await work.done(request, 0, write)
+        return delivery.respond(request, Answer(served["contract"], MediaType.JSON))
+
+    @get("/docs")
+    async def docs(request: Call) -> Response[bytes]:
+        queries.decode_query(request.scope["query_string"], Nothing)
+        return delivery.respond(request, Answer(DOCS.encode(), MediaType.HTML))
+
+    @get("/docs/assets/{name:str}")
+    async def assets(request: Call) -> Response[bytes]:
+        path = ASSETS.get(request.path_params["name"])
+        if path is None:
+            raise NotFoundException
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        return delivery.respond(request, Answer(path.read_bytes(), kind))
+
+    return Router("/", route_handlers=[openapi, docs, assets])
+
+
+def _contract(app: Any) -> bytes:
+    return contract.to_bytes(app.openapi_schema)

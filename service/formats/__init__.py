@@ -1,0 +1,1 @@
+"""Bytes only: how tables, documents and numbers are written and read."""

@@ -1,0 +1,179 @@
+"""Sheets in: CSV and XLSX, row by row, with the header first."""
+
+import csv
+import re
+from codecs import iterdecode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import takewhile
+from typing import Any, BinaryIO
+
+from msgspec import UNSET, UnsetType
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from service import problems
+from service.formats import media, workbooks
+from service.formats.media import BOM, Dialect
+from service.formats.workbooks import Row
+from service.problems import ProblemError, Violation
+
+Said = str | UnsetType
+SNIFFED = 64 * 1024
+"""Bytes in which a header is looked for."""
+LONGEST_ROW = 1024**2
+"""Bytes of a row of a CSV, over all the lines that its quoted cells span."""
+MOST_COLUMNS = 1_000
+"""Columns of a sheet; the services together have some hundred."""
+OWN_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)
+"""The first line by which Excel is told what separates cells; it is no row of the sheet."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet that is open: its header, the rows below that hold something, and its spelling."""
+
+    header: Row
+    rows: Iterator[Row]
+    dialect: Dialect
+    typed: bool
+    """Whether numbers are told from text, as in a workbook."""
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return [str(cell if given(cell) else "").strip() for cell in self.header[1]]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each name in the header, the first where it stands there twice."""
+        return {name: place for place, name in reversed([*enumerate(self.names)])}
+
+    def fault(self, number: int, name: str, said: str, place: int | None = None) -> Violation:
+        """Say what is wrong with a cell, and where the sheet shows it.
+
+        ``place`` is that of its column, where the name does not tell it.
+        """
+        place = self.places.get(name) if place is None else place
+        cell = UNSET if place is None else xl_rowcol_to_cell(number - 1, place)
+        where = f"row {number}" + (f", column {name}" if name else "")
+        where += f" ({cell})" if cell else ""
+        return Violation(f"{where}: {said}", row=number, column=name or UNSET, cell=cell)
+
+
+def opened(file: BinaryIO, media_type: str, sep: Said = UNSET, decimal: Said = UNSET) -> Sheet:
+    """Open a sheet and read its header.
+
+    ``sep`` and ``decimal`` are what its sender says of a CSV.
+
+    Raises
+    ------
+    ProblemError
+        400 where it is not the CSV or XLSX that it claims to be, 422 where it is empty.
+    """
+    dialect = Dialect()
+    if media_type == media.FORMATS["csv"]:
+        dialect = _sniffed(file, sep, decimal)
+        rows = _csv_rows(file, dialect.separator)
+    else:
+        rows = workbooks.rows(file)
+    filled = _filled(rows)
+    header = next(filled, None)
+    if header is None:
+        raise refused([Violation("the sheet is empty; its first row names the fields")])
+    return Sheet(header, filled, dialect, typed=media_type != media.FORMATS["csv"])
+
+
+def _filled(rows: Iterator[Row]) -> Iterator[Row]:
+    """Give the rows that hold something.
+
+    Raises
+    ------
+    ProblemError
+        422 where one of them has too many columns.
+    """
+    for number, cells in rows:
+        if len(cells) > MOST_COLUMNS:
+            cells = _without_blank_end(cells)
+        if len(cells) > MOST_COLUMNS:
+            said = (
+                f"row {number} has {len(cells):,} columns, and a sheet at most {MOST_COLUMNS:,};"
+                " leave out those that say nothing of a workload"
+            )
+            raise refused([Violation(said, row=number)])
+        if any(map(given, cells)):
+            yield number, cells
+
+
+def _without_blank_end(cells: Sequence[Any]) -> Sequence[Any]:
+    """Leave out the blank cells at the end of a row."""
+    blank = sum(1 for _ in takewhile(lambda cell: not given(cell), reversed(cells)))
+    return cells[: len(cells) - blank]
+
+
+def given(cell: Any) -> bool:
+    """Tell whether a cell holds something."""
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
+
+
+def _sniffed(file: BinaryIO, sep: Said, decimal: Said) -> Dialect:
+    """Tell how a CSV is spelled: semicolons in its header mean decimal commas unless told.
+
+    The file is left where its first row begins.
+    """
+    start = file.read(SNIFFED).decode(errors="replace")
+    text = start.removeprefix(BOM)
+    own = OWN_SEPARATOR.match(text)
+    file.seek(len(f"{start[: len(start) - len(text)]}{own[0]}".encode()) if own else 0)
+    separator = own[1] if own else _separator(text, sep)
+    mark = decimal or ("," if separator == ";" else ".")
+    return Dialect(separator, mark, bom=start.startswith(BOM))
+
+
+def _separator(text: str, sep: Said) -> str:
+    """Find what separates the cells of a header: what was said, if it has it, else what is most.
+
+    Blank rows before it and quoted cells do not count.
+    """
+    bare = re.sub('"[^"]*"', "x", text.replace('""', ""))
+    header = next(filter(str.strip, bare.splitlines()), "")
+    said = "\t" if sep == "tab" else sep
+    if said and said in header:
+        return said
+    return max(",;\t", key=header.count)
+
+
+def _csv_rows(file: BinaryIO, separator: str) -> Iterator[Row]:
+    number, lines = 0, Lines(file)
+    text = iterdecode(lines, "utf-8-sig")
+    try:
+        for number, cells in enumerate(csv.reader(text, delimiter=separator), start=1):
+            lines.size = 0
+            yield number, cells
+    except UnicodeDecodeError as error:
+        said = f"the sheet is not UTF-8 after row {number}; save it as CSV UTF-8"
+        raise ProblemError("malformed-body", said) from error
+    except csv.Error as error:
+        raise ProblemError("malformed-body", f"row {number + 1} is not CSV: {error}") from error
+
+
+class Lines:
+    """The lines of a file, of which those of one row may not be endless."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size = 0
+        """Bytes since the last row ended, which who reads rows sets to 0."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give line by line."""
+        for line in iter(partial(self._file.readline, LONGEST_ROW), b""):
+            self.size += len(line)
+            if self.size >= LONGEST_ROW:
+                raise csv.Error(f"it has {LONGEST_ROW:,} bytes or more")
+            yield line
+
+
+def refused(found: list[Violation]) -> ProblemError:
+    """Refuse a sheet, with what was found; past so many faults as are listed, reading ends."""
+    return problems.refused(found, "invalid-sheet")

@@ -1,0 +1,1 @@
+"""How it travels: who may ask, where work is done, and how answers are delivered."""

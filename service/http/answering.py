@@ -1,0 +1,97 @@
+"""An answer in the format, view and spelling that are asked for; nothing else is worked out."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from typing import Any, BinaryIO
+
+from msgspec import Struct
+
+from service.answers import figures, flat
+from service.formats import documents, media, numbers, writers
+from service.formats.media import Dialect
+from service.formats.table import Table, records
+from service.requests.presentation import USUAL, Presentation, dialect
+from service.waiting import each
+
+Tables = Mapping[str, Callable[[], Iterable[Table]]]
+"""The views of an answer, each as a table that comes in parts of some rows each.
+
+The first is what a sheet shows where none is asked for.
+"""
+
+
+class Download(Struct, frozen=True):
+    """An answer too large for memory: a file, to be read from where it stands."""
+
+    file: BinaryIO
+    size: int
+    media_type: str
+
+
+class Parts(Struct, frozen=True):
+    """An answer that is encoded part by part as it is sent, so that memory does not grow with it.
+
+    All that can be refused has been found before the first part.
+    """
+
+    parts: Iterator[bytes]
+    media_type: str
+
+
+class Answer(Struct, frozen=True):
+    """What a route answers."""
+
+    body: bytes
+    media_type: str
+    kept: bool = True
+    """Whether the answer stays true, so that it may be kept."""
+    etag: str = ""
+    """Its entity tag, where it is known already."""
+
+
+def answer(
+    how: Presentation,
+    nested: Callable[[], Any],
+    tables: Tables,
+    sent: Dialect = USUAL,
+    *,
+    kept: bool = True,
+) -> Answer:
+    """Give an answer in its format and view; what is not asked for is not worked out."""
+    word = str(how.format)
+    media_type = media.FORMATS[word]
+    if word == "txt":
+        number = figures.figure(nested(), how.field or "monthly_cost")
+        spelled = numbers.plain(number) if how.num == "plain" else numbers.locale_proof(number)
+        return Answer(spelled.encode(), media_type)
+    if media_type in media.MEDIA_TYPES and not how.view:
+        return Answer(b"".join(each(documents.pieces(nested(), media_type))), media_type, kept)
+    return Answer(b"".join(written(how, tables, sent)), media_type)
+
+
+def written(how: Presentation, tables: Tables, sent: Dialect) -> Iterator[bytes]:
+    """Write a view in its format, part by part."""
+    some = each(tables[how.view or next(iter(tables))]())
+    media_type = media.FORMATS[str(how.format)]
+    if media_type in media.MEDIA_TYPES:
+        return documents.records(chain.from_iterable(map(records, some)), media_type)
+    return WRITERS[str(how.format)](some, dialect(how, sent))
+
+
+def with_extra_columns(
+    tables: Tables, extra: Mapping[str, Sequence[Any]], first: int = 0
+) -> Tables:
+    """Add the columns of a sheet that are passed through to tables that are yet to be made."""
+
+    def wider(made: Callable[[], Iterable[Table]]) -> Iterable[Table]:
+        return flat.with_extra_columns(made(), extra, first)
+
+    return {name: partial(wider, made) for name, made in tables.items()}
+
+
+WRITERS: dict[str, Callable[[Iterable[Table], Dialect], Iterator[bytes]]] = {
+    "csv": writers.csv,
+    "xlsx": lambda tables, _: iter([writers.workbook(tables)]),
+    "xml": lambda tables, _: writers.xml(tables),
+}

@@ -1,0 +1,126 @@
+"""Bodies in: strict JSON and MessagePack, in one pass or some workloads at a time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from types import GenericAlias
+from typing import Annotated, Any, get_args
+
+import msgspec
+from msgspec import Raw, Struct
+
+from service.formats.documents import LONG_LIST
+from service.formats.media import ALIASES, FORMATS, JSON, MEDIA_TYPES, MSGPACK, SHEETS
+from service.problems import ProblemError, Violation, refused
+from service.requests import violations
+
+_DECODERS = {JSON: msgspec.json.Decoder, MSGPACK: msgspec.msgpack.Decoder}
+_NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+CHUNK = 5_000
+"""Workloads of a batch that are decoded together."""
+
+
+@cache
+def _decoder(media_type: str, kind: Any) -> Any:
+    return _DECODERS[media_type](kind)
+
+
+def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
+    """Read a body, strictly and in one pass; of a repeated member the last counts.
+
+    Raises
+    ------
+    ProblemError
+        415 for another format, 400 for what is not a document or breaks the contract, with every
+        violation.
+    """
+    media_type = body_type(headers)
+    if not body:
+        raise ProblemError("malformed-body", "the body is empty; send a document")
+    try:
+        return _decoder(media_type, kind).decode(body)
+    except _NOT_READ as error:
+        raise _refusal(body, media_type, kind, error) from error
+
+
+def decode_rows(
+    body: bytes, headers: Mapping[str, str], kind: Any, made: Callable[[list[Any]], Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Read a batch some workloads at a time, so that those of all never exist at once.
+
+    Returns
+    -------
+    what is made of each of these lists of workloads, in their order, and the other members
+
+    Raises
+    ------
+    ProblemError
+        as :func:`decode_body` does.
+    """
+    media_type = body_type(headers)
+    unread, workload = _unread(kind)
+    decode = _decoder(media_type, GenericAlias(list, workload)).decode
+    try:
+        members = msgspec.structs.asdict(_decoder(media_type, unread).decode(body))
+        rows = members.pop("workloads")
+        chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
+        return [made(decode(_listed(chunk, media_type))) for chunk in chunks], members
+    except _NOT_READ as error:
+        raise _refusal(body, media_type, kind, error) from error
+
+
+@cache
+def _unread(kind: type[Struct]) -> tuple[type[Struct], Any]:
+    """Give a batch whose workloads stay as the body spells them, and the type of a workload."""
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    workloads, *size = get_args(fields["workloads"].type)
+    (workload,) = get_args(workloads)
+    types = {name: field.type for name, field in fields.items()}
+    types["workloads"] = Annotated[list[Raw], *size]
+    unread = msgspec.defstruct(
+        f"Unread{kind.__name__}",
+        [(name, types[name], field.default) for name, field in fields.items()],
+        frozen=True,
+        forbid_unknown_fields=True,
+    )
+    return unread, workload
+
+
+def _listed(rows: Sequence[Raw], media_type: str) -> bytes:
+    """Spell values that are spelled already as a list."""
+    if media_type == JSON:
+        return b"[" + b",".join(rows) + b"]"
+    return LONG_LIST + len(rows).to_bytes(4, "big") + b"".join(rows)
+
+
+def sent_sheet(headers: Mapping[str, str]) -> str:
+    """Give the format of a body that is a sheet; nothing for any other."""
+    name = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return next((word for word in SHEETS if FORMATS[word] == name), "")
+
+
+def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES) -> str:
+    """Give the format of a body: one that is readable, in UTF-8, not compressed."""
+    given = headers.get("content-type", "")
+    name, *parameters = (part.strip().lower() for part in given.split(";"))
+    media_type = ALIASES.get(name, name)
+    encoding = headers.get("content-encoding", "identity").lower()
+    harmless = {"", "charset=utf-8", 'charset="utf-8"'}
+    if media_type == FORMATS["csv"]:
+        harmless.add("header=present")
+    in_utf8 = harmless.issuperset(parameters)
+    if media_type not in readable or not in_utf8 or encoding != "identity":
+        shown = violations.shortened(given) or "no Content-Type"
+        if encoding != "identity":
+            shown += f" in Content-Encoding {violations.shortened(encoding)}"
+        detail = f"got {shown}; send {' or '.join(readable)}, in UTF-8 and not compressed"
+        raise ProblemError("unsupported-media-type", detail)
+    return media_type
+
+
+def _refusal(body: bytes, media_type: str, kind: Any, error: Exception) -> ProblemError:
+    """Tell what keeps a body that is not read from being a ``kind``."""
+    try:
+        value = _decoder(media_type, Any).decode(body)
+    except _NOT_READ as fault:
+        return ProblemError("malformed-body", f"the body is not {media_type}: {fault}")
+    return refused(violations.in_body(value, kind) or [Violation(str(error), pointer="")])

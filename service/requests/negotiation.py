@@ -1,0 +1,72 @@
+"""The format of an answer, chosen by the ``Accept`` header."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service.formats.media import ALIASES, FORMATS, XML
+from service.problems import ProblemError
+
+LIKING = {XML: 0.8}
+"""What a client's weight is worth: a browser, which names XML but not JSON, is to get JSON."""
+LONGEST_ACCEPT = 4096
+"""Characters of what a request accepts."""
+
+
+def accepted(request: Any) -> str:
+    """Give what a request accepts, over all its ``Accept`` headers."""
+    return ", ".join(request.headers.getall("accept", []))
+
+
+def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:
+    """Choose the format of the answer by the ``Accept`` header; the first where nothing is said.
+
+    Raises
+    ------
+    ProblemError
+        406 where the header rules out every format, or is too long to be read.
+    """
+    if accept in ("", "*/*", FORMATS[offered[0]]):
+        return offered[0]
+    if len(accept) > LONGEST_ACCEPT:
+        said = f"the Accept header has {len(accept):,} characters; at most {LONGEST_ACCEPT:,}"
+        raise ProblemError("not-acceptable", f"{said} are read")
+    ranges = _ranges(accept)
+    weights = {
+        word: _weight(ranges, FORMATS[word]) * LIKING.get(FORMATS[word], 1) for word in offered
+    }
+    best = max(offered, key=weights.__getitem__)
+    if weights[best] <= 0:
+        raise not_acceptable(offered)
+    return best
+
+
+def not_acceptable(offered: Sequence[str]) -> ProblemError:
+    """Refuse a format that a route does not give."""
+    on_offer = ", ".join(map(FORMATS.__getitem__, offered))
+    return ProblemError("not-acceptable", f"on offer: {on_offer}")
+
+
+def _ranges(accept: str) -> dict[str, float]:
+    """Give the weight of each media range of a header; of a repeated range the first counts."""
+    ranges: dict[str, float] = {}
+    for part in accept.split(","):
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        ranges.setdefault(ALIASES.get(name, name), _quality(parameters))
+    return ranges
+
+
+def _weight(ranges: Mapping[str, float], media_type: str) -> float:
+    """Give the weight that ranges give a media type: the most specific of them counts."""
+    wider = f"{media_type.split('/')[0]}/*"
+    return next((ranges[name] for name in (media_type, wider, "*/*") if name in ranges), 0.0)
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                weight = float(parameter[2:])
+            except ValueError:
+                return 0.0
+            return weight if 0 <= weight <= 1 else 0.0
+    return 1.0

@@ -1,0 +1,67 @@
+"""What a list of prices is asked: which Region, meter and day."""
+
+from datetime import date
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from pricing.catalogue import packaged
+from pricing.model import Service
+from pricing.quantities import Region, about
+from pricing.tables import Table
+from service.problems import Violation
+from service.requests import violations
+
+
+@cache
+def price_query(service: Service) -> type[Struct]:
+    """Make the query that narrows the prices of a service; everything by default."""
+    families = ", ".join(_families(packaged().table(service.key)))
+    prefix = service.prefix
+    query = msgspec.defstruct(
+        f"{prefix}PriceQuery",
+        [
+            (
+                "region",
+                Annotated[Region | None, about("Only prices of this Region.")],
+                None,
+            ),
+            (
+                "meter",
+                Annotated[
+                    Annotated[str, Meta(min_length=1, max_length=200)] | None,
+                    about(
+                        "Only this meter or, with its path as in `sku_id`, this variant of it."
+                        f" Meters: {families}."
+                    ),
+                ],
+                None,
+            ),
+            (
+                "price_date",
+                Annotated[date | None, about("Only prices in force on this day.")],
+                None,
+            ),
+        ],
+        frozen=True,
+        forbid_unknown_fields=True,
+    )
+    query.__doc__ = f"Which {service.name} prices to list; everything by default."
+    return query
+
+
+def _families(table: Table) -> list[str]:
+    """List the meters that have prices, without their variants."""
+    return list(dict.fromkeys(row.family for row in table.rows))
+
+
+def price_faults(query: Any, table: Table) -> list[Violation]:
+    """List what is wrong with a query of prices beyond the bounds of its fields."""
+    families = _families(table)
+    known = [*families, *dict.fromkeys(row.meter for row in table.rows)]
+    if query.meter is None or query.meter in known:
+        return []
+    said = f"must be a meter or a variant of one: {', '.join(families)}; got {query.meter!r}"
+    return [Violation(said + violations.meant(query.meter, known), parameter="meter")]

@@ -1,0 +1,93 @@
+"""Query strings in: lax about types, strict about names."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from service.problems import ProblemError, Violation, refused
+from service.requests import violations
+
+LONGEST_QUERY = 24 * 1024
+"""Bytes of a query string; every field at its longest, percent-encoded, takes fewer."""
+MOST_PARAMETERS = 100
+"""Parameters of a query string; no route has so many."""
+BARE_PERCENT = re.compile(b"%(?![0-9A-Fa-f]{2})")
+"""Finds a percent sign that does not encode a byte."""
+
+
+def pairs_of(query: bytes) -> list[tuple[str, str]]:
+    """Give the parameters of a query string, which may be neither long nor misspelt.
+
+    Raises
+    ------
+    ProblemError
+        400 where it is too long, has too many parameters, or is not percent-encoded UTF-8.
+    """
+    if len(query) > LONGEST_QUERY:
+        detail = f"the query string has {len(query):,} bytes; at most {LONGEST_QUERY:,} are read"
+        raise ProblemError("invalid-request", detail)
+    if (count := query.count(b"&") + 1) > MOST_PARAMETERS:
+        detail = f"the query string has {count:,} parameters; no route has {MOST_PARAMETERS:,}"
+        raise ProblemError("invalid-request", detail)
+    try:
+        if BARE_PERCENT.search(query):
+            raise ValueError("a percent sign encodes nothing")
+        return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        detail = "the query string is not percent-encoded UTF-8; send a percent sign as %25"
+        raise ProblemError("invalid-request", detail) from error
+
+
+def from_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
+    """Read the parameters of a query into a ``kind``, without a word on what is wrong with them.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        where one is not known, not given once, empty, or not of its type.
+    """
+    given = dict(pairs)
+    if len(given) < len(pairs) or "" in given.values():
+        raise msgspec.ValidationError("a parameter is repeated or empty")
+    return msgspec.convert(given, kind, strict=False)
+
+
+def decode_query(query: bytes, kind: Any) -> Any:
+    """Read a query string into a ``kind``: each parameter known, given once, and not empty."""
+    return decode_pairs(pairs_of(query), kind)
+
+
+def decode_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
+    """Read the parameters of a query into a ``kind``, or tell what is wrong with them."""
+    try:
+        return from_pairs(pairs, kind)
+    except msgspec.ValidationError as error:
+        found = violations.in_query(pairs, kind) or [Violation(str(error))]
+        raise refused(found) from error
+
+
+def convert_text(value: Any, kind: Any) -> Any:
+    """Turn members that came as text in a query into a ``kind``."""
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        found = violations.in_body(value, kind, violations.of_formula) or [Violation(str(error))]
+        raise refused(as_parameters(found), "not-computable") from error
+
+
+def once(members: dict[str, Any], name: str, value: Any, parameter: str) -> None:
+    """Set what a query parameter says of a name, which it may say but once."""
+    if name in members:
+        said = f"says {name} more than once; say it once"
+        raise refused([Violation(said, parameter=parameter)], "not-computable")
+    members[name] = value
+
+
+def as_parameters(found: list[Violation]) -> list[Violation]:
+    """Name the query parameter that a pointer's first member came from."""
+    return [
+        Violation(f"{fault.pointer}: {fault.detail}", parameter=str(fault.pointer).split("/")[1])
+        for fault in found
+    ]

@@ -1,0 +1,1 @@
+"""Which address: a function for each route."""

@@ -1,0 +1,219 @@
+"""Comparisons and projections of one service's workload, from the query or from a body."""
+
+from functools import partial
+from typing import Any
+
+from litestar.handlers import HTTPRouteHandler
+
+from pricing.catalogue import Catalogue
+from pricing.errors import DateBeforePricesError
+from pricing.model import Service
+from pricing.portfolio import Columns
+from service import problems
+from service.answers import catalogue, comparisons, projections
+from service.http import answering, receiving, work
+from service.http.answering import Answer
+from service.problems import ProblemError, Violation
+from service.requests import comparisons as comparison_requests
+from service.requests import presentation, queries
+from service.requests import projections as projection_requests
+from service.requests.presentation import Presentation, Query
+from service.routes.operation import (
+    ASKED,
+    PLAIN,
+    SENT,
+    Call,
+    Nothing,
+    Operation,
+    calculating,
+    reading,
+    too_early,
+)
+
+VIEWS = ("alternatives", "curves", "turns")
+RECORDS = tuple(projections.RECORDS.values())
+
+
+def compare(service: Service, prices: Catalogue) -> HTTPRouteHandler:
+    """Route a comparison that the query asks for."""
+    types = comparison_requests.types(service)
+    varied = Query(types.query, views=VIEWS)
+    operation = Operation(
+        f"compare_{service.key}",
+        f"Compare alternatives of one {service.name} workload",
+        comparisons.ComparisonAnswer,
+        query=varied,
+        statuses=ASKED,
+        example=catalogue.example_fields(service) | {"vary": service.compared},
+    )
+
+    @reading("/comparison", operation)
+    async def compare(request: Call) -> Answer:
+        query, how = presentation.asked(request, varied)
+        members = comparison_requests.from_query(service, query)
+        read = partial(queries.convert_text, members, types.request)
+        asked = await work.done(request, 0, read)
+        return await _compared(request, service, prices, how, asked, in_query=True)
+
+    return compare
+
+
+def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
+    """Route a comparison that a body asks for."""
+    kind = comparison_requests.types(service).request
+    viewed = Query(Nothing, views=VIEWS)
+    example = catalogue.example_fields(service)
+    operation = Operation(
+        f"compare_{service.key}_alternatives",
+        f"Compare alternatives of one {service.name} workload",
+        comparisons.ComparisonAnswer,
+        body=kind,
+        query=viewed,
+        statuses=SENT,
+        example={"workload": example, "vary": {service.compared: "*"}},
+    )
+
+    @calculating("/comparison", operation)
+    async def compare_sent(request: Call) -> Answer:
+        _, how = presentation.asked(request, viewed)
+        asked = await receiving.decoded(request, kind)
+        return await _compared(request, service, prices, how, asked, in_query=False)
+
+    return compare_sent
+
+
+async def _compared(
+    request: Call,
+    service: Service,
+    prices: Catalogue,
+    how: Presentation,
+    asked: Any,
+    *,
+    in_query: bool,
+) -> Answer:
+    named = queries.as_parameters if in_query else list
+    if found := comparison_requests.faults(service, asked):
+        raise problems.refused(named(found), "not-computable")
+    compare = partial(_compare, how, service, prices, asked, in_query=in_query)
+    return await work.done(request, comparisons.size(service, asked), compare)
+
+
+def _compare(
+    how: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
+) -> Answer:
+    try:
+        compared = comparisons.view(service, asked, prices.card(service.key))
+    except comparisons.TooManyTurnsError as error:
+        found = [Violation(str(error), pointer="/sweep")]
+        found = queries.as_parameters(found) if in_query else found
+        raise ProblemError("not-computable", str(error), found) from error
+    except DateBeforePricesError as error:
+        varied = comparison_requests.values(service, asked).get("price_date")
+        names = ("vary", "/vary/price_date") if varied else ("price_date", "/workload/price_date")
+        raise too_early(error, names[not in_query]) from error
+    tables = {
+        "alternatives": lambda: [comparisons.table_of_alternatives(compared)],
+        "curves": lambda: [comparisons.table_of_curves(compared)],
+        "turns": lambda: [comparisons.table_of_turns(compared)],
+    }
+    return answering.answer(how, lambda: compared, tables)
+
+
+def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
+    """Route a projection that the query asks for."""
+    types = projection_requests.types(service)
+    grown = Query(types.query)
+    over = {"start": first_month(prices, service), "growth": f"{service.grown}:rate:0.05"}
+    operation = Operation(
+        f"project_{service.key}",
+        f"Project one {service.name} workload over months",
+        projections.Projection,
+        query=grown,
+        statuses=ASKED,
+        example=catalogue.example_fields(service) | over,
+        records=RECORDS,
+    )
+
+    @reading("/projection", operation)
+    async def project(request: Call) -> Answer:
+        query, how = presentation.asked(request, grown)
+        members = projection_requests.from_query(service, query)
+        read = partial(queries.convert_text, members, types.request)
+        asked = await work.done(request, 0, read)
+        return await _projected(request, service, prices, how, asked, in_query=True)
+
+    return project
+
+
+def project_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
+    """Route a projection that a body asks for."""
+    kind = projection_requests.types(service).request
+    grows = {service.grown: {"monthly_rate": 0.05}}
+    workload = {"workload": catalogue.example_fields(service), "growth": grows}
+    operation = Operation(
+        f"project_{service.key}_workload",
+        f"Project one {service.name} workload over months",
+        projections.Projection,
+        body=kind,
+        query=PLAIN,
+        statuses=SENT,
+        example=workload | {"start": first_month(prices, service)},
+        records=RECORDS,
+    )
+
+    @calculating("/projection", operation)
+    async def project_sent(request: Call) -> Answer:
+        _, how = presentation.asked(request, PLAIN)
+        asked = await receiving.decoded(request, kind)
+        return await _projected(request, service, prices, how, asked, in_query=False)
+
+    return project_sent
+
+
+async def _projected(
+    request: Call,
+    service: Service,
+    prices: Catalogue,
+    how: Presentation,
+    asked: Any,
+    *,
+    in_query: bool,
+) -> Answer:
+    parts = projection_requests.columns_of(service, asked.workload)
+    project = partial(projection, how, prices, asked, parts, in_query=in_query)
+    return await work.done(request, projection_requests.size(asked, 1), project)
+
+
+def projection(
+    how: Presentation,
+    prices: Catalogue,
+    asked: Any,
+    parts: list[Columns],
+    *,
+    in_query: bool = False,
+    free_tier: bool = False,
+    pointer: str = "/workload/price_date",
+) -> Answer:
+    """Project columns over the months that are asked for; ``pointer`` is that of their days."""
+    named = queries.as_parameters if in_query else list
+    services = [part.service for part in parts]
+    count = sum(len(part.rows) for part in parts)
+    if found := projection_requests.faults(asked, services, count):
+        raise problems.refused(named(found), "not-computable")
+    wide = projection_requests.widened(asked, parts)
+    if found := projection_requests.out_of_bounds(asked, wide):
+        raise problems.refused(named(found), "not-computable")
+    try:
+        projected = projections.view(asked, wide, prices, free_tier=free_tier)
+    except DateBeforePricesError as error:
+        if asked.fixed_prices:
+            raise too_early(error, "price_date" if in_query else pointer) from error
+        raise too_early(error, "start" if in_query else "/start", months=True) from error
+    tables = {asked.view: lambda: [projections.table_of_records(asked.view, projected)]}
+    return answering.answer(how, lambda: projected, tables)
+
+
+def first_month(prices: Catalogue, *services: Service) -> str:
+    """Return the month in which the example of a projection starts: prices of all are known."""
+    firsts = (prices.table(service.key).first for service in services)
+    return max("2026-01", *map(projection_requests.whole_month, firsts))

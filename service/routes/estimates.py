@@ -1,0 +1,203 @@
+"""Estimates of one service: of one workload from the query, of many from a body or a sheet."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, BinaryIO
+
+from litestar.handlers import HTTPRouteHandler
+
+from pricing import engine, portfolio
+from pricing.catalogue import Catalogue
+from pricing.engine import Bill
+from pricing.errors import DateBeforePricesError
+from pricing.model import Service
+from pricing.portfolio import Columns
+from service import waiting
+from service.answers import catalogue, columns, estimates, flat
+from service.formats import media, readers, writers
+from service.formats.media import Dialect
+from service.formats.readers import Sheet
+from service.formats.table import Table
+from service.http import answering, delivery, receiving, work
+from service.http.answering import Answer, Download, Parts, Tables
+from service.http.together import Together
+from service.problems import ProblemError, Violation
+from service.requests import batches, bodies, presentation, sheets
+from service.requests.presentation import Presentation, Query
+from service.requests.sheets import Batch, Expected
+from service.routes.operation import (
+    ASKED,
+    SENT,
+    Call,
+    Nothing,
+    Operation,
+    calculating,
+    reading,
+    too_early,
+)
+
+SIZE_IN_WORKBOOK = 10
+"""What writing a row into a workbook takes, beside viewing it."""
+VIEWS = ("workloads", "charges")
+
+
+def estimate(service: Service, prices: Catalogue) -> HTTPRouteHandler:
+    """Route the estimate of one workload."""
+    query = Query(service.workload, views=VIEWS)
+    together = Together(service, prices)
+    operation = Operation(
+        f"estimate_{service.key}",
+        f"Estimate one {service.name} workload",
+        estimates.answer_types(service).estimate,
+        query=query,
+        statuses=ASKED,
+        example=catalogue.example_fields(service),
+    )
+
+    @reading("/estimate", operation)
+    async def estimate(request: Call) -> Answer:
+        workload, how = presentation.asked(request, query)
+        try:
+            estimated = await together.estimate(workload)
+        except DateBeforePricesError as error:
+            raise too_early(error, "price_date") from error
+        if not estimated.complete:
+            raise unpriced(estimated)
+        tables = estimate_tables(lambda: [engine.estimate(service, [workload], prices)])
+        return answering.answer(how, lambda: estimated, tables)
+
+    return estimate
+
+
+def unpriced(estimate: Any) -> ProblemError:
+    """Refuse a single estimate without a total, naming each charge that has no price."""
+    charges = estimates.unpriced_charges(estimate)
+    found = [Violation(f"{line.sku_id}: {line.note}") for line in charges]
+    return ProblemError("unpriced", "a price is not known, and an unknown price is not zero", found)
+
+
+def estimate_batch(service: Service, prices: Catalogue) -> HTTPRouteHandler:
+    """Route the estimates of many workloads, from a document or a sheet."""
+    in_columns = columns.types(service).answer
+    query = Query(Nothing, views=VIEWS, columns=in_columns, takes_sheets=True)
+    operation = Operation(
+        f"estimate_{service.key}_batch",
+        f"Estimate many {service.name} workloads as independent alternatives",
+        estimates.answer_types(service).estimates,
+        body=batches.of_service(service),
+        query=query,
+        statuses=SENT,
+        example={"workloads": [catalogue.example_fields(service)]},
+    )
+
+    @calculating("/estimates", operation)
+    async def estimate_batch(request: Call) -> Answer | Download | Parts:
+        _, how = presentation.asked(request, query)
+        media_type = bodies.body_type(request.headers, media.READABLE)
+        async with receiving.received(request) as body:
+            calculate = partial(_estimate_document, request, service, prices, how, body)
+            if media_type not in media.MEDIA_TYPES:
+                sheet = partial(readers.opened, body, media_type, how.sep, how.decimal)
+                calculate = partial(_estimate_sheet, service, prices, how, sheet)
+            return await work.done(request, batch_size(body, how), calculate)
+
+    return estimate_batch
+
+
+def batch_size(body: BinaryIO, how: Presentation) -> float:
+    """Give about how many viewed workloads a batch is worth; see :mod:`service.http.work`."""
+    workloads = receiving.length(body) / work.BYTES_OF_A_WORKLOAD
+    return workloads * (SIZE_IN_WORKBOOK if how.format == "xlsx" else 1)
+
+
+def _estimate_document(
+    request: Call, service: Service, prices: Catalogue, how: Presentation, body: BinaryIO
+) -> Answer | Download | Parts:
+    part = _sent_batch(request, service, body)
+    try:
+        portfolio.refuse_early([part], prices)
+    except DateBeforePricesError as error:
+        raise too_early(error, "/workloads/{}/price_date") from error
+    return _batch_answer(how, part, prices, estimate_tables(partial(_bills, part, prices)))
+
+
+def _sent_batch(request: Call, service: Service, body: BinaryIO) -> Columns:
+    """Read a batch as columns."""
+
+    def made(workloads: list[Any]) -> list[Columns]:
+        waiting.go_on()
+        return portfolio.columns([service] * len(workloads), workloads)
+
+    kind = batches.of_service(service)
+    chunks, _ = bodies.decode_rows(body.read(), request.headers, kind, made)
+    (part,) = portfolio.end_to_end(chunks)
+    return part
+
+
+def _estimate_sheet(
+    service: Service, prices: Catalogue, how: Presentation, opened: Callable[[], Sheet]
+) -> Answer | Download | Parts:
+    """Price a sheet; from CSV to CSV some rows at a time, so that memory does not grow with it."""
+    sheet = opened()
+    reserved = flat.reserved_names(str(how.view or "workloads"), flat.columns_of(service))
+    expected = Expected({service.key: service}, prices, False, bool(how.keep_extra), reserved)
+    if how.format == "csv":
+        priced = _priced_csv(sheet, expected, how)
+        return delivery.downloaded(priced, media.FORMATS["csv"])
+    batch = sheets.whole(sheet, expected)
+    (part,) = batch.parts
+    return _batch_answer(how, part, prices, _tables(batch, prices, 0), sheet.dialect)
+
+
+def _batch_answer(
+    how: Presentation,
+    part: Columns,
+    prices: Catalogue,
+    tables: Tables,
+    sent: Dialect = presentation.USUAL,
+) -> Answer | Download | Parts:
+    """Give a batch in its format, view and layout."""
+    if how.layout == "columns":
+        return answering.answer(how, lambda: columns.columns(portfolio.priced(part, prices)), {})
+    viewed = partial(estimates.batch, part.service, part.workload, prices.card(part.service.key))
+    return delivery.many(how, viewed, tables, sent)
+
+
+def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Iterator[bytes]:
+    """Price a sheet, some rows at a time."""
+    return writers.csv(_priced_rows(sheet, expected, how), presentation.dialect(how, sheet.dialect))
+
+
+def _priced_rows(sheet: Sheet, expected: Expected, how: Presentation) -> Iterator[Table]:
+    done = 0
+    for batch in waiting.each(sheets.batches(sheet, expected)):
+        yield from _tables(batch, expected.catalogue, done)[how.view or "workloads"]()
+        done += len(batch.parts[0].rows)
+
+
+def _tables(batch: Batch, prices: Catalogue, first: int) -> Tables:
+    """Give the tables of one service's rows, the first of which has this place in the sheet."""
+    (part,) = batch.parts
+    tables = estimate_tables(partial(_bills, part, prices), first)
+    return answering.with_extra_columns(tables, batch.extra, first)
+
+
+def _bills(part: Columns, prices: Catalogue) -> Iterator[Bill]:
+    """Price workloads as independent alternatives, some rows at a time."""
+    return engine.parts(part.service, part.workload, prices.card(part.service.key))
+
+
+def estimate_tables(billed: Callable[[], Iterable[Bill]], first: int = 0) -> Tables:
+    """Give the tables of a batch whose bill comes in parts.
+
+    ``first`` is the place of the first workload.
+    """
+
+    def charges() -> Iterator[Table]:
+        done = first
+        for bill in billed():
+            count = len(bill.workload.name)
+            yield flat.charges(bill, range(done, done + count))
+            done += count
+
+    return {"workloads": lambda: map(flat.workloads, billed()), "charges": charges}

@@ -1,0 +1,179 @@
+"""Portfolios: workloads of mixed services on one bill, for one month or over many."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Annotated, Any, BinaryIO
+
+from litestar import Router
+from litestar.handlers import HTTPRouteHandler
+from msgspec import UNSET, Struct, UnsetType
+
+from pricing import portfolio
+from pricing.catalogue import Catalogue
+from pricing.errors import DateBeforePricesError
+from pricing.model import registry
+from pricing.portfolio import Columns, Portfolio
+from pricing.quantities import about
+from service import problems, waiting
+from service.answers import catalogue, flat, portfolios, projections
+from service.formats import media, readers
+from service.formats.media import Dialect
+from service.formats.readers import Sheet
+from service.http import answering, delivery, receiving, work
+from service.http.answering import Answer, Download, Parts, Tables
+from service.problems import Violation
+from service.requests import batches, bodies, presentation, sheets
+from service.requests import projections as projection_requests
+from service.requests.presentation import Presentation, Query
+from service.requests.sheets import Expected
+from service.routes import axes
+from service.routes.estimates import VIEWS, batch_size
+from service.routes.operation import PLAIN, SENT, Call, Operation, calculating, too_early
+
+
+class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a portfolio asks for beside its workloads, where they come as a sheet."""
+
+    free_tier: Annotated[
+        bool | UnsetType,
+        about("Sheets sent: take AWS's free allowances off, once for the account."),
+    ] = UNSET
+
+
+QUERY = Query(FreeTier, views=VIEWS, takes_sheets=True)
+
+
+def router(prices: Catalogue) -> Router:
+    """Make the routes of portfolios."""
+    handlers = [estimate(prices), project(prices)]
+    return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
+
+
+def _examples() -> list[dict[str, Any]]:
+    """Return the example of each service, as a workload of a portfolio."""
+    return [
+        {"service": service.key} | catalogue.example_fields(service)
+        for service in registry().values()
+    ]
+
+
+def estimate(prices: Catalogue) -> HTTPRouteHandler:
+    """Route the estimate of a portfolio, from a document or a sheet."""
+    operation = Operation(
+        "estimate_portfolio",
+        "Estimate workloads of mixed services on one bill",
+        portfolios.answer_type(),
+        body=batches.of_portfolio(),
+        query=QUERY,
+        statuses=SENT,
+        example={"workloads": _examples()},
+    )
+
+    @calculating("/estimate", operation)
+    async def estimate(request: Call) -> Answer | Download | Parts:
+        query, how = presentation.asked(request, QUERY)
+        media_type = bodies.body_type(request.headers, media.READABLE)
+        is_sheet = media_type not in media.MEDIA_TYPES
+        if query.free_tier is not UNSET and not is_sheet:
+            fault = Violation("stands in the body, where that is no sheet", parameter="free_tier")
+            raise problems.refused([fault], "not-computable")
+        async with receiving.received(request) as body:
+            calculate = partial(_estimate_document, request, prices, how, body)
+            if is_sheet:
+                sheet = partial(readers.opened, body, media_type, how.sep, how.decimal)
+                calculate = partial(_estimate_sheet, prices, how, sheet, bool(query.free_tier))
+            return await work.done(request, batch_size(body, how), calculate)
+
+    return estimate
+
+
+def _estimate_document(
+    request: Call, prices: Catalogue, how: Presentation, body: BinaryIO
+) -> Answer | Download | Parts:
+    parts, free_tier = _sent_portfolio(request, body)
+    try:
+        counted = portfolio.counted(parts, prices, free_tier=free_tier)
+    except DateBeforePricesError as error:
+        raise too_early(error, "/workloads/{}/price_date") from error
+    return _answer(how, counted)
+
+
+def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[Columns], bool]:
+    """Read a portfolio: its workloads as columns, and whether it takes the free tier."""
+    kind = batches.of_portfolio()
+    chunks, asked = bodies.decode_rows(body.read(), request.headers, kind, _mixed_columns)
+    return portfolio.end_to_end(chunks), asked["free_tier"]
+
+
+def _mixed_columns(workloads: Sequence[Any]) -> list[Columns]:
+    """Turn the workloads of a portfolio into columns, service by service."""
+    waiting.go_on()
+    members = batches.members()
+    return portfolio.columns(list(map(members.__getitem__, map(type, workloads))), workloads)
+
+
+def _estimate_sheet(
+    prices: Catalogue, how: Presentation, opened: Callable[[], Sheet], free_tier: bool
+) -> Answer | Download | Parts:
+    sheet = opened()
+    view = str(how.view or "workloads")
+    reserved = flat.reserved_names(view, portfolios.portfolio_columns())
+    expected = Expected(registry(), prices, True, bool(how.keep_extra), reserved)
+    batch = sheets.whole(sheet, expected)
+    counted = portfolio.counted(batch.parts, prices, free_tier=free_tier)
+    return _answer(how, counted, batch.extra, sheet.dialect)
+
+
+def _answer(
+    how: Presentation,
+    counted: Portfolio,
+    extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+    sent: Dialect = presentation.USUAL,
+) -> Answer | Download | Parts:
+    """Give a portfolio in its format and view."""
+    tables: Tables = {
+        "workloads": lambda: map(portfolios.portfolio_workloads, portfolios.rounded(counted)),
+        "charges": lambda: map(portfolios.portfolio_charges, portfolios.rounded(counted)),
+    }
+    wider = answering.with_extra_columns(tables, extra)
+    return delivery.many(how, partial(portfolios.portfolio, counted), wider, sent)
+
+
+def project(prices: Catalogue) -> HTTPRouteHandler:
+    """Route the projection of a portfolio."""
+    kind = projection_requests.portfolio_request()
+    operation = Operation(
+        "project_portfolio",
+        "Project workloads of mixed services on one bill over months",
+        projections.Projection,
+        body=kind,
+        query=PLAIN,
+        statuses=SENT,
+        example={
+            "workloads": _examples(),
+            "start": axes.first_month(prices, *registry().values()),
+            "growth": {"storage_gb": {"monthly_ingest": 100}},
+        },
+        records=axes.RECORDS,
+    )
+
+    @calculating("/projection", operation)
+    async def project(request: Call) -> Answer:
+        _, how = presentation.asked(request, PLAIN)
+        asked = await receiving.decoded(request, kind)
+        size = projection_requests.size(asked, len(asked.workloads))
+        return await work.done(request, size, partial(_project, how, prices, asked))
+
+    return project
+
+
+def _project(how: Presentation, prices: Catalogue, asked: Any) -> Answer:
+    return axes.projection(
+        how,
+        prices,
+        asked,
+        _mixed_columns(asked.workloads),
+        free_tier=asked.free_tier,
+        pointer="/workloads/{}/price_date",
+    )

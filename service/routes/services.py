@@ -1,0 +1,137 @@
+"""The routes of one service, derived from the registry; its lists and its sheet to fill in."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from litestar import Router
+from litestar.handlers import HTTPRouteHandler
+from msgspec import UNSET, structs
+
+from pricing.catalogue import Catalogue
+from pricing.errors import DateBeforePricesError
+from pricing.model import Service
+from service import problems
+from service.answers import catalogue, forms
+from service.formats import media
+from service.formats.table import Table
+from service.http import answering, delivery, work
+from service.http.answering import Answer, Tables
+from service.requests import presentation
+from service.requests import prices as price_requests
+from service.requests.presentation import Presentation, Query
+from service.routes import axes, estimates
+from service.routes.operation import ASKED, Call, Nothing, Operation, reading, too_early
+
+TEMPLATE = Query(Nothing, offered=media.SHEETS)
+TEMPLATE_SIZE = 100
+QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions"))
+
+
+def router(service: Service, prices: Catalogue) -> Router:
+    """Make the routes of one service."""
+    handlers = [
+        make(service, prices)
+        for make in (
+            estimates.estimate,
+            estimates.estimate_batch,
+            axes.compare,
+            axes.compare_sent,
+            axes.project,
+            axes.project_sent,
+            list_prices,
+            list_quotas,
+            template,
+        )
+    ]
+    return Router(f"/v1/{service.key}", tags=[service.name], route_handlers=handlers)
+
+
+def list_prices(service: Service, prices: Catalogue) -> HTTPRouteHandler:
+    """Route the list of a service's prices; a long one is made once for all who ask for it."""
+    narrowed = Query(price_requests.price_query(service), views=("prices",))
+    price_lists = delivery.Once()
+    operation = Operation(
+        f"list_{service.key}_prices",
+        f"List the {service.name} prices with their sources",
+        catalogue.PriceList,
+        query=narrowed,
+        statuses=ASKED,
+    )
+
+    @reading("/prices", operation)
+    async def list_prices(request: Call) -> Answer:
+        query, how = presentation.asked(request, narrowed)
+        table = prices.table(service.key)
+        if found := price_requests.price_faults(query, table):
+            raise problems.refused(found, "not-computable")
+        size = catalogue.size(query, table)
+        listed = partial(work.done, request, size, partial(_prices, service, prices, query, how))
+        if size <= work.LIGHT_SIZE:
+            return await listed()
+        named = repr((query, structs.replace(how, cache_buster=UNSET)))
+        return await price_lists.answer(named, listed)
+
+    return list_prices
+
+
+def _prices(service: Service, prices: Catalogue, query: Any, how: Presentation) -> Answer:
+    try:
+        listed = catalogue.prices(service, query, prices.table(service.key))
+    except DateBeforePricesError as error:
+        raise too_early(error, "price_date") from error
+    tables: Tables = {"prices": lambda: [catalogue.table_of_prices(listed)]}
+    answer = answering.answer(how, lambda: listed, tables)
+    return structs.replace(answer, etag=delivery.tag(answer.body))
+
+
+def list_quotas(service: Service, prices: Catalogue) -> HTTPRouteHandler:
+    """Route the list of a service's quotas, rules and assumptions."""
+    operation = Operation(
+        f"list_{service.key}_quotas",
+        f"List the {service.name} quotas, rules and assumptions with their sources",
+        catalogue.QuotaList,
+        query=QUOTAS,
+        statuses=ASKED,
+    )
+
+    @reading("/quotas", operation)
+    async def list_quotas(request: Call) -> Answer:
+        _, how = presentation.asked(request, QUOTAS)
+        listed = catalogue.quotas(service, prices.table(service.key))
+        return answering.answer(how, lambda: listed, _quota_tables(listed))
+
+    return list_quotas
+
+
+def _quota_tables(listed: catalogue.QuotaList) -> Tables:
+    """Give the tables of a service's quotas."""
+    kinds: Sequence[Any] = (catalogue.QuotaEntry, catalogue.RuleEntry, catalogue.AssumptionEntry)
+
+    def made(name: str, kind: Any) -> list[Table]:
+        return [catalogue.table_of_quotas(name, kind, getattr(listed, name))]
+
+    return {name: partial(made, name, kind) for name, kind in zip(QUOTAS.views, kinds, strict=True)}
+
+
+def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
+    """Route the sheet to fill in."""
+    operation = Operation(
+        f"get_{service.key}_template",
+        f"Give a sheet of {service.name} workloads to fill in, with an example",
+        None,
+        query=TEMPLATE,
+        statuses=ASKED,
+    )
+
+    @reading("/template", operation)
+    async def template(request: Call) -> Answer:
+        _, how = presentation.asked(request, TEMPLATE)
+        if how.format == "xlsx":
+            make = partial(forms.workbook, service, delivery.base(request), prices)
+            made = await work.done(request, TEMPLATE_SIZE, make)
+            return Answer(made, media.FORMATS["xlsx"])
+        table = forms.table(service)
+        return answering.answer(how, lambda: None, {table.name: lambda: [table]})
+
+    return template

@@ -1,0 +1,33 @@
+"""Whether somebody still waits for what is worked out: long loops go through :func:`each`."""
+
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from threading import Event
+from typing import TypeVar
+
+T = TypeVar("T")
+client_left: ContextVar[Event] = ContextVar("client_left")
+
+
+class AbandonedError(Exception):
+    """Nobody waits for the work any more."""
+
+
+def go_on() -> None:
+    """Go on with work in a thread.
+
+    Raises
+    ------
+    AbandonedError
+        where its client has left.
+    """
+    left = client_left.get(None)
+    if left is not None and left.is_set():
+        raise AbandonedError
+
+
+def each(items: Iterable[T]) -> Iterator[T]:
+    """Give items as long as somebody waits for what is made of them."""
+    for item in items:
+        go_on()
+        yield item
