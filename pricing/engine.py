@@ -25,7 +25,7 @@ from pricing.rates import Choice, Rate, RateCard, day_number
 from pricing.tables import Quota
 
 CELLS = 2**13
-"""Approximate number of workloads, or workload-months, priced at once, so that they fit in cache."""
+"""Workloads, or workload-months, priced at once: about as many as fit in cache."""
 
 
 @dataclass(frozen=True, eq=False)
