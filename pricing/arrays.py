@@ -14,3 +14,5 @@ Words: TypeAlias = Any
 """A column of words: a :class:`~pricing.rates.Choice`, or an array of texts."""
 Places: TypeAlias = Any
 """Integers: positions on an axis, or keys."""
+Column: TypeAlias = Any
+"""A column of any of these kinds, or of labels."""

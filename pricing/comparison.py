@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from pricing import engine
-from pricing.arrays import Flags, Numbers, Places
+from pricing.arrays import Column, Flags, Numbers, Places
 from pricing.engine import Bill
 from pricing.model import Service, WorkloadFields
 from pricing.rates import RateCard
@@ -159,13 +159,13 @@ def alternatives(
     return choices or [{}], msgspec.structs.replace(rows, **varied)
 
 
-def _varied(column: Any, picked: Places) -> Any:
+def _varied(column: Column, picked: Places) -> Column:
     """Pick a column's value for each combination, and its last for the baseline."""
     with_baseline = np.append(picked, -1)
     return engine.reshaped(column, lambda values: values[with_baseline])
 
 
-def sweep_grid(field: str, points: Any, whole: bool) -> Sweep:
+def sweep_grid(field: str, points: Numbers, whole: bool) -> Sweep:
     """Return a sweep; points of a whole number are rounded, and duplicates dropped."""
     values = np.asarray(points, dtype=np.float64)
     return Sweep(field, np.unique(np.round(values)) if whole else values, whole)

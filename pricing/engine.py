@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from msgspec import inspect
 
-from pricing.arrays import Flags, Numbers, Places, Words
+from pricing.arrays import Column, Flags, Numbers, Places, Words
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import DateBeforePricesError
 from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
@@ -26,6 +26,11 @@ from pricing.tables import Quota
 
 CELLS = 2**13
 """Workloads, or workload-months, priced at once: about as many as fit in cache."""
+
+Reshape = Callable[[Column], Column]
+"""Changes the shape of an array, whatever it holds."""
+Maker = Callable[[Sequence[Any]], Column]
+"""Makes a column from the values of its rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +267,7 @@ def rows_of(workload: Any, rows: slice) -> Any:
     return reshape(workload, lambda column: _rows(column, rows))
 
 
-def _rows(column: Any, rows: slice) -> Any:
+def _rows(column: Column, rows: slice) -> Column:
     return column if len(column) == 1 else column[rows]
 
 
@@ -271,7 +276,7 @@ def rows_of_bill(bill: Bill, rows: slice) -> Bill:
     return reshape_bill(bill, itemgetter(rows), itemgetter((slice(None), rows)))
 
 
-def reshape_bill(bill: Bill, change: Callable[[Any], Any], restack: Callable[[Any], Any]) -> Bill:
+def reshape_bill(bill: Bill, change: Reshape, restack: Reshape) -> Bill:
     """Return a bill with every array reshaped.
 
     ``change`` reshapes an array of the batch's shape. ``restack`` reshapes one that has an axis of
@@ -279,7 +284,7 @@ def reshape_bill(bill: Bill, change: Callable[[Any], Any], restack: Callable[[An
     """
     shape = bill.workload.name.shape
 
-    def changed(column: Any) -> Any:
+    def changed(column: Column) -> Column:
         return change(np.broadcast_to(column, shape))
 
     lines, checks = bill.lines, bill.checks
@@ -375,7 +380,7 @@ def _mean(column: Numbers) -> Numbers:
     return hours[..., 0] + (hours - hours[..., :1]).mean(axis=-1)
 
 
-def _most(column: Any) -> Any:
+def _most(column: Column) -> Column:
     """Return the maximum over the hours; for words the common one, or "" where they differ."""
     if not isinstance(column, Choice):
         return np.atleast_1d(column).max(axis=-1)
@@ -460,7 +465,7 @@ def _limit(finding: Finding, workload: Any, card: RateCard) -> Numbers:
     return limit[workload.region.codes] if np.ndim(limit) else limit
 
 
-def stacked(parts: Sequence[Any], shape: tuple[int, ...], kind: Any) -> Any:
+def stacked(parts: Sequence[Column], shape: tuple[int, ...], kind: Any) -> Column:
     """Stack arrays that broadcast to a shape, as one array of a given dtype."""
     stack = np.empty((len(parts), *shape), dtype=kind)
     for row, part in zip(stack, parts, strict=True):
@@ -487,16 +492,16 @@ def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
     )
 
 
-def _filling(bill: Bill) -> Callable[[Any], Any]:
+def _filling(bill: Bill) -> Reshape:
     return lambda column: np.broadcast_to(column, bill.workload.name.shape)
 
 
-def _side_by_side(parts: Sequence[Any], name: str) -> Any:
+def _side_by_side(parts: Sequence[Lines | Checks], name: str) -> Column:
     """Join stacks of lines or findings along the rows."""
     return np.concatenate([getattr(part, name) for part in parts], axis=1)
 
 
-def _end_to_end(parts: Sequence[Any]) -> Any:
+def _end_to_end(parts: Sequence[Column]) -> Column:
     """Join columns of numbers or choices along the rows; a scalar holds for all rows."""
     if isinstance(parts[0], Choice):
         return Choice(np.concatenate([choice.codes for choice in parts]), parts[0].words)
@@ -529,12 +534,12 @@ def end_to_end(workloads: Sequence[Any]) -> Any:
 
 
 @cache
-def column_makers(workload_type: type[WorkloadFields]) -> tuple[tuple[str, Any], ...]:
+def column_makers(workload_type: type[WorkloadFields]) -> tuple[tuple[str, Maker], ...]:
     """Return for each field, in order, its name and the function that makes its column."""
     return tuple((name, _maker(kind)) for name, kind in kinds(workload_type).items())
 
 
-def _maker(kind: Any) -> Any:
+def _maker(kind: inspect.Type) -> Maker:
     if isinstance(kind, inspect.FloatType):
         return lambda column: np.array(column, dtype=np.float64)
     if isinstance(kind, inspect.BoolType):
@@ -550,7 +555,7 @@ def _maker(kind: Any) -> Any:
     return lambda column: np.array(column, dtype=object)
 
 
-def reshape(workload: Any, change: Callable[[Any], Any]) -> Any:
+def reshape(workload: Any, change: Reshape) -> Any:
     """Return a ``Workload`` of columns with the same change made to every array."""
     return type(workload)(
         **{
@@ -560,7 +565,7 @@ def reshape(workload: Any, change: Callable[[Any], Any]) -> Any:
     )
 
 
-def reshaped(column: Any, change: Callable[[Any], Any]) -> Any:
+def reshaped(column: Column, change: Reshape) -> Column:
     """Return one column with its array changed."""
     if isinstance(column, Choice):
         return Choice(change(column.codes), column.words)

@@ -30,7 +30,7 @@ from pricing.units import HOURS_PER_MONTH
 
 
 class WorkloadFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The fields that every service's workload has."""
+    """The fields that workloads of every service have."""
 
     name: Annotated[Label, about("Your name for the workload; comes back in the answer.")] = ""
     group: Annotated[Label, about("A free label by which totals may be grouped.")] = ""
@@ -55,7 +55,7 @@ def numbers(workload: type[Struct]) -> dict[str, inspect.FloatType]:
     }
 
 
-def undescribed(kind: Any) -> Any:
+def undescribed(kind: inspect.Type) -> inspect.Type:
     """Return an inspected type without its description."""
     while isinstance(kind, inspect.Metadata):
         kind = kind.type
@@ -124,7 +124,7 @@ class Service:
     """The field that the example of a comparison varies."""
     swept: str = ""
     """A number whose sweep changes the order of the compared values, if there is one."""
-    crossing: Callable[[Any, Any], dict[str, Any]] = lambda w, c: {}
+    crossing: Callable[[Any, Any], dict[str, Numbers]] = lambda w, c: {}
     """Computes, from workload and capacity, figures that describe a break-even point."""
 
     @property

@@ -754,9 +754,10 @@ def in_extended_support(w: RDSWorkload, rule: Rules) -> tuple[Flags, Flags]:
 
 def regions(w: RDSWorkload) -> tuple[Words, Words]:
     """Return the Regions of the read replicas and of copied backups."""
-    source, replica, copies = w.region, w.replica_region, w.backup_copy_region
-    of_replicas = replica.filled(source)  # type: ignore[attr-defined]
-    return of_replicas, copies.filled(of_replicas)  # type: ignore[attr-defined]
+    replicas: Words = w.replica_region
+    copies: Words = w.backup_copy_region
+    of_replicas = replicas.filled(w.region)
+    return of_replicas, copies.filled(of_replicas)
 
 
 def availability(w: RDSWorkload) -> tuple[Words, Words]:
@@ -827,10 +828,10 @@ def backup_charges(w: RDSWorkload, c: RDSCapacity) -> Iterator[Charge]:
     copied, abroad = copies.codes != region.codes, replicas.codes != region.codes
     own_gb = w.instances * c.allocated_storage_gb
     replica_gb = own_gb * w.read_replicas
-    beside = copied & (copies.codes == replicas.codes)
+    with_replicas = copied & (copies.codes == replicas.codes)
     kept_gb = w.backup_gb + np.where(copied, 0, w.backup_copy_gb)
     yield Charge("backup_storage", kept_gb, free=own_gb + np.where(abroad, 0, replica_gb))
-    copy_gb, free_gb = np.where(copied, w.backup_copy_gb, 0), np.where(beside, replica_gb, 0)
+    copy_gb, free_gb = np.where(copied, w.backup_copy_gb, 0), np.where(with_replicas, replica_gb, 0)
     yield Charge("backup_copy_storage", copy_gb, region=copies, free=free_gb)
     yield Charge("snapshot_export", w.monthly_snapshot_export_gb)
 

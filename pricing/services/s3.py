@@ -801,8 +801,9 @@ def transfer_charges(w: S3Workload) -> Iterator[Charge]:
 
     Transfer Acceleration is charged in addition [1]_.
     """
-    source, readers = w.region, reader_region(w)
-    abroad_gb = between_regions(w.monthly_inter_region_out_gb, source, readers)  # type: ignore[arg-type]
+    source: Words = w.region
+    readers = reader_region(w)
+    abroad_gb = between_regions(w.monthly_inter_region_out_gb, source, readers)
     yield Charge("accelerated_in_data", w.monthly_accelerated_in_gb, (w.acceleration_edge,))
     yield Charge("accelerated_out_data", w.monthly_accelerated_out_gb)
     yield Charge("internet_out_data", w.monthly_internet_out_gb)
@@ -939,7 +940,8 @@ def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
 
 def data_out_findings(w: S3Workload) -> Iterator[Finding]:
     """Yield inter-Region data whose Region is the bucket's own, and data sent out but not read."""
-    near = reader_region(w).codes == w.region.codes  # type: ignore[attr-defined]
+    source: Words = w.region
+    near = reader_region(w).codes == source.codes
     within = near & (w.monthly_inter_region_out_gb > 0)
     yield Finding.met("region_out_left_out", within, w.monthly_inter_region_out_gb)
     free = (w.storage_class == "STANDARD") | (w.storage_class == "INTELLIGENT_TIERING")
