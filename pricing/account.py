@@ -175,7 +175,7 @@ class Pool:
         return left
 
     def _reduced(self, quantity: Numbers, cell: Places) -> Numbers:
-        """Take the units that come free in a cell off its quantities."""
+        """Reduce quantities by the units that come free in their cells."""
         if not self._provisioned.any():
             return quantity
         total = sum(sums[QUANTITY] for sums in self.sums.values())
@@ -298,7 +298,7 @@ def repriced(line: Line, billable: Numbers, pool: Numbers, key: Places) -> Line:
 
 
 def reduced(quantity: Numbers, total: Numbers, free: Numbers) -> Numbers:
-    """Take off a quantity its proportional share of the free part of a total [units]."""
+    """Reduce a quantity by its proportional share of what is free in a total [units]."""
     return quantity * np.maximum(0, total - free) / np.where(total > 0, total, 1)
 
 
