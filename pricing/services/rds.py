@@ -614,14 +614,14 @@ def gp3_throughput(w: RDSWorkload, gb: Numbers, iops: Numbers, rule: Rules) -> N
 
 
 def gp3_least_throughput(w: RDSWorkload, gb: Numbers, iops: Numbers, rule: Rules) -> Numbers:
-    """Return the minimum throughput of gp3 of a size [GB] with these IOPS [MiB/s]."""
+    """Return the minimum throughput [MiB/s] of gp3 of a size [GB] with these IOPS."""
     included = gp3_included(w, gb, rule).throughput
     for_iops = iops / rule.gp3_iops_per_throughput[w.engine]
     return whole_units(np.where(for_iops > included, for_iops, included))
 
 
 def gp3_most_throughput(w: RDSWorkload, gb: Numbers, rule: Rules) -> Numbers:
-    """Return the maximum throughput of gp3 of this size [GB] [MiB/s]."""
+    """Return the maximum throughput [MiB/s] of gp3 of a size [GB]."""
     included = gp3_included(w, gb, rule).throughput
     provisionable = gp3_provisionable(w, gb, rule)
     return np.where(provisionable, rule.gp3_maximum_throughput_mibps[w.engine], included)
@@ -732,7 +732,7 @@ def cpu_credit_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:
 
 
 def has_version(w: RDSWorkload) -> Flags:
-    """Return where the version given is one of the engine."""
+    """Return where the version given is a version of the engine."""
     version: Words = w.engine_version
     of_mysql = np.isin(version.words, MYSQL_VERSIONS)[version.codes]
     of_postgres = np.isin(version.words, POSTGRES_VERSIONS)[version.codes]
