@@ -1,9 +1,9 @@
 """What AWS counts over a whole account: volume tiers, free allowances and minimums.
 
-An account counts bills, and then settles them. It keeps only sums, each under a key that names its
-cell: (variant, Region, further axes), or (Region, further axes). Only cells that occur are kept. An
-account is keys and arrays: it can be pickled, and accounts that counted different workloads can be
-merged.
+An account first counts every bill, then settles each. It keeps only sums. The key of a sum names
+its cell: (variant, Region, further axes) or (Region, further axes). Only cells that occur are kept.
+An account consists of keys and arrays, so it can be pickled, and accounts that counted different
+workloads can be merged.
 """
 
 import math
@@ -14,20 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from pricing.arrays import Numbers, Places
+from pricing.arrays import Flags, Numbers, Places
 from pricing.engine import Bill, Line, Lines
 from pricing.quantities import REGION_CODES
 from pricing.rates import Rate
 
 At = tuple[str, int]
-"""Where a line is found: the key of its service, and its place among the service's lines."""
+"""Identifies a line: the key of its service, and its index among the service's lines."""
 
 
 class Account:
     """Usage that AWS meters per account: first :meth:`count` every bill, then :meth:`settle` each.
 
-    Bills may come in chunks of any size. Sums are kept per line, and so added up in one order,
-    whatever the chunks.
+    Bills may come in chunks of any size. Sums are kept per line, so the order of addition does not
+    depend on the chunks.
     """
 
     def __init__(self, *, free_tier: bool) -> None:
@@ -36,39 +36,39 @@ class Account:
         self._minimums: dict[At, Minimum] = {}
 
     def count(self, bill: Bill) -> None:
-        """Add a bill up."""
+        """Add a bill to the sums."""
         lines = list(bill.lines)
-        for place, name in self._pooled(bill).items():
-            pool = self._pools.setdefault(name, Pool(self.free_tier, lines[place]))
-            pool.count((bill.service.key, place), lines[place])
-        for place, line in _minimums(lines):
-            minimum = self._minimums.setdefault((bill.service.key, place), Minimum())
-            minimum.count(line, made_up(line, lines))
+        for index, name in self._pooled(bill).items():
+            pool = self._pools.setdefault(name, Pool(self.free_tier, lines[index]))
+            pool.count((bill.service.key, index), lines[index])
+        for index, line in _minimums(lines):
+            minimum = self._minimums.setdefault((bill.service.key, index), Minimum())
+            minimum.count(line, usage_towards_minimum(line, lines))
 
     def settle(self, bill: Bill) -> Bill:
-        """Give each row of a bill its share of what was counted."""
+        """Return the bill with each row charged its share of what was counted."""
         pooled = self._pooled(bill)
         if not pooled and not any(rate.meter.makes_up for rate in bill.lines.rates):
             return bill
         lines = list(bill.lines)
         settled = list(lines)
-        for place, name in pooled.items():
-            settled[place] = self._pools[name].settle((bill.service.key, place), lines[place])
-        for place, line in _minimums(lines):
-            minimum = self._minimums[bill.service.key, place]
-            settled[place] = minimum.settle(line, made_up(line, lines))
+        for index, name in pooled.items():
+            settled[index] = self._pools[name].settle((bill.service.key, index), lines[index])
+        for index, line in _minimums(lines):
+            minimum = self._minimums[bill.service.key, index]
+            settled[index] = minimum.settle(line, usage_towards_minimum(line, lines))
         return replace(bill, lines=Lines.of(settled))
 
     def _pooled(self, bill: Bill) -> dict[int, str]:
-        """Give the lines of a bill that count together with others, and the names of their pools.
+        """Return the pooled lines of a bill: each line's index and the name of its pool.
 
-        Lines of a meter that has no pool by name are one of their own.
+        A line whose meter names no pool has a pool of its own.
         """
         rates, free = bill.lines.rates, bill.lines.free
-        provisioned = {rate.name for rate, some in zip(rates, free, strict=True) if np.ndim(some)}
+        provisioned = {rate.name for rate, given in zip(rates, free, strict=True) if np.ndim(given)}
         return {
-            place: rate.meter.pool or f"{bill.service.key}.{rate.name}"
-            for place, rate in enumerate(rates)
+            index: rate.meter.pool or f"{bill.service.key}.{rate.name}"
+            for index, rate in enumerate(rates)
             if rate.meter.pool
             or rate.name in provisioned
             or (self.free_tier and rate.meter.free_allowance)
@@ -76,9 +76,9 @@ class Account:
 
 
 def merge(one: Account, other: Account) -> Account:
-    """Return the account that counted what two accounts did, as of two parts of its workloads.
+    """Return one account from two that counted different workloads.
 
-    Sums of floats depend on the order: the bytes are the same for the same parts only.
+    Float sums depend on the order of addition, so results are bit-equal only for equal partitions.
     """
     merged = Account(free_tier=one.free_tier)
     merged._pools = _united(one._pools, other._pools, Pool.merged)
@@ -92,53 +92,53 @@ def _united(one: dict[Any, Any], other: dict[Any, Any], merged: Callable[[Any, A
 
 
 QUANTITY, FREE, ALLOWANCE = range(3)
-"""The sums of a pool's line [units]; the allowance is that of the cell, and no sum."""
+"""Rows of the sums of a pool's line [units]; the allowance belongs to the cell and is not a sum."""
 
 
 class Pool:
-    """Lines that share tiers, an allowance, or what comes free with what is provisioned.
+    """Lines that share tiers, an allowance, or units that come free with provisioned ones.
 
-    The free part is a share that depends only on the sums. It can therefore be taken off rows
-    (``place`` holds the place of each row's cell) or off the sums themselves (``place = ...``).
+    The free part is a fraction that depends only on the sums. It can therefore be taken off rows
+    (``cell`` holds the index of each row's cell) or off the sums themselves (``cell = ...``).
     """
 
     def __init__(self, free_tier: bool, first: Line) -> None:
         self.free_tier, self.meter = free_tier, first.rate.meter
         self.allows = False
         self.further = math.prod(first.quantity.shape[1:])
-        """Cells of the axes beyond the workload's."""
+        """Number of cells on the axes after the workload's."""
         self.keys: Places = np.empty(0, dtype=np.int64)
         self.sums: dict[At, Numbers] = {}
-        """For each line what it comes to in each cell [sum, key]."""
+        """For each line its sums in each cell [sum, key]."""
 
     def count(self, at: At, line: Line) -> None:
-        """Add the rows of a line up."""
+        """Add the rows of a line to the sums."""
         key = keys(line).ravel()
         self._widen(np.union1d(self.keys, key))
         sums = self.sums.setdefault(at, np.zeros((3, len(self.keys))))
-        place = np.searchsorted(self.keys, key)
-        np.add.at(sums[QUANTITY], place, np.ravel(line.quantity))
-        np.add.at(sums[FREE], place, np.ravel(line.free))
+        cell = np.searchsorted(self.keys, key)
+        np.add.at(sums[QUANTITY], cell, np.ravel(line.quantity))
+        np.add.at(sums[FREE], cell, np.ravel(line.free))
         if line.rate.meter.free_allowance:
             self.allows = True
             sums[ALLOWANCE] = allowances(line.rate)[self._variants]
 
     def settle(self, at: At, line: Line) -> Line:
-        """Take what is free off a line, and price what is left in the pool's tiers.
+        """Take the free units off a line, and price the rest in the pool's tiers.
 
-        Each row pays the pool's mean price: the cost of the pool times its share of the quantity.
+        Each row pays the pool's mean price: its share of the quantity times the pool's cost.
         """
         key = keys(line)
-        place = np.searchsorted(self.keys, key)
-        left = self._left(at, line.quantity, place)
+        cell = np.searchsorted(self.keys, key)
+        left = self._left(at, line.quantity, cell)
         pool = left
         if line.rate.meter.pool:
             pool = sum(self._left(own, sums[QUANTITY], ...) for own, sums in self.sums.items())
-            pool = pool[place]
+            pool = pool[cell]
         return repriced(line, left, pool, key)
 
     def merged(self, other: "Pool") -> "Pool":
-        """Return the pool that counted what both did."""
+        """Return one pool from two that counted different rows."""
         pool = copy(self)
         pool.allows, pool.keys = self.allows or other.allows, np.union1d(self.keys, other.keys)
         mine, theirs = (
@@ -149,7 +149,7 @@ class Pool:
         return pool
 
     def _widen(self, union: Places) -> None:
-        """Make room for further cells."""
+        """Add empty cells for new keys."""
         if len(union) > len(self.keys):
             self.sums = {at: spread(sums, self.keys, union) for at, sums in self.sums.items()}
             self.keys = union
@@ -164,24 +164,24 @@ class Pool:
 
     @property
     def _provisioned(self) -> Numbers:
-        """What is free over all lines [key] [units]."""
+        """The free units of each cell, over all lines [key] [units]."""
         return sum(sums[FREE] for sums in self.sums.values())
 
-    def _left(self, at: At, quantity: Numbers, place: Any) -> Numbers:
-        """Take all that is free off quantities of a line."""
-        left = self._reduced(quantity, place)
+    def _left(self, at: At, quantity: Numbers, cell: Places) -> Numbers:
+        """Take all free units off quantities of a line."""
+        left = self._reduced(quantity, cell)
         if self.free_tier and self.allows:
-            return self._without_allowance(at, left, place)
+            return self._without_allowance(at, left, cell)
         return left
 
-    def _reduced(self, quantity: Numbers, place: Any) -> Numbers:
-        """Take what is provisioned in each Region and variant off the quantities in it."""
+    def _reduced(self, quantity: Numbers, cell: Places) -> Numbers:
+        """Reduce quantities by the units that come free in their cells."""
         if not self._provisioned.any():
             return quantity
         total = sum(sums[QUANTITY] for sums in self.sums.values())
-        return reduced(quantity, total[place], self._provisioned[place])
+        return reduced(quantity, total[cell], self._provisioned[cell])
 
-    def _without_allowance(self, at: At, quantity: Numbers, place: Any) -> Numbers:
+    def _without_allowance(self, at: At, quantity: Numbers, cell: Places) -> Numbers:
         """Take the free allowance of the account, or of each Region, off quantities."""
         excluded = np.isin(REGION_CODES, self.meter.allowance_excludes)
         inside = ~excluded[self._regions]
@@ -189,11 +189,11 @@ class Pool:
         total = sum(self._reduced(sums[QUANTITY], ...) * inside for sums in self.sums.values())
         if self.meter.allowance_scope == "account":
             total = self._over_regions(total)
-        part = quantity * inside[place]
-        return quantity - part + reduced(part, total[place], given[place])
+        part = quantity * inside[cell]
+        return quantity - part + reduced(part, total[cell], given[cell])
 
     def _over_regions(self, sums: Numbers) -> Numbers:
-        """Add sums up over the Regions [key]."""
+        """Total the sums over all Regions [key]."""
         variants, variant = np.unique(self._variants, return_inverse=True)
         others, other = np.unique(self.keys % self.further, return_inverse=True)
         table = np.zeros((len(variants), len(REGION_CODES), len(others)))
@@ -209,14 +209,14 @@ def _added(one: Numbers, other: Numbers) -> Numbers:
 
 
 LARGEST, USED, MEMBERS = range(3)
-"""The sums of a minimum [units, units, rows]; the largest is no sum."""
+"""Rows of the sums of a minimum [units, units, rows]; the largest is a maximum, not a sum."""
 
 
 class Minimum:
-    """What counts towards an account's minimum, in each (Region, further axes) [units].
+    """Usage that counts towards an account's minimum, for each (Region, further axes) [units].
 
-    A row alone makes up max(0, minimum - used), so that the largest sum of both in a Region is the
-    minimum, or more than it where there is no shortfall.
+    Priced alone, a row is charged a shortfall of max(0, minimum - used). The largest shortfall plus
+    usage in a Region is therefore the minimum, or more where there is no shortfall.
     """
 
     def __init__(self) -> None:
@@ -224,18 +224,18 @@ class Minimum:
         self.sums: Numbers = np.zeros((3, 0))
 
     def count(self, line: Line, used: Numbers) -> None:
-        """Add rows up that use so much of what the line makes up for [units]."""
+        """Add the rows of a line; ``used`` is what counts towards its minimum [units]."""
         key, member = apart(line.region).ravel(), is_member(line).ravel()
         union = np.union1d(self.keys, key)
         self.keys, self.sums = union, spread(self.sums, self.keys, union)
-        place = np.searchsorted(union, key)
+        cell = np.searchsorted(union, key)
         most = np.where(member, np.ravel(line.quantity + used), 0)
-        np.maximum.at(self.sums[LARGEST], place, most)
-        np.add.at(self.sums[USED], place, np.where(member, used.ravel(), 0))
-        np.add.at(self.sums[MEMBERS], place, member.astype(np.float64))
+        np.maximum.at(self.sums[LARGEST], cell, most)
+        np.add.at(self.sums[USED], cell, np.where(member, used.ravel(), 0))
+        np.add.at(self.sums[MEMBERS], cell, member.astype(np.float64))
 
     def settle(self, line: Line, used: Numbers) -> Line:
-        """Give each row its part of what its Region falls short of the minimum, by what it uses."""
+        """Share the Region's shortfall among its rows, in proportion to their usage."""
         key = apart(line.region)
         largest, total, members = self.sums[:, np.searchsorted(self.keys, key)]
         missing = np.maximum(0, largest - total)
@@ -245,7 +245,7 @@ class Minimum:
         return repriced(replace(line, quantity=quantity), quantity, quantity, key)
 
     def merged(self, other: "Minimum") -> "Minimum":
-        """Return the minimum that counted what both did."""
+        """Return one minimum from two that counted different rows."""
         minimum = Minimum()
         minimum.keys = np.union1d(self.keys, other.keys)
         mine, theirs = (spread(part.sums, part.keys, minimum.keys) for part in (self, other))
@@ -255,12 +255,12 @@ class Minimum:
 
 
 def keys(line: Line) -> Places:
-    """Return for each row the key of its cell (variant, Region, further axes)."""
+    """Return the key of each row's cell (variant, Region, further axes)."""
     return apart(line.variant * len(REGION_CODES) + line.region)
 
 
 def apart(key: Places) -> Places:
-    """Tell keys apart along every axis but the first, which is that of the workloads.
+    """Make keys distinct along every axis but the first, the axis of workloads.
 
     Examples
     --------
@@ -272,49 +272,49 @@ def apart(key: Places) -> Places:
 
 
 def spread(sums: Numbers, keys: Places, onto: Places) -> Numbers:
-    """Lay sums [sum, key] out over more keys; both are sorted."""
+    """Copy sums [sum, key] to the columns of a longer list of keys; both lists are sorted."""
     wide = np.zeros((len(sums), len(onto)))
     wide[:, np.searchsorted(onto, keys)] = sums
     return wide
 
 
 def summed(line: Line, amounts: Numbers) -> Numbers:
-    """Add amounts up over all rows of a variant and Region, each further axis apart.
+    """Total amounts over all rows of a variant and Region, separately along further axes.
 
     Returns
     -------
-    array of the line's shape: the sum that each of its rows belongs to
+    array of the line's shape: the total that each row belongs to
     """
-    _, place = np.unique(keys(line), return_inverse=True)
-    return np.bincount(place.ravel(), np.ravel(amounts))[place.reshape(line.quantity.shape)]
+    _, cell = np.unique(keys(line), return_inverse=True)
+    return np.bincount(cell.ravel(), np.ravel(amounts))[cell.reshape(line.quantity.shape)]
 
 
-def repriced(line: Line, billable: Any, pool: Any, key: Any) -> Line:
-    """Price a line's billable quantity as its share of a pool's; ``key`` names the pool."""
+def repriced(line: Line, billable: Numbers, pool: Numbers, key: Places) -> Line:
+    """Price a line's billable quantity as a share of its pool's; ``key`` names the pool."""
     unit_price, cost = line.rate.price(pool, line.variant, line.day, line.region)
     share = billable / np.where(pool > 0, pool, 1)
     cost = np.where(billable > 0, cost * share, 0)
     return replace(line, billable=billable, unit_price=unit_price, cost=cost, pool=key)
 
 
-def reduced(quantity: Any, total: Any, free: Any) -> Any:
-    """Take what is free of a total off a quantity, by its share [units]."""
+def reduced(quantity: Numbers, total: Numbers, free: Numbers) -> Numbers:
+    """Reduce a quantity by its proportional share of what is free in a total [units]."""
     return quantity * np.maximum(0, total - free) / np.where(total > 0, total, 1)
 
 
-def allowances(rate: Rate) -> Any:
-    """Give the free allowance of each variant of a meter, 0 where there is none [units]."""
+def allowances(rate: Rate) -> Numbers:
+    """Return the free allowance of each variant of a meter, 0 where there is none [units]."""
     given = rate.meter.free_allowance
     return np.array([given.get(variant, 0) for variant in (*rate.variants, "\0")])
 
 
 def _minimums(lines: Sequence[Line]) -> Iterator[tuple[int, Line]]:
-    """Give the lines that make up an account's minimum, with their places."""
-    return ((place, line) for place, line in enumerate(lines) if line.rate.meter.makes_up)
+    """Yield the lines that charge a shortfall to an account's minimum, with their indices."""
+    return ((index, line) for index, line in enumerate(lines) if line.rate.meter.makes_up)
 
 
-def made_up(line: Line, lines: Iterable[Line]) -> Any:
-    """Give what each row uses of the charges that count towards a minimum [units]."""
+def usage_towards_minimum(line: Line, lines: Iterable[Line]) -> Numbers:
+    """Return each row's usage of the meters that count towards a line's minimum [units]."""
     return sum(
         np.where(same_variant(other, line), other.quantity, 0)
         for other in lines
@@ -322,12 +322,12 @@ def made_up(line: Line, lines: Iterable[Line]) -> Any:
     )
 
 
-def same_variant(line: Line, other: Line) -> Any:
-    """Tell where two lines are of variants of one name [bool array]."""
+def same_variant(line: Line, other: Line) -> Flags:
+    """Return where two lines have variants of the same name."""
     names, others = (np.array([*one.rate.variants, "\0"]) for one in (line, other))
     return names[line.variant] == others[other.variant]
 
 
-def is_member(line: Line) -> Any:
-    """Tell where a line's meter has such a variant at all [bool array]."""
+def is_member(line: Line) -> Flags:
+    """Return where the variant that a line asks for exists."""
     return line.variant < len(line.rate.variants)

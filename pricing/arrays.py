@@ -1,16 +1,18 @@
 """Names for what arrays hold, used in signatures.
 
-A ``Workload`` is typed as one row but holds columns inside the engine, so that these names are for
-the reader: to a type checker they are ``Any``.
+A ``Workload`` is typed as one row, but inside the engine it holds columns. These names are
+therefore for the reader; to a type checker they are ``Any``.
 """
 
 from typing import Any, TypeAlias
 
 Numbers: TypeAlias = Any
-"""Numbers: float64, or objects that are ``Fraction`` in the exact oracle. NaN is "not known"."""
+"""Numbers: float64, or ``Fraction`` objects in the exact oracle. NaN means "not known"."""
 Flags: TypeAlias = Any
 """Booleans."""
 Words: TypeAlias = Any
-"""A column of words, which is a :class:`~pricing.rates.Choice`; or texts, as objects."""
+"""A column of words: a :class:`~pricing.rates.Choice`, or an array of texts."""
 Places: TypeAlias = Any
-"""Whole numbers: positions on an axis, or keys."""
+"""Integers: positions on an axis, or keys."""
+Column: TypeAlias = Any
+"""A column of any of these kinds, or of labels."""

@@ -1,13 +1,13 @@
-"""The catalogue: the tables of all services at one state, and the cards compiled from them.
+"""The catalogue: one version of every service's tables, and the cards compiled from them.
 
-A catalogue is a value. Several of them live side by side in one process, such as the price lists
-of two days, or own prices, and each prices by its own tables.
+A catalogue is a value. Several can exist in one process, for example the price lists of two days
+or negotiated prices. Each prices by its own tables.
 
-What belongs to a catalogue: prices, rules, quotas, sources, the figures of instance classes, and
-the days with prices. What belongs to a ``Workload`` type, and so to the release: its fields, the
-words that they take (instance classes among them) and the default of ``price_date``. These are
-read from the packaged tables as the types are made. A word that another catalogue does not know
-has no price there, and a day after its newest prices takes the newest.
+A catalogue holds prices, rules, quotas, sources, the specifications of instance classes, and the
+days with prices. A ``Workload`` type belongs to the release instead: its fields, the words they
+accept (such as instance classes) and the default of ``price_date`` are read from the packaged
+tables when the type is created. A word that another catalogue does not know has no price there. A
+day after a catalogue's newest prices gets the newest.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from pricing.tables import Table
 
 
 class Catalogue:
-    """Tables by service, and what follows from them; each is worked out once, when asked for.
+    """Tables by service, and what is derived from them, each once and on first use.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class Catalogue:
         Raises
         ------
         UnknownServiceError
-            naming the services that the catalogue has.
+            if the catalogue has no such service; lists those it has.
         """
         if service not in self._tables:
             raise UnknownServiceError(service, tuple(self._tables))
@@ -57,12 +57,12 @@ class Catalogue:
         return self._cards[key]
 
     def plans(self, service: str) -> Table:
-        """Return the prices of a service's plans, read when first asked for.
+        """Return the prices of a service's plans, which are read on first use.
 
         Raises
         ------
         TableError
-            naming the file, the row and the fault.
+            if the file breaks the data discipline; names the file, the row and the fault.
         """
         if service not in self._plans:
             self._plans[service] = tables.read_plans(self.table(service))
@@ -72,7 +72,7 @@ class Catalogue:
     def version(self) -> str:
         """The day of the newest price, and a digest of every byte of the tables.
 
-        The same version and release give the same answers for ever.
+        The same version and release always give the same answers.
         """
         known = self._tables.values()
         content = "".join([repr(REGIONS), *(table.digest for table in known)])
@@ -82,5 +82,5 @@ class Catalogue:
 
 @cache
 def packaged() -> Catalogue:
-    """Return the catalogue of the tables that come with this release."""
+    """Return the catalogue of this release's own tables."""
     return Catalogue({key: tables.load(key) for key in registry()})

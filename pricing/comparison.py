@@ -1,7 +1,7 @@
-"""One workload under alternatives: the product of what varies, priced in one call.
+"""One workload under alternatives: every combination of what varies, priced in one call.
 
-Where one number is swept, the points at which two alternatives cost the same are found by halving
-the bracket between two grid points: again the engine, on more rows.
+A sweep varies one number over a grid. The points at which two alternatives cost the same are found
+by bisection between two grid points, for which the engine prices more rows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from pricing import engine
-from pricing.arrays import Flags, Numbers, Places
+from pricing.arrays import Column, Flags, Numbers, Places
 from pricing.engine import Bill
 from pricing.model import Service, WorkloadFields
 from pricing.rates import RateCard
@@ -29,15 +29,15 @@ class Sweep:
     """One number of the workload, varied over a range."""
 
     field: str
-    points: Any
-    """Values of the field, rising [its unit]."""
+    points: Numbers
+    """Values of the field, ascending [its unit]."""
     whole: bool
     """Whether only whole numbers make sense."""
 
 
 @dataclass(frozen=True, eq=False)
 class Owned:
-    """The bill of one service's rows, and for each row the place of the alternative that owns it.
+    """The bill of one service's rows, and the index of the alternative that owns each row.
 
     An alternative may own several rows of a bill, or none.
     """
@@ -48,9 +48,9 @@ class Owned:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Alternatives and what they own; after the last of ``choices`` comes the baseline.
+    """Alternatives and the rows they own.
 
-    The baseline is the workload as it was given.
+    The baseline, which is the workload as given, follows the last of ``choices``.
     """
 
     choices: list[dict[str, Any]]
@@ -71,16 +71,17 @@ class Comparison:
 
 
 def owned_cost(parts: Sequence[Owned], count: int) -> Numbers:
-    """Add costs up over the rows that each of so many alternatives owns [USD a month]."""
+    """Return the cost of each of ``count`` alternatives: the total over its rows [USD a month]."""
     return sum(np.bincount(part.owner, part.bill.cost, count) for part in parts)
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """Where two alternatives change their order along a sweep.
+    """The point of a sweep at which two alternatives change their order.
 
-    Below ``value`` the ``first`` is cheaper, above it the ``second``. ``exact`` tells a break-even
-    point, where both cost the same, from a step, where a whole unit more turns the order at once.
+    Below ``value`` the ``first`` is cheaper, above it the ``second``. At a break-even point both
+    cost the same and ``exact`` is true. At a step, where one more whole unit reverses the order,
+    it is false.
     """
 
     first: int
@@ -98,37 +99,38 @@ class Brackets:
     At ``low`` the ``first`` is cheaper, at ``high`` the ``second``.
     """
 
-    first: Any
-    second: Any
-    low: Any
-    high: Any
+    first: Places
+    second: Places
+    low: Numbers
+    high: Numbers
 
     def __len__(self) -> int:
-        """Count them."""
+        """Return their number."""
         return len(self.first)
 
     @classmethod
     def joined(cls, found: Iterable["Brackets"]) -> "Brackets":
-        """Put some after the other."""
-        columns = zip(*((one.first, one.second, one.low, one.high) for one in found), strict=True)
+        """Concatenate brackets."""
+        parts = ((part.first, part.second, part.low, part.high) for part in found)
+        columns = zip(*parts, strict=True)
         return cls(*map(np.concatenate, columns))
 
     def rows(self, rows: slice) -> "Brackets":
-        """Give some of them."""
+        """Return a slice of the brackets."""
         return Brackets(self.first[rows], self.second[rows], self.low[rows], self.high[rows])
 
 
 def compare(
     service: Service, workload: WorkloadFields, vary: Mapping[str, Sequence[Any]], card: RateCard
 ) -> Comparison:
-    """Price a workload with every combination of the values that vary, and as it is.
+    """Price a workload with every combination of the values that vary, and as given.
 
     Parameters
     ----------
     service : Service
     workload : the baseline
-    vary : values to take, by field; all valid
-    card : what prices them
+    vary : the values of each field that varies, all valid
+    card : the prices
     """
     choices, rows = alternatives(service, workload, vary)
     bill = engine.price(service, rows, card)
@@ -138,38 +140,38 @@ def compare(
 def alternatives(
     service: Service, workload: WorkloadFields, vary: Mapping[str, Sequence[Any]]
 ) -> tuple[list[dict[str, Any]], Any]:
-    """Give the combinations, and columns that hold them with the baseline as the last row."""
+    """Return the combinations, and columns with a row for each; the last row is the baseline."""
     sizes = [len(values) for values in vary.values()]
     count = int(np.prod(sizes))
-    places = np.indices(sizes).reshape(len(sizes), count) if sizes else np.zeros((0, count), int)
+    picks = np.indices(sizes).reshape(len(sizes), count) if sizes else np.zeros((0, count), int)
     columns = engine.columns(service.workload, [workload])
     rows = engine.reshape(columns, lambda column: np.repeat(column, count + 1))
     makers = dict(engine.column_makers(service.workload))
     varied = {
-        name: _varied(makers[name]([*values, getattr(workload, name)]), place)
-        for (name, values), place in zip(vary.items(), places, strict=True)
+        name: _varied(makers[name]([*values, getattr(workload, name)]), picked)
+        for (name, values), picked in zip(vary.items(), picks, strict=True)
     }
     labels = [
-        list(map(list(values).__getitem__, place.tolist()))
-        for values, place in zip(vary.values(), places, strict=True)
+        list(map(list(values).__getitem__, picked.tolist()))
+        for values, picked in zip(vary.values(), picks, strict=True)
     ]
     choices = [dict(zip(vary, combined, strict=True)) for combined in zip(*labels, strict=True)]
     return choices or [{}], msgspec.structs.replace(rows, **varied)
 
 
-def _varied(column: Any, place: Any) -> Any:
-    """Pick a column's values for each combination, and its last for the baseline."""
-    picks = np.append(place, -1)
-    return engine.reshaped(column, lambda values: values[picks])
+def _varied(column: Column, picked: Places) -> Column:
+    """Pick a column's value for each combination, and its last for the baseline."""
+    with_baseline = np.append(picked, -1)
+    return engine.reshaped(column, lambda values: values[with_baseline])
 
 
-def sweep_grid(field: str, points: Any, whole: bool) -> Sweep:
-    """Make a sweep; whole numbers are rounded and not repeated."""
+def sweep_grid(field: str, points: Numbers, whole: bool) -> Sweep:
+    """Return a sweep; points of a whole number are rounded, and duplicates dropped."""
     values = np.asarray(points, dtype=np.float64)
     return Sweep(field, np.unique(np.round(values)) if whole else values, whole)
 
 
-def curves(comparison: Comparison, sweep: Sweep) -> Any:
+def curves(comparison: Comparison, sweep: Sweep) -> Numbers:
     """Price every alternative at every point of a sweep.
 
     Returns
@@ -182,7 +184,7 @@ def curves(comparison: Comparison, sweep: Sweep) -> Any:
 
 
 def costs_at(comparison: Comparison, sweep: Sweep, places: Places, values: Numbers) -> Numbers:
-    """Price alternatives (by place) with the swept field at the values given [USD a month]."""
+    """Return the costs of alternatives with the swept field set to ``values`` [USD a month]."""
     costs = np.zeros(len(places))
     for part in comparison.parts:
         workload, owner = _swept(part, sweep.field, places, values)
@@ -192,10 +194,10 @@ def costs_at(comparison: Comparison, sweep: Sweep, places: Places, values: Numbe
 
 
 def parts_at(comparison: Comparison, sweep: Sweep, places: Places, values: Numbers) -> list[Owned]:
-    """Bill alternatives (by place) again, with the swept field at the values given.
+    """Bill alternatives again with the swept field set to ``values``.
 
-    An alternative may be asked for several times; ``owner`` of the result points into ``places``.
-    Rows of services that have no such field stay as they are.
+    ``places`` holds indices of alternatives and may repeat them; ``owner`` of the result points
+    into ``places``. Rows of services without the field stay as they are.
     """
     parts = []
     for part in comparison.parts:
@@ -205,7 +207,7 @@ def parts_at(comparison: Comparison, sweep: Sweep, places: Places, values: Numbe
 
 
 def _swept(part: Owned, field: str, places: Places, values: Numbers) -> tuple[Any, Places]:
-    """Return the rows that alternatives own at the values given, and the owner of each."""
+    """Return the rows that alternatives own, with the swept field set, and the owner of each."""
     rows, owner = rows_owned(part.owner, places)
     workload = engine.reshape(part.bill.workload, lambda column: column[rows])
     if field in workload.__struct_fields__:
@@ -218,12 +220,12 @@ def rows_owned(owner: Places, places: Places) -> tuple[Places, Places]:
 
     Parameters
     ----------
-    owner : for each row the alternative that owns it
-    places : alternatives, in any order and any number of times
+    owner : the alternative that owns each row
+    places : alternatives, in any order, possibly repeated
 
     Returns
     -------
-    rows, index : the rows, one alternative after the other, and for each its index into ``places``
+    rows, index : the rows, grouped by alternative, and the index of each into ``places``
 
     Examples
     --------
@@ -239,61 +241,61 @@ def rows_owned(owner: Places, places: Places) -> tuple[Places, Places]:
     return order[first[index] + np.arange(len(index)) - begins[index]], index
 
 
-def crossings(comparison: Comparison, sweep: Sweep, costs: Any) -> list[Crossing]:
-    """Find where any two alternatives change their order, refined to the last digits.
+def crossings(comparison: Comparison, sweep: Sweep, costs: Numbers) -> list[Crossing]:
+    """Find where any two alternatives change their order, to full float precision.
 
-    A stretch on which both cost the same has no crossing of its own; the point where it ends in
-    the other order has. Two turns between neighbouring points of the sweep are not told apart.
+    Where both cost the same over a range, only the end of the range counts as a crossing, and only
+    if the order has changed. Two changes between neighbouring points of the sweep go unnoticed.
     """
     return refined(comparison, sweep, Brackets.joined(brackets(sweep, costs)))
 
 
-def brackets(sweep: Sweep, costs: Any) -> Iterator[Brackets]:
+def brackets(sweep: Sweep, costs: Numbers) -> Iterator[Brackets]:
     """Find between which points of a sweep any two alternatives change their order.
 
     Yields
     ------
-    for each alternative the brackets that it has with those that follow it, so that memory does
-    not grow with the number of pairs
+    for each alternative its brackets with those after it; memory does not grow with the number of
+    pairs
     """
-    return (_brackets(sweep, costs, place) for place in range(len(costs)))
+    return (_brackets(sweep, costs, index) for index in range(len(costs)))
 
 
-def _brackets(sweep: Sweep, costs: Any, place: int) -> Brackets:
-    """Find where one alternative and any that follows it change their order."""
-    order = ordered(costs[place], costs[place + 1 :])
+def _brackets(sweep: Sweep, costs: Numbers, index: int) -> Brackets:
+    """Find where one alternative and any after it change their order."""
+    order = ordered(costs[index], costs[index + 1 :])
     held = _held(order)
     row, point = np.nonzero(held[:, 1:] * held[:, :-1] < 0)
-    other, low = row + place + 1, sweep.points[_last_known(order)[row, point]]
+    other, low = row + index + 1, sweep.points[_last_known(order)[row, point]]
     swapped = held[row, point] > 0
-    first, second = np.where(swapped, other, place), np.where(swapped, place, other)
+    first, second = np.where(swapped, other, index), np.where(swapped, index, other)
     return Brackets(first, second, low, sweep.points[point + 1])
 
 
-def ordered(costs: Any, others: Any) -> Any:
-    """Tell which of two costs is less: -1, 1, or 0 where they are the same but for float noise."""
+def ordered(costs: Numbers, others: Numbers) -> Numbers:
+    """Return -1 where the first cost is less, 1 where it is more, 0 within float noise."""
     same = np.abs(costs - others) <= TIE * np.maximum(costs, others)
     return np.where(same, 0, np.sign(costs - others))
 
 
-def _last_known(order: Any) -> Any:
-    """Give for each point the last one, itself included, at which the order is not a tie."""
-    places = np.where(order != 0, np.arange(order.shape[1]), 0)
-    return np.maximum.accumulate(places, axis=1)
+def _last_known(order: Numbers) -> Places:
+    """Return for each point the last one up to it at which the order is not a tie."""
+    points = np.where(order != 0, np.arange(order.shape[1]), 0)
+    return np.maximum.accumulate(points, axis=1)
 
 
-def _held(order: Any) -> Any:
-    """Carry the last order that was not a tie on over ties; unknown orders count as ties."""
+def _held(order: Numbers) -> Numbers:
+    """Fill ties with the last order before them; an unknown order becomes 0."""
     known = np.where(order == order, order, 0)
     return np.take_along_axis(known, _last_known(known), axis=1)
 
 
 def refined(comparison: Comparison, sweep: Sweep, found: Brackets) -> list[Crossing]:
-    """Halve every bracket at once until no number lies inside."""
+    """Bisect all brackets at once, until no number lies inside any."""
     first, second, low, high = found.first, found.second, found.low, found.high
     both = np.append(first, second)
 
-    def costs(values: Any) -> Any:
+    def costs(values: Numbers) -> Numbers:
         return costs_at(comparison, sweep, both, np.tile(values, 2)).reshape(2, -1)
 
     middle = _between(sweep, low, high)
@@ -307,5 +309,5 @@ def refined(comparison: Comparison, sweep: Sweep, found: Brackets) -> list[Cross
     return list(starmap(Crossing, zip(*map(np.ndarray.tolist, columns), strict=True)))
 
 
-def _between(sweep: Sweep, low: Any, high: Any) -> Any:
+def _between(sweep: Sweep, low: Numbers, high: Numbers) -> Numbers:
     return np.floor((low + high) / 2) if sweep.whole else (low + high) / 2

@@ -1,8 +1,8 @@
-"""Demand in, capacity, charges and findings out: a batch of workloads through one service.
+"""Price a batch of workloads of one service: demand in; capacity, charges and findings out.
 
-There is no scalar path: one workload is a batch of one. Quantities come first and money second:
-:func:`metered` runs the formulas by the hour, :func:`folded` makes a month of the hours, and
-:func:`billed` prices it.
+There is no scalar path: one workload is a batch of one. Quantities come before money.
+:func:`metered` evaluates the formulas, hour by hour if there are curves. :func:`folded` turns the
+hours into one month. :func:`billed` prices it.
 """
 
 import math
@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from msgspec import inspect
 
-from pricing.arrays import Flags, Numbers, Places, Words
+from pricing.arrays import Column, Flags, Numbers, Places, Words
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import DateBeforePricesError
 from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
@@ -25,50 +25,55 @@ from pricing.rates import Choice, Rate, RateCard, day_number
 from pricing.tables import Quota
 
 CELLS = 2**13
-"""Workloads, or workload-months, that are priced at once, about, so that they stay in cache."""
+"""Workloads, or workload-months, priced at once: about as many as fit in cache."""
+
+Reshape = Callable[[Column], Column]
+"""Changes the shape of an array, whatever it holds."""
+Maker = Callable[[Sequence[Any]], Column]
+"""Makes a column from the values of its rows."""
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
     """One charge of every workload of the batch; arrays have the batch's shape.
 
-    ``quantity`` [units of the meter a month] is what is used, ``free`` what of it comes with what
-    is provisioned, ``billable`` what is priced, ``unit_price`` [USD per unit], ``cost`` [USD a
-    month]; both prices are NaN where ``unpriced``. ``place`` is that of the price on the card;
-    ``variant``, ``day`` and ``region`` are positions in ``rate``: the Region is where the charge
-    is billed. ``by`` are the choices that name the variant.
+    Quantities are in units of the meter a month: ``quantity`` is used, ``free`` comes with what is
+    provisioned, ``billable`` is priced. ``unit_price`` [USD per unit] and ``cost`` [USD a month]
+    are NaN where ``unpriced``. ``place`` is the index of the price on the card. ``variant``,
+    ``day`` and ``region`` are positions on the axes of ``rate``; the Region is the one in which the
+    charge is billed. ``by`` holds the choices that name the variant.
     """
 
     rate: Rate
     by: tuple[Choice, ...]
-    free: Any
-    quantity: Any
-    billable: Any
-    unit_price: Any
-    cost: Any
-    place: Any
-    pool: Any = None
-    """Names the pool that each row's cost is a share of; none where it is its own."""
+    free: Numbers
+    quantity: Numbers
+    billable: Numbers
+    unit_price: Numbers
+    cost: Numbers
+    place: Places
+    pool: Places = None
+    """The key of the pool of which each row pays a share; None where rows are priced alone."""
 
     @property
-    def unpriced(self) -> Any:
-        """Where something is charged for which no price is known [bool array]."""
+    def unpriced(self) -> Flags:
+        """Where something is charged whose price is not known."""
         return np.asarray(self.cost != self.cost, dtype=bool)
 
     @cached_property
-    def variant(self) -> Any:
+    def variant(self) -> Places:
         """Position of the variant."""
         _, days, regions = self.rate.first.shape
         return self.place // (days * regions) - self.rate.place
 
     @cached_property
-    def day(self) -> Any:
+    def day(self) -> Places:
         """Position of the day."""
         _, days, regions = self.rate.first.shape
         return self.place // regions % days
 
     @cached_property
-    def region(self) -> Any:
+    def region(self) -> Places:
         """Position of the Region."""
         return self.place % self.rate.first.shape[-1]
 
@@ -77,37 +82,37 @@ class Line:
 class Lines(Sequence[Line]):
     """Every charge of the batch: the arrays of :class:`Line` with a first axis of lines.
 
-    ``by`` and ``free`` have an item for each line, which broadcasts to the batch's shape.
+    ``by`` and ``free`` have one item a line, which broadcasts to the batch's shape.
     """
 
     rates: tuple[Rate, ...]
     by: tuple[tuple[Choice, ...], ...]
-    free: tuple[Any, ...]
-    quantity: Any
-    billable: Any
-    unit_price: Any
-    cost: Any
-    place: Any
-    pools: tuple[Any, ...]
+    free: tuple[Numbers, ...]
+    quantity: Numbers
+    billable: Numbers
+    unit_price: Numbers
+    cost: Numbers
+    place: Places
+    pools: tuple[Places, ...]
 
     def __len__(self) -> int:
-        """Count the lines."""
+        """Return the number of lines."""
         return len(self.rates)
 
     def __getitem__(self, line: Any) -> Any:
-        """Give one line."""
+        """Return one line."""
         free = np.broadcast_to(self.free[line], self.quantity.shape[1:])
         stacks: Any = {name: getattr(self, name)[line] for name in STACKED}
         return Line(self.rates[line], self.by[line], free, pool=self.pools[line], **stacks)
 
     @property
-    def unpriced(self) -> Any:
-        """Where something is charged for which no price is known [line, ...]."""
+    def unpriced(self) -> Flags:
+        """Where something is charged whose price is not known [line, ...]."""
         return np.asarray(self.cost != self.cost, dtype=bool)
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> "Lines":
-        """Lay lines one on the other."""
+        """Stack lines."""
         stacks: Any = {name: np.stack([getattr(line, name) for line in lines]) for name in STACKED}
         rates, by, free, pools = (
             tuple(getattr(line, name) for line in lines) for name in ("rate", "by", "free", "pool")
@@ -116,9 +121,9 @@ class Lines(Sequence[Line]):
 
 
 STACKED = ("quantity", "billable", "unit_price", "cost", "place")
-"""What :class:`Lines` holds as stacks."""
+"""The arrays of :class:`Lines` that have a first axis of lines."""
 COMPARED = ("value", "limit", "applies")
-"""What :class:`Checks` holds as stacks."""
+"""The arrays of :class:`Checks` that have a first axis of findings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,19 +132,19 @@ class Check:
 
     rule: str
     quota: Quota
-    value: Any
-    limit: Any
-    applies: Any
+    value: Numbers
+    limit: Numbers
+    applies: Flags
     fact: bool
 
     @property
     def over(self) -> Flags:
-        """Where the value is beyond the limit; a fact is so everywhere."""
+        """Where the value is above the limit; true everywhere for a fact."""
         return (self.value > self.limit) | self.fact
 
     @property
-    def exceeded(self) -> Any:
-        """Where the workload is not feasible unless AWS raises the limit [bool array]."""
+    def exceeded(self) -> Flags:
+        """Where the workload is not feasible unless AWS raises the limit."""
         infeasible = self.quota.severity == "limit"
         return np.asarray(infeasible & self.applies & self.over, dtype=bool)
 
@@ -151,46 +156,46 @@ class Checks(Sequence[Check]):
     rules: tuple[str, ...]
     quotas: tuple[Quota, ...]
     facts: Flags
-    """Which findings are facts, not limits [finding]; a fact's value is a count, or NaN."""
-    value: Any
-    limit: Any
-    applies: Any
+    """Which findings are facts, not limits [finding]; the value of a fact is a count, or NaN."""
+    value: Numbers
+    limit: Numbers
+    applies: Flags
 
     def __len__(self) -> int:
-        """Count the findings."""
+        """Return the number of findings."""
         return len(self.rules)
 
-    def __getitem__(self, place: Any) -> Any:
-        """Give one finding."""
-        arrays: Any = {name: getattr(self, name)[place] for name in COMPARED}
-        rule, quota, fact = self.rules[place], self.quotas[place], bool(self.facts[place])
+    def __getitem__(self, index: Any) -> Any:
+        """Return one finding."""
+        arrays: Any = {name: getattr(self, name)[index] for name in COMPARED}
+        rule, quota, fact = self.rules[index], self.quotas[index], bool(self.facts[index])
         return Check(rule, quota, fact=fact, **arrays)
 
     @property
-    def ruling(self) -> Any:
-        """Which findings make a workload infeasible where they are exceeded [finding]."""
+    def ruling(self) -> Flags:
+        """Which findings make a workload infeasible when exceeded [finding]."""
         return np.array([quota.severity == "limit" for quota in self.quotas])
 
     @property
     def over(self) -> Flags:
-        """Where a value is beyond its limit; a fact is so everywhere [finding, ...]."""
+        """Where a value is above its limit; true everywhere for a fact [finding, ...]."""
         return (self.value > self.limit) | aligned(self.facts, self.value.ndim)
 
     @property
-    def exceeded(self) -> Any:
+    def exceeded(self) -> Flags:
         """Where the workload is not feasible unless AWS raises the limit [finding, ...]."""
         ruling = aligned(self.ruling, self.value.ndim)
         return np.asarray(ruling & self.applies & self.over, dtype=bool)
 
 
-def aligned(values: Any, ndim: int) -> Any:
-    """Give one value a line an array that broadcasts with arrays of lines."""
+def aligned(values: Flags, ndim: int) -> Flags:
+    """Reshape one value a line so that it broadcasts with arrays of lines."""
     return values.reshape(-1, *[1] * (ndim - 1))
 
 
 @dataclass(frozen=True, eq=False)
 class Bill:
-    """The answer for a batch: its columns, capacity, lines and checks."""
+    """The result for a batch: its columns, capacity, lines and checks."""
 
     service: Service
     card: RateCard
@@ -202,26 +207,26 @@ class Bill:
     checks: Checks
 
     @property
-    def cost(self) -> Any:
-        """The whole cost [USD a month]; NaN where a charge is unpriced."""
+    def cost(self) -> Numbers:
+        """The total cost of each workload [USD a month]; NaN where a charge is unpriced."""
         return sum(self.lines.cost)
 
 
 def estimate(
     service: Service, workloads: Sequence[WorkloadFields], catalogue: Catalogue | None = None
 ) -> Bill:
-    """Price workloads as independent alternatives, in their order.
+    """Price workloads independently of each other, in the order given.
 
     Parameters
     ----------
     service : Service
     workloads : sequence of the service's ``Workload``, already validated
-    catalogue : what prices them; the packaged one where none is given
+    catalogue : the prices; the packaged catalogue by default
 
     Raises
     ------
     DateBeforePricesError
-        where a ``price_date`` lies before the first known price of the service.
+        if a ``price_date`` is before the service's first known price.
     """
     card = (catalogue or packaged()).card(service.key)
     return price(service, columns(service.workload, workloads), card)
@@ -235,7 +240,7 @@ NO_CURVES: Curves = MappingProxyType({})
 def price(service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES) -> Bill:
     """Price one ``Workload`` that holds arrays; see :func:`estimate`.
 
-    Its names have the shape of the batch; the other columns broadcast to it. ``curves`` go before
+    Its names have the shape of the batch, to which the other columns broadcast. ``curves`` replace
     its own numbers.
     """
     refuse_early(service, workload.price_date, card)
@@ -246,40 +251,40 @@ def price(service: Service, workload: Any, card: RateCard, curves: Curves = NO_C
 def parts(
     service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES
 ) -> Iterator[Bill]:
-    """Price some rows after the other, none of which has too early a day; see :func:`price`."""
+    """Yield the bills of consecutive chunks of rows; call :func:`refuse_early` first."""
     hours = max([1, *(curve.shape[-1] for curve in curves.values())])
     rows, cells = len(workload.name), workload.name.size * hours
     step = max(1, math.ceil(rows / max(1, round(cells / CELLS))))
     for row in range(0, max(1, rows), step):
-        place = slice(row, row + step)
-        own = {field: _some(curve, place) for field, curve in curves.items()}
-        some = metered(service, rows_of(workload, place), card, own)
-        yield billed(folded(some) if curves else some)
+        chunk = slice(row, row + step)
+        own = {field: _rows(curve, chunk) for field, curve in curves.items()}
+        batch = metered(service, rows_of(workload, chunk), card, own)
+        yield billed(folded(batch) if curves else batch)
 
 
 def rows_of(workload: Any, rows: slice) -> Any:
-    """Give some rows of columns; a single row stands for all."""
-    return reshape(workload, lambda column: _some(column, rows))
+    """Return a slice of columns; a column with a single row holds for all rows."""
+    return reshape(workload, lambda column: _rows(column, rows))
 
 
-def _some(column: Any, rows: slice) -> Any:
+def _rows(column: Column, rows: slice) -> Column:
     return column if len(column) == 1 else column[rows]
 
 
 def rows_of_bill(bill: Bill, rows: slice) -> Bill:
-    """Give the bill of some workloads of a batch, without copying."""
+    """Return the bill of a slice of a batch, without copying."""
     return reshape_bill(bill, itemgetter(rows), itemgetter((slice(None), rows)))
 
 
-def reshape_bill(bill: Bill, change: Callable[[Any], Any], restack: Callable[[Any], Any]) -> Bill:
-    """Give a bill with its arrays laid out anew.
+def reshape_bill(bill: Bill, change: Reshape, restack: Reshape) -> Bill:
+    """Return a bill with every array reshaped.
 
-    ``change`` lays out an array of the batch's shape, ``restack`` one with a first axis of lines or
-    findings before it.
+    ``change`` reshapes an array of the batch's shape. ``restack`` reshapes one that has an axis of
+    lines or findings before it.
     """
     shape = bill.workload.name.shape
 
-    def changed(column: Any) -> Any:
+    def changed(column: Column) -> Column:
         return change(np.broadcast_to(column, shape))
 
     lines, checks = bill.lines, bill.checks
@@ -297,8 +302,8 @@ def reshape_bill(bill: Bill, change: Callable[[Any], Any], restack: Callable[[An
     )
 
 
-def refuse_early(service: Service, days: Any, card: RateCard) -> None:
-    """Refuse days before the first known price [days since 1970]."""
+def refuse_early(service: Service, days: Places, card: RateCard) -> None:
+    """Raise an error if days [days since 1970] are before the first known price."""
     early = days < card.first_day
     if early.any():
         rows = np.unique(np.nonzero(early)[0]).tolist()
@@ -307,21 +312,22 @@ def refuse_early(service: Service, days: Any, card: RateCard) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Metered:
-    """A batch before money: its capacity, what is charged for, and its checks."""
+    """A batch before pricing: its capacity, charges and checks."""
 
     service: Service
     card: RateCard
     workload: Any
-    """The batch as it was given, without hours."""
+    """The batch as given, without an axis of hours."""
     capacity: Any
     charges: Sequence[Charge]
     checks: Checks
 
 
 def metered(service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES) -> Metered:
-    """Work out quantities and findings.
+    """Evaluate a service's formulas: capacity, charges and findings.
 
-    With curves all arrays have a last axis of hours: an hour is a month that is all like it.
+    With curves, all arrays have a last axis of hours. Each hour is computed as a whole month with
+    that hour's load.
     """
     demand, shape = workload, workload.name.shape
     if curves:
@@ -336,16 +342,16 @@ def metered(service: Service, workload: Any, card: RateCard, curves: Curves = NO
 
 
 def folded(metered: Metered) -> Metered:
-    """Make one month of the hours.
+    """Fold the hours into one month.
 
-    A quantity is the mean over the hours, or the largest where its charge is for the peak. Capacity
-    is what the busiest hour needs, and empty where a word differs between hours. A check is that of
-    the hour furthest beyond its limit; a fact, that of the first hour in which it holds.
+    A quantity becomes its mean over the hours, or its maximum where it is fixed at the peak.
+    Capacity is that of the busiest hour; a word that differs between hours is empty. A check comes
+    from the hour furthest above its limit, a fact from the first hour in which it holds.
 
     Raises
     ------
     ValueError
-        where the variant or the Region of a charge differs between hours.
+        if the variant or the Region of a charge differs between hours.
     """
     checks, figures = metered.checks, msgspec.structs.asdict(metered.capacity)
     over = np.where(checks.applies, checks.value - checks.limit, -np.inf)
@@ -369,13 +375,13 @@ def _of_the_month(charge: Charge) -> Charge:
 
 
 def _mean(column: Numbers) -> Numbers:
-    """Give the mean over the hours; of equal numbers it is that number, to the last digit."""
+    """Return the mean over the hours; for equal numbers it is exactly that number."""
     hours = np.atleast_1d(column)
     return hours[..., 0] + (hours - hours[..., :1]).mean(axis=-1)
 
 
-def _most(column: Any) -> Any:
-    """Give the largest number of all hours, or the word of all hours, empty where they differ."""
+def _most(column: Column) -> Column:
+    """Return the maximum over the hours; for words the common one, or "" where they differ."""
     if not isinstance(column, Choice):
         return np.atleast_1d(column).max(axis=-1)
     hours = np.atleast_1d(column.codes)
@@ -384,7 +390,7 @@ def _most(column: Any) -> Any:
 
 
 def _steady(column: Words) -> Words:
-    """Give the word of all hours."""
+    """Return the word that all hours have in common."""
     hours = np.atleast_1d(column.codes)
     if not _same(hours).all():
         raise ValueError("the variant and the Region of a charge must be the same in all hours")
@@ -396,7 +402,7 @@ def _same(hours: Places) -> Flags:
 
 
 def billed(metered: Metered) -> Bill:
-    """Price what was metered, its hours folded; a price is that of a month's whole quantity."""
+    """Price a metered batch without an axis of hours; tiers apply to the whole month."""
     lines = _lines(metered.charges, metered.workload, metered.card)
     return Bill(
         metered.service, metered.card, metered.workload, metered.capacity, lines, metered.checks
@@ -404,35 +410,35 @@ def billed(metered: Metered) -> Bill:
 
 
 def _lines(charges: Sequence[Charge], workload: Any, card: RateCard) -> Lines:
-    """Price every charge at once: a price is one gather from the card."""
+    """Price all charges at once, with one gather from the card."""
     shape, kind = workload.name.shape, card.first.dtype
     rates = tuple(card.rates[charge.meter] for charge in charges)
     by = tuple(charge.by for charge in charges)
     free = tuple(charge.free for charge in charges)
     quantity = stacked([charge.quantity for charge in charges], shape, kind)
     billable = _billable(quantity, free)
-    places = [workload.region if charge.region is None else charge.region for charge in charges]
+    regions = [workload.region if charge.region is None else charge.region for charge in charges]
     variants = list(map(Rate.variant, rates, by))
     day = np.searchsorted(card.days, workload.price_date, side="right")
-    place = card.place(rates, variants, [place.codes for place in places], day)
+    place = card.place(rates, variants, [region.codes for region in regions], day)
     place = np.broadcast_to(place, quantity.shape)
     unit_price = card.first.take(place)
     cost = np.where(billable == 0, 0, billable * unit_price)
     for line, rate in enumerate(rates):
         if rate.steps.shape[-1]:
-            tiered = rate.price(billable[line], variants[line], day, places[line].codes)
+            tiered = rate.price(billable[line], variants[line], day, regions[line].codes)
             unit_price[line], cost[line] = tiered
     pools = (None,) * len(rates)
     return Lines(rates, by, free, quantity, billable, unit_price, cost, place, pools)
 
 
-def _billable(quantity: Any, free: Sequence[Any]) -> Any:
-    """Take what comes free off quantities [line, ...]."""
-    some = [line for line, given in enumerate(free) if np.ndim(given)]
-    if not some:
+def _billable(quantity: Numbers, free: Sequence[Numbers]) -> Numbers:
+    """Take the free units off quantities [line, ...]."""
+    with_free = [line for line, given in enumerate(free) if np.ndim(given)]
+    if not with_free:
         return quantity
     billable = quantity.copy()
-    for line in some:
+    for line in with_free:
         billable[line] = np.maximum(0, quantity[line] - free[line])
     return billable
 
@@ -452,15 +458,15 @@ def _checks(
     )
 
 
-def _limit(finding: Finding, workload: Any, card: RateCard) -> Any:
+def _limit(finding: Finding, workload: Any, card: RateCard) -> Numbers:
     if finding.limit is not None:
         return finding.limit
     limit = card.limits[finding.rule]
     return limit[workload.region.codes] if np.ndim(limit) else limit
 
 
-def stacked(parts: Sequence[Any], shape: tuple[int, ...], kind: Any) -> Any:
-    """Lay arrays that broadcast to a shape one on the other, as numbers of one kind."""
+def stacked(parts: Sequence[Column], shape: tuple[int, ...], kind: Any) -> Column:
+    """Stack arrays that broadcast to a shape, as one array of a given dtype."""
     stack = np.empty((len(parts), *shape), dtype=kind)
     for row, part in zip(stack, parts, strict=True):
         row[...] = part
@@ -468,7 +474,7 @@ def stacked(parts: Sequence[Any], shape: tuple[int, ...], kind: Any) -> Any:
 
 
 def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
-    """Put the bills of successive rows of a batch together."""
+    """Join the bills of consecutive rows of a batch."""
     first, lines, checks = bills[0], [bill.lines for bill in bills], [bill.checks for bill in bills]
     by = (
         tuple(map(_end_to_end, zip(*choices, strict=True)))
@@ -486,17 +492,17 @@ def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
     )
 
 
-def _filling(bill: Bill) -> Callable[[Any], Any]:
+def _filling(bill: Bill) -> Reshape:
     return lambda column: np.broadcast_to(column, bill.workload.name.shape)
 
 
-def _side_by_side(parts: Sequence[Any], name: str) -> Any:
+def _side_by_side(parts: Sequence[Lines | Checks], name: str) -> Column:
     """Join stacks of lines or findings along the rows."""
     return np.concatenate([getattr(part, name) for part in parts], axis=1)
 
 
-def _end_to_end(parts: Sequence[Any]) -> Any:
-    """Join columns of numbers or of choices along the rows; what has no rows is one for all."""
+def _end_to_end(parts: Sequence[Column]) -> Column:
+    """Join columns of numbers or choices along the rows; a scalar holds for all rows."""
     if isinstance(parts[0], Choice):
         return Choice(np.concatenate([choice.codes for choice in parts]), parts[0].words)
     return np.concatenate(parts) if np.ndim(parts[0]) else parts[0]
@@ -505,7 +511,7 @@ def _end_to_end(parts: Sequence[Any]) -> Any:
 def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFields]) -> Any:
     """Turn rows into one ``Workload`` that holds a column for each field.
 
-    Numbers become float64, words a :class:`~pricing.rates.Choice`, days whole days since 1970,
+    Numbers become float64, words a :class:`~pricing.rates.Choice`, dates days since 1970, and
     labels an array of objects.
     """
     rows = zip(*map(msgspec.structs.astuple, workloads), strict=True)
@@ -516,7 +522,7 @@ def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFie
 
 
 def end_to_end(workloads: Sequence[Any]) -> Any:
-    """Put the columns of successive rows together."""
+    """Join the columns of consecutive rows."""
     first, *more = workloads
     if not more:
         return first
@@ -528,12 +534,12 @@ def end_to_end(workloads: Sequence[Any]) -> Any:
 
 
 @cache
-def column_makers(workload_type: type[WorkloadFields]) -> tuple[tuple[str, Any], ...]:
-    """For each field its name and what makes its column, in the order of the fields."""
+def column_makers(workload_type: type[WorkloadFields]) -> tuple[tuple[str, Maker], ...]:
+    """Return for each field, in order, its name and the function that makes its column."""
     return tuple((name, _maker(kind)) for name, kind in kinds(workload_type).items())
 
 
-def _maker(kind: Any) -> Any:
+def _maker(kind: inspect.Type) -> Maker:
     if isinstance(kind, inspect.FloatType):
         return lambda column: np.array(column, dtype=np.float64)
     if isinstance(kind, inspect.BoolType):
@@ -542,15 +548,15 @@ def _maker(kind: Any) -> Any:
         return lambda column: np.fromiter(map(day_number, column), np.int64, len(column))
     if isinstance(kind, inspect.LiteralType):
         words = tuple(map(str, kind.values))
-        place = {word: index for index, word in enumerate(words)}
+        codes = {word: code for code, word in enumerate(words)}
         return lambda column: Choice(
-            np.fromiter(map(place.__getitem__, column), dtype=np.intp, count=len(column)), words
+            np.fromiter(map(codes.__getitem__, column), dtype=np.intp, count=len(column)), words
         )
     return lambda column: np.array(column, dtype=object)
 
 
-def reshape(workload: Any, change: Callable[[Any], Any]) -> Any:
-    """Give a ``Workload`` of columns with every array changed alike: picked, repeated, widened."""
+def reshape(workload: Any, change: Reshape) -> Any:
+    """Return a ``Workload`` of columns with the same change made to every array."""
     return type(workload)(
         **{
             name: reshaped(column, change)
@@ -559,8 +565,8 @@ def reshape(workload: Any, change: Callable[[Any], Any]) -> Any:
     )
 
 
-def reshaped(column: Any, change: Callable[[Any], Any]) -> Any:
-    """Give one column with its array changed."""
+def reshaped(column: Column, change: Reshape) -> Column:
+    """Return one column with its array changed."""
     if isinstance(column, Choice):
         return Choice(change(column.codes), column.words)
     return change(column)

@@ -1,13 +1,13 @@
-"""What a service module fulfils: its record, its charges and its findings.
+"""The interface of a service module: its record, its charges and its findings.
 
-A module holds, in the order of AWS's pricing page, a ``Workload``, a ``Capacity``, the functions
-``capacity``, ``charges`` and ``findings``, and one ``SERVICE`` record at its end. The folder
-``pricing/services`` is the registry: an import error there is fatal, never skipped.
+A module follows AWS's pricing page. It holds a ``Workload``, a ``Capacity``, the functions
+``capacity``, ``charges`` and ``findings``, and a ``SERVICE`` record at its end. The folder
+``pricing/services`` is the registry; an import error there is fatal, never skipped.
 
-Inside the engine a ``Workload`` holds arrays in place of numbers and :class:`~pricing.rates.Choice`
-columns in place of words, which broadcast to one shape. Formulas are elementwise and name no axis
-of it, so that (workload,) is an estimate and (workload, month) a projection. Axis 0 is the
-workload; hours, where there are any, are the last.
+Inside the engine a ``Workload`` holds arrays instead of numbers and :class:`~pricing.rates.Choice`
+columns instead of words. All broadcast to one shape. Formulas work element by element and name no
+axis: (workload,) is an estimate, (workload, month) a projection. The workload is always axis 0;
+hours, if there are any, are the last axis.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ from msgspec import Struct, inspect
 from msgspec.structs import fields
 
 from pricing import services
-from pricing.arrays import Flags, Numbers
+from pricing.arrays import Flags, Numbers, Words
 from pricing.errors import ServiceError, UnknownServiceError
 from pricing.quantities import Hours, Label, Region, about
 from pricing.rates import Rules
@@ -41,7 +41,7 @@ class WorkloadFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def kinds(workload: type[Struct]) -> dict[str, Any]:
-    """Give the type of each field, as ``msgspec.inspect`` has it, without its description."""
+    """Return the type of each field, as ``msgspec.inspect`` has it, without its description."""
     return {
         field.encode_name: undescribed(field.type)
         for field in inspect.type_info(workload).fields  # type: ignore[attr-defined]
@@ -49,43 +49,41 @@ def kinds(workload: type[Struct]) -> dict[str, Any]:
 
 
 def numbers(workload: type[Struct]) -> dict[str, inspect.FloatType]:
-    """Give the type of each number, with its bounds."""
+    """Return the type of each number, with its bounds."""
     return {
         name: kind for name, kind in kinds(workload).items() if isinstance(kind, inspect.FloatType)
     }
 
 
-def undescribed(kind: Any) -> Any:
-    """Give an inspected type without what describes it."""
+def undescribed(kind: inspect.Type) -> inspect.Type:
+    """Return an inspected type without its description."""
     while isinstance(kind, inspect.Metadata):
         kind = kind.type
     return kind
 
 
 class Charge(NamedTuple):
-    """A metered quantity.
-
-    ``quantity`` [the meter's unit a month]; ``by`` gives the choices that name the variant of the
-    meter, in the order of its dimensions; ``region`` is where it is billed, if that is not the
-    workload's Region; ``free`` is what of it comes with what the workload provisions [same unit];
-    ``peak`` tells where it is fixed at what the busiest hour of a day needs, and does not follow
-    the hours.
-    """
+    """A metered quantity."""
 
     meter: str
-    quantity: Any
-    by: tuple[Any, ...] = ()
-    region: Any = None
-    free: Any = 0
-    peak: Any = False
+    quantity: Numbers
+    """[the meter's unit a month]"""
+    by: tuple[Words, ...] = ()
+    """The choices that name the variant of the meter, in the order of its dimensions."""
+    region: Words = None
+    """Where it is billed, if not in the workload's Region."""
+    free: Numbers = 0
+    """The part that comes free with what the workload provisions [same unit]."""
+    peak: Flags = False
+    """Where it is fixed at what the busiest hour of a day needs."""
 
 
 class Finding(NamedTuple):
-    """A quota or rule that the workload meets.
+    """A quota or rule to compare the workload with.
 
-    ``value`` [the quota's unit] stands against the quota of the same name, or against ``limit``
-    where the module works it out; ``applies`` tells where it is of concern. A fact is no limit: it
-    holds wherever it applies, and its value only says how many there are.
+    ``value`` [the quota's unit] is compared with the quota of the same name, or with ``limit`` if
+    the module computes one, wherever it ``applies``. A fact has no limit: it holds wherever it
+    applies, and its value is only a count.
     """
 
     rule: str
@@ -96,25 +94,25 @@ class Finding(NamedTuple):
 
     @classmethod
     def met(cls, rule: str, where: Flags, count: Numbers = np.nan) -> "Finding":
-        """Return a fact: what holds ``where`` it does, and is no limit.
+        """Return a fact that holds ``where`` it is true.
 
-        ``count`` [the quota's unit] is how many there are of what the quota's title names.
+        ``count`` [the quota's unit] is the number of things that the quota's title names.
         """
         return cls(rule, count, where, np.nan, fact=True)
 
 
 @dataclass(frozen=True)
 class Service:
-    """One AWS service: everything else (routes, columns, contract, tests) is derived from this.
+    """One AWS service; its routes, columns, contract and tests are all derived from this record.
 
-    ``loads`` names the fields in which no bill may fall as they rise; ``example`` is a workload
-    that shows the service off, and sets at least one of them.
+    ``loads`` names the fields that never lower a bill when they rise. ``example`` is a typical
+    workload, which sets at least one of them.
     """
 
     key: str
     name: str
     category: str
-    """The ServiceCategory that FOCUS 1.2 has for it."""
+    """Its ServiceCategory in FOCUS 1.2."""
     workload: type[WorkloadFields]
     capacity_type: type[Struct]
     capacity: Callable[[Any, Rules], Any]
@@ -123,41 +121,41 @@ class Service:
     loads: tuple[str, ...]
     example: WorkloadFields
     compared: str = "region"
-    """The field whose values the example of a comparison varies."""
+    """The field that the example of a comparison varies."""
     swept: str = ""
-    """A number along which the compared values change their order, if there is one."""
-    crossing: Callable[[Any, Any], dict[str, Any]] = lambda w, c: {}
-    """Figures that tell where alternatives cost the same, from workload and capacity."""
+    """A number whose sweep changes the order of the compared values, if there is one."""
+    crossing: Callable[[Any, Any], dict[str, Numbers]] = lambda w, c: {}
+    """Computes, from workload and capacity, figures that describe a break-even point."""
 
     @property
     def prefix(self) -> str:
-        """The start of the names of its types: ``RDS`` of ``RDSWorkload``."""
+        """The prefix of its type names: ``RDS`` of ``RDSWorkload``."""
         return self.workload.__name__.removesuffix("Workload")
 
     @property
     def grown(self) -> str:
-        """The first load that the example sets, which grows in the example of a projection."""
+        """The first load that the example sets; it grows in the example of a projection."""
         default = {field.name: field.default for field in fields(self.workload)}
         return next(load for load in self.loads if getattr(self.example, load) != default[load])
 
 
 @cache
 def registry() -> dict[str, Service]:
-    """Every service by key, in the order of their keys."""
+    """Return every service by key, sorted by key."""
     names = sorted(module.name for module in iter_modules(services.__path__))
     return {name: _service(name) for name in names}
 
 
 def _service(name: str) -> Service:
-    """Return the record of a module, and refuse one that does not fit together."""
-    made: Service = import_module(f"{services.__name__}.{name}").SERVICE
-    if faults := list(_faults(name, made)):
+    """Return the record of a module after checking its consistency."""
+    record: Service = import_module(f"{services.__name__}.{name}").SERVICE
+    if faults := list(_faults(name, record)):
         raise ServiceError(f"service {name}: {'; '.join(faults)}")
-    return made
+    return record
 
 
 def _faults(name: str, service: Service) -> Iterator[str]:
-    """Yield what is wrong with a service's record, and how to mend it."""
+    """Yield each fault of a service's record, and how to correct it."""
     known, numeric = kinds(service.workload), numbers(service.workload)
     defaults = {field.name: field.default for field in fields(service.workload)}
     if service.key != name:
@@ -166,8 +164,8 @@ def _faults(name: str, service: Service) -> Iterator[str]:
         yield f"its workload is {service.workload.__name__}; let the name end in Workload"
     if "price_date" not in known:
         yield "its workload has no price_date; add the field"
-    if strange := set(service.loads) - set(numeric):
-        yield f"its loads {sorted(strange)} are not numbers of the workload; name others"
+    if unknown := set(service.loads) - set(numeric):
+        yield f"its loads {sorted(unknown)} are not numbers of the workload; name others"
     elif all(getattr(service.example, load) == defaults[load] for load in service.loads):
         yield f"its example sets none of its loads {list(service.loads)}; set one"
     if service.compared not in known:
@@ -177,12 +175,12 @@ def _faults(name: str, service: Service) -> Iterator[str]:
 
 
 def service(key: str) -> Service:
-    """Find one service.
+    """Return one service.
 
     Raises
     ------
     UnknownServiceError
-        naming the services there are.
+        if no service has the key; lists the keys that exist.
     """
     known = registry()
     if key not in known:

@@ -1,4 +1,4 @@
-"""Why something has no price, and what like it has one."""
+"""Explain why something has no price, and list the nearest things that have one."""
 
 from functools import lru_cache
 from weakref import ref
@@ -10,7 +10,7 @@ from pricing.quantities import REGION_CODES
 from pricing.rates import Rate
 
 MOST_NAMED = 5
-"""Variants that are named as the nearest."""
+"""The most variants listed as nearest."""
 
 
 def why_unpriced(rate: Rate, parts: tuple[str, ...], day: int, region: int) -> str:
@@ -27,7 +27,7 @@ def why_unpriced(rate: Rate, parts: tuple[str, ...], day: int, region: int) -> s
 
 @lru_cache(maxsize=4096)
 def _why_unpriced(weakly: "ref[Rate]", parts: tuple[str, ...], day: int, region: int) -> str:
-    """See :func:`why_unpriced`; what is kept does not keep a rate alive."""
+    """Do as :func:`why_unpriced`; the weak reference lets the cache outlive a rate."""
     rate = weakly()
     assert rate is not None
     asked, where = "/".join(parts), REGION_CODES[region]
@@ -45,7 +45,7 @@ def _why_unpriced(weakly: "ref[Rate]", parts: tuple[str, ...], day: int, region:
 
 
 def _known_since(rate: Rate, asked: str, day: int, region: int) -> str:
-    """Return the later day from which a variant has a price in a Region, if there is one."""
+    """Return the first later day on which a variant has a price in a Region, or ""."""
     if asked not in rate.variants:
         return ""
     later = rate.first[rate.variants.index(asked), day:, region]
@@ -57,7 +57,7 @@ def _known_since(rate: Rate, asked: str, day: int, region: int) -> str:
 
 
 def _regions(rate: Rate, asked: str, day: int, where: str) -> list[str]:
-    """Return the Regions with a price of a variant, those of the same part of the world first."""
+    """Return the Regions in which a variant has a price, those with the same prefix first."""
     if asked not in rate.variants:
         return []
     prices = rate.first[rate.variants.index(asked), day]
@@ -66,10 +66,10 @@ def _regions(rate: Rate, asked: str, day: int, where: str) -> list[str]:
 
 
 def _variants(rate: Rate, parts: tuple[str, ...], day: int, region: int) -> list[str]:
-    """Return up to five variants with a price there, the likest first.
+    """Return up to :data:`MOST_NAMED` variants with a price in the Region, the nearest first.
 
-    They differ in as few parts as can be, never in a fixed dimension. Of these, the ones that
-    differ in a later part come first, and then the likest words.
+    They differ in as few parts as possible, never in a fixed dimension. Variants that differ in a
+    later part come first, then those with the most similar words.
     """
     prices = rate.first[:-1, day, region]
     known = np.flatnonzero(prices == prices)

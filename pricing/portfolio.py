@@ -1,10 +1,10 @@
 """Many workloads of mixed services on one bill.
 
-What AWS counts over the whole account is counted once and shared back by quantity: volume tiers,
-free allowances and account minimums [1]_; see :mod:`pricing.account`. No formula is written twice.
+AWS applies volume tiers, free allowances and minimums to the whole account [1]_. They are counted
+once, and each workload pays its share by quantity; see :mod:`pricing.account`.
 
-What is counted are sums over small tables, so that rows can be priced some at a time: once to count
-them, and again to settle them.
+Counting keeps only small tables of sums. Rows are therefore priced in chunks, twice: once to count
+them, and once to settle them.
 
 References
 ----------
@@ -21,20 +21,21 @@ import numpy as np
 
 from pricing import engine
 from pricing.account import Account
+from pricing.arrays import Places
 from pricing.catalogue import Catalogue, packaged
 from pricing.engine import Bill
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service, WorkloadFields
 
 CHUNK = engine.CELLS
-"""Workloads of a portfolio that are priced together."""
+"""Workloads of a portfolio priced at once."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """The workloads of one service: their places in the portfolio, and their bill."""
+    """The workloads of one service: their positions in the portfolio, and their bill."""
 
-    rows: Any
+    rows: Places
     bill: Bill
 
 
@@ -49,9 +50,9 @@ def estimate(
 
     Parameters
     ----------
-    services : for each workload its service
+    services : the service of each workload
     workloads : already validated
-    catalogue : what prices them; the packaged one where none is given
+    catalogue : the prices; the packaged catalogue by default
     free_tier : whether AWS's free allowances are taken off
 
     Returns
@@ -61,26 +62,26 @@ def estimate(
     Raises
     ------
     DateBeforePricesError
-        where a ``price_date`` lies before the first known price of its service; ``rows`` are
-        places in the portfolio.
+        if a ``price_date`` is before its service's first known price; ``rows`` are positions in the
+        portfolio.
     """
     return price(columns(services, workloads), catalogue or packaged(), free_tier=free_tier)
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """The workloads of one service as columns, and their places in the portfolio."""
+    """The workloads of one service as columns, and their positions in the portfolio."""
 
     service: Service
-    rows: Any
+    rows: Places
     workload: Any
 
 
 def columns(services: Sequence[Service], workloads: Sequence[WorkloadFields]) -> list[Columns]:
-    """Turn mixed rows into columns, service by service."""
+    """Turn rows of mixed services into columns, service by service."""
     known = list(dict.fromkeys(services))
-    place = {id(service): index for index, service in enumerate(known)}
-    codes = np.fromiter(map(place.__getitem__, map(id, services)), dtype=np.intp)
+    indices = {id(service): index for index, service in enumerate(known)}
+    codes = np.fromiter(map(indices.__getitem__, map(id, services)), dtype=np.intp)
     parts = []
     for index, service in enumerate(known):
         rows = np.flatnonzero(codes == index)
@@ -90,7 +91,7 @@ def columns(services: Sequence[Service], workloads: Sequence[WorkloadFields]) ->
 
 
 def end_to_end(chunks: Iterable[Sequence[Columns]]) -> list[Columns]:
-    """Put the columns of successive rows of a portfolio together, service by service."""
+    """Join the columns of consecutive chunks of a portfolio, service by service."""
     found: dict[str, list[Columns]] = {}
     done = 0
     for parts in chunks:
@@ -122,7 +123,7 @@ class Fee:
 
 @dataclass(frozen=True, eq=False)
 class Portfolio:
-    """Workloads on one bill, which is worked out some rows at a time."""
+    """Workloads on one bill, which is computed in chunks of rows."""
 
     parts: Sequence[Columns]
     catalogue: Catalogue
@@ -131,17 +132,17 @@ class Portfolio:
 
     @property
     def count(self) -> int:
-        """Count the workloads."""
+        """The number of workloads."""
         return sum(len(part.rows) for part in self.parts)
 
     @property
     def chunks(self) -> Iterator[list[Part]]:
-        """The bill in parts: of the services of some workloads, then of the next ones."""
+        """The bill in consecutive chunks of workloads, each with one part a service."""
         return map(self._settled, chunks(self.parts))
 
     @property
     def whole(self) -> list[Part]:
-        """The bill at once: one part for each service."""
+        """The whole bill: one part for each service."""
         return self._settled(self.parts)
 
     def _settled(self, parts: Sequence[Columns]) -> list[Part]:
@@ -151,24 +152,24 @@ class Portfolio:
 
 
 def counted(parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> Portfolio:
-    """Count what an account has of everything; see :func:`estimate`."""
+    """Count what AWS meters per account; see :func:`estimate`."""
     refuse_early(parts, catalogue)
     account = Account(free_tier=free_tier)
-    for some in chunks(parts):
-        for part in some:
+    for chunk in chunks(parts):
+        for part in chunk:
             account.count(priced(part, catalogue))
     return Portfolio(parts, catalogue, account)
 
 
 def price(parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> list[Part]:
-    """Price columns on one bill; see :func:`estimate`. Every further axis counts apart."""
+    """Price columns on one bill; see :func:`estimate`. Further axes are counted separately."""
     refuse_early(parts, catalogue)
     settled = settle([priced(part, catalogue) for part in parts], free_tier=free_tier)
     return [Part(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
 
 
 def settle(bills: Sequence[Bill], *, free_tier: bool) -> list[Bill]:
-    """Count volume tiers, allowances and minimums once for all rows of all bills."""
+    """Apply volume tiers, allowances and minimums once to all rows of all bills."""
     account = Account(free_tier=free_tier)
     for bill in bills:
         account.count(bill)
@@ -176,26 +177,26 @@ def settle(bills: Sequence[Bill], *, free_tier: bool) -> list[Bill]:
 
 
 def chunks(parts: Sequence[Columns]) -> Iterator[list[Columns]]:
-    """Give the rows of a portfolio some at a time, in the order of their places."""
+    """Yield consecutive chunks of a portfolio's rows."""
     count = sum(len(part.rows) for part in parts)
     for start in range(0, count, CHUNK):
-        some = [rows_of(part, start, start + CHUNK) for part in parts]
-        yield [part for part in some if len(part.rows)]
+        chunk = [rows_of(part, start, start + CHUNK) for part in parts]
+        yield [part for part in chunk if len(part.rows)]
 
 
 def rows_of(part: Columns, start: int, stop: int) -> Columns:
-    """Give the workloads from one place in the portfolio to another."""
+    """Return the workloads at positions from ``start`` up to ``stop`` of the portfolio."""
     rows = slice(*np.searchsorted(part.rows, (start, stop)).tolist())
     return Columns(part.service, part.rows[rows], engine.rows_of(part.workload, rows))
 
 
 def priced(part: Columns, catalogue: Catalogue) -> Bill:
-    """Price workloads as independent alternatives."""
+    """Price workloads independently of each other."""
     return engine.price(part.service, part.workload, catalogue.card(part.service.key))
 
 
 def refuse_early(parts: Sequence[Columns], catalogue: Catalogue) -> None:
-    """Refuse days before the first known price, naming places in the portfolio."""
+    """Raise an error if a day is before the first known price; it names portfolio positions."""
     early: dict[int, tuple[str, date]] = {}
     for part in parts:
         days, card = part.workload.price_date, catalogue.card(part.service.key)

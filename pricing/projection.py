@@ -1,6 +1,6 @@
-"""Workloads over months: growth, seasons, data that accumulate, and prices that change.
+"""Workloads over months: growth, seasons, accumulating data and changing prices.
 
-Months are one more axis of the same columns, always the last; the engine prices them all at once.
+Months are another axis of the same columns, always the last. The engine prices them all at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from pricing import account, engine, portfolio
+from pricing.arrays import Numbers, Places
 from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.portfolio import Columns, Part
@@ -19,15 +20,15 @@ from pricing.units import HOURS_PER_DAY, whole_units
 
 MONTHS_PER_YEAR = 12
 CELLS = engine.CELLS
-"""Workload-months that are priced at once, so that memory stays bounded."""
+"""Workload-months priced at once, which bounds memory."""
 
 
 @dataclass(frozen=True)
 class Growth:
-    """How one field goes on from its value in the first month.
+    """How one field changes from its value in the first month.
 
-    Month n, from 0, has ((value or values[n]) x (1 + rate)^n + step x n + ingest x min(n, expires))
-    x the season of its month of the year.
+    Month n, counted from 0, has ((value or values[n]) x (1 + rate)^n + step x n + ingest x
+    min(n, expires)) x the season of its month of the year.
     """
 
     rate: float = 0.0
@@ -46,31 +47,31 @@ class Span:
     """First day of the first month."""
     months: int
     calendar: bool
-    """Whether a month has its own hours, and not those of the workload."""
+    """Whether months have their real hours instead of the workload's."""
     fixed_prices: bool
-    """Whether each workload keeps its price date, and does not follow the month."""
+    """Whether workloads keep their price date instead of following the months."""
 
     @property
-    def days(self) -> Any:
+    def days(self) -> Places:
         """First day of each month [days since 1970]."""
         first = np.datetime64(self.start, "M")
         return (first + np.arange(self.months)).astype("datetime64[D]").astype(np.int64)
 
     @property
-    def hours(self) -> Any:
+    def hours(self) -> Numbers:
         """Real hours of each month [h]."""
         after = np.datetime64(self.start, "M") + self.months
         ends = np.append(self.days[1:], after.astype("datetime64[D]").astype(np.int64))
         return (ends - self.days).astype(np.float64) * HOURS_PER_DAY
 
 
-def grown(value: Any, growth: Growth, span: Span, *, whole: bool) -> Any:
-    """Give a field's value in each month.
+def grown(value: Numbers, growth: Growth, span: Span, *, whole: bool) -> Numbers:
+    """Return a field's value in each month.
 
     Parameters
     ----------
     value : array (workload,) [the field's unit]
-    whole : whether the field takes whole numbers only; they are rounded up
+    whole : whether the field takes whole numbers only; values are then rounded up
 
     Returns
     -------
@@ -78,7 +79,7 @@ def grown(value: Any, growth: Growth, span: Span, *, whole: bool) -> Any:
 
     Examples
     --------
-    100 GB and 10 GB a month that are kept for two months, then 5 percent a month:
+    100 GB with 10 GB a month added and kept for two months; 100 GB growing 5 percent a month:
 
     >>> span = Span(date(2026, 1, 1), 4, False, False)
     >>> grown(np.array([100.0]), Growth(ingest=10, expires=2), span, whole=False).tolist()
@@ -96,10 +97,10 @@ def grown(value: Any, growth: Growth, span: Span, *, whole: bool) -> Any:
 
 
 def widened(workload: Any, growths: Mapping[str, tuple[Growth, bool]], span: Span) -> Any:
-    """Give columns a last axis of months.
+    """Add a last axis of months to columns.
 
-    ``growths`` gives for a field how it grows, and whether it takes whole numbers only. What does
-    not change has one month, which stands for all; names have the whole shape.
+    ``growths`` maps a field to its growth and whether it takes whole numbers only. A column that
+    does not change has one month, which holds for all. Names have the full shape.
     """
     wide = engine.reshape(workload, lambda column: column[:, np.newaxis])
     changed = {
@@ -117,43 +118,43 @@ def widened(workload: Any, growths: Mapping[str, tuple[Growth, bool]], span: Spa
 def project(
     columns: Sequence[Columns], span: Span, catalogue: Catalogue, *, free_tier: bool
 ) -> Iterator[list[Part]]:
-    """Price columns that already have an axis of months, some months at a time.
+    """Price columns that already have an axis of months, in chunks of months.
 
     Yields
     ------
-    the parts of the portfolio over the next months; together they cover the span in its order
+    the parts of the portfolio for each chunk of months, in order
     """
     rows = sum(len(part.rows) for part in columns)
     step = max(1, CELLS // rows)
     for start in range(0, span.months, step):
         months = slice(start, start + step)
-        some = [
+        chunk = [
             Columns(part.service, part.rows, of_months(part.workload, months)) for part in columns
         ]
-        yield portfolio.price(some, catalogue, free_tier=free_tier)
+        yield portfolio.price(chunk, catalogue, free_tier=free_tier)
 
 
 def of_months(workload: Any, months: slice) -> Any:
-    """Give the columns of some months."""
+    """Return a slice of the months of columns."""
     return engine.reshape(
         workload, lambda column: column if column.shape[1] == 1 else column[:, months]
     )
 
 
-def tier_starts(bill: Bill) -> Iterator[tuple[int, int, Any, Any]]:
-    """Give for each tiered line and tier its start, and how far the account is.
+def tier_starts(bill: Bill) -> Iterator[tuple[int, int, Numbers, Numbers]]:
+    """Yield for each tiered line and tier where the tier starts, and what the account has reached.
 
     Yields
     ------
-    line, tier : places
+    line, tier : indices
     start : array of the line's shape [units]; 0 where the variant has no such tier
-    reached : array of the line's shape, what the account has in that pool [units]
+    reached : array of the line's shape, the account's quantity in that pool [units]
     """
-    for place, line in enumerate(bill.lines):
+    for index, line in enumerate(bill.lines):
         if not line.rate.steps.shape[-1]:
             continue
         starts = line.rate.starts[line.variant, line.day]
         reached = account.summed(line, line.billable)
         for tier in range(starts.shape[-1]):
             start = starts[..., tier]
-            yield place, tier, start, reached
+            yield index, tier, start, reached

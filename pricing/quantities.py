@@ -1,12 +1,12 @@
-"""The kinds of number a workload is made of: meaning, [unit] and bounds.
+"""The kinds of field a workload consists of, each with its unit and bounds.
 
-A field is one of these, given its own meaning::
+A field takes one of these kinds and adds its own meaning::
 
     reads_per_second: Annotated[PerSecond, about("Mean reads of the table.")] = 0.0
 
-Every number has a lower and an upper bound, so that NaN and infinity cannot enter, and is a
-float64 on the wire and in the engine. Whole numbers are floats with ``multiple_of=1``: a client
-may send 3 or 3.0.
+Every number has a lower and an upper bound, so NaN and infinity cannot enter. It is a float64 on
+the wire and in the engine. Whole numbers are floats with ``multiple_of=1``; a client may send 3 or
+3.0.
 """
 
 import csv
@@ -18,7 +18,7 @@ from msgspec import Meta
 
 
 class RegionInfo(NamedTuple):
-    """One AWS Region: its code, its name and the prefix of its usage types in a bill."""
+    """One AWS Region: its code, its name, and the prefix of its usage types in a bill."""
 
     region: str
     name: str
@@ -41,7 +41,7 @@ else:
 
 
 def about(meaning: str) -> Meta:
-    """Describe one field; its kind brings unit and bounds."""
+    """Describe a field; its unit and bounds come from its kind."""
     return Meta(description=meaning)
 
 

@@ -1,14 +1,14 @@
 """Price tables compiled for arithmetic: a price is one gather, a tiered cost one sum.
 
-The only place that knows of tiers. Tiers are graduated, as AWS's: each unit is priced in its own
-tier [1]_, and a tier starts at a cumulative quantity (AWS's ``BeginRange``).
+Only this module knows how tiers work. Like AWS's, they are graduated: each unit is priced in its
+own tier [1]_, and a tier starts at a cumulative quantity (AWS's ``BeginRange``).
 
 References
 ----------
 .. [1] "Amazon S3 FAQs, Billing", https://aws.amazon.com/s3/faqs/ (read 2019 and 2026).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pricing.arrays import Numbers, Places, Words
+from pricing.arrays import Flags, Numbers, Places, Words
 from pricing.quantities import REGION_CODES, REGIONS
 from pricing.tables import Meter, PriceRow, Quota, Table
 
@@ -30,26 +30,26 @@ Number = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Choice:
-    """A column of words, kept as codes: ``column == "on-demand"`` is one integer comparison.
+    """A column of words, stored as codes: ``column == "on-demand"`` compares integers.
 
-    ``codes`` is an integer array of any shape, ``words`` the words it points into.
+    ``codes`` is an array of any shape that indexes into ``words``.
     """
 
-    codes: Any
+    codes: Places
     words: tuple[str, ...]
 
-    def __eq__(self, word: object) -> Any:
-        """Tell where the column holds ``word`` [bool array]."""
+    def __eq__(self, word: object) -> Flags:
+        """Return where the column holds ``word``."""
         return self.codes == (self.words.index(word) if word in self.words else -1)
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __ne__(self, word: object) -> Any:
-        """Tell where the column does not hold ``word`` [bool array]."""
+    def __ne__(self, word: object) -> Flags:
+        """Return where the column does not hold ``word``."""
         return np.logical_not(self == word)
 
     def filled(self, other: "Choice") -> "Choice":
-        """Give this column with the words of ``other`` where it is empty.
+        """Return this column with the words of ``other`` where it is empty.
 
         Examples
         --------
@@ -61,15 +61,15 @@ class Choice:
         return Choice(np.where(self == "", other.codes, recode[self.codes]), other.words)
 
     def tolist(self) -> Any:
-        """Give the words themselves, nested as the shape is."""
+        """Return the words as lists, nested like the shape."""
         return np.array(self.words, dtype=object)[self.codes].tolist()
 
 
 class ByWord(dict[str, Any]):
-    """Numbers by word; a :class:`Choice` column picks one for each row."""
+    """Numbers by word; index it with a :class:`Choice` to get a number for each row."""
 
-    def __getitem__(self, column: Any) -> Any:
-        """Give each row the number of its word [array]; words without a number are NaN."""
+    def __getitem__(self, column: Words) -> Numbers:
+        """Return the number of each row's word; NaN for words without a number."""
         return np.array([self.get(word, np.nan) for word in column.words])[column.codes]
 
 
@@ -77,30 +77,30 @@ class ByWord(dict[str, Any]):
 class Rate:
     """One meter with its variants, compiled.
 
-    Axes: v, variant and last "no such variant"; d, day and first "before any price"; r, Region;
-    t, tier. A price that is not known is NaN.
+    Axes: v, variants, the last of which is "no such variant"; d, days, the first of which is
+    "before any price"; r, Regions; t, tiers. A price that is not known is NaN.
     """
 
     name: str
     place: int
-    """Place of the first variant among those of the whole card."""
+    """Index of its first variant among the variants of the whole card."""
     meter: Meter
     variants: tuple[str, ...]
-    days: Any
-    """Days on which some price of the card takes effect [d], as days since 1970."""
-    effective: Any
-    """The day from which the price in force on day d stands [v, d]."""
-    sources: Any
-    """Key of the source it was read from [v, d]."""
-    starts: Any
-    """Quantity from which a tier counts, the first left out [v, d, t] [units]."""
-    first: Any
+    days: Places
+    """Days on which a price of the card takes effect [d] [days since 1970]."""
+    effective: Places
+    """The day on which the price in force on day d took effect [v, d] [days since 1970]."""
+    sources: Words
+    """Key of the source of that price [v, d]."""
+    starts: Numbers
+    """Quantity at which each tier after the first starts [v, d, t] [units]."""
+    first: Numbers
     """Price of the first tier [v, d, r] [USD per unit]."""
-    steps: Any
-    """Change of price at each further tier [v, d, r, t] [USD per unit]."""
+    steps: Numbers
+    """Change in price at the start of each tier after the first [v, d, r, t] [USD per unit]."""
 
-    def variant(self, by: tuple[Choice, ...]) -> Any:
-        """Find the variant that a row's choices name, the last one where there is none."""
+    def variant(self, by: tuple[Choice, ...]) -> Places:
+        """Find the variant that each row's choices name; the last position if there is none."""
         if not by:
             return np.intp(0)
         return self._lookups(tuple(choice.words for choice in by))[
@@ -109,19 +109,21 @@ class Rate:
 
     @cached_property
     def _lookups(self) -> Callable[[tuple[tuple[str, ...], ...]], Places]:
-        """:meth:`_lookup`, which keeps what it found for as long as the rate lives."""
+        """:meth:`_lookup` with a cache that lives as long as the rate."""
         return cache(self._lookup)
 
-    def _lookup(self, words: tuple[tuple[str, ...], ...]) -> Any:
+    def _lookup(self, words: tuple[tuple[str, ...], ...]) -> Places:
         lookup = np.full([len(choices) for choices in words], len(self.variants), dtype=np.intp)
-        places = [{word: place for place, word in enumerate(choices)} for choices in words]
+        codes = [{word: code for code, word in enumerate(choices)} for choices in words]
         for index, variant in enumerate(self.variants):
             parts = variant.split("/")
-            if all(part in place for part, place in zip(parts, places, strict=True)):
-                lookup[tuple(map(dict.__getitem__, places, parts))] = index
+            if all(part in known for part, known in zip(parts, codes, strict=True)):
+                lookup[tuple(map(dict.__getitem__, codes, parts))] = index
         return lookup
 
-    def price(self, quantity: Any, variant: Any, day: Any, region: Any) -> tuple[Any, Any]:
+    def price(
+        self, quantity: Numbers, variant: Places, day: Places, region: Places
+    ) -> tuple[Numbers, Numbers]:
         """Price a quantity, tier by tier.
 
         Parameters
@@ -132,8 +134,8 @@ class Rate:
         Returns
         -------
         unit_price, cost : arrays of that shape [USD per unit, USD]
-            the mean price over the tiers reached, and the cost; NaN where no price is known and
-            the quantity is not zero. A quantity of zero costs zero at any price.
+            The unit price is the mean over the tiers reached, NaN where it is not known. A quantity
+            of zero costs zero, whether its price is known or not.
 
         Notes
         -----
@@ -155,19 +157,19 @@ class Rate:
 
     @cached_property
     def coded(self) -> tuple[dict[str, int], Places]:
-        """A number for each word of the paths, and the paths in these, which compare quickly."""
+        """A code for each word of the paths, and the paths as codes, which compare fast."""
         words, codes = np.unique(self.paths, return_inverse=True)
-        places = {str(word): code for code, word in enumerate(words)}
-        return places, codes.reshape(self.paths.shape)
+        by_word = {str(word): code for code, word in enumerate(words)}
+        return by_word, codes.reshape(self.paths.shape)
 
 
 class Rules(SimpleNamespace):
     """The rules and quotas of a service by name [each in its own unit].
 
-    A rule is one number, or a :class:`ByWord` to pick from with a column, as in
-    ``rule.minimum_days[w.storage_class]``; so are the columns of the instance classes. A quota that
-    differs by Region is an array over them. They are bound to the card whose table holds them, so
-    that a formula may ask for its list prices.
+    A rule is one number, or a :class:`ByWord` that is indexed with a column, as in
+    ``rule.minimum_days[w.storage_class]``. The specifications of instance classes are also
+    :class:`ByWord`. A quota that differs by Region is an array over the Regions. Rules belong to a
+    card, so a formula can ask for that card's list prices.
     """
 
     def __init__(self, rates: Mapping[str, "Rate"], **numbers: Any) -> None:
@@ -191,28 +193,35 @@ class Rules(SimpleNamespace):
 
 @dataclass(frozen=True, eq=False)
 class RateCard:
-    """One service's tables, compiled: all rates, one after the other on one axis of variants, v."""
+    """One service's tables, compiled: all rates, concatenated along the axis of variants, v."""
 
     table: Table
     rates: dict[str, Rate]
     rules: Rules
-    limits: dict[str, Any]
-    """Quota limits by name: one number, or an array over the Regions; none if worked out."""
-    days: Any
-    """Days on which some price takes effect [d], as days since 1970."""
-    first: Any
+    limits: dict[str, Numbers]
+    """Quota limits by name, each one number or an array over the Regions. Limits that a service
+    module computes are left out."""
+    days: Places
+    """Days on which a price takes effect [d] [days since 1970]."""
+    first: Numbers
     """Price of the first tier [v, d, r] [USD per unit]."""
-    effective: Any
-    """The day from which the price in force on day d stands [v, d]."""
-    sources: Any
-    """Key of the source it was read from [v, d]."""
+    effective: Places
+    """The day on which the price in force on day d took effect [v, d] [days since 1970]."""
+    sources: Words
+    """Key of the source of that price [v, d]."""
 
-    def place(self, rates: Any, variants: Any, regions: Any, day: Any) -> Any:
-        """Find the place of prices in ``first``, laid out flat [line, ...].
+    def place(
+        self,
+        rates: Sequence[Rate],
+        variants: Sequence[Places],
+        regions: Sequence[Places],
+        day: Places,
+    ) -> Places:
+        """Return the index of each price in the flattened ``first`` [line, ...].
 
         Parameters
         ----------
-        rates, variants, regions : for each line its rate and the positions of variant and Region
+        rates, variants, regions : each line's rate, and its positions of variant and Region
         day : positions on the axis of days
         """
         _, days, width = self.first.shape
@@ -224,17 +233,17 @@ class RateCard:
 
     @cached_property
     def first_day(self) -> int:
-        """The first day with any price, as days since 1970."""
+        """The first day with any price [days since 1970]."""
         return day_number(self.table.first)
 
     @cached_property
-    def variants(self) -> Any:
-        """What a variant adds to the name of its meter, as ``/STANDARD`` [v]."""
+    def variants(self) -> Words:
+        """The suffix that a variant adds to the name of its meter, such as ``/STANDARD`` [v]."""
         return np.array([f"/{variant}" if variant else "" for _, variant in self._named], object)
 
     @cached_property
-    def usage_types(self) -> Any:
-        """Usage types as a bill spells them, "" where not known [v, r]."""
+    def usage_types(self) -> Words:
+        """Usage types as in a bill, "" where not known [v, r]."""
         known = [meter.usage_types.get(variant, "") for meter, variant in self._named]
         return np.array(
             [
@@ -251,7 +260,10 @@ class RateCard:
 
 
 def _prefixed(usage_type: str, prefix: str, region: str) -> str:
-    """``EU-Storage-ShardHour`` in eu-west-1; us-east-1 has no prefix; "" where it is not known."""
+    """Return a usage type with its Region's prefix, such as ``EU-Storage-ShardHour``.
+
+    us-east-1 has no prefix. The result is "" where the usage type or the prefix is not known.
+    """
     if not usage_type or region == "us-east-1":
         return usage_type
     return f"{prefix}-{usage_type}" if prefix else ""
@@ -261,7 +273,7 @@ EPOCH = date(1970, 1, 1).toordinal()
 
 
 def day_number(day: date) -> int:
-    """Days since 1970-01-01, as numpy counts them."""
+    """Return the days since 1970-01-01, as in numpy."""
     return day.toordinal() - EPOCH
 
 
@@ -307,13 +319,13 @@ def _family(row: PriceRow) -> str:
 
 
 def _priced_as(rate: Rate, name: str, meter: Meter) -> Rate:
-    """Give a meter the prices of another, and what a bill calls them."""
+    """Return a rate for a meter that has the prices, and the names in a bill, of another."""
     billed = {"usage_types": rate.meter.usage_types, "operation": rate.meter.operation}
     return replace(rate, name=name, meter=msgspec.structs.replace(meter, **billed))
 
 
 def _classes(table: Table, number: Number) -> dict[str, ByWord]:
-    """Turn each column of the instance classes into numbers by class."""
+    """Return each column of the instance classes as numbers by class."""
     return {
         column: ByWord(
             {row.name: number(row.known[column]) for row in table.classes if column in row.known}
@@ -322,7 +334,7 @@ def _classes(table: Table, number: Number) -> dict[str, ByWord]:
     }
 
 
-def _limit(quota: Quota, number: Number) -> Any:
+def _limit(quota: Quota, number: Number) -> Numbers:
     if not quota.regions:
         return number(quota.limit)
     return np.array([number(quota.regions.get(code, quota.limit)) for code in REGION_CODES])
@@ -374,5 +386,5 @@ def _tiers(rows: list[PriceRow]) -> int:
     return max(len(list(tier)) for _, tier in groupby(rows, lambda row: row.effective_from))
 
 
-def _numbers(row: PriceRow, number: Number) -> Any:
+def _numbers(row: PriceRow, number: Number) -> Numbers:
     return np.array([number(text) if text else np.nan for text in row.prices])

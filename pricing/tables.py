@@ -1,14 +1,18 @@
-"""Read the dated tables of a service and refuse any that break the data discipline.
+"""Read the dated tables of a service and reject any that break the data discipline.
 
 ``tables/<service>.csv`` holds prices [USD per unit of the meter]: one row per (meter, day it takes
-effect, tier start), one column per Region; a blank means "not known there".
-``tables/<service>.toml`` says what each meter is, and holds rules and quotas, each with its unit,
-day and reference. ``tables/<service>_classes.csv``, where there is one, holds what each instance
-class has; a blank means "not known", which is never zero. ``tables/<service>_plans.csv``, where
-there is one, holds prices of plans, such as reservations; it is read when they are asked for.
+effect, tier start), one column per Region. A blank means "not known there".
 
-What several services share stands in tables of its own, without a service: rules that a service
-``uses``, and meters by whose prices it prices its own.
+``tables/<service>.toml`` describes each meter, rule and quota, with its unit, day and reference.
+
+``tables/<service>_classes.csv`` is optional and holds the specifications of instance classes. A
+blank means "not known", never zero.
+
+``tables/<service>_plans.csv`` is optional and holds prices of plans, such as reservations. It is
+read only when they are asked for.
+
+Tables that several services share belong to no service. A service ``uses`` their rules, and prices
+its own meters as theirs by ``priced_as``.
 """
 
 import csv
@@ -36,7 +40,7 @@ Grade = Literal["A", "B", "C", "K"]
 
 
 PRICED_BY_ANOTHER = re.compile(r'^priced_as = "(\w+)\.(\w+)"$', re.MULTILINE)
-"""A meter that another table prices: names of the table and its meter."""
+"""Matches a meter that another table prices: the names of that table and its meter."""
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +54,7 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     """One metered quantity, in AWS's words.
 
     ``dimensions`` name what a variant of the meter depends on, in the order of its path.
-    ``usage_types`` and ``free_allowance`` [units a month] are keyed by variant.
+    ``usage_types`` and ``free_allowance`` [units a month] are indexed by variant.
     """
 
     title: str
@@ -59,26 +63,27 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     operation: str = ""
     dimensions: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
-    """The dimensions that another choice settles: no variant that differs in them is a way out."""
+    """Dimensions the user cannot vary freely; variants that differ in them are never suggested."""
     usage_types: dict[str, str] = field(default_factory=dict)
     free_allowance: dict[str, float] = field(default_factory=dict)
     allowance_scope: Literal["region", "account"] = "region"
-    """Whether the free allowance is given in each Region, or once for all of them."""
+    """Whether there is a free allowance for each Region, or one for all."""
     allowance_excludes: tuple[str, ...] = ()
-    """Regions whose use takes no part in the free allowance."""
+    """Regions to whose usage the free allowance does not apply."""
     pool: str = ""
-    """Name of the pool, over services, in which an account's volume tiers add up in a Region."""
+    """The pool, across services, whose total in a Region decides an account's volume tiers."""
     makes_up: tuple[str, ...] = ()
-    """The meters, of the same variant, that this one fills up to a minimum of the account."""
+    """Meters, of the same variant, whose shortfall to an account's minimum this one charges."""
     priced_as: str = ""
     """The meter whose prices this one has; it then has no rows of its own in the CSV.
 
-    ``<table>.<meter>`` is one of another table. All but title and reference is then as there.
+    ``<table>.<meter>`` names a meter of another table. Everything except title and reference is
+    then taken from there.
     """
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
-    """A number AWS bills or sizes by: one ``value``, or ``values`` by word (a class, a mode)."""
+    """A number by which AWS bills or sizes: one ``value``, or ``values`` by word (class, mode)."""
 
     unit: str
     statement: str
@@ -90,7 +95,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Quota(Struct, frozen=True, forbid_unknown_fields=True):
-    """A limit a workload meets. No ``limit``: the module works it out from the workload."""
+    """A limit that applies to a workload; without ``limit`` the service module computes it."""
 
     title: str
     unit: str
@@ -104,7 +109,7 @@ class Quota(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Assumption(Struct, frozen=True, forbid_unknown_fields=True):
-    """What AWS does not state firmly: a workload field of this name sets it."""
+    """Something AWS does not state firmly; the workload field of the same name sets it."""
 
     statement: str
     reference: Https
@@ -128,7 +133,7 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     pricing_page: Https
     uses: tuple[str, ...] = ()
-    """The tables whose rules count among these."""
+    """Shared tables whose rules are added to these."""
     sources: dict[str, Source] = field(default_factory=dict)
     meters: dict[str, Meter] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
@@ -160,7 +165,7 @@ class PriceRow(Struct, frozen=True):
 
 
 class ClassRow(Struct, frozen=True):
-    """One instance class; ``known`` are decimal texts by column, without those not known."""
+    """One instance class; ``known`` holds decimal texts by column, without unknown ones."""
 
     name: str
     source: str
@@ -168,23 +173,22 @@ class ClassRow(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """All that is known of one service's prices, rules, quotas and instance classes."""
+    """Everything known about one service's prices, rules, quotas and instance classes."""
 
     service: str
     description: Description
     rows: tuple[PriceRow, ...]
     digest: str
-    """Of every byte of the files, those of the plans too."""
+    """Digest of every byte of the files, including the plans."""
     classes: tuple[ClassRow, ...] = ()
     plans: Traversable | None = None
     """The file of plans, not read yet."""
-
     lent: frozenset[str] = frozenset()
     """The meters that another table prices."""
 
     @property
     def first(self) -> date:
-        """The first day with any known price of its own."""
+        """The first day with a known price of the service's own."""
         return min(row.effective_from for row in self.rows if row.family not in self.lent)
 
     @property
@@ -194,7 +198,7 @@ class Table(Struct, frozen=True):
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """The Regions in which the service is sold: those with some known price."""
+        """The Regions in which the service is sold: those with any known price."""
         columns = zip(*(row.prices for row in self.rows), strict=True)
         return tuple(
             code for code, prices in zip(REGION_CODES, columns, strict=True) if any(prices)
@@ -211,7 +215,7 @@ def load(service: str) -> Table:
     Raises
     ------
     TableError
-        naming the file, the row and the fault.
+        if a file breaks the data discipline; names the file, the row and the fault.
     """
     classes, plans = _packaged(f"{service}_classes.csv"), _packaged(f"{service}_plans.csv")
     return read(
@@ -229,14 +233,14 @@ def newest_day(service: str) -> date:
     Raises
     ------
     TableError
-        naming the file, where the days are not days.
+        if the days are not dates; names the file.
     """
     lent = PRICED_BY_ANOTHER.findall(_packaged(f"{service}.toml").read_text("utf-8"))
     return max(_newest(service), *(_newest(table, family) for table, family in lent), date.min)
 
 
 def _newest(name: str, family: str = "") -> date:
-    """Return the newest day in a file of prices, of one meter if it is named."""
+    """Return the newest day in a file of prices, or of one meter in it."""
     lines = _packaged(f"{name}.csv").read_text("utf-8").splitlines()[1:]
     starts = (f"{family},", f"{family}/") if family else ""
     own = [line for line in lines if line.startswith(starts)]
@@ -252,7 +256,7 @@ def instance_classes(service: str) -> tuple[str, ...]:
     Raises
     ------
     TableError
-        naming the file, the row and the fault.
+        if a file breaks the data discipline; names the file, the row and the fault.
     """
     name = f"{service}_classes.csv"
     return tuple(row.name for row in _class_rows(name, _packaged(name).read_text("utf-8")))
@@ -265,7 +269,7 @@ def read(
     classes: Traversable | None = None,
     plans: Traversable | None = None,
 ) -> Table:
-    """Read and check one service's files; see :func:`load`. Of plans only the digest is taken."""
+    """Read and check one service's files; see :func:`load`. Plans only enter the digest."""
     price_bytes = prices.read_bytes() if prices.is_file() else b""
     description_bytes = description.read_bytes()
     class_bytes = classes.read_bytes() if classes else b""
@@ -287,13 +291,13 @@ def read(
 
 
 def _with_rules(table: Table) -> Table:
-    """Return a table with the rules of the tables that it uses."""
+    """Return a table with the rules of the shared tables it uses."""
     rules = dict(table.description.rules)
     digest = table.digest
     for name in table.description.uses:
         shared = _shared(table, name)
-        if twice := sorted(set(rules) & set(shared.description.rules)):
-            raise TableError(f"{table.service}.toml: {name}.toml has the rules {twice} too")
+        if repeated := sorted(set(rules) & set(shared.description.rules)):
+            raise TableError(f"{table.service}.toml: {name}.toml also has the rules {repeated}")
         rules |= shared.description.rules
         digest += shared.digest
     described = replace(table.description, rules=rules)
@@ -301,9 +305,9 @@ def _with_rules(table: Table) -> Table:
 
 
 def _with_prices(table: Table) -> Table:
-    """Return a table with the prices of its meters that another table prices.
+    """Return a table with rows for the meters that another table prices.
 
-    Rows come in the order of the meters.
+    Rows are in the order of the meters.
     """
     meters, sources = dict(table.description.meters), dict(table.description.sources)
     rows, digest = list(table.rows), table.digest
@@ -318,7 +322,7 @@ def _with_prices(table: Table) -> Table:
             sources |= {row.source: shared.description.sources[row.source] for row in lent}
             digest += shared.digest
             lent_meters.add(family)
-    order = {family: place for place, family in enumerate(meters)}
+    order = {family: index for index, family in enumerate(meters)}
     described = replace(table.description, meters=meters, sources=sources)
     in_order = tuple(sorted(rows, key=lambda row: order[row.family]))
     return replace(
@@ -331,7 +335,7 @@ def _with_prices(table: Table) -> Table:
 
 
 def _lent(table: Table, family: str, meter: Meter | None) -> Meter:
-    """Return a meter as another table has it, under the own title and reference."""
+    """Return another table's meter under this table's title and reference."""
     own = table.description.meters[family]
     if meter is None or meter.unit != own.unit:
         raise TableError(
@@ -341,7 +345,7 @@ def _lent(table: Table, family: str, meter: Meter | None) -> Meter:
 
 
 def _shared(table: Table, name: str) -> Table:
-    """Return a table that another one names."""
+    """Return a shared table by name."""
     if not files("pricing").joinpath("tables", f"{name}.toml").is_file():
         raise TableError(f"{table.service}.toml: there is no table {name!r}")
     return load(name)
@@ -352,12 +356,12 @@ def read_plans(table: Table) -> Table:
 
     Returns
     -------
-    a table as of prices; its meters are those that the description lists under ``plans``
+    a table of prices whose meters are those under ``plans`` in the description
 
     Raises
     ------
     TableError
-        naming the file, the row and the fault.
+        if a file breaks the data discipline; names the file, the row and the fault.
     """
     if table.plans is None:
         raise TableError(f"{table.service} has no file of plans")
@@ -380,12 +384,12 @@ def _rows(name: str, text: str) -> Iterator[PriceRow]:
     unknown = sorted(set(regions) - set(REGION_CODES))
     if unknown or len(set(regions)) < len(regions):
         raise TableError(f"{name}: unknown or repeated Regions in the header: {unknown or regions}")
-    place = {code: index for index, code in enumerate(regions)}
-    order = [place.get(code, len(regions)) for code in REGION_CODES]
-    for place_in_file, line in enumerate(lines, start=2):
+    columns = {code: index for index, code in enumerate(regions)}
+    order = [columns.get(code, len(regions)) for code in REGION_CODES]
+    for row, line in enumerate(lines, start=2):
         try:
             if len(line) != len(header):
-                raise ValueError(f"{len(line)} cells, the header has {len(header)}")
+                raise ValueError(f"{len(line)} cells, but the header has {len(header)}")
             cells = [*line[4:], ""]
             for number in {line[2] or "no tier start", *cells} - {""}:
                 if not Decimal(number).is_finite() or Decimal(number) < 0:
@@ -398,7 +402,7 @@ def _rows(name: str, text: str) -> Iterator[PriceRow]:
                 tuple(cells[index] for index in order),
             )
         except (ValueError, InvalidOperation) as error:
-            raise TableError(f"{name}, line {place_in_file}: {error}") from error
+            raise TableError(f"{name}, line {row}: {error}") from error
 
 
 def _class_rows(name: str, text: str) -> Iterator[ClassRow]:
@@ -406,7 +410,7 @@ def _class_rows(name: str, text: str) -> Iterator[ClassRow]:
     header = next(lines, [])
     if header[:2] != ["instance_class", "source"]:
         raise TableError(f"{name}: the header must be instance_class,source,<columns>")
-    for place_in_file, line in enumerate(lines, start=2):
+    for row, line in enumerate(lines, start=2):
         try:
             cells = dict(zip(header, line, strict=True))
             class_name, source = cells.pop("instance_class"), cells.pop("source")
@@ -416,11 +420,11 @@ def _class_rows(name: str, text: str) -> Iterator[ClassRow]:
                     raise ValueError(f"{number!r} is not above zero; leave a blank if not known")
             yield ClassRow(class_name, source, known)
         except (ValueError, InvalidOperation) as error:
-            raise TableError(f"{name}, line {place_in_file}: {error}") from error
+            raise TableError(f"{name}, line {row}: {error}") from error
 
 
 def _faults(table: Table) -> Iterator[str]:
-    """Every breach of the data discipline, in words."""
+    """Yield every breach of the data discipline, in words."""
     described = table.description
     by_meter = lambda row: row.meter  # noqa: E731
     meters = [meter for meter, _ in groupby(table.rows, by_meter)]
@@ -432,7 +436,7 @@ def _faults(table: Table) -> Iterator[str]:
         yield f"meter {family} is in only one of the CSV and the TOML"
     for family, meter in described.meters.items():
         if not set(meter.fixed) <= set(meter.dimensions):
-            yield f"meter {family}: fixed must name some of its dimensions"
+            yield f"meter {family}: fixed must name only dimensions of the meter"
     for family in sorted(set(described.meters) - with_rows):
         priced_as = described.meters[family].priced_as
         if "." not in priced_as and priced_as not in with_rows:
@@ -447,7 +451,7 @@ def _faults(table: Table) -> Iterator[str]:
         yield from _disorder(meter, list(rows))
     yield from _class_faults(table)
     if described.plans and not table.plans:
-        yield "plans are described, and there is no file of them"
+        yield "plans are described, but there is no file of plans"
     for name, rule in described.rules.items():
         if (rule.value is None) == (not rule.values):
             yield f"rule {name}: give either value or values"
@@ -460,12 +464,12 @@ def _class_faults(table: Table) -> Iterator[str]:
     described = table.description
     names = [row.name for row in table.classes]
     if len(set(names)) < len(names):
-        yield "an instance class stands twice"
+        yield "an instance class is listed twice"
     columns = {column for row in table.classes for column in row.known}
     for column in sorted(columns ^ set(described.classes)):
         yield f"column {column} of the classes is in only one of the CSV and the TOML"
     for column in sorted(set(described.classes) & (set(described.rules) | set(described.quotas))):
-        yield f"{column} is a column of the classes and a rule or quota"
+        yield f"{column} is both a column of the classes and a rule or quota"
     for row in table.classes:
         if row.source not in described.sources:
             yield f"{row.name}: unknown source {row.source!r}"
@@ -477,6 +481,6 @@ def _disorder(meter: str, rows: list[PriceRow]) -> Iterator[str]:
         if starts[0] != 0:
             yield f"{meter} of {day}: the first tier must start at 0"
         if any(b <= a for a, b in pairwise(starts)):
-            yield f"{meter} of {day}: tier starts must rise"
+            yield f"{meter} of {day}: tier starts must increase"
     if any(b.effective_from < a.effective_from for a, b in pairwise(rows)):
-        yield f"{meter}: days must rise"
+        yield f"{meter}: days must be in ascending order"

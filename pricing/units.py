@@ -1,16 +1,16 @@
-"""Unit constants and the one place where a quantity is rounded up.
+"""Unit constants, and the one place where a quantity is rounded up.
 
-AWS counts binary: 1 KB = 1,024 B and 1 GB = 2^30 B, also where it writes "GB" [1]_.
-A month is 730 hours unless a workload says otherwise, as in AWS's calculator.
+AWS's units are binary: 1 KB = 1,024 B and 1 GB = 2^30 B, even though it writes "GB" [1]_.
+A month has 730 hours, as in AWS's calculator, unless a workload says otherwise.
 
 References
 ----------
 .. [1] "Amazon S3 pricing", https://aws.amazon.com/s3/pricing/ (read 2026-06-15).
 """
 
-from typing import Any
-
 import numpy as np
+
+from pricing.arrays import Flags, Numbers
 
 BYTES_PER_KB = 1024
 BYTES_PER_MB = 1024**2
@@ -21,14 +21,14 @@ SECONDS_PER_HOUR = 3600
 HOURS_PER_DAY = 24
 
 CEIL_TOLERANCE = 1e-14
-"""Relative excess over a whole number that is float noise, not a further unit.
+"""Relative excess over a whole number that is float noise, not another unit.
 
-A formula of a dozen steps errs by less than 2e-15; a real excess this small does not occur.
+A formula of a dozen steps errs by less than 2e-15. No real excess is this small.
 """
 
 
-def whole_units(quantity: Any) -> Any:
-    """Round up to whole billing units, as AWS rounds a started unit.
+def whole_units(quantity: Numbers) -> Numbers:
+    """Round up to whole billing units, because AWS bills a unit that is only partly used.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ def whole_units(quantity: Any) -> Any:
 
     Notes
     -----
-    Floats are eased by :data:`CEIL_TOLERANCE` first, so that 0.1 * 3 * 10 = 3.0000000000000004
-    is 3 units and not 4. Fractions are rounded up exactly.
+    Floats are first reduced by :data:`CEIL_TOLERANCE`, so that 0.1 * 3 * 10 = 3.0000000000000004
+    is 3 units, not 4. Fractions are rounded up exactly.
 
     Examples
     --------
-    A 40.8 KB Query is 44 KB, or 11 units of 4 KB, in AWS's own example:
+    AWS's own: a 40.8 KB Query is billed as 44 KB, or 11 units of 4 KB.
 
     >>> float(whole_units(np.float64(40.8 / 4)))
     11.0
@@ -57,8 +57,8 @@ def whole_units(quantity: Any) -> Any:
     return np.ceil(quantity * (1 - CEIL_TOLERANCE))
 
 
-def count_true(*conditions: Any) -> Any:
-    """Count the conditions that hold, row by row [float array].
+def count_true(*conditions: Flags) -> Numbers:
+    """Count the conditions that hold in each row.
 
     Examples
     --------

@@ -88,14 +88,14 @@ def test_a_good_table_is_read(tmp_path: Path) -> None:
         ("meter,", "sku,", "the header must be"),
         ("eu-west-1\n", "eu-wets-1\n", "unknown or repeated Regions"),
         ("eu-west-1\n", "us-east-1\n", "unknown or repeated Regions"),
-        ("0.1,0.2", "0.1", "line 2: 5 cells, the header has 6"),
+        ("0.1,0.2", "0.1", "line 2: 5 cells, but the header has 6"),
         ("0.1,0.2", "0.1,-0.2", "line 2: '-0.2' is not a price"),
         ("0.1,0.2", "0.1,NaN", "line 2: 'NaN' is not a price"),
         ("0.1,0.2", "0.1,free", "line 2"),
         ("hours/a,2025-01-01", "hours/a,2025-13-01", "line 2"),
-        ("storage,2025-01-01,100", "storage,2025-01-01,0", "tier starts must rise"),
+        ("storage,2025-01-01,100", "storage,2025-01-01,0", "tier starts must increase"),
         ("storage,2025-01-01,0", "storage,2025-01-01,1", "the first tier must start at 0"),
-        ("storage,2025-01-01,100", "storage,2024-01-01,0", "days must rise"),
+        ("storage,2025-01-01,100", "storage,2024-01-01,0", "days must be in ascending order"),
         ("hours/b,", "hours,", "its path must name"),
         ("0,feed,0.1", "0,rumour,0.1", "unknown source 'rumour'"),
         ("hours/b,", "rent/b,", "meter rent is in only one"),
@@ -148,7 +148,7 @@ grade = "A"
         ("instance_class,", "class,", "the header must be instance_class"),
         ("feed,2", "feed,0", "'0' is not above zero"),
         ("feed,2", "feed", "line 2"),
-        ("large,", "small,", "an instance class stands twice"),
+        ("large,", "small,", "an instance class is listed twice"),
         ("vcpus", "cores", "column cores of the classes is in only one"),
     ],
 )
@@ -162,7 +162,7 @@ def test_a_breach_in_the_classes_is_named(tmp_path: Path, old: str, new: str, fa
 def test_a_column_of_the_classes_has_a_name_of_its_own(tmp_path: Path) -> None:
     """A column, a rule and a quota are read by name from one place."""
     clash = COLUMN.replace("classes.vcpus", "classes.step")
-    with pytest.raises(TableError, match="step is a column of the classes and a rule or quota"):
+    with pytest.raises(TableError, match="step is both a column of the classes and a rule"):
         read(tmp_path, toml=TOML + clash, classes=CLASSES.replace("vcpus", "step"))
 
 
@@ -214,7 +214,7 @@ def test_the_version_changes_with_a_price_of_a_plan(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("0.06,0.12", "0.06", "line 2: 5 cells, the header has 6"),
+        ("0.06,0.12", "0.06", "line 2: 5 cells, but the header has 6"),
         ("0.06,0.12", "0.06,cheap", "line 2"),
         ("a/1yr/no-upfront", "a/1yr", "its path must name"),
         ("0,feed,900", "0,rumour,900", "unknown source 'rumour'"),
@@ -230,7 +230,7 @@ def test_a_breach_in_the_plans_is_named(tmp_path: Path, old: str, new: str, faul
 
 def test_plans_and_their_file_come_together(tmp_path: Path) -> None:
     """Plans that are described need a file, and a service without one has no prices of plans."""
-    with pytest.raises(TableError, match="plans are described, and there is no file of them"):
+    with pytest.raises(TableError, match="plans are described, but there is no file of plans"):
         read(tmp_path, toml=TOML + DESCRIBED)
     with pytest.raises(TableError, match="test has no file of plans"):
         tables.read_plans(read(tmp_path))

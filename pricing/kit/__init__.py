@@ -1,5 +1,5 @@
-"""What several services share: each room follows one subject of AWS's documentation.
+"""Formulas that several services share; each module follows one subject of AWS's documentation.
 
-A room holds formulas over arrays, as a service module does, and no service's name. It imports what
-a service imports; services import it, and it imports no service.
+Like a service module, it holds formulas over arrays. Services import it; it imports no service and
+names none in its code.
 """

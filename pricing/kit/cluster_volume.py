@@ -1,9 +1,9 @@
 """The volume that the instances of a cluster share: Amazon Aurora, DocumentDB and Neptune.
 
-It is billed by what is stored, and in the standard configuration by I/O: a read of a page that is
-not in the cache, a write of 4 KB of the log [1]_. I/O-Optimized charges no I/O, and more for
-instances and storage [2]_. Backups are free up to the size of the volume [3]_: a charge names it
-as what is ``free``, so that an account counts it once.
+It is billed by stored data. The standard configuration also bills I/O: each read of a page that is
+not in the cache, and each write of 4 KB of the log [1]_. I/O-Optimized does not bill I/O, but
+charges more for instances and storage [2]_. Backups are free up to the size of the volume [3]_. A
+charge gives that size as ``free``, so that an account counts it once.
 
 References
 ----------
@@ -23,18 +23,18 @@ from pricing.units import whole_units
 def read_requests(
     reads: Numbers, read_bytes: Numbers, page_bytes: Numbers, cached_fraction: Numbers
 ) -> Numbers:
-    """Return the read I/O of some reads: the pages of each that are not in the cache [1]_.
+    """Return the read I/O requests: the pages of each read that are not in the cache [1]_.
 
     Parameters
     ----------
-    reads : reads in any time [1]
-    read_bytes : mean size of what one read takes [B]
-    page_bytes : page of the engine [B]: 16 KB of MySQL, 8 KB of PostgreSQL and DocumentDB
+    reads : reads in any period [1]
+    read_bytes : mean size of a read [B]
+    page_bytes : page size of the engine [B]: 16 KB for MySQL, 8 KB for PostgreSQL and DocumentDB
     cached_fraction : share of the pages that the cache holds [share]
 
     Examples
     --------
-    A read of 20 KB takes two pages of MySQL, of which the cache holds three in four:
+    A read of 20 KB takes two pages of MySQL; the cache holds three pages in four.
 
     >>> float(read_requests(1000, 20 * 1024, 16 * 1024, 0.75))
     500.0
@@ -43,16 +43,16 @@ def read_requests(
 
 
 def write_requests(writes: Numbers, write_bytes: Numbers, unit_bytes: Numbers) -> Numbers:
-    """Return the write I/O of some writes, each of a size in log records [1]_.
+    """Return the write I/O requests of writes, by the size of their log records [1]_.
 
-    Each write is rounded up to whole units. This is an upper bound: records below 4 KB that are
-    written at the same time may be put together.
+    Each write is rounded up to whole units. This is an upper bound, because records below 4 KB that
+    are written concurrently may be batched.
 
     Parameters
     ----------
-    writes : writes in any time [1]
+    writes : writes in any period [1]
     write_bytes : mean size of the log records of one write [B]
-    unit_bytes : log that one I/O writes [B], 4 KB
+    unit_bytes : log written by one I/O [B], 4 KB
 
     Examples
     --------
@@ -65,7 +65,7 @@ def write_requests(writes: Numbers, write_bytes: Numbers, unit_bytes: Numbers) -
 
 
 def break_even_io_cost(standard: Numbers, optimized: Numbers) -> Numbers:
-    """Return the I/O cost from which I/O-Optimized is the cheaper configuration [USD].
+    """Return the I/O cost above which I/O-Optimized is the cheaper configuration [USD].
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def break_even_io_cost(standard: Numbers, optimized: Numbers) -> Numbers:
 
     Examples
     --------
-    AWS's own: two db.r6g.2xlarge and 800 GiB cost 1,595.48 USD a month beside their I/O, and
-    2,150.12 USD on I/O-Optimized. Their 240 USD of I/O are less than the difference.
+    AWS's own: two db.r6g.2xlarge and 800 GiB cost 1,595.48 USD a month without I/O, and 2,150.12
+    USD with I/O-Optimized. Their I/O of 240 USD costs less than the difference.
 
     >>> round(float(break_even_io_cost(1595.48, 2150.124)), 2)
     554.64

@@ -1,8 +1,8 @@
-"""Amazon EBS volumes: what one volume sustains and bursts to, stripes, and what an instance takes.
+"""Amazon EBS: baseline and burst of volumes, striping, and the EBS bandwidth of instances.
 
-The numbers stand in ``tables/ebs.toml``; a service has them as its own rules by ``uses = ["ebs"]``.
-Formulas are of one volume; :func:`striped` makes them formulas of several. What a service allows at
-least and at most is its own affair.
+The numbers are in ``tables/ebs.toml``; ``uses = ["ebs"]`` adds them to a service's own rules.
+Formulas describe one volume; :func:`striped` applies them to several. Minimums and maximums that a
+service sets are left to its module.
 
 References
 ----------
@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pricing.arrays import Numbers, Words
+from pricing.arrays import Flags, Numbers, Words
 from pricing.kit.limits import known, smaller_known
 from pricing.model import Finding
 from pricing.rates import Rules
@@ -27,7 +27,7 @@ from pricing.units import BYTES_PER_MB, BYTES_PER_MEGABIT, count_true
 
 
 class Burst(NamedTuple):
-    """What storage bursts to [IOPS, MiB/s], for how long, and how long credits refill [s]."""
+    """The burst of storage [IOPS, MiB/s], how long it lasts, and how long credits refill [s]."""
 
     iops: Numbers
     throughput: Numbers
@@ -36,24 +36,24 @@ class Burst(NamedTuple):
 
 
 class Bandwidth(NamedTuple):
-    """What storage, or an instance, moves [IOPS, MiB/s]; NaN where AWS does not publish it."""
+    """The bandwidth of storage or an instance [IOPS, MiB/s]; NaN where AWS does not publish it."""
 
     iops: Numbers
     throughput: Numbers
 
 
 def striped(formula: Callable[..., Numbers], volumes: Numbers, *columns: Numbers) -> Numbers:
-    """Return a formula of one volume for storage that stands on several, in equal parts.
+    """Apply a formula for one volume to storage striped evenly over several.
 
     Parameters
     ----------
-    formula : takes the columns of one volume and returns what that volume has
-    volumes : volumes that the storage stands on [1]
-    columns : what the whole storage has, as size or IOPS
+    formula : takes the columns of one volume and returns that volume's amount
+    volumes : volumes that the storage is striped over [1]
+    columns : amounts of the whole storage, such as its size or IOPS
 
     Examples
     --------
-    AWS's own: 1,335 GiB of gp2 on four volumes have 4,005 IOPS.
+    AWS's own: 1,335 GiB of gp2 on four volumes has 4,005 IOPS.
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(gp2_iops_per_gb=3, gp2_minimum_iops=100, gp2_maximum_iops=16000)
@@ -64,7 +64,7 @@ def striped(formula: Callable[..., Numbers], volumes: Numbers, *columns: Numbers
 
 
 def gp2_iops(gb: Numbers, rule: Rules) -> Numbers:
-    """Return the baseline of a gp2 volume [IOPS]: by its size, within a least and a most [1]_.
+    """Return the baseline of a gp2 volume [IOPS]: by size, between a minimum and a maximum [1]_.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def gp2_iops(gb: Numbers, rule: Rules) -> Numbers:
 
 
 def gp2_throughput(iops: Numbers, rule: Rules) -> Numbers:
-    """Return the sustained throughput of a gp2 volume [MiB/s]: 256 KiB an operation at most [1]_.
+    """Return the sustained throughput of a gp2 volume [MiB/s]: at most 256 KiB per operation [1]_.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def gp2_throughput(iops: Numbers, rule: Rules) -> Numbers:
 
     Examples
     --------
-    AWS's own: a volume of 334 GiB reaches the most, 250 MiB/s.
+    AWS's own: a volume of 334 GiB reaches the maximum, 250 MiB/s.
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(gp2_throughput_mibps=250, large_io_bytes=262144)
@@ -103,7 +103,7 @@ def gp2_throughput(iops: Numbers, rule: Rules) -> Numbers:
 
 
 def gp2_burst(gb: Numbers, iops: Numbers, rule: Rules) -> Burst:
-    """Return the burst of a gp2 volume; the seconds are 0 where its baseline is not below it [1]_.
+    """Return the burst of a gp2 volume; seconds are 0 where the baseline is no lower [1]_.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def gp2_burst(gb: Numbers, iops: Numbers, rule: Rules) -> Burst:
 
     Examples
     --------
-    AWS's own: 100 GiB burst for 2,000 s, and their credits refill in 18,000 s.
+    AWS's own: 100 GiB can burst for 2,000 s, and its credits refill in 18,000 s.
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(gp2_burst_iops=3000, gp2_credits=5400000, gp2_small_gb=170,
@@ -134,8 +134,8 @@ def gp2_burst(gb: Numbers, iops: Numbers, rule: Rules) -> Burst:
 def io1_throughput(iops: Numbers, rule: Rules) -> Numbers:
     """Return the throughput of an io1 volume [MiB/s].
 
-    500 MiB/s at 256 KiB an operation up to 32,000 IOPS; above, 16 KiB an operation up to
-    1,000 MiB/s [2]_.
+    Up to 32,000 IOPS it is 256 KiB per operation, at most 500 MiB/s. Above, it is 16 KiB per
+    operation, at most 1,000 MiB/s [2]_.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def io1_throughput(iops: Numbers, rule: Rules) -> Numbers:
 
 
 def io2_throughput(iops: Numbers, rule: Rules) -> Numbers:
-    """Return the throughput of an io2 Block Express volume [MiB/s]: so much for each IOPS [2]_.
+    """Return the throughput of an io2 Block Express volume [MiB/s], in proportion to IOPS [2]_.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def io2_throughput(iops: Numbers, rule: Rules) -> Numbers:
 
     Examples
     --------
-    AWS's own: 16,000 IOPS reach the most, 4,000 MiB/s.
+    AWS's own: 16,000 IOPS reach the maximum, 4,000 MiB/s.
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(io2_maximum_throughput_mibps=4000, io2_throughput_per_iops=0.256)
@@ -173,13 +173,13 @@ def io2_throughput(iops: Numbers, rule: Rules) -> Numbers:
     return np.minimum(rule.io2_maximum_throughput_mibps, iops * rule.io2_throughput_per_iops)
 
 
-def provisioned(storage_type: Words) -> Numbers:
-    """Return where all IOPS of a storage type are provisioned and billed: io1 and io2 [bool]."""
+def provisioned(storage_type: Words) -> Flags:
+    """Return where all IOPS are provisioned and billed: io1 and io2."""
     return (storage_type == "io1") | (storage_type == "io2")
 
 
 def of_instance(instance_class: Words, rule: Rules) -> Bandwidth:
-    """Return what an instance of a class moves to and from EBS, sustained [3]_.
+    """Return the EBS bandwidth that an instance class sustains [3]_.
 
     The table of classes has the columns ``ebs_iops`` [IOPS] and ``ebs_mbps`` [Mbps].
     """
@@ -187,7 +187,7 @@ def of_instance(instance_class: Words, rule: Rules) -> Bandwidth:
 
 
 def burst_of_instance(instance_class: Words, rule: Rules) -> Bandwidth:
-    """Return what an instance of a class moves to and from EBS for 30 minutes a day [3]_.
+    """Return the EBS bandwidth that an instance class reaches for 30 minutes a day [3]_.
 
     The table of classes has the columns ``ebs_burst_iops`` [IOPS] and ``ebs_burst_mbps`` [Mbps].
     """
@@ -196,11 +196,11 @@ def burst_of_instance(instance_class: Words, rule: Rules) -> Bandwidth:
 
 
 def mibps(megabits_per_second: Numbers) -> Numbers:
-    """Return a bandwidth [Mbps] as a throughput [MiB/s].
+    """Convert a bandwidth [Mbps] to a throughput [MiB/s].
 
     Examples
     --------
-    AWS's own: 4,750 Mbps are 593.75 MB/s, which are 566.2 MiB/s.
+    AWS's own: 4,750 Mbps is 593.75 MB/s, which is 566.2 MiB/s.
 
     >>> round(mibps(4750), 1)
     566.2
@@ -211,29 +211,29 @@ def mibps(megabits_per_second: Numbers) -> Numbers:
 def needs_met(needed: Bandwidth, volume: Bandwidth, instance: Bandwidth) -> Iterator[Finding]:
     """Compare the IOPS and the throughput needed with what volume and instance sustain.
 
-    Where AWS does not publish one of the two, the other is still an upper bound: what is needed
-    beyond it is not there. Within it nobody can tell, which is a finding too.
+    Where AWS publishes only one of the two, it is an upper bound: a need above it is not met.
+    Whether a smaller need is met is not known, which is a finding too.
     """
     for name, need, *limits in zip(Bandwidth._fields, needed, volume, instance, strict=True):
         unknown = count_true(*(np.logical_not(known(limit)) for limit in limits))
         limit = smaller_known(*limits)
-        told = (unknown == 0) | (need > limit)
-        yield Finding(f"required_{name}", need, (need > 0) & told, limit)
-        untold = (need > 0) & np.logical_not(told)
-        yield Finding.met(f"unpublished_{name}", untold, count=unknown)
+        certain = (unknown == 0) | (need > limit)
+        yield Finding(f"required_{name}", need, (need > 0) & certain, limit)
+        uncertain = (need > 0) & np.logical_not(certain)
+        yield Finding.met(f"unpublished_{name}", uncertain, count=unknown)
 
 
 def beyond_instance(
-    prefix: str, applies: Numbers, volume: Bandwidth, billed: Bandwidth, instance: Bandwidth
+    prefix: str, applies: Flags, volume: Bandwidth, billed: Bandwidth, instance: Bandwidth
 ) -> Iterator[Finding]:
-    """Compare what is billed beside the storage with what its instance sustains [3]_.
+    """Compare bandwidth that is billed on top of storage with what the instance sustains [3]_.
 
     Parameters
     ----------
-    prefix : of the names of the findings
-    applies : where there is such an instance [bool]
+    prefix : prefix of the findings' names
+    applies : where there is such an instance
     volume : what the volume sustains
-    billed : what of it is billed beside the storage
+    billed : the part of it that is billed on top of storage
     instance : what the instance sustains
     """
     iops, throughput = (

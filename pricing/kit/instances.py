@@ -1,8 +1,8 @@
-"""Instance classes: what their names say, which are alike, and whether one meets a need.
+"""Instance classes: their names, how similar they are, and whether one meets a need.
 
-A name has a family, a generation, what the processor or disk adds, and a size [1]_, as in
-``db.r6gd.4xlarge``. Services put a word before it (``cache.r7g.large``) or behind
-(``r6g.large.search``). Sizes stand for normalized units, by which reservations count [2]_.
+A name has a family, a generation, letters for processor or disk, and a size [1]_, as in
+``db.r6gd.4xlarge``. Services add a word before it (``cache.r7g.large``) or after it
+(``r6g.large.search``). A size stands for normalized units, in which reservations count [2]_.
 
 References
 ----------
@@ -37,7 +37,7 @@ NORMALIZED_UNITS = {
     "xlplus": Fraction(8),
 }
 """Normalized units by size [1] [2]_; 4xlarge has four times those of xlarge. Only Amazon Redshift
-has xlplus, with the vCPUs and memory of an xlarge."""
+has xlplus, which has the vCPUs and memory of an xlarge."""
 NAME = re.compile(
     r"(?:([a-z]+)\.)?([a-zA-Z]+)(\d*)([a-z-]*)"
     rf"\.(\d*)({'|'.join(NORMALIZED_UNITS)})(?:\.(.+))?"
@@ -45,23 +45,23 @@ NAME = re.compile(
 
 
 class InstanceName(NamedTuple):
-    """The parts of the name of an instance class; what a name does not have is empty."""
+    """The parts of the name of an instance class; a part that is missing is empty."""
 
     prefix: str
-    """The service's word before it, as ``db``."""
+    """The service's word before it, such as ``db``."""
     family: str
     generation: int
-    """0 where the name has none, as ``db.influx.large``."""
+    """0 where the name has none, such as ``db.influx.large``."""
     extras: str
-    """What the processor or disk adds, as ``gd``."""
+    """Letters for processor or disk, such as ``gd``."""
     normalized_units: Fraction
     """Its size [1]."""
     suffix: str
-    """What follows the size, as ``search`` or ``tpc1.mem2x``."""
+    """The words after the size, such as ``search`` or ``tpc1.mem2x``."""
 
 
 def parsed(name: str) -> InstanceName | None:
-    """Return the parts of the name of an instance class, or None where it is no such name.
+    """Return the parts of the name of an instance class, or None if it is not such a name.
 
     Examples
     --------
@@ -82,11 +82,11 @@ def parsed(name: str) -> InstanceName | None:
 
 @lru_cache(maxsize=2**16)
 def unlikeness(word: str, asked: str) -> tuple[Any, ...]:
-    """Return how unlike two words are: a key that sorts the likest word first.
+    """Return how different two words are: a key that sorts the most similar word first.
 
-    Instance classes compare by size, then by what stands around the name, then by family,
-    generation, and kind of processor or disk; of equal ones the newer comes first. Other words
-    compare by the letters they begin with alike.
+    Instance classes compare by size, then by prefix and suffix, family, generation, and letters for
+    processor or disk; of otherwise equal ones the newer comes first. Other words compare by the
+    length of their common prefix.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def unlikeness(word: str, asked: str) -> tuple[Any, ...]:
 
 
 def _difference(one: InstanceName, other: InstanceName) -> tuple[Any, ...]:
-    """Return how unlike two instance classes are; see :func:`unlikeness`."""
+    """Return how different two instance classes are; see :func:`unlikeness`."""
     small, large = sorted((one.normalized_units, other.normalized_units))
     return (
         large / small,
@@ -117,21 +117,21 @@ def _difference(one: InstanceName, other: InstanceName) -> tuple[Any, ...]:
 
 
 def _alike(word: str, other: str) -> int:
-    """Return the number of letters that two words begin with alike."""
+    """Return the length of the common prefix of two words."""
     return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))))
 
 
 def needs_met(
     w: Any, *, vcpus: Numbers, memory_gib: Numbers, connections: Numbers
 ) -> Iterator[Finding]:
-    """Compare what a load needs with what an instance has; a need of zero is not of concern.
+    """Compare a load's needs with what an instance has; a need of zero does not apply.
 
     Parameters
     ----------
     w : a workload with ``required_vcpus``, ``required_memory_gib`` and ``connections``
-    vcpus : those that the engine can use [vCPU]
-    memory_gib : what is left to the engine [GiB]
-    connections : the most that the engine accepts [1]
+    vcpus : vCPUs that the engine can use [vCPU]
+    memory_gib : memory left to the engine [GiB]
+    connections : the most connections that the engine accepts [1]
     """
     for name, needed, usable in (
         ("required_vcpus", w.required_vcpus, vcpus),

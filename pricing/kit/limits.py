@@ -1,7 +1,7 @@
-"""Several limits at once: the smallest of them, and which one it is.
+"""Several limits at once: the smallest, and its name.
 
-A limit that AWS does not publish is NaN. This is how Amazon EC2 describes an instance with its
-volumes: the lower of what both sustain is what can be used [1]_.
+A limit that AWS does not publish is NaN. Amazon EC2 is an example: an instance with its volumes can
+use only the lower of what both sustain [1]_.
 
 References
 ----------
@@ -17,7 +17,7 @@ from pricing.arrays import Flags, Numbers, Words
 from pricing.rates import Choice
 
 UNKNOWN = "unknown"
-"""The word for the binding limit where one of them is not known."""
+"""The name of the binding limit where any limit is not known."""
 
 
 def known(numbers: Numbers) -> Flags:
@@ -37,7 +37,7 @@ def smaller(one: Numbers, other: Numbers) -> Numbers:
 
 
 def smaller_known(one: Numbers, other: Numbers) -> Numbers:
-    """Return the smaller of two limits; the known one where the other is not known.
+    """Return the smaller of two limits, or the known one if only one is known.
 
     Examples
     --------
@@ -49,15 +49,15 @@ def smaller_known(one: Numbers, other: Numbers) -> Numbers:
 
 
 def limited_by(limits: Mapping[str, Numbers]) -> Words:
-    """Name the smallest of several limits; of equal ones the first.
+    """Return the name of the smallest of several limits; the first of equal ones.
 
     Parameters
     ----------
-    limits : by name, arrays of one shape and unit
+    limits : arrays by name, which broadcast and have one unit
 
     Returns
     -------
-    a column of these names, and of :data:`UNKNOWN` where a limit is not known
+    a column of these names; :data:`UNKNOWN` where any limit is not known
 
     Examples
     --------
@@ -71,9 +71,9 @@ def limited_by(limits: Mapping[str, Numbers]) -> Words:
 
 
 def between(asked: Numbers, least: Numbers, most: Numbers) -> Numbers:
-    """Return what is asked, cut to the most and then raised to the least.
+    """Return what is asked, lowered to the most and then raised to the least.
 
-    A bound that is NaN does not bind. Where the least is above the most, the least holds.
+    A bound that is NaN has no effect. If the least is above the most, the least wins.
 
     Examples
     --------

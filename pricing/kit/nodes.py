@@ -1,8 +1,8 @@
 """Clusters of equal nodes: shards with replicas, nodes spread over Availability Zones.
 
-Amazon ElastiCache and MemoryDB have shards of one primary and its replicas [1]_; Amazon DAX is
-sized so that the load still fits when a node is lost [2]_; Amazon MSK and OpenSearch Service take
-as many nodes in each Availability Zone [3]_. Which need binds says :mod:`pricing.kit.sizing`.
+A shard of Amazon ElastiCache or MemoryDB has a primary and replicas [1]_. Amazon DAX is sized so
+that the load still fits when a node is lost [2]_. Amazon MSK and OpenSearch Service need the same
+number of nodes in each Availability Zone [3]_. :mod:`pricing.kit.sizing` finds which need binds.
 
 References
 ----------
@@ -21,11 +21,11 @@ from pricing.units import whole_units
 
 
 def in_shards(shards: Numbers, replicas: Numbers) -> Numbers:
-    """Return the nodes of shards that each have a primary and some replicas [1].
+    """Return the number of nodes in shards that each have a primary and replicas [1].
 
     Examples
     --------
-    AWS's own: of 500 nodes, 83 shards with five replicas use 498.
+    AWS's own: 83 shards with five replicas use 498 of 500 nodes.
 
     >>> in_shards(83, 5)
     498
@@ -34,7 +34,7 @@ def in_shards(shards: Numbers, replicas: Numbers) -> Numbers:
 
 
 def in_every_zone(nodes: Numbers, zones: Numbers) -> Numbers:
-    """Return nodes rounded up to the same number in each Availability Zone [1].
+    """Round nodes up to the same number in each Availability Zone [1].
 
     Examples
     --------
@@ -47,13 +47,13 @@ def in_every_zone(nodes: Numbers, zones: Numbers) -> Numbers:
 
 
 def target_load(load: Numbers, utilization: Numbers, nodes: Numbers) -> Numbers:
-    """Return the load to size a cluster for, so that it keeps a reserve and survives a lost node.
+    """Return the load to size a cluster for, with a reserve and for the loss of a node.
 
     Parameters
     ----------
-    load : what the cluster has to serve [any unit]
+    load : load that the cluster serves [any unit]
     utilization : share of its capacity that may be used [share]
-    nodes : nodes of the cluster [1]; a single one has none to lose
+    nodes : nodes of the cluster [1]; the loss of a single node is not considered
 
     Returns
     -------
@@ -61,7 +61,7 @@ def target_load(load: Numbers, utilization: Numbers, nodes: Numbers) -> Numbers:
 
     Examples
     --------
-    AWS's own: 135,000 requests a second at 70 percent, on three nodes: the lost node binds.
+    AWS's own: 135,000 requests a second at 70 percent, on three nodes. The lost node binds.
 
     >>> float(target_load(135_000, 0.7, 3))
     202500.0

@@ -1,12 +1,11 @@
-"""Requests billed in units: each is rounded up to whole units of some bytes.
+"""Requests billed in units: the size of each is rounded up to a multiple of a unit.
 
-Amazon DynamoDB rounds a read up to 4 KB and a write to 1 KB [1]_; Amazon Kinesis a record up to
-25 KB, or on demand to 1 KB [2]_; Amazon Data Firehose a record up to 5 KB [3]_; Amazon SQS a
-request up to 64 KB [4]_.
+Amazon DynamoDB rounds a read up to 4 KB and a write to 1 KB [1]_. Amazon Kinesis rounds a record up
+to 25 KB, or on demand to 1 KB [2]_. Amazon Data Firehose rounds a record up to 5 KB [3]_. Amazon
+SQS rounds a request up to 64 KB [4]_.
 
-A workload gives a mean size, and the mean is rounded. Where sizes vary, the mean of the rounded
-sizes is more: by up to one unit less a byte for each request. Sizes well below or at a multiple of
-the unit are exact.
+A workload gives a mean size, which is rounded. If sizes vary, the mean of the rounded sizes can
+differ from it, by less than one unit a request. It is the same if all round to the same size.
 
 References
 ----------
@@ -23,7 +22,7 @@ from pricing.units import whole_units
 
 
 def billed_units(size_bytes: Numbers, unit_bytes: Numbers) -> Numbers:
-    """Return the units that a request of a size above zero is billed as [1].
+    """Return the units that a request is billed as [1]; its size must be above zero.
 
     Parameters
     ----------
@@ -32,7 +31,7 @@ def billed_units(size_bytes: Numbers, unit_bytes: Numbers) -> Numbers:
 
     Examples
     --------
-    AWS's own: an item of 1.5 KB takes two write units of 1 KB; ten messages of 40 KB, received
+    AWS's own: an item of 1.5 KB takes two write units of 1 KB. Ten messages of 40 KB, received
     together, are seven requests of 64 KB.
 
     >>> float(billed_units(1.5 * 1024, 1024)), float(billed_units(400 * 1024, 64 * 1024))
@@ -42,11 +41,11 @@ def billed_units(size_bytes: Numbers, unit_bytes: Numbers) -> Numbers:
 
 
 def billed_bytes(size_bytes: Numbers, unit_bytes: Numbers) -> Numbers:
-    """Return the size that a request is billed as [B]; the parameters of :func:`billed_units`.
+    """Return the size that a request is billed as [B]; parameters as in :func:`billed_units`.
 
     Examples
     --------
-    AWS's own: two records of 1 KB in one call of Firehose are billed as 10 KB, each as 5.
+    AWS's own: two records of 1 KB in one Firehose call are billed as 5 KB each, 10 KB in all.
 
     >>> 2 * float(billed_bytes(1024, 5 * 1024)) / 1024
     10.0

@@ -1,7 +1,7 @@
-"""How many units a load needs where it has several needs at once, and which need binds.
+"""The number of units that a load with several needs takes, and which need binds.
 
-Amazon Kinesis sizes the shards of a stream so [1]_, and Amazon DynamoDB the partitions of a
-table [2]_: each need gives a number, and the largest is provided.
+This is how Amazon Kinesis sizes the shards of a stream [1]_ and Amazon DynamoDB the partitions of a
+table [2]_: each need takes a number of units, and the largest number counts.
 
 References
 ----------
@@ -22,29 +22,29 @@ from pricing.units import whole_units
 
 
 class Need(NamedTuple):
-    """How many whole units are needed [1], and the name of the need that they follow from."""
+    """The whole units needed [1], and the name of the need that determines them."""
 
     count: Numbers
     binding: Words
 
 
 def largest(needs: Mapping[str, Numbers], least: Numbers = 1, least_name: str = "least") -> Need:
-    """Return the units that the largest of several needs takes, and name it.
+    """Return the units that the largest of several needs takes, and that need's name.
 
     Parameters
     ----------
-    needs : by name, the units that each takes, not rounded [1]; arrays that broadcast
-    least : the fewest units there may be [1]
-    least_name : the name of the binding need where that is more than all others
+    needs : the units that each need takes, by name, not rounded [1]; arrays that broadcast
+    least : the fewest units allowed [1]
+    least_name : the name to return where that minimum binds
 
     Returns
     -------
-    whole units, and the need that binds; of equal needs the first
+    whole units, and the need that binds; the first of equal needs
 
     Examples
     --------
-    AWS's Kinesis calculator: 10,000 records a second of 0.5 KB for two consumers take 10 shards;
-    the records bind.
+    AWS's Kinesis calculator: 10,000 records a second of 0.5 KB for two consumers take 10 shards.
+    The records bind.
 
     >>> loads = {"bytes_in": np.array([4.88]), "records_in": np.array([10.0])}
     >>> count, binding = largest(loads)

@@ -1,7 +1,7 @@
-"""Data transfer: what leaves a Region, for the internet or for another Region [1]_.
+"""Data transfer out of a Region, to the internet or to another Region [1]_.
 
-The tariff stands once, in ``tables/transfer.csv``. A meter of a service takes a price from it by
-``priced_as = "transfer.internet_out"``, and with it what an account counts once: AWS adds up the
+``tables/transfer.csv`` holds the tariff for all services. A meter takes its price, pool and free
+allowance from there, for example by ``priced_as = "transfer.internet_out"``. AWS adds up the
 transfer out of all services before it applies the volume tiers and the free allowance.
 
 References
@@ -17,7 +17,7 @@ from pricing.rates import Choice
 
 
 def between_regions(gb: Numbers, source: Choice, target: Choice) -> Numbers:
-    """Return what of some data leaves the Region [GB]: nothing where both Regions are the same.
+    """Return the data that leaves its Region [GB]: none where both Regions are the same.
 
     Parameters
     ----------

@@ -14,12 +14,13 @@ References
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from msgspec import Struct
 
 from pricing import tables
+from pricing.arrays import Numbers
 from pricing.kit.requests import billed_units
 from pricing.kit.sizing import largest
 from pricing.model import Charge, Finding, Service, WorkloadFields
@@ -220,11 +221,11 @@ class DynamoDBCapacity(Struct, frozen=True):
 
 
 def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
-    """Work out the throughput, partitions and storage that the demand needs.
+    """Return the throughput, partitions and storage that the demand needs.
 
-    Whole units are provisioned: where auto scaling follows the load, the mean is rounded up once,
-    which stands in for the mean of the hourly rounded values. A transaction doubles the units of
-    the item, not those of its index entries; `items_per_read` holds for reads of indexes too.
+    Capacity is provisioned in whole units. With auto scaling the mean is rounded up once, which
+    approximates the mean of the values rounded each hour. A transaction doubles the units of the
+    item but not of its index entries. `items_per_read` also applies to reads of indexes.
     """
     read_units = read_units_per_request(w, rule)
     write_units = billed_units(w.item_bytes, rule.write_unit_bytes) * transactional_writes(w, rule)
@@ -277,11 +278,12 @@ def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
     )
 
 
-def read_units_per_request(w: DynamoDBWorkload, rule: Rules) -> Any:
-    """Give the mean read units of one read [ReadUnits].
+def read_units_per_request(w: DynamoDBWorkload, rule: Rules) -> Numbers:
+    """Return the mean read units of one read [ReadUnits].
 
-    A read takes one unit for each 4 KB of the sum of its items, half of that where eventually
-    consistent. A transaction rounds each item on its own and takes twice the units [3]_.
+    A strongly consistent read takes one unit for each 4 KB of the sum of its items, an eventually
+    consistent read half of that. A transaction rounds each item separately and takes twice the
+    units [3]_.
 
     Examples
     --------
@@ -304,49 +306,61 @@ def read_units_per_request(w: DynamoDBWorkload, rule: Rules) -> Any:
     return plain + w.transactional_read_fraction * (transactional - plain)
 
 
-def transactional_writes(w: DynamoDBWorkload, rule: Rules) -> Any:
-    """Give what transactions multiply the mean write by: twice the units for their share."""
+def transactional_writes(w: DynamoDBWorkload, rule: Rules) -> Numbers:
+    """Return the factor by which transactions raise the mean write: they take twice the units."""
     return 1 + w.transactional_write_fraction * (rule.transactional_factor - 1)
 
 
-def gsi_bytes(w: DynamoDBWorkload) -> Any:
-    """Give the mean size of a global index entry [B]; the whole item unless told."""
+def gsi_bytes(w: DynamoDBWorkload) -> Numbers:
+    """Return the mean size of a global index entry [B]; the whole item by default."""
     return np.where(w.gsi_item_bytes > 0, w.gsi_item_bytes, w.item_bytes)
 
 
-def lsi_bytes(w: DynamoDBWorkload) -> Any:
-    """Give the mean size of a local index entry [B]; the whole item unless told."""
+def lsi_bytes(w: DynamoDBWorkload) -> Numbers:
+    """Return the mean size of a local index entry [B]; the whole item by default."""
     return np.where(w.lsi_item_bytes > 0, w.lsi_item_bytes, w.item_bytes)
 
 
-def provisioned_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:
-    """Give the units billed each hour: fixed at the peak, or mean over target utilisation."""
+def provisioned_units(w: DynamoDBWorkload, mean_units: Numbers, minimum: Numbers) -> Numbers:
+    """Return the units billed each hour: the peak, or with auto scaling mean / target utilisation.
+
+    Parameters
+    ----------
+    mean_units : mean units consumed [units/s]
+    minimum : the fewest units to provision [units/s]
+    """
     fixed = mean_units * w.peak_to_mean
     scaled = mean_units / w.target_utilization
     return np.maximum(minimum, whole_units(np.where(w.autoscaling, scaled, fixed)))
 
 
-def highest_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:
-    """Give the highest throughput that a quota is held against.
+def highest_units(w: DynamoDBWorkload, mean_units: Numbers, minimum: Numbers) -> Numbers:
+    """Return the highest throughput, which is compared with quotas [units/s].
 
-    On demand it is the consumed peak; provisioned, the capacity there is at the peak: fixed, or the
-    maximum that auto scaling must be allowed, the peak over target utilisation.
+    On demand it is the consumed peak. Provisioned, it is the capacity at the peak: the peak itself,
+    or the maximum that auto scaling must be allowed, which is peak / target utilisation.
     """
     peak = mean_units * w.peak_to_mean
     ceiling = whole_units(np.where(w.autoscaling, peak / w.target_utilization, peak))
     return np.where(w.capacity_mode == "provisioned", np.maximum(minimum, ceiling), peak)
 
 
-def per_index_units(w: DynamoDBWorkload, mean_units: Any) -> Any:
-    """Give the units of all global indexes, each with an equal part and at least one unit."""
+def per_index_units(w: DynamoDBWorkload, mean_units: Numbers) -> Numbers:
+    """Return the units of all global indexes, which share them equally, at least one each."""
     each = mean_units / np.maximum(1, w.gsi_count)
     return w.gsi_count * provisioned_units(w, each, 1)
 
 
 def partitions(
-    w: DynamoDBWorkload, mean_read: Any, mean_write: Any, table_gb: Any, rule: Rules
-) -> Any:
-    """Estimate the fewest partitions: by highest throughput, or by size at 10 GB each."""
+    w: DynamoDBWorkload, mean_read: Numbers, mean_write: Numbers, table_gb: Numbers, rule: Rules
+) -> Numbers:
+    """Estimate the fewest partitions [1], by highest throughput or by size at 10 GB each.
+
+    Parameters
+    ----------
+    mean_read, mean_write : mean units consumed [units/s]
+    table_gb : storage of the table with its local indexes [GB]
+    """
     reads = highest_units(w, mean_read, w.min_read_units) / rule.partition_read_units
     writes = highest_units(w, mean_write, w.min_write_units) / rule.partition_write_units
     together = w.partitions_share_reads_and_writes
@@ -355,11 +369,11 @@ def partitions(
     return largest(needs).count
 
 
-def storage_gb(w: DynamoDBWorkload, rule: Rules) -> tuple[Any, Any]:
-    """Give billed storage of table with local indexes, and of global indexes [GB].
+def storage_gb(w: DynamoDBWorkload, rule: Rules) -> tuple[Numbers, Numbers]:
+    """Return the billed storage of the table with local indexes, and of global indexes [GB].
 
-    Each item, and each of its entries in an index, carries 100 bytes of overhead; a replicated
-    item 48 more.
+    Each item, and each of its index entries, has an overhead of 100 bytes. A replicated item has
+    48 bytes more.
     """
     item = w.item_bytes + rule.item_overhead_bytes
     item = item + np.where(w.global_table, rule.global_item_overhead_bytes, 0)
@@ -370,9 +384,9 @@ def storage_gb(w: DynamoDBWorkload, rule: Rules) -> tuple[Any, Any]:
 
 
 def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[Charge]:
-    """Give the metered quantities of a month, in the pricing page's order.
+    """Yield the metered quantities of a month, in the pricing page's order.
 
-    Writes of a global table are replicated writes; those of its secondary indexes stay ordinary.
+    Writes to a global table are replicated writes; writes to its secondary indexes are not.
     """
     by_class = (w.table_class,)
     seconds = w.hours_per_month * SECONDS_PER_HOUR
@@ -407,7 +421,7 @@ def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[C
 
 
 def findings(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[Finding]:
-    """Give the quotas that the table meets [4]_."""
+    """Yield the quotas that apply to the table [4]_."""
     on_demand, provisioned = w.capacity_mode == "on-demand", w.capacity_mode == "provisioned"
     indexed = w.gsi_count > 0
     yield Finding("item_bytes", w.item_bytes + w.lsi_count * lsi_bytes(w))
@@ -434,8 +448,8 @@ def findings(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[
     yield Finding("transaction_bytes", w.items_per_read * w.item_bytes, in_transactions)
 
 
-def crossing(w: DynamoDBWorkload, c: DynamoDBCapacity) -> dict[str, Any]:
-    """Give the utilisation of provisioned capacity [share]: mean consumed over mean provisioned."""
+def crossing(w: DynamoDBWorkload, c: DynamoDBCapacity) -> dict[str, Numbers]:
+    """Return the utilisation of provisioned capacity [share]: mean consumed / provisioned units."""
     reads, writes = c.provisioned_read_units, c.provisioned_write_units
     return {
         "read_utilization": c.mean_read_units / np.where(reads > 0, reads, np.nan),

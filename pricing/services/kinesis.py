@@ -12,7 +12,7 @@ References
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from msgspec import Struct
@@ -107,12 +107,12 @@ class KinesisCapacity(Struct, frozen=True):
 
 
 def capacity(w: KinesisWorkload, rule: Rules) -> KinesisCapacity:
-    """Work out the shards that the peak needs, and which limit of a shard binds.
+    """Return the shards that the peak needs, and which limit of a shard binds.
 
-    The shards are those of provisioned mode; in the on-demand modes, which bill no shards, they
-    tell what the stream would have to grow to. They follow the largest of bytes in, records in
-    and bytes out to the consumers that share throughput [2]_. Bytes are taken as they are, as
-    AWS's calculator does; the developer guide's hand rule first rounds the mean up to 1 KB.
+    The shards are those of provisioned mode. The on-demand modes do not bill shards; there the
+    number tells how far the stream would have to scale. It follows from the largest of bytes in,
+    records in, and bytes out to the consumers that share throughput [2]_. Bytes are not rounded, as
+    in AWS's calculator. The rule of thumb in the developer guide first rounds the mean up to 1 KB.
     """
     needed = needed_shards(w, rule)
     least = np.where(w.capacity_mode == "provisioned", w.min_shards, 1)
@@ -137,7 +137,7 @@ def needed_shards(w: KinesisWorkload, rule: Rules) -> dict[str, Numbers]:
 
     Examples
     --------
-    AWS's calculator: 10,000 records a second of 0.5 KB for 2 consumers; the records bind.
+    AWS's calculator: 10,000 records a second of 0.5 KB for 2 consumers. The records bind.
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(shard_in_bytes=2**20, shard_in_records=1000, shard_out_bytes=2**21)
@@ -156,10 +156,10 @@ def needed_shards(w: KinesisWorkload, rule: Rules) -> dict[str, Numbers]:
 
 
 def charges(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Charge]:
-    """Give the metered quantities of a month, in the pricing page's order.
+    """Yield the metered quantities of a month, in the pricing page's order.
 
-    On-demand Advantage charges the shortfall to its minimum as if the stream were alone in its
-    account and Region.
+    On-demand Advantage charges the shortfall to its minimum as if the stream were the only one in
+    its account and Region.
     """
     provisioned, on_demand = w.capacity_mode == "provisioned", w.capacity_mode == "on-demand"
     advantage = w.capacity_mode == "on-demand-advantage"
@@ -201,8 +201,8 @@ def charges(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Cha
     yield Charge("long_term_data_retrieved", provisioned * w.monthly_long_term_read_gb)
 
 
-def retained_beyond_included(w: KinesisWorkload, rule: Rules) -> tuple[Any, Any]:
-    """Give the data kept between 24 hours and 7 days, and beyond 7 days [GB]."""
+def retained_beyond_included(w: KinesisWorkload, rule: Rules) -> tuple[Numbers, Numbers]:
+    """Return the data kept between 24 hours and 7 days, and for more than 7 days [GB]."""
     gb_per_hour = w.records_per_second * w.record_bytes * SECONDS_PER_HOUR / BYTES_PER_GB
     extended = np.minimum(w.retention_hours, rule.extended_retention_hours)
     return (
@@ -212,7 +212,7 @@ def retained_beyond_included(w: KinesisWorkload, rule: Rules) -> tuple[Any, Any]
 
 
 def findings(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Finding]:
-    """Give the quotas that the stream meets [2]_ [3]_."""
+    """Yield the quotas that apply to the stream [2]_ [3]_."""
     provisioned = w.capacity_mode == "provisioned"
     advantage = w.capacity_mode == "on-demand-advantage"
     metered = np.logical_not(provisioned)
@@ -235,8 +235,8 @@ def findings(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Fi
     yield Finding("on_demand_initial_read_bytes", c.peak_read_bytes, metered)
 
 
-def crossing(w: KinesisWorkload, c: KinesisCapacity) -> dict[str, Any]:
-    """Give the mean throughput put in and given out [Bytes/Second]."""
+def crossing(w: KinesisWorkload, c: KinesisCapacity) -> dict[str, Numbers]:
+    """Return the mean throughput in and out [Bytes/Second]."""
     return {
         "write_bytes_per_second": c.peak_write_bytes / w.peak_to_mean,
         "read_bytes_per_second": c.peak_read_bytes / w.peak_to_mean,

@@ -60,7 +60,7 @@ CLASSES = tables.instance_classes("rds")
 
 MYSQL_VERSIONS = ("5.7", "8.0", "8.4")
 POSTGRES_VERSIONS = ("11", "12", "13", "14", "15", "16", "17")
-"""Major versions for which AWS has named the days of Extended Support."""
+"""Major versions for which AWS has announced the dates of Extended Support."""
 
 if TYPE_CHECKING:
     InstanceClass = str
@@ -75,18 +75,18 @@ else:
 
 LICENSES = ("no-license-required", "license-included", "bring-your-own-license")
 STORAGE_DEPLOYMENTS = ("single-az", "multi-az", "multi-az-sql-server-mirror", "multi-az-cluster")
-"""Deployments as storage is priced by them; SQL Server's Multi-AZ storage has prices of its own."""
+"""Deployments by which storage is priced; Multi-AZ storage of SQL Server has its own prices."""
 ZONE_LOSS = (
     "restore-from-backup",
     "failover",
     "failover-and-one-reader",
     "promote-replica-or-restore",
 )
-"""What is left when the Availability Zone of the writer is lost."""
+"""What remains when the Availability Zone of the writer is lost."""
 STANDBY = ("none", "synchronous", "semisynchronous")
 REPLICATION = ("none", "asynchronous")
 SUPPORT_YEARS = ("year-1-2", "year-3")
-"""The prices of Extended Support."""
+"""The years of Extended Support, which have different prices."""
 
 
 class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -372,7 +372,7 @@ class RDSCapacity(Struct, frozen=True):
 
 
 class Volume(NamedTuple):
-    """The storage of one instance, as it is provisioned."""
+    """The provisioned storage of one instance [GB, 1, IOPS, IOPS, MiB/s, MiB/s]."""
 
     gb: Numbers
     volumes: Numbers
@@ -383,7 +383,7 @@ class Volume(NamedTuple):
 
 
 class Usable(NamedTuple):
-    """What one instance can do with its volume; NaN where AWS does not publish it."""
+    """The usable resources of one instance with its volume; NaN where AWS does not publish them."""
 
     vcpus: Numbers
     memory_gib: Numbers
@@ -393,10 +393,10 @@ class Usable(NamedTuple):
 
 
 def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
-    """Work out what is provisioned, what of it can be used, and how available it is.
+    """Return what is provisioned, how much of it is usable, and how available it is.
 
-    What is asked below the least that AWS takes is raised to it; what is asked above the most that
-    can be provisioned is cut to it, and found.
+    A request below AWS's minimum is raised to it. A request above the maximum is lowered to it, and
+    a finding reports it.
     """
     volume = provisioned_volume(w, rule)
     burst = volume_burst(w, volume, rule)
@@ -461,13 +461,13 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
 
 
 def sql_server(w: RDSWorkload) -> Flags:
-    """Return where the engine is an edition of SQL Server [bool]."""
+    """Return where the engine is an edition of SQL Server."""
     express, web = w.engine == "sqlserver-ex", w.engine == "sqlserver-web"
     return express | web | (w.engine == "sqlserver-se") | (w.engine == "sqlserver-ee")
 
 
 def licenses(w: RDSWorkload) -> Words:
-    """Return the licence that is priced: the one asked for, or the engine's usual one."""
+    """Return the licence that is priced: the one asked for, or the engine's default."""
     free = (w.engine == "postgres") | (w.engine == "mysql") | (w.engine == "mariadb")
     own = w.engine == "oracle-ee"
     usual = np.where(free, 0, np.where(own, 2, 1))
@@ -476,13 +476,13 @@ def licenses(w: RDSWorkload) -> Words:
 
 
 def replica_class(w: RDSWorkload) -> Words:
-    """Return the class of the replicas: their own, or that of the source."""
+    """Return the class of the replicas: their own, or the source's."""
     own: Words = w.replica_instance_class
     return own.filled(w.instance_class)
 
 
 def storage_deployment(w: RDSWorkload, deployment: Words) -> Choice:
-    """Return the deployment that storage is priced by."""
+    """Return the deployment by which storage is priced."""
     standby = np.where(sql_server(w), 2, 1)
     others = np.where(deployment == "multi-az-cluster", 3, 0)
     return Choice(np.where(deployment == "multi-az", standby, others), STORAGE_DEPLOYMENTS)
@@ -491,8 +491,8 @@ def storage_deployment(w: RDSWorkload, deployment: Words) -> Choice:
 def provisioned_volume(w: RDSWorkload, rule: Rules) -> Volume:
     """Return the storage of each instance: whole GiB, IOPS and throughput, and what is billed.
 
-    gp3 bills only what is above what its size includes; io1 and io2 bill all IOPS; gp2 and
-    magnetic have what their size gives them [2]_.
+    gp3 bills only IOPS and throughput above those included in its size. io1 and io2 bill all IOPS.
+    gp2 and magnetic storage bill neither [2]_.
     """
     gb = np.maximum(least_storage(w, rule), whole_units(w.storage_gb))
     least, most = iops_range(w, gb, rule)
@@ -506,14 +506,14 @@ def provisioned_volume(w: RDSWorkload, rule: Rules) -> Volume:
 
 
 def least_storage(w: RDSWorkload, rule: Rules) -> Numbers:
-    """Return the least storage of engine and type [GB] [3]_."""
+    """Return the minimum storage for engine and type [GB] [3]_."""
     magnetic = w.storage_type == "standard"
     by_type = rule.minimum_storage_gb[w.storage_type]
     return np.where(magnetic, rule.minimum_magnetic_gb[w.engine], by_type)
 
 
 def most_storage(w: RDSWorkload, rule: Rules) -> Numbers:
-    """Return the most storage of engine and type [GB] [2]_ [3]_."""
+    """Return the maximum storage for engine and type [GB] [2]_ [3]_."""
     magnetic, io2 = w.storage_type == "standard", w.storage_type == "io2"
     by_engine = rule.maximum_storage_gb[w.engine]
     of_ssd = np.where(io2, rule.io2_maximum_storage_gb, by_engine)
@@ -521,24 +521,24 @@ def most_storage(w: RDSWorkload, rule: Rules) -> Numbers:
 
 
 def is_striped(w: RDSWorkload, gb: Numbers, rule: Rules) -> Flags:
-    """Return where storage of this size stands on four volumes; never for SQL Server [bool] [2]_.
+    """Return where storage of this size [GB] is striped over four volumes [2]_.
 
-    Magnetic storage is never striped.
+    Storage of SQL Server and magnetic storage are never striped.
     """
     return (gb >= rule.striping_threshold_gb[w.engine]) & (w.storage_type != "standard")
 
 
 def stripes(w: RDSWorkload, gb: Numbers, rule: Rules) -> Numbers:
-    """Return the volumes that storage of this size [GB] stands on [1]."""
+    """Return the number of volumes that storage of this size [GB] is striped over [1]."""
     return np.where(is_striped(w, gb, rule), rule.striped_volumes, 1)
 
 
 def gp3_included(w: RDSWorkload, gb: Numbers, rule: Rules) -> Bandwidth:
-    """Return what gp3 of this size [GB] includes: what each of its volumes does [2]_.
+    """Return the bandwidth included in gp3 of this size [GB]: that of each volume, summed [2]_.
 
     Examples
     --------
-    AWS's own: PostgreSQL of 200 GiB has 3,000 IOPS and 125 MiB/s, of 400 GiB 12,000 and 500.
+    AWS's own: PostgreSQL has 3,000 IOPS and 125 MiB/s with 200 GiB, 12,000 and 500 with 400 GiB.
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(striping_threshold_gb={"postgres": 400}, striped_volumes=4,
@@ -553,15 +553,15 @@ def gp3_included(w: RDSWorkload, gb: Numbers, rule: Rules) -> Bandwidth:
 
 
 def gp3_provisionable(w: RDSWorkload, gb: Numbers, rule: Rules) -> Flags:
-    """Return where gp3 can have more than it includes: striped, or any SQL Server [bool] [2]_."""
+    """Return where gp3 can have more than it includes: striped, or any SQL Server [2]_."""
     return (w.storage_type == "gp3") & (is_striped(w, gb, rule) | sql_server(w))
 
 
 def iops_range(w: RDSWorkload, gb: Numbers, rule: Rules) -> tuple[Numbers, Numbers]:
-    """Return the least and the most IOPS of storage of this size [GB], by count and by ratio.
+    """Return the minimum and maximum IOPS for a size [GB], by number and by ratio to the size.
 
-    On gp2, magnetic and gp3 below the striping threshold nothing is provisionable: both are what
-    the size gives.
+    IOPS of gp2, of magnetic storage, and of gp3 below the striping threshold are not provisionable:
+    minimum and maximum are what the size includes.
     """
     least, most = iops_limits(w, gb, rule)
     by_ratio = gb * rule.maximum_iops_per_gb[w.storage_type]
@@ -571,7 +571,7 @@ def iops_range(w: RDSWorkload, gb: Numbers, rule: Rules) -> tuple[Numbers, Numbe
 
 
 def iops_limits(w: RDSWorkload, gb: Numbers, rule: Rules) -> tuple[Numbers, Numbers]:
-    """Return the least and the most IOPS of storage of this type and size [GB], by count alone."""
+    """Return the minimum and maximum IOPS for a type and size [GB], by number alone."""
     gp2, gp3, io1 = w.storage_type == "gp2", w.storage_type == "gp3", w.storage_type == "io1"
     of_gp2 = striped(lambda each: ebs.gp2_iops(each, rule), stripes(w, gb, rule), gb)
     fixed = np.where(gp2, of_gp2, rule.magnetic_iops)
@@ -585,7 +585,7 @@ def iops_limits(w: RDSWorkload, gb: Numbers, rule: Rules) -> tuple[Numbers, Numb
 
 
 def gp3_iops_limits(w: RDSWorkload, gb: Numbers, rule: Rules) -> tuple[Numbers, Numbers]:
-    """Return the least and the most IOPS of gp3 of this size [GB], by count alone [2]_."""
+    """Return the minimum and maximum IOPS of gp3 of a size [GB], by number alone [2]_."""
     included = gp3_included(w, gb, rule).iops
     least = np.maximum(included, whole_units(gb * rule.gp3_minimum_iops_per_gb[w.engine]))
     provisionable = gp3_provisionable(w, gb, rule)
@@ -593,7 +593,7 @@ def gp3_iops_limits(w: RDSWorkload, gb: Numbers, rule: Rules) -> tuple[Numbers, 
 
 
 def volume_throughput(w: RDSWorkload, gb: Numbers, iops: Numbers, rule: Rules) -> Numbers:
-    """Return what the storage sustains [MiB/s]; that of magnetic storage is not published: NaN."""
+    """Return the sustained throughput [MiB/s]; NaN for magnetic storage (not published)."""
     gp2, gp3, io1 = w.storage_type == "gp2", w.storage_type == "gp3", w.storage_type == "io1"
     volumes = stripes(w, gb, rule)
     of_gp2 = striped(lambda each: ebs.gp2_throughput(each, rule), volumes, iops)
@@ -604,9 +604,9 @@ def volume_throughput(w: RDSWorkload, gb: Numbers, iops: Numbers, rule: Rules) -
 
 
 def gp3_throughput(w: RDSWorkload, gb: Numbers, iops: Numbers, rule: Rules) -> Numbers:
-    """Return the throughput of gp3: what is asked, within its range and its ratio to IOPS [MiB/s].
+    """Return the throughput of gp3: as asked, within its range and its ratio to IOPS [MiB/s].
 
-    MySQL and MariaDB have at least one MiB/s for each 64 IOPS; it binds above 32,000 IOPS.
+    MySQL and MariaDB have at least one MiB/s for each 64 IOPS, which matters above 32,000 IOPS.
     """
     least = gp3_least_throughput(w, gb, iops, rule)
     most = np.minimum(gp3_most_throughput(w, gb, rule), iops * rule.gp3_throughput_per_iops)
@@ -614,21 +614,21 @@ def gp3_throughput(w: RDSWorkload, gb: Numbers, iops: Numbers, rule: Rules) -> N
 
 
 def gp3_least_throughput(w: RDSWorkload, gb: Numbers, iops: Numbers, rule: Rules) -> Numbers:
-    """Return the least throughput of gp3 with these IOPS [MiB/s]."""
+    """Return the minimum throughput [MiB/s] of gp3 of a size [GB] with these IOPS."""
     included = gp3_included(w, gb, rule).throughput
     for_iops = iops / rule.gp3_iops_per_throughput[w.engine]
     return whole_units(np.where(for_iops > included, for_iops, included))
 
 
 def gp3_most_throughput(w: RDSWorkload, gb: Numbers, rule: Rules) -> Numbers:
-    """Return the most throughput that gp3 of this size [GB] can have [MiB/s]."""
+    """Return the maximum throughput [MiB/s] of gp3 of a size [GB]."""
     included = gp3_included(w, gb, rule).throughput
     provisionable = gp3_provisionable(w, gb, rule)
     return np.where(provisionable, rule.gp3_maximum_throughput_mibps[w.engine], included)
 
 
 def volume_burst(w: RDSWorkload, volume: Volume, rule: Rules) -> Burst:
-    """Return what gp2 bursts to and for how long; other types only what they sustain, for 0 s."""
+    """Return the burst of gp2; other types have what they sustain, for 0 s."""
     volumes = volume.volumes
     each = ebs.gp2_burst(volume.gb / volumes, volume.iops / volumes, rule)
     bursts = (w.storage_type == "gp2") & (each.seconds > 0)
@@ -641,7 +641,7 @@ def volume_burst(w: RDSWorkload, volume: Volume, rule: Rules) -> Burst:
 
 
 def usable(w: RDSWorkload, instance_class: Words, volume: Volume, rule: Rules) -> Usable:
-    """Return what an instance of a class can do with its volume, sustained."""
+    """Return the sustained resources that an instance of a class has with its volume."""
     memory_gib = usable_memory(w, instance_class, rule)
     instance = ebs.of_instance(instance_class, rule)
     return Usable(
@@ -654,12 +654,12 @@ def usable(w: RDSWorkload, instance_class: Words, volume: Volume, rule: Rules) -
 
 
 def usable_memory(w: RDSWorkload, instance_class: Words, rule: Rules) -> Numbers:
-    """Return the memory left to the database [GiB]: a share, less a reserve of at most half of it.
+    """Return the memory left to the database [GiB]: a share minus a reserve of at most half of it.
 
     Examples
     --------
-    Observed (2015): the default max_connections of MySQL, a connection for each 12,582,880 bytes,
-    is 66 on 1 GiB and 150 on 2 GiB; AWS says "around 1,300" on 16 GiB.
+    The default max_connections of MySQL is one for each 12,582,880 bytes. Observed in 2015: 66 on
+    1 GiB and 150 on 2 GiB. AWS says "around 1,300" on 16 GiB.
 
     >>> from types import SimpleNamespace as Row
     >>> w = Row(usable_memory_fraction=0.98, reserved_memory_gib=0.2)
@@ -673,7 +673,7 @@ def usable_memory(w: RDSWorkload, instance_class: Words, rule: Rules) -> Numbers
 
 
 def max_connections(w: RDSWorkload, memory_gib: Numbers, rule: Rules) -> Numbers:
-    """Return the default max_connections of the engine: usable memory over its divisor [4]_.
+    """Return the engine's default max_connections [1]: usable memory / its divisor [4]_.
 
     Parameters
     ----------
@@ -681,7 +681,7 @@ def max_connections(w: RDSWorkload, memory_gib: Numbers, rule: Rules) -> Numbers
 
     Examples
     --------
-    AWS's own: the nominal 16 GiB would give MySQL 1,365; what is left of them has "around 1,300".
+    AWS's own: the nominal 16 GiB would give MySQL 1,365; the memory left gives "around 1,300".
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(bytes_per_connection={"mysql": 12582880}, maximum_connections={"mysql": np.nan},
@@ -700,7 +700,7 @@ def max_connections(w: RDSWorkload, memory_gib: Numbers, rule: Rules) -> Numbers
 
 
 def baseline_vcpus(instance_class: Words, rule: Rules) -> Numbers:
-    """Return the load that a burstable class sustains on its own [vCPU]; NaN of other classes."""
+    """Return the load that a burstable class sustains [vCPU]; NaN for other classes."""
     return rule.vcpus[instance_class] * rule.baseline_cpu_fraction[instance_class]
 
 
@@ -715,8 +715,8 @@ def cpu_credit_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:
 
     Examples
     --------
-    AWS's own: a t3.small at 25 percent is 5 percent of each vCPU above its baseline; a t2.small
-    falls back to the baseline, and a class that is not burstable takes no credits.
+    AWS's own: a t3.small at 25 percent is 5 percent of each vCPU above its baseline. A t2.small
+    falls back to the baseline, and a class that is not burstable uses no credits.
 
     >>> from types import SimpleNamespace as Row
     >>> classes = np.arange(3)
@@ -732,7 +732,7 @@ def cpu_credit_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:
 
 
 def has_version(w: RDSWorkload) -> Flags:
-    """Return where the engine has the version that is named [bool]."""
+    """Return where the version given is a version of the engine."""
     version: Words = w.engine_version
     of_mysql = np.isin(version.words, MYSQL_VERSIONS)[version.codes]
     of_postgres = np.isin(version.words, POSTGRES_VERSIONS)[version.codes]
@@ -740,11 +740,11 @@ def has_version(w: RDSWorkload) -> Flags:
 
 
 def in_extended_support(w: RDSWorkload, rule: Rules) -> tuple[Flags, Flags]:
-    """Return where Extended Support is charged on the day of the prices [bool] [9]_.
+    """Return where Extended Support is charged on the day of the prices [9]_.
 
     Returns
     -------
-    in its first two years, and from the third on
+    where it is in its first two years, and where in its third or later
     """
     day: Numbers = w.price_date
     charged = has_version(w) & (day >= rule.extended_support_first_day[w.engine_version])
@@ -754,13 +754,14 @@ def in_extended_support(w: RDSWorkload, rule: Rules) -> tuple[Flags, Flags]:
 
 def regions(w: RDSWorkload) -> tuple[Words, Words]:
     """Return the Regions of the read replicas and of copied backups."""
-    source, replica, copies = w.region, w.replica_region, w.backup_copy_region
-    of_replicas = replica.filled(source)  # type: ignore[attr-defined]
-    return of_replicas, copies.filled(of_replicas)  # type: ignore[attr-defined]
+    replicas: Words = w.replica_region
+    copies: Words = w.backup_copy_region
+    of_replicas = replicas.filled(w.region)
+    return of_replicas, copies.filled(of_replicas)
 
 
 def availability(w: RDSWorkload) -> tuple[Words, Words]:
-    """Name how standbys follow, and what is left when the writer's Availability Zone is lost."""
+    """Return how standbys replicate, and what remains if the writer's zone is lost."""
     place = np.where(w.deployment == "multi-az", 1, 0) + 2 * (w.deployment == "multi-az-cluster")
     promoted = (place == 0) & (w.read_replicas > 0)
     left = np.where(promoted, ZONE_LOSS.index("promote-replica-or-restore"), place)
@@ -770,8 +771,8 @@ def availability(w: RDSWorkload) -> tuple[Words, Words]:
 def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
     """Yield the metered quantities of a month, in the pricing page's order.
 
-    A stopped instance is not billed; its storage, IOPS and backups are. Prices of a Multi-AZ
-    deployment cover all its instances and copies, so quantities are those of one.
+    A stopped instance is not billed, but its storage, IOPS and backups are. The price of a Multi-AZ
+    deployment covers all its instances and copies, so quantities are those of one instance.
     """
     own = (w.deployment, w.instance_class)
     others = (w.replica_deployment, replica_class(w))
@@ -789,7 +790,7 @@ def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
 
 
 def running_hours(w: RDSWorkload) -> Numbers:
-    """Return the hours of the month on which the instances run [h]."""
+    """Return the hours a month in which the instances run [h]."""
     return w.hours_per_month * w.running_hours_fraction
 
 
@@ -801,7 +802,10 @@ def instance_charges(
     w: RDSWorkload,
     c: RDSCapacity,
 ) -> Iterator[Charge]:
-    """Yield instance hours, storage, IOPS and throughput of some instances of a deployment."""
+    """Yield instance hours, storage, IOPS and throughput of ``count`` equal deployments.
+
+    ``what`` holds their deployment and instance class.
+    """
     deployment, instance_class = what
     stored = storage_deployment(w, deployment)
     by_class = (w.engine, c.license_model, deployment, instance_class)
@@ -814,26 +818,26 @@ def instance_charges(
 
 
 def backup_charges(w: RDSWorkload, c: RDSCapacity) -> Iterator[Charge]:
-    """Yield the backups of each Region that are beyond what is free there.
+    """Yield the backups in each Region, and how much of them is free.
 
-    Free is as much as the storage provisioned in the Region, that of replicas there included, as
-    if the workload were alone in it.
+    The free amount is the storage provisioned in the Region, including that of replicas there, as
+    if the workload were the only one.
     """
     region: Words = w.region
     replicas, copies = regions(w)
     copied, abroad = copies.codes != region.codes, replicas.codes != region.codes
     own_gb = w.instances * c.allocated_storage_gb
     replica_gb = own_gb * w.read_replicas
-    beside = copied & (copies.codes == replicas.codes)
+    with_replicas = copied & (copies.codes == replicas.codes)
     kept_gb = w.backup_gb + np.where(copied, 0, w.backup_copy_gb)
     yield Charge("backup_storage", kept_gb, free=own_gb + np.where(abroad, 0, replica_gb))
-    copy_gb, free_gb = np.where(copied, w.backup_copy_gb, 0), np.where(beside, replica_gb, 0)
+    copy_gb, free_gb = np.where(copied, w.backup_copy_gb, 0), np.where(with_replicas, replica_gb, 0)
     yield Charge("backup_copy_storage", copy_gb, region=copies, free=free_gb)
     yield Charge("snapshot_export", w.monthly_snapshot_export_gb)
 
 
 def transfer_charges(w: RDSWorkload) -> Iterator[Charge]:
-    """Yield what leaves the Region: copied backups, and the changes for each replica abroad."""
+    """Yield data sent out of the Region: copied backups, and changes for replicas elsewhere."""
     region: Words = w.region
     replicas, copies = regions(w)
     sent_gb = between_regions(w.monthly_backup_copy_gb, region, copies)
@@ -851,7 +855,10 @@ def support_charges(
     w: RDSWorkload,
     rule: Rules,
 ) -> Iterator[Charge]:
-    """Yield the Extended Support of some instances: the vCPUs of standbys count too [9]_."""
+    """Yield Extended Support, which is billed by vCPU, including those of standbys [9]_.
+
+    ``what`` holds deployment and instance class of ``count`` equal deployments.
+    """
     deployment, instance_class = what
     vcpus = count * rule.instances_of_deployment[deployment] * rule.vcpus[instance_class]
     for year, charged in enumerate(in_extended_support(w, rule)):
@@ -861,10 +868,10 @@ def support_charges(
 
 
 def companion_charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
-    """Yield RDS Proxy and Database Insights, which are billed by vCPU whether it runs or not.
+    """Yield RDS Proxy and Database Insights, billed by vCPU even while instances are stopped.
 
-    A proxy stands before all instances that answer, with at least two vCPUs each [10]_. Insights
-    watch standbys too; the advanced mode includes the retention it asks for [11]_.
+    A proxy is billed for all instances that answer, each with at least two vCPUs [10]_. Insights
+    also cover standbys; the advanced mode includes retention [11]_.
     """
     advanced, months = w.database_insights == "advanced", w.insights_retention_months
     vcpus: Numbers = c.vcpus
@@ -879,7 +886,7 @@ def companion_charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[C
 
 
 def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Yield the limits that the instance and its storage meet."""
+    """Yield the limits that apply to the instance and its storage."""
     yield from size_findings(w, c, rule)
     yield from iops_findings(w, c, rule)
     yield from throughput_findings(w, c, rule)
@@ -903,7 +910,7 @@ def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
 
 
 def size_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Yield the limits that the size of the storage meets [2]_ [3]_, and whether it is magnetic."""
+    """Yield the limits on the size of storage [2]_ [3]_, and the end of magnetic storage."""
     yield Finding("storage", c.allocated_storage_gb, limit=most_storage(w, rule))
     least = least_storage(w, rule)
     raised = (w.storage_gb > 0) & (least > w.storage_gb)
@@ -914,9 +921,9 @@ def size_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Findi
 
 
 def iops_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Yield the limits that IOPS meet, by count and by ratio to the size [2]_ [3]_.
+    """Yield the limits on IOPS, by number and by ratio to the size [2]_ [3]_.
 
-    What the storage has without being asked for it is no demand on a limit.
+    IOPS that the storage has by default are not compared with a limit.
     """
     gb, asked, gp3 = c.allocated_storage_gb, w.iops > 0, w.storage_type == "gp3"
     provisioned = ebs.provisioned(w.storage_type)
@@ -932,7 +939,7 @@ def iops_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Findi
 
 
 def throughput_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Yield the limits that throughput meets, by count and by ratio to the IOPS [2]_."""
+    """Yield the limits on throughput, by number and by ratio to the IOPS [2]_."""
     gb, asked, gp3 = c.allocated_storage_gb, w.throughput_mibps > 0, w.storage_type == "gp3"
     most = np.where(gp3, gp3_most_throughput(w, gb, rule), c.provisioned_throughput_mibps)
     included = np.where(gp3, gp3_included(w, gb, rule).throughput, most)
@@ -947,9 +954,9 @@ def throughput_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator
 
 
 def beyond_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Compare what is billed beside the storage with what the class of each instance sustains.
+    """Compare bandwidth billed on top of storage with what each instance class sustains.
 
-    Replicas have the storage of the source: a smaller class of their own may not sustain it.
+    Replicas have the storage of the source, which a smaller class of their own may not sustain.
     """
     volume = Bandwidth(c.provisioned_iops, c.provisioned_throughput_mibps)
     billed = Bandwidth(c.billed_iops, c.billed_throughput_mibps)
@@ -962,7 +969,7 @@ def beyond_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fin
 
 
 def replica_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
-    """Yield what read replicas meet: their number, editions without any, and their lag."""
+    """Yield the findings on read replicas: their number, editions without any, and lag."""
     replicas, most = w.read_replicas, most_replicas(w, rule)
     yield Finding("read_replicas", replicas, (replicas > 0) & (most > 0), most)
     yield Finding.met("replicas_of_edition", (replicas > 0) & (most == 0), replicas)
@@ -970,7 +977,7 @@ def replica_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
 
 
 def instance_findings(w: RDSWorkload) -> Iterator[Finding]:
-    """Yield what the number of instances meets: the account's quota, and what can be stopped."""
+    """Yield the findings on instances: the account's quota, and what can be stopped."""
     count = np.where(w.deployment == "multi-az-cluster", 3, 1) + w.read_replicas
     yield Finding("db_instances", w.instances * count)
     mirrored = sql_server(w) & (w.deployment == "multi-az")
@@ -984,8 +991,8 @@ def instance_findings(w: RDSWorkload) -> Iterator[Finding]:
 def load_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
     """Compare the load on a burstable class with what it sustains [8]_.
 
-    Where the mean load is known, that is what CPU credits are charged for, else the baseline: so
-    no class meets a need with credits that are not priced.
+    If the mean load is known, it may rise to what CPU credits are charged for; otherwise only to
+    the baseline. A class therefore never meets a need with credits that are not priced.
     """
     mean = mean_vcpus(w, rule)
     priced = rule.vcpus[w.instance_class] * rule.maximum_cpu_fraction[w.instance_class]
@@ -995,7 +1002,7 @@ def load_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
 
 
 def version_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
-    """Yield what the version meets, and proxies before an engine that has none."""
+    """Yield the findings on the version, and proxies of an engine that has none."""
     yield Finding.met(
         "version_of_engine", (w.engine_version != "") & np.logical_not(has_version(w))
     )
@@ -1006,7 +1013,7 @@ def version_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
 
 
 def edition_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
-    """Compare vCPUs and memory of the class with what the edition uses [6]_ [7]_."""
+    """Compare vCPUs and memory of the class with what the edition can use [6]_ [7]_."""
     most = edition_vcpus(w, rule)
     yield Finding("vcpus_of_edition", c.vcpus, c.vcpus > most, most)
     buffer = rule.edition_memory_gib[w.engine]
@@ -1014,13 +1021,13 @@ def edition_findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Fi
 
 
 def edition_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:
-    """Return the most vCPUs that an edition uses, two for each core [6]_ [7]_; NaN if all."""
+    """Return the most vCPUs an edition can use, two per core; NaN if not limited [6]_ [7]_."""
     of_sql_server = rule.edition_cores[w.engine] * rule.vcpus_per_core
     return np.where(w.engine == "oracle-se2", rule.oracle_se2_threads, of_sql_server)
 
 
 def most_replicas(w: RDSWorkload, rule: Rules) -> Numbers:
-    """Return the most read replicas of a source of this engine [1]."""
+    """Return the most read replicas that a source of this engine can have [1]."""
     assumed = w.engine == "sqlserver-ee"
     by_engine = rule.maximum_read_replicas[w.engine]
     return np.where(assumed, w.sqlserver_maximum_read_replicas, by_engine)

@@ -2,7 +2,7 @@
 
 Sections follow AWS's pricing page [1]_: storage with its padding and overhead, Intelligent-Tiering,
 early deletion, requests, retrievals, replication, transfer acceleration, data transfer, management
-and insights. Event notifications come last: their receivers charge for them.
+and insights. Event notifications come last; the receiving services charge for them.
 
 References
 ----------
@@ -31,7 +31,7 @@ References
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -75,7 +75,7 @@ else:
     OtherRegion = Literal[("", *REGION_CODES)]
 
 DURABILITY = ("99.999999999%", "not stated")
-"""Design durability over a year; for Express One Zone no figure of AWS's was found."""
+"""Design durability over a year; no AWS figure was found for Express One Zone."""
 NOT_STATED = DURABILITY.index("not stated")
 
 
@@ -375,7 +375,7 @@ class S3Capacity(Struct, frozen=True):
 
 
 def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
-    """Work out objects, overheads, parts and prefixes, and what the class is designed for."""
+    """Return objects, overheads, parts and prefixes, and what the class is designed for."""
     stored_gb = w.storage_gb + w.noncurrent_gb
     tiers = tiers_gb(w, stored_gb, rule)
     in_glacier = np.where(w.storage_class == "GLACIER", stored_gb, tiers.archive)
@@ -424,7 +424,7 @@ def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
 
 
 def small_data_share(w: S3Workload) -> Numbers:
-    """Return the share of the data that lies in the objects below 128 KB, by their mean sizes."""
+    """Return the share of the data in objects below 128 KB, by their mean sizes."""
     given = np.minimum(1, w.small_object_fraction * w.small_object_bytes / w.object_bytes)
     return np.where(w.small_object_fraction == 1, 1, given)
 
@@ -434,8 +434,8 @@ def larger_bytes(w: S3Workload) -> Numbers:
 
     Examples
     --------
-    Nine objects of 16 KB and one of 856 KB have a mean of 100 KB; without a share of small ones
-    all are of the mean:
+    Nine objects of 16 KB and one of 856 KB have a mean of 100 KB. Without a share of small objects,
+    all have the mean size.
 
     >>> from types import SimpleNamespace as Row
     >>> w = Row(small_object_fraction=np.array([9 / 10, 0]), small_object_bytes=16,
@@ -450,7 +450,7 @@ def larger_bytes(w: S3Workload) -> Numbers:
 def small_share(w: S3Workload, rule: Rules) -> Numbers:
     """Return the share of the objects that are below 128 KB, by number.
 
-    These are all of them where the mean size of the others is below 128 KB as well.
+    It is 1 if the mean size of the other objects is below 128 KB too.
     """
     larger = larger_bytes(w) >= rule.monitored_object_bytes
     return np.where(larger, w.small_object_fraction, 1)
@@ -459,7 +459,7 @@ def small_share(w: S3Workload, rule: Rules) -> Numbers:
 def archived_bytes(w: S3Workload, rule: Rules) -> Numbers:
     """Return the mean size of archived objects [B].
 
-    Intelligent-Tiering archives only those of 128 KB or more.
+    Intelligent-Tiering archives only objects of at least 128 KB.
     """
     larger = larger_bytes(w)
     apart = (w.storage_class == "INTELLIGENT_TIERING") & (larger >= rule.monitored_object_bytes)
@@ -467,24 +467,28 @@ def archived_bytes(w: S3Workload, rule: Rules) -> Numbers:
 
 
 class TiersGB(NamedTuple):
-    """Where the data of Intelligent-Tiering lie [GB]; all zero in other classes."""
+    """The data in each tier of Intelligent-Tiering [GB]; zero in other classes."""
 
-    frequent: Any
-    infrequent: Any
-    archive_instant: Any
-    archive: Any
-    deep_archive: Any
+    frequent: Numbers
+    infrequent: Numbers
+    archive_instant: Numbers
+    archive: Numbers
+    deep_archive: Numbers
 
 
-def tiers_gb(w: S3Workload, stored_gb: Any, rule: Rules) -> TiersGB:
-    """Spread the data of Intelligent-Tiering over its tiers [GB].
+def tiers_gb(w: S3Workload, stored_gb: Numbers, rule: Rules) -> TiersGB:
+    """Divide the data of Intelligent-Tiering among its tiers [GB].
 
-    Each share is of what the tiers before it leave; what is left in the end is in Frequent Access.
+    Each share applies to the data that the tiers before it leave. The rest is in Frequent Access.
     Objects below 128 KB never leave Frequent Access [1]_.
+
+    Parameters
+    ----------
+    stored_gb : all data stored [GB]
 
     Examples
     --------
-    Four equal tiers of 20 GB: a quarter of all, a third of the rest, half of what then is left.
+    Four equal tiers of 20 GB: a quarter of all, a third of the rest, half of the remainder.
 
     >>> from types import SimpleNamespace as Row
     >>> w = Row(storage_class="INTELLIGENT_TIERING", object_bytes=2**20, small_object_fraction=0,
@@ -505,7 +509,7 @@ def tiers_gb(w: S3Workload, stored_gb: Any, rule: Rules) -> TiersGB:
 
 
 def tier_shares(w: S3Workload) -> tuple[Numbers, ...]:
-    """Return the shares of the colder tiers, each of what the tiers before it leave [share]."""
+    """Return the share of each colder tier in the data that the tiers before it leave [share]."""
     return (
         w.infrequent_fraction,
         w.archive_instant_fraction,
@@ -514,13 +518,13 @@ def tier_shares(w: S3Workload) -> tuple[Numbers, ...]:
     )
 
 
-def padding_ratio(w: S3Workload, rule: Rules) -> Any:
-    """Give what small objects are filled up by, over the data; 0 where there is no minimum.
+def padding_ratio(w: S3Workload, rule: Rules) -> Numbers:
+    """Return padding of small objects / data stored; 0 where the class has no minimum size.
 
     Examples
     --------
-    A 32 KB object in Standard-IA is billed as 128 KB, three times its size more. Where only half of
-    the objects are so small, and the mean is 512 KB, 96 KB are filled up for each MB:
+    A 32 KB object in Standard-IA is billed as 128 KB: its padding is three times its size. If only
+    half of the objects are that small and the mean is 512 KB, each MB has 96 KB of padding.
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(minimum_billable_bytes={"STANDARD_IA": 2**17})
@@ -536,34 +540,34 @@ def padding_ratio(w: S3Workload, rule: Rules) -> Any:
 
 
 def small_bytes(w: S3Workload) -> Numbers:
-    """Return the mean size of the small objects [B]: that of all where all are small."""
+    """Return the mean size of the small objects [B]: the mean of all where all are small."""
     return np.where(w.small_object_fraction == 1, w.object_bytes, w.small_object_bytes)
 
 
-def archived(w: S3Workload) -> Any:
-    """Tell where the class is an archive whose objects must be restored to be read [bool]."""
+def archived(w: S3Workload) -> Flags:
+    """Return where the class is an archive, whose objects must be restored before reading."""
     return (w.storage_class == "GLACIER") | (w.storage_class == "DEEP_ARCHIVE")
 
 
-def restored_copies_gb(w: S3Workload) -> Any:
-    """Give the mean size of the temporary copies that restores leave in S3 Standard [GB].
+def restored_copies_gb(w: S3Workload) -> Numbers:
+    """Return the mean size of the temporary copies that restores leave in S3 Standard [GB].
 
-    Copies expire at the midnight (UTC) after their days; the hours until then are left out.
-    Intelligent-Tiering makes no copy: its objects move back to Frequent Access [1]_.
+    Copies expire at the midnight (UTC) after their last day; the hours until then are left out.
+    Intelligent-Tiering makes no copy, because its objects move back to Frequent Access [1]_.
     """
     days = w.monthly_retrieved_gb * w.restored_copy_days
     return np.where(archived(w), days * HOURS_PER_DAY / w.hours_per_month, 0)
 
 
-def restored_objects(w: S3Workload, rule: Rules) -> Any:
-    """Give the objects that are restored in a month: those given, or those in the data retrieved.
+def restored_objects(w: S3Workload, rule: Rules) -> Numbers:
+    """Return the objects restored in a month: the number given, or that in the data retrieved.
 
-    Where data are charged as restored each object takes a request of its own [1]_, which costs more
-    than its data where objects are small.
+    Where restores are charged, each object takes a request of its own [1]_. For small objects the
+    request costs more than the data.
 
     Examples
     --------
-    A GB of objects of 1 MB, without a number of requests and with one:
+    A GB of objects of 1 MB, without and with a given number of requests:
 
     >>> from types import SimpleNamespace as Row
     >>> w = Row(storage_class="GLACIER", retrieval_tier="Bulk", monthly_retrieved_gb=1,
@@ -580,13 +584,13 @@ def restored_objects(w: S3Workload, rule: Rules) -> Any:
     return np.where(given > 0, given, retrieved)
 
 
-def part_bytes(w: S3Workload, size: Any, rule: Rules) -> Any:
-    """Give the part size for an object [B]: the one given, or what 10,000 parts need [4]_."""
+def part_bytes(w: S3Workload, size: Numbers, rule: Rules) -> Numbers:
+    """Return the part size for an object of a size [B]: as given, or as 10,000 parts need [4]_."""
     return np.maximum(w.multipart_part_bytes, size / rule.multipart_parts)
 
 
-def parts(w: S3Workload, size: Any, rule: Rules) -> Any:
-    """Give the parts of an object of a size [B], the last one not full.
+def parts(w: S3Workload, size: Numbers, rule: Rules) -> Numbers:
+    """Return the number of parts of an object of a size [B]; the last part may be smaller.
 
     Examples
     --------
@@ -598,8 +602,8 @@ def parts(w: S3Workload, size: Any, rule: Rules) -> Any:
     return np.maximum(1, whole_units(size / part_bytes(w, size, rule)))
 
 
-def needed_prefixes(w: S3Workload, rule: Rules) -> Any:
-    """Give the prefixes that the peak needs; a directory bucket scales without them [3]_.
+def needed_prefixes(w: S3Workload, rule: Rules) -> Numbers:
+    """Return the prefixes that the peak needs [1]; a directory bucket scales without them [3]_.
 
     Examples
     --------
@@ -620,11 +624,16 @@ def needed_prefixes(w: S3Workload, rule: Rules) -> Any:
     return np.where(directory_bucket, 1, np.maximum(1, whole_units(together)))
 
 
-def first_byte_seconds(w: S3Workload, in_glacier: Any, in_deep_archive: Any, rule: Rules) -> Any:
-    """Give the time to the first byte [s]: of what is archived, the longest of a restore.
+def first_byte_seconds(
+    w: S3Workload, in_glacier: Numbers, in_deep_archive: Numbers, rule: Rules
+) -> Numbers:
+    """Return the time to the first byte [s]; for archived data, the longest time of a restore.
 
-    ``in_glacier`` and ``in_deep_archive`` [GB] are what lies in the archive tiers of
-    Intelligent-Tiering; the archive classes are archived whether they hold data or not.
+    An archive class counts as archived even without data.
+
+    Parameters
+    ----------
+    in_glacier, in_deep_archive : data in the archive tiers of Intelligent-Tiering [GB]
 
     Examples
     --------
@@ -644,7 +653,7 @@ def first_byte_seconds(w: S3Workload, in_glacier: Any, in_deep_archive: Any, rul
 
 
 def charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
-    """Give the metered quantities of a month, in the pricing page's order."""
+    """Yield the metered quantities of a month, in the pricing page's order."""
     yield from storage_charges(w, c, rule)
     yield from request_charges(w, c)
     yield from retrieval_charges(w, c)
@@ -655,11 +664,11 @@ def charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
 
 
 def storage_charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
-    """Give what is stored.
+    """Yield storage, padding and early deletion.
 
-    Noncurrent versions are billed as current ones, so that they share the tiers. What archives
-    keep in S3 Standard (names, restored copies, parts of uploads [9]_) is a charge of the Standard
-    storage meter; no row has both that and Standard storage of its own, and a bill of many rows
+    Noncurrent versions are billed like current ones, so they share the tiers. Data that archives
+    keep in S3 Standard (names, restored copies, parts of uploads [9]_) is charged on the Standard
+    storage meter. No row has both that charge and Standard storage of its own. A bill of many rows
     adds them up.
     """
     by_class = (w.storage_class,)
@@ -675,7 +684,7 @@ def storage_charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charg
 
 
 def tier_charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
-    """Give the index of archived objects, the tiers below Frequent Access and their monitoring."""
+    """Yield the index of archived objects, the tiers below Frequent Access and monitoring."""
     monitored = (w.storage_class == "INTELLIGENT_TIERING") * (1 - small_share(w, rule))
     yield Charge("glacier_index_storage", c.glacier_index_gb)
     yield Charge("deep_archive_index_storage", c.deep_archive_index_gb)
@@ -686,19 +695,20 @@ def tier_charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
     yield Charge("monitored_objects", c.objects * monitored)
 
 
-def standard(storage_class: Any) -> Choice:
-    """Give a column of the word STANDARD, for what is billed there whatever the class."""
+def standard(storage_class: Words) -> Choice:
+    """Return a column of the word STANDARD, for what is billed there in any class."""
     return Choice(np.zeros_like(storage_class.codes), ("STANDARD",))
 
 
-def early_deleted_gb_months(w: S3Workload, rule: Rules) -> Any:
-    """Give the rest of the minimum duration of early deleted data, padded [GB-Months].
+def early_deleted_gb_months(w: S3Workload, rule: Rules) -> Numbers:
+    """Return the storage charged for data deleted early [GB-Months].
 
-    AWS charges what the objects would have cost for the days left, padding included [1]_ [5]_.
+    AWS charges the storage of the objects, including padding, for the rest of their minimum
+    duration [1]_ [5]_.
 
     Examples
     --------
-    100 GB deleted from Glacier at 60 of 90 days, in a month of 30 days, pay one month more:
+    100 GB deleted from Glacier after 60 of 90 days is charged for one more month of 30 days.
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(minimum_days={"GLACIER": 90}, minimum_billable_bytes={"GLACIER": 0},
@@ -716,10 +726,10 @@ def early_deleted_gb_months(w: S3Workload, rule: Rules) -> Any:
 
 
 def request_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
-    """Give the requests of a month.
+    """Yield the requests of a month.
 
-    Of a multipart upload to an archive class, only its completion is charged at the rate of the
-    class [5]_. LIST is charged at the Standard rate, of a directory bucket at its own [1]_.
+    For a multipart upload to an archive class, only the completion is charged at the rate of the
+    class [5]_. LIST is charged at the Standard rate, for a directory bucket at its own [1]_.
     """
     by_class = (w.storage_class,)
     part_requests = w.monthly_multipart_uploads * (c.requests_per_multipart_upload - 1)
@@ -737,12 +747,11 @@ def request_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
 def transitions(w: S3Workload) -> Numbers:
     """Return the objects that lifecycle rules move in a month.
 
-    Since September 2024 objects below 128 KB stay where they are, unless a rule says
-    otherwise [10]_.
+    Since September 2024 objects below 128 KB are not moved, unless a rule says otherwise [10]_.
 
     Examples
     --------
-    A bill of May 2026: a rule selects 970,978,934 objects, of which 6.4 in a hundred move.
+    A bill from May 2026: a rule selects 970,978,934 objects, of which 6.4 percent move.
 
     >>> from types import SimpleNamespace as Row
     >>> w = Row(monthly_lifecycle_transitions=970978934, small_object_fraction=0.9357467,
@@ -755,10 +764,10 @@ def transitions(w: S3Workload) -> Numbers:
 
 
 def retrieval_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
-    """Give data read, uploaded and restored in a month.
+    """Yield the data read, uploaded and restored in a month.
 
-    Reading is free in STANDARD and, but for Expedited restores, in INTELLIGENT_TIERING; replication
-    reads as anyone does [6]_.
+    Reading is free in STANDARD and, except for Expedited restores, in INTELLIGENT_TIERING.
+    Replication is charged for reading too [6]_.
     """
     by_tier = (w.storage_class, w.retrieval_tier)
     restored = archived(w) | (w.storage_class == "INTELLIGENT_TIERING")
@@ -773,10 +782,10 @@ def retrieval_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
 
 
 def replication_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
-    """Give what replication costs beside the replica's storage.
+    """Yield the charges of replication other than the replica's storage.
 
-    One PUT for each object at the price of the replica's Region and class, the transfer at that of
-    the source's Region, and Replication Time Control for each GB [1]_.
+    Each object costs one PUT at the price of the replica's Region and class. Transfer is priced in
+    the source's Region, and Replication Time Control by the GB [1]_.
     """
     region, storage_class = replica(w)
     source: Words = w.region
@@ -788,12 +797,13 @@ def replication_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
 
 
 def transfer_charges(w: S3Workload) -> Iterator[Charge]:
-    """Give what leaves the bucket's Region, whatever the class: reads within the Region are free.
+    """Yield data transferred out of the bucket's Region; reads within the Region are free.
 
-    Transfer Acceleration comes on top [1]_.
+    Transfer Acceleration is charged in addition [1]_.
     """
-    source, readers = w.region, reader_region(w)
-    abroad_gb = between_regions(w.monthly_inter_region_out_gb, source, readers)  # type: ignore[arg-type]
+    source: Words = w.region
+    readers = reader_region(w)
+    abroad_gb = between_regions(w.monthly_inter_region_out_gb, source, readers)
     yield Charge("accelerated_in_data", w.monthly_accelerated_in_gb, (w.acceleration_edge,))
     yield Charge("accelerated_out_data", w.monthly_accelerated_out_gb)
     yield Charge("internet_out_data", w.monthly_internet_out_gb)
@@ -801,7 +811,7 @@ def transfer_charges(w: S3Workload) -> Iterator[Charge]:
 
 
 def management_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
-    """Give what lists, watches and tags objects, and what works through them in batches [1]_."""
+    """Yield inventory, analysis, Storage Lens, tags and batch operations [1]_."""
     yield Charge("inventory_objects", w.monthly_inventory_listings * c.objects)
     yield Charge("analysed_objects", w.storage_class_analysis * c.objects)
     yield Charge("storage_lens_objects", w.storage_lens_dashboards * c.objects)
@@ -812,10 +822,10 @@ def management_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
 
 
 def event_charges(w: S3Workload) -> Iterator[Charge]:
-    """Give what the receivers of event notifications charge; S3 itself charges nothing [11]_.
+    """Yield what the receivers of event notifications charge; S3 itself charges nothing [11]_.
 
-    A notification is about 1 KB, and so one request of 64 KB. Events to EventBridge are opt-in data
-    events, charged as custom ones are [12]_.
+    A notification is about 1 KB and counts as one request of 64 KB. Events to EventBridge are
+    opt-in data events, which are charged like custom events [12]_.
     """
     yield Charge("sqs_event_requests", w.monthly_sqs_events)
     yield Charge("sns_event_requests", w.monthly_sns_events)
@@ -825,20 +835,20 @@ def event_charges(w: S3Workload) -> Iterator[Charge]:
 
 
 def reader_region(w: S3Workload) -> Words:
-    """Return the Region that reads: that of the bucket where none is given."""
-    region: Any = w.reader_region
+    """Return the Region that reads; the bucket's where none is given."""
+    region: Words = w.reader_region
     return region.filled(w.region)
 
 
 def replica(w: S3Workload) -> tuple[Choice, Choice]:
-    """Give Region and storage class of the replica; those of the source where left empty."""
-    region: Any = w.replica_region
-    storage_class: Any = w.replica_storage_class
+    """Return Region and storage class of the replica; the source's where left empty."""
+    region: Words = w.replica_region
+    storage_class: Words = w.replica_storage_class
     return region.filled(w.region), storage_class.filled(w.storage_class)
 
 
 def findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
-    """Give the quotas, and the minimums of the class, that the data meet [2]_ [3]_ [4]_."""
+    """Yield the quotas, and the minimums of the class, that apply [2]_ [3]_ [4]_."""
     largest = np.maximum(w.object_bytes, w.largest_object_bytes)
     in_parts = largest > w.multipart_part_bytes
     yield Finding("object_bytes", largest)
@@ -851,7 +861,7 @@ def findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
     early = (w.monthly_early_deleted_gb > 0) & (minimum_days > 0)
     age = np.maximum(1, w.early_delete_age_days)
     yield Finding("minimum_storage_days", minimum_days, early, age)
-    objects: Any = c.monthly_restored_objects
+    objects: Numbers = c.monthly_restored_objects
     restores = objects / (w.hours_per_month * SECONDS_PER_HOUR)
     yield Finding("restore_requests_per_second", restores, objects > 0)
     expedited = (w.storage_class == "GLACIER") & (w.retrieval_tier == "Expedited")
@@ -865,15 +875,15 @@ def findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
 
 
 def archive_findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
-    """Give what archived data cannot do: be read, or be replicated, before they are restored [7]_.
+    """Yield uses of archived data that need a restore first: reading and replication [7]_.
 
-    Intelligent-Tiering replicates new objects, which are in Frequent Access: of concern is only
-    what would have to come out of its archive tiers.
+    New objects of Intelligent-Tiering are in Frequent Access and can be replicated. Only data that
+    would have to come from its archive tiers needs a restore.
     """
     tiers_gb = np.asarray(c.archive_gb + c.deep_archive_gb)
     replicated = w.monthly_replicated_gb > 0
     read = (w.peak_reads_per_second > 0) & (archived(w) | (tiers_gb > 0))
-    online: Any = rule.first_byte_seconds[w.storage_class]
+    online: Numbers = rule.first_byte_seconds[w.storage_class]
     yield Finding("restore_before_reading", c.first_byte_seconds, read, online)
     yield Finding.met("replicated_archive", archived(w) & replicated)
     apart = tiers_gb + w.monthly_replicated_gb
@@ -881,7 +891,7 @@ def archive_findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Find
 
 
 def unsupported_findings(w: S3Workload) -> Iterator[Finding]:
-    """Give the features asked of a directory bucket that it does not have [8]_."""
+    """Yield the features asked for that a directory bucket does not have [8]_."""
     directory_bucket = w.storage_class == "EXPRESS_ONEZONE"
     into_one = (w.monthly_replicated_gb > 0) & (replica(w)[1] == "EXPRESS_ONEZONE")
     replicated = (w.monthly_replicated_gb > 0) | w.replication_time_control
@@ -891,9 +901,10 @@ def unsupported_findings(w: S3Workload) -> Iterator[Finding]:
 
 
 def general_purpose_features(w: S3Workload) -> tuple[Flags, ...]:
-    """Return, for each feature that only general purpose buckets have, where it is asked for.
+    """Return where each feature that only general purpose buckets have is asked for.
 
-    Replication is not among them: directory buckets can be neither its source nor its target.
+    Replication is handled separately, because a directory bucket can be neither its source nor its
+    target.
     """
     return (
         w.noncurrent_gb > 0,
@@ -913,7 +924,7 @@ def notified(w: S3Workload) -> Flags:
 
 
 def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
-    """Give the fields that do not apply to the class, so that nobody takes them for counted."""
+    """Yield fields that are set but do not apply to the class, and are therefore not charged."""
     tiering = w.storage_class == "INTELLIGENT_TIERING"
     shares = count_true(*(share > 0 for share in tier_shares(w)))
     others = np.logical_not(tiering)
@@ -928,8 +939,9 @@ def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
 
 
 def data_out_findings(w: S3Workload) -> Iterator[Finding]:
-    """Give data sent to no other Region, and data sent out that the class was not asked for."""
-    near = reader_region(w).codes == w.region.codes  # type: ignore[attr-defined]
+    """Yield inter-Region data whose Region is the bucket's own, and data sent out but not read."""
+    source: Words = w.region
+    near = reader_region(w).codes == source.codes
     within = near & (w.monthly_inter_region_out_gb > 0)
     yield Finding.met("region_out_left_out", within, w.monthly_inter_region_out_gb)
     free = (w.storage_class == "STANDARD") | (w.storage_class == "INTELLIGENT_TIERING")
@@ -939,7 +951,7 @@ def data_out_findings(w: S3Workload) -> Iterator[Finding]:
 
 
 def peak_findings(w: S3Workload) -> Iterator[Finding]:
-    """Give the request rates of a prefix, or of a directory bucket, at the peak."""
+    """Yield the request rates of a prefix, or of a directory bucket, at the peak."""
     directory_bucket = w.storage_class == "EXPRESS_ONEZONE"
     by_prefix = np.logical_not(directory_bucket)
     reads, writes = w.peak_reads_per_second, w.peak_writes_per_second
@@ -950,9 +962,9 @@ def peak_findings(w: S3Workload) -> Iterator[Finding]:
 
 
 def small_object_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
-    """Give what small objects meet: padding, overhead, and rules that pass them by.
+    """Yield the findings on small objects: padding, overhead, and rules that exclude them.
 
-    Minimums are set against the mean size of the small objects, where they have a share.
+    Minimums are compared with the mean size of the small objects, where they have a share.
     """
     smallest = np.where(w.small_object_fraction > 0, small_bytes(w), w.object_bytes)
     size = np.maximum(1, smallest)
@@ -967,7 +979,7 @@ def small_object_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
 
 
 def contrary_sizes(w: S3Workload, rule: Rules) -> Flags:
-    """Return where the mean sizes leave the small objects, or the others, on the wrong side."""
+    """Return where the small objects, or the others, have a mean on the wrong side of 128 KB."""
     all_small = w.small_object_fraction == 1
     least = rule.monitored_object_bytes
     right = np.where(all_small, w.object_bytes < least, larger_bytes(w) >= least)
@@ -975,17 +987,17 @@ def contrary_sizes(w: S3Workload, rule: Rules) -> Flags:
 
 
 def storage_cost_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
-    """Give the cost of a GB with its overhead against that in Standard, where both are known."""
+    """Compare the cost of a GB, with its overhead, with Standard, where both are known."""
     cost, standard_cost = storage_costs_per_gb(w, rule)
     known = (cost == cost) & (standard_cost == standard_cost)
     overhead = ((rule.minimum_billable_bytes[w.storage_class] > 0) | archived(w)) & known
     yield Finding("storage_cost_per_gb", cost, overhead, standard_cost)
 
 
-def storage_costs_per_gb(w: S3Workload, rule: Rules) -> tuple[Any, Any]:
-    """Give the list price of a GB with its padding and overhead, and in Standard [USD/GB-Month].
+def storage_costs_per_gb(w: S3Workload, rule: Rules) -> tuple[Numbers, Numbers]:
+    """Return the cost of a GB with padding and overhead, and in Standard [USD/GB-Month].
 
-    NaN where no price is known. Standard is taken at its first tier.
+    Both are at list prices of the first tier, and NaN where no price is known.
     """
     price = rule.list_price("storage", (w.storage_class,), w.price_date, w.region)
     in_standard = rule.list_price("storage", (standard(w.storage_class),), w.price_date, w.region)
@@ -995,9 +1007,9 @@ def storage_costs_per_gb(w: S3Workload, rule: Rules) -> tuple[Any, Any]:
     return cost, in_standard
 
 
-def crossing(w: S3Workload, c: S3Capacity) -> dict[str, Any]:
-    """Give the share of the data that is retrieved in a month."""
-    stored: Any = c.stored_gb
+def crossing(w: S3Workload, c: S3Capacity) -> dict[str, Numbers]:
+    """Return the share of the data that is retrieved in a month."""
+    stored: Numbers = c.stored_gb
     return {"retrieved_fraction": w.monthly_retrieved_gb / np.where(stored > 0, stored, np.nan)}
 
 

@@ -65,7 +65,7 @@ def test_rules_are_shared_and_never_twice(tmp_path: Path) -> None:
     shared = read(tmp_path, toml=uses)
     assert compile_table(shared).rules.gp2_iops_per_gb == 3
     assert shared.digest != read(tmp_path).digest
-    with pytest.raises(TableError, match=r"ebs.toml has the rules \['gp2_credits'\] too"):
+    with pytest.raises(TableError, match=r"ebs.toml also has the rules \['gp2_credits'\]"):
         read(tmp_path, toml=uses.replace("[rules.step]", "[rules.gp2_credits]"))
 
 
