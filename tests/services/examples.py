@@ -88,7 +88,7 @@ def _read(text: str) -> Any:
 def bill(service: str, example: Example) -> Bill:
     """Price what is given, at the prices of the example or else at the packaged ones."""
     kind = service_of(service)
-    rows = msgspec.convert(example.given, list[kind.workload])  # type: ignore[name-defined]
+    rows = msgspec.convert(example.given, list[kind.workload])
     priced = engine.price(kind, engine.columns(kind.workload, rows), _card(service, example))
     if not example.one_account:
         return priced
@@ -123,7 +123,8 @@ def _figure(priced: Bill, figure: str) -> Any:
         case "finding":
             return _status(next(check for check in priced.checks if check.rule == name))
         case "quantity":
-            return _total(priced, name, "billable"), priced.card.rates[name].meter.unit
+            unit = priced.card.rates[name.partition("/")[0]].meter.unit
+            return _total(priced, name, "billable"), unit
         case "cost":
             cost = _total(priced, name, "cost")
         case "monthly_cost":
