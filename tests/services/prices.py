@@ -1,7 +1,6 @@
 """Rate cards at prices of another day: an example is tested at the prices it states."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -19,13 +18,19 @@ def card_at(service: str, prices: Mapping[str, Tiers], number: Any = float) -> R
     """Compile a service's table with these prices, in every Region, and no others.
 
     ``prices`` is keyed by meter path; every other meter has no price, so that an example which
-    leans on one comes out unpriced and not at today's price.
+    leans on one comes out unpriced and not at today's price. One row stands for all their variants.
     """
     table = packaged().table(service)
-    known = {meter: next(rows) for meter, rows in groupby(table.rows, lambda row: row.meter)}
+    own = {family(meter) for meter in prices}
+    others = {row.family: row.meter for row in table.rows if row.family not in own}
     rows = [
         PriceRow(meter, table.first, str(start), table.rows[0].source, (price,) * len(REGION_CODES))
-        for meter in {**known, **prices}
+        for meter in sorted([*others.values(), *prices], key=family)
         for start, price in prices.get(meter, [(0, "")])
     ]
     return compile_table(msgspec.structs.replace(table, rows=tuple(rows)), number)
+
+
+def family(meter: str) -> str:
+    """Return the meter of a path, without its variant."""
+    return meter.partition("/")[0]

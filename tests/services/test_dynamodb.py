@@ -42,12 +42,10 @@ def check(priced: engine.Bill, rule: str) -> engine.Check:
     return found
 
 
-@pytest.mark.parametrize("example", examples.load("dynamodb_examples.json"))
-def test_example(example: dict[str, Any]) -> None:
-    """The figure that AWS or a published report gives comes out."""
-    assert examples.figure("dynamodb", example) == pytest.approx(
-        example["expected"], abs=example["tolerance"]
-    )
+@pytest.mark.parametrize("example", examples.load("dynamodb"))
+def test_example(example: examples.Example) -> None:
+    """The figures that AWS or a published report gives come out, in their units."""
+    assert examples.found("dynamodb", example) == examples.stated(example)
 
 
 def test_first_estimate_and_the_price_before_the_cut() -> None:

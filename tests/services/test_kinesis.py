@@ -31,13 +31,10 @@ def quantities(priced: engine.Bill) -> dict[str, float]:
     return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
 
 
-@pytest.mark.parametrize("example", examples.load("kinesis_examples.json"))
-def test_example(example: dict[str, Any]) -> None:
-    """The figure that AWS or a published report gives comes out."""
-    expected = example["expected"]
-    if not isinstance(expected, str):
-        expected = pytest.approx(expected, abs=example["tolerance"])
-    assert examples.figure("kinesis", example) == expected
+@pytest.mark.parametrize("example", examples.load("kinesis"))
+def test_example(example: examples.Example) -> None:
+    """The figures that AWS or a published report gives come out, in their units."""
+    assert examples.found("kinesis", example) == examples.stated(example)
 
 
 def test_first_estimate() -> None:

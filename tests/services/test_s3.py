@@ -23,9 +23,7 @@ Every example that restores from an archive states its requests: none leans on t
 out where none are given.
 """
 
-import json
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -37,10 +35,11 @@ from pricing.comparison import compare
 from pricing.engine import Bill, columns, estimate, price
 from pricing.model import service
 from pricing.rates import RateCard
+from tests.oracle import exact
+from tests.services import examples
 from tests.services.prices import card_at
 
 S3 = service("s3")
-EXAMPLES = json.loads(Path(__file__).with_name("s3_examples.json").read_text("utf-8"))
 KIB, GIB = 1024, 1024**3
 
 
@@ -90,23 +89,10 @@ def facts(priced: Bill) -> dict[str, float]:
     }
 
 
-def figure(priced: Bill, name: str) -> float:
-    """Return the total of the one row, or a figure of its capacity or of a charge."""
-    kind, _, what = name.partition(".")
-    if kind == "monthly_cost":
-        return float(total(priced)[0])
-    if kind == "capacity":
-        return float(getattr(priced.capacity, what)[0])
-    quantity, cost = lines(priced)[what]
-    return quantity if kind == "quantity" else cost
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["id"])
-def test_examples(example: dict[str, Any]) -> None:
-    """Every example comes to its total, or to its figure, at the prices it states or of its day."""
-    card = card_at("s3", example["prices"]) if "prices" in example else None
-    found = figure(bill(example["workload"], card=card), example.get("figure", "monthly_cost"))
-    assert found == pytest.approx(example["expected"], abs=example["tolerance"], rel=0)
+@pytest.mark.parametrize("example", examples.load("s3"))
+def test_example(example: examples.Example) -> None:
+    """The figures that AWS or a published report gives come out, in their units."""
+    assert examples.found("s3", example) == examples.stated(example)
 
 
 def test_an_example_that_leans_on_another_price_is_unpriced() -> None:
@@ -818,82 +804,11 @@ def test_demand_that_does_not_apply_is_told(
     assert rule not in facts(bill({**fields, "storage_class": apt}))
 
 
-def varied(count: int = 200) -> list[dict[str, Any]]:
-    """Give workloads that differ in every field, drawn with a fixed seed."""
-    random = np.random.default_rng(3)
-    kinds = msgspec.json.schema_components([S3.workload])[1]["S3Workload"]["properties"]
-    rows = []
-    for _ in range(count):
-        row: dict[str, Any] = {}
-        for name, kind in kinds.items():
-            if "enum" in kind:
-                row[name] = str(random.choice(kind["enum"]))
-            elif kind["type"] == "boolean":
-                row[name] = bool(random.integers(2))
-            elif kind["type"] == "number":
-                low, high = max(kind["minimum"], 1e-3), min(kind["maximum"], 1e8)
-                drawn = float(np.exp(random.uniform(np.log(low), np.log(high))))
-                row[name] = float(round(drawn)) if "multipleOf" in kind else drawn
-        rows.append({**row, "hours_per_month": 730.0})
-    return rows
-
-
-def test_a_batch_is_its_rows_one_by_one() -> None:
-    """Each row of a batch costs, needs and meets what it does alone, to the bit."""
-    rows = varied(60)
-    together = bill(*rows)
-    for place, row in enumerate(rows):
-        alone = bill(row)
-        for whole, single in zip(together.lines, alone.lines, strict=True):
-            np.testing.assert_array_equal(whole.quantity[place], single.quantity[0])
-            np.testing.assert_array_equal(whole.cost[place], single.cost[0])
-        for check, lone in zip(together.checks, alone.checks, strict=True):
-            np.testing.assert_array_equal(check.value[place], lone.value[0])
-            np.testing.assert_array_equal(check.applies[place], lone.applies[0])
-
-
-def exactly(workload: Any) -> Any:
-    """Turn every number of a workload of columns into an exact fraction."""
-    return type(workload)(
-        **{
-            name: np.array([Fraction(value) for value in column.tolist()], dtype=object)
-            if isinstance(column, np.ndarray) and column.dtype == np.float64
-            else column
-            for name, column in msgspec.structs.asdict(workload).items()
-        }
-    )
-
-
-def test_floats_agree_with_exact_fractions() -> None:
-    """The same formulas on fractions give the same money to nine digits, line by line."""
-    rows = columns(S3.workload, [workload(**fields) for fields in varied()])
-    floats = price(S3, rows, packaged().card("s3"))
-    exact = price(S3, exactly(rows), packaged().card("s3", Fraction))
-    for line, truth in zip(floats.lines, exact.lines, strict=True):
-        np.testing.assert_allclose(line.cost, truth.cost.astype(float), rtol=1e-9, atol=1e-12)
-
-
 def test_the_acceptance_case_is_exact() -> None:
     """52,224 GB of Standard in us-east-1 cost 1,200.128 to the last digit."""
-    rows = columns(S3.workload, [workload(storage_gb=52224)])
-    exact = price(S3, exactly(rows), packaged().card("s3", Fraction))
-    assert total(exact)[0] == Fraction("1200.128")
-    assert total(estimate(S3, [workload(storage_gb=52224)]))[0] == pytest.approx(
-        1200.128, rel=1e-15
-    )
-
-
-@pytest.mark.parametrize("field", S3.loads)
-def test_no_bill_falls_as_a_load_rises(field: str) -> None:
-    """Twice the load never costs less, in any class."""
-    rows = columns(S3.workload, [workload(**fields) for fields in varied()])
-    card = packaged().card("s3")
-    before = total(price(S3, rows, card))
-    doubled = {**msgspec.structs.asdict(rows), field: getattr(rows, field) * 2}
-    after = total(price(S3, type(rows)(**doubled), card))
-    known = ~(np.isnan(before) | np.isnan(after))
-    assert known.any()
-    assert (after[known] >= before[known] * (1 - 1e-12)).all()
+    stored = workload(storage_gb=52224)
+    assert exact(S3, [stored]).cost[0] == Fraction("1200.128")
+    assert estimate(S3, [stored]).cost[0] == pytest.approx(1200.128, rel=1e-15)
 
 
 def test_every_class_has_a_price_wherever_it_is_sold() -> None:
