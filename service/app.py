@@ -1,8 +1,10 @@
 """The one composition root: :func:`create_app` wires routes, problems and the contract."""
 
 import mimetypes
+from asyncio import shield, wrap_future
 from collections.abc import Iterator
-from functools import cached_property, partial
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +18,7 @@ from litestar.types import HTTPReceiveMessage, Message, Receive, Send
 
 from pricing.catalogue import Catalogue, packaged
 from pricing.model import registry
-from service import access, contract, delivery, problems, spools, wire, work
+from service import access, contract, delivery, problems, spools, wire
 from service.presentation import Answer
 from service.routes import (
     Call,
@@ -168,15 +170,18 @@ def _without_suffix(path: str) -> dict[str, str]:
 
 def documentation() -> Router:
     """Serve the contract and a page to try it, with nothing loaded from elsewhere."""
-    served: dict[str, bytes] = {}
+    writer = ThreadPoolExecutor(1)
+
+    @cache
+    def written(app: Any) -> Future[Answer]:
+        """Write the contract once, in a thread that other work does not need."""
+        return writer.submit(_contract, app)
 
     @get("/openapi.json")
     async def openapi(request: Call) -> Response[bytes]:
         wire.decode_query(request.scope["query_string"], Nothing)
-        if not served:
-            write = partial(_contract, request.app)
-            served["contract"] = await work.done(request, 0, write)
-        return delivery.respond(request, Answer(served["contract"], MediaType.JSON))
+        answer = await shield(wrap_future(written(request.app)))
+        return delivery.respond(request, answer)
 
     @get("/docs")
     async def docs(request: Call) -> Response[bytes]:
@@ -194,8 +199,9 @@ def documentation() -> Router:
     return Router("/", route_handlers=[openapi, docs, assets])
 
 
-def _contract(app: Any) -> bytes:
-    return contract.to_bytes(app.openapi_schema)
+def _contract(app: Any) -> Answer:
+    body = contract.to_bytes(app.openapi_schema)
+    return Answer(body, MediaType.JSON, etag=delivery.tag(body))
 
 
 def _cors(settings: Settings) -> CORSConfig | None:
