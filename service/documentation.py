@@ -1,7 +1,9 @@
 """The contract, and a page to try it."""
 
 import mimetypes
-from functools import partial
+from asyncio import shield, wrap_future
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from litestar import MediaType, Response, Router, get
 from litestar.exceptions import NotFoundException
 
 from service import contract
-from service.http import delivery, work
+from service.http import delivery
 from service.http.answering import Answer
 from service.requests import queries
 from service.routes.operation import Call, Nothing
@@ -38,15 +40,18 @@ SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, valid
 
 def router() -> Router:
     """Serve the contract and a page to try it, with nothing loaded from elsewhere."""
-    served: dict[str, bytes] = {}
+    writer = ThreadPoolExecutor(1)
+
+    @cache
+    def written(app: Any) -> Future[Answer]:
+        """Write the contract once, in a thread that other work does not need."""
+        return writer.submit(_contract, app)
 
     @get("/openapi.json")
     async def openapi(request: Call) -> Response[bytes]:
         queries.decode_query(request.scope["query_string"], Nothing)
-        if not served:
-            write = partial(_contract, request.app)
-            served["contract"] = await work.done(request, 0, write)
-        return delivery.respond(request, Answer(served["contract"], MediaType.JSON))
+        answer = await shield(wrap_future(written(request.app)))
+        return delivery.respond(request, answer)
 
     @get("/docs")
     async def docs(request: Call) -> Response[bytes]:
@@ -64,5 +69,6 @@ def router() -> Router:
     return Router("/", route_handlers=[openapi, docs, assets])
 
 
-def _contract(app: Any) -> bytes:
-    return contract.to_bytes(app.openapi_schema)
+def _contract(app: Any) -> Answer:
+    body = contract.to_bytes(app.openapi_schema)
+    return Answer(body, MediaType.JSON, etag=delivery.tag(body))

@@ -5,7 +5,6 @@ service passes: laws, routes, formats, sheets, templates, axes, the contract and
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.copies import ROOT, copy_tree, environment_of
+
 TOY = ROOT / "tests" / "toy"
 CHOSEN = "toy or test_layers or test_tables or test_catalogue or test_contract or test_docs"
 """The tests of the toy, and the modules that speak of all services at once."""
@@ -21,11 +21,10 @@ CHOSEN = "toy or test_layers or test_tables or test_catalogue or test_contract o
 
 def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a module of Python in the copied tree."""
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=tree,
-        env=environment | {"PYTHONPATH": str(tree)},
+        env=environment_of(tree),
         capture_output=True,
         text=True,
         timeout=300,
@@ -36,10 +35,7 @@ def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in which the toy service stands in its three places."""
     tree = tmp_path_factory.mktemp("tree") / "storecast"
-    ignored = shutil.ignore_patterns(
-        ".*", "__pycache__", "node_modules", "toy", Path(__file__).name
-    )
-    shutil.copytree(ROOT, tree, ignore=ignored)
+    copy_tree(tree, "toy", Path(__file__).name)
     shutil.copytree(TOY, tree, dirs_exist_ok=True)
     for module in ("tests.contract", "docs.generate"):
         wrote = run(tree, "-m", module)

@@ -19,8 +19,8 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Results of the bench
 
 Made by `make bench`; one measure is remade by `.venv/bin/python -m tests.bench` and its number.
-Each figure is a ratio to a reference that runs in turn with it on the same machine, but for row 9,
-which is in seconds. Workloads are drawn from a fixed seed. Met is judged by the median.
+Each figure is a ratio to a reference that runs in turn with it on the same machine. Rows 9 and 10
+are in the units that they name. Workloads are drawn from a fixed seed. Met is judged by the median.
 """
 NOTES = Path(__file__).with_name("NOTES.md")
 LIBRARIES = ("litestar", "msgspec", "numpy", "uvicorn", "uvloop", "httptools")

@@ -2,14 +2,17 @@
 
 import http.client
 import json
-import os
 import re
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import date
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ from pricing.rates import Choice
 from service.answers import estimates
 from service.requests import batches
 from tests.bench import workloads
+from tests.bench.clones import eighteen_services
 from tests.bench.peers import (
     Client,
     asked,
@@ -34,6 +38,7 @@ from tests.bench.peers import (
     running,
     serving,
 )
+from tests.copies import ROOT, environment_of
 
 DYNAMODB = service("dynamodb")
 GET = (
@@ -41,6 +46,9 @@ GET = (
     "&reads_per_second={}"
 )
 POST = "/v1/dynamodb/estimates"
+PORTFOLIO = "/v1/portfolios/estimate"
+CONTRACT = "/openapi.json"
+SECONDS_TO_ANSWER = 600
 CONNECTIONS = 64
 SECONDS = 3
 MONTHS = 36
@@ -75,11 +83,12 @@ def interleaved(
 
 
 @contextmanager
-def served(**settings: str) -> Iterator[tuple[int, int]]:
-    """Run the service; gives its port and its process."""
+def served(tree: Path = ROOT, ready: str = "/readyz") -> Iterator[tuple[int, int]]:
+    """Run the service of a tree from when it answers a path; gives its port and its process."""
     (port,) = free_ports(1)
-    environment = os.environ | {"PORT": str(port)} | settings
-    with serving([sys.executable, "-m", "service"], port, "/readyz", env=environment) as child:
+    environment = environment_of(tree) | {"PORT": str(port)}
+    command = [sys.executable, "-m", "service"]
+    with serving(command, port, ready, cwd=tree, env=environment) as child:
         yield port, child.pid
 
 
@@ -230,6 +239,12 @@ def against_openfisca_all(repeats: int) -> list[float]:
     return [ours / its for ours, its in openfisca(repeats)]
 
 
+def post_portfolio(port: int, body: bytes) -> None:
+    """Post a portfolio and read its answer, without keeping it."""
+    with closing(connected(port)) as connection:
+        drained(connection, PORTFOLIO, body)
+
+
 def portfolio_of(count: int) -> bytes:
     """Write the request of a mixed portfolio."""
     return msgspec.json.encode({"workloads": workloads.mixed(count)})
@@ -244,7 +259,7 @@ def portfolio_memory(repeats: int, count: int = 100_000) -> list[float]:
 def peak_memory(body: bytes) -> int:
     """Give the peak memory of a fresh server that answers one portfolio [B]."""
     with served() as (port, pid):
-        drained(port, body)
+        post_portfolio(port, body)
         status = Path(f"/proc/{pid}/status").read_text()
         return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024
 
@@ -254,47 +269,96 @@ def portfolio_growth(repeats: int) -> list[float]:
     sizes = (1_000, 10_000, 100_000)
     bodies = [portfolio_of(count) for count in sizes]
     with served() as (port, _):
-        drained(port, bodies[0])
+        post_portfolio(port, bodies[0])
         slopes = []
         for _ in range(repeats):
-            spent = [seconds(lambda body=body: drained(port, body)) for body in bodies]
+            spent = [seconds(lambda body=body: post_portfolio(port, body)) for body in bodies]
             slopes.append(float((np.diff(np.log(spent)) / np.diff(np.log(sizes))).max()))
         return slopes
 
 
-def drained(port: int, body: bytes) -> None:
-    """Post a portfolio and read its answer, without keeping it."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, 600)) as connection:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", "/v1/portfolios/estimate", body, headers)
-        response = connection.getresponse()
-        if response.status != 200:
-            raise RuntimeError(f"answered {response.status}: {response.read(1000)!r}")
-        while response.read(1 << 20):
-            pass
+def connected(port: int) -> http.client.HTTPConnection:
+    """Return a connection to a server, which waits long for answers."""
+    return http.client.HTTPConnection("127.0.0.1", port, SECONDS_TO_ANSWER)
 
 
-def cold_start(repeats: int) -> list[float]:
+def drained(connection: http.client.HTTPConnection, path: str, body: bytes | None = None) -> int:
+    """Ask for a path, or post a body to it; return the size of the answer, which is not kept [B].
+
+    Raises
+    ------
+    RuntimeError
+        where the answer is another than 200.
+    """
+    headers = {"Content-Type": "application/json"} if body else {}
+    connection.request("POST" if body else "GET", path, body, headers)
+    response = connection.getresponse()
+    if response.status != 200:
+        raise RuntimeError(f"answered {response.status}: {response.read(1000)!r}")
+    size = 0
+    while piece := response.read(1 << 20):
+        size += len(piece)
+    return size
+
+
+def cold_start(repeats: int, tree: Path = ROOT) -> list[float]:
     """Seconds from the start of ``python -m service`` to the first answered estimate."""
-    return [seconds(first_answer) for _ in range(repeats)]
+    return [first_answer(tree) for _ in range(repeats)]
 
 
-def first_answer() -> None:
-    """Start a server, and wait for its first estimate."""
-    (port,) = free_ports(1)
-    environment = os.environ | {"PORT": str(port)}
-    command = [sys.executable, "-m", "service"]
-    with serving(command, port, GET.format(1), env=environment):
-        pass
+def first_answer(tree: Path) -> float:
+    """Start a server, and return the time until its first estimate is there [s]."""
+    start = time.perf_counter()
+    with served(tree, GET.format(1)):
+        return time.perf_counter() - start
 
 
-def import_of_pricing(repeats: int) -> list[float]:
+def import_of_pricing(repeats: int, tree: Path = ROOT) -> list[float]:
     """Seconds of a process that imports ``pricing`` with all its services, and ends."""
-    code = "from pricing.model import registry; registry()"
-    return [
-        seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True))
-        for _ in range(repeats)
-    ]
+    command = [sys.executable, "-c", "from pricing.model import registry; registry()"]
+
+    def run() -> None:
+        subprocess.run(command, check=True, cwd=tree, env=environment_of(tree))
+
+    return [seconds(run) for _ in range(repeats)]
+
+
+def with_eighteen(take: Callable[[int, Path], list[float]]) -> Callable[[int], list[float]]:
+    """Take a measure of a tree in a copy that has eighteen services."""
+
+    def measure(repeats: int) -> list[float]:
+        with eighteen_services() as tree:
+            return take(repeats, tree)
+
+    return measure
+
+
+def contract_delay(repeats: int, tree: Path = ROOT) -> list[float]:
+    """Milliseconds by which building the contract delays estimates, asked for one after another.
+
+    The delay is the time of the slowest, less the median time of estimates asked for before.
+    """
+    return [delay_of_one(tree) * 1000 for _ in range(repeats)]
+
+
+def delay_of_one(tree: Path) -> float:
+    """Ask a fresh server for its contract, and for estimates until it is there [s]."""
+    numbers = count(1)
+    with served(tree) as (port, _), closing(connected(port)) as own, ThreadPoolExecutor() as pool:
+        estimate = partial(drained, own)
+        before = [seconds(lambda: estimate(GET.format(next(numbers)))) for _ in range(200)]
+        contract = pool.submit(lambda: drained(connected(port), CONTRACT))
+        meanwhile = []
+        while not contract.done():
+            meanwhile.append(seconds(lambda: estimate(GET.format(next(numbers)))))
+        contract.result()
+        return max(meanwhile) - statistics.median(before)
+
+
+def contract_size(repeats: int, tree: Path = ROOT) -> list[float]:
+    """Megabytes of the contract, which are the same each time."""
+    with served(tree) as (port, _), closing(connected(port)) as connection:
+        return [drained(connection, CONTRACT) / 1e6 for _ in range(repeats)]
 
 
 def tables_of_rds(repeats: int) -> list[float]:
@@ -448,6 +512,38 @@ MEASURES = (
         "s",
         tables_of_rds,
     ),
+    Measure(
+        "10a",
+        "With eighteen services (the four, and fourteen clones of them; 4,300 rows of prices): a"
+        " process that imports `pricing` with all its services, and ends",
+        "≤ 0.4",
+        "s",
+        with_eighteen(import_of_pricing),
+    ),
+    Measure(
+        "10b",
+        "The same: cold start of the server to the first answered estimate",
+        "≤ 1.5",
+        "s",
+        with_eighteen(cold_start),
+    ),
+    Measure(
+        "10c",
+        "The same: longest delay of an estimate that is asked for while the first"
+        " `GET /openapi.json` is answered",
+        "≤ 50",
+        "ms",
+        with_eighteen(contract_delay),
+    ),
+    Measure(
+        "10d",
+        "The same: size of the contract",
+        "≤ 2.1",
+        "MB",
+        with_eighteen(contract_size),
+        repeats=1,
+    ),
+    Measure("10e", "Size of the contract of the four services", "≤ 0.6", "MB", contract_size, 1),
 )
 
 

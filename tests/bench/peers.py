@@ -27,8 +27,8 @@ from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.projection import Growth, Span, widened
 from tests.bench.workloads import SEED, request_of
+from tests.copies import ROOT
 
-ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ROOT / ".bench"
 REQUIREMENTS = Path(__file__).with_suffix("")
 
@@ -102,7 +102,8 @@ def environment(peer: str) -> Path:
 @contextmanager
 def running(command: Sequence[Any], **options: Any) -> Iterator[subprocess.Popen[str]]:
     """Run a program for as long as it is needed; it and all it started end in any case."""
-    child = subprocess.Popen(command, text=True, cwd=ROOT, start_new_session=True, **options)
+    options = {"cwd": ROOT, "text": True, "start_new_session": True} | options
+    child = subprocess.Popen(command, **options)
     try:
         yield child
     finally:

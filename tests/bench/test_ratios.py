@@ -4,6 +4,8 @@ Each is the best of some runs in turn with its reference, so that a busy machine
 """
 
 import asyncio
+import subprocess
+import sys
 from itertools import count
 from typing import Any
 
@@ -18,7 +20,9 @@ from service.formats import documents, media
 from service.requests import batches
 from tests.bench import measures, workloads
 from tests.bench.bare import app as bare_app
+from tests.bench.clones import eighteen_services
 from tests.bench.measures import DYNAMODB
+from tests.copies import environment_of
 
 
 def test_the_engine_stays_near_a_copy_of_its_columns() -> None:
@@ -95,6 +99,25 @@ def test_a_portfolio_grows_with_its_rows() -> None:
 
     ratios = measures.interleaved(lambda: answer(4_000), lambda: answer(1_000), 3)
     assert min(ratios) <= 8
+
+
+def test_eighteen_services_have_a_small_contract() -> None:
+    """Rows 10: the clones are services like the others, and the contract of all is small."""
+    code = (
+        "from pricing.model import registry; from service import contract, app; print("
+        "len(registry()), len(contract.to_bytes(app.create_app().openapi_schema)))"
+    )
+    with eighteen_services() as tree:
+        made = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tree,
+            env=environment_of(tree),
+            check=True,
+            capture_output=True,
+        )
+    services, size = map(int, made.stdout.split())
+    assert services == 18
+    assert size <= 2_200_000
 
 
 def test_workloads_of_the_bench_are_always_the_same() -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,23 @@ def test_committed_served_and_exported_are_the_same(client: Client, tmp_path: Pa
     served = client.get("/openapi.json").content
     assert msgspec.json.decode(exported.read_bytes()) == msgspec.json.decode(served)
     assert COMMITTED.read_bytes() == served, "run `make contract` and read the diff"
+
+
+def test_the_contract_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that ask at the same time, and later ones, all get what was built for the first."""
+    built, build = [], contract.document
+
+    def counted(app: Any) -> contract.Document:
+        built.append(app)
+        return build(app)
+
+    monkeypatch.setattr(contract, "document", counted)
+    with TestClient(create_app()) as client, ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(client.get, ["/openapi.json"] * 3))
+        answers.append(client.get("/openapi.json"))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert len(built) == 1
 
 
 def test_answers_do_not_depend_on_the_process() -> None:
