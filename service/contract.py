@@ -105,6 +105,7 @@ def document(app: Litestar) -> Document:
     )
     schemas = _schemas([*kinds, Problem]) | {"Records": RECORDS}
     _share_workloads(schemas)
+    _leave_descriptions_to_workloads(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, tags, operation in operations:
         paths.setdefault(path, {})[method] = _operation(operation, path, method, tags)
@@ -156,6 +157,14 @@ def _share_workloads(schemas: dict[str, Any]) -> None:
         schemas[name] = _composed(workload, parts)
         tag = _fields(None, member, ["service"])
         schemas[f"Portfolio{name}"] = _composed(member, [*parts, tag])
+
+
+def _leave_descriptions_to_workloads(schemas: dict[str, Any]) -> None:
+    """Leave out what the varied fields of a comparison mean: its workload has the same fields."""
+    for service in registry().values():
+        for varied in schemas[f"{service.prefix}VaryQuery"]["properties"].values():
+            for node in components.nodes(varied):
+                node.pop("description", None)
 
 
 def _fields(title: str | None, schema: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
