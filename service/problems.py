@@ -267,10 +267,11 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
 
     What fails because the client has left is no mistake, and nobody reads the answer.
     """
-    kind = KINDS["not-ready" if is_without_room(error) else "internal-error"]
+    slug = "not-ready" if is_without_room(error) else "internal-error"
+    kind = KINDS["overloaded" if isinstance(error, MemoryError) else slug]
     if not request.scope.get("left"):
         logging.getLogger("storecast").error("%r failed", _asked(request), exc_info=error)
-    return response(kind, kind.meaning)
+    return response(kind, kind.meaning, headers=HEADERS.get(kind.slug))
 
 
 def _asked(request: Request[Any, Any, Any]) -> str:

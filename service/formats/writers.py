@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
+from tempfile import TemporaryDirectory
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -136,7 +137,8 @@ class Exact(float):
 def workbook(tables: Iterable[Table]) -> bytes:
     """Write a table that comes in parts as a workbook: numbers and days are true, text is text.
 
-    Rows go through a temporary file, so that memory does not grow with them.
+    Rows go through a temporary file, so that memory does not grow with them. Its folder is gone
+    afterwards, also where the disk is full.
 
     Raises
     ------
@@ -145,7 +147,10 @@ def workbook(tables: Iterable[Table]) -> bytes:
     """
     written = io.BytesIO()
     table = joined(_limited(tables))
-    with Workbook(written, {"constant_memory": True}) as book:
+    with (
+        TemporaryDirectory() as folder,
+        Workbook(written, {"constant_memory": True, "tmpdir": folder}) as book,
+    ):
         book.set_properties({"created": MADE})
         write_sheet(book, table)
     return written.getvalue()

@@ -15,7 +15,7 @@ from service.requests import bodies
 
 
 @asynccontextmanager
-async def received(request: Any) -> AsyncIterator[BinaryIO]:
+async def received(request: Any, most: int | None = None) -> AsyncIterator[BinaryIO]:
     """Take a body in; a large one goes to a file.
 
     Raises
@@ -25,7 +25,8 @@ async def received(request: Any) -> AsyncIterator[BinaryIO]:
     """
     settings = request.app.state.settings
     is_sheet = bodies.sent_sheet(request.headers)
-    most = (settings.max_upload_mb if is_sheet else settings.max_body_mb) * 1024**2
+    allowed = (settings.max_upload_mb if is_sheet else settings.max_body_mb) * 1024**2
+    most = min(allowed, most or allowed)
     with spool() as file:
         try:
             async for part in request.stream():
@@ -38,10 +39,10 @@ async def received(request: Any) -> AsyncIterator[BinaryIO]:
         yield file
 
 
-async def decoded(request: Any, kind: Any) -> Any:
-    """Receive a body, and read it in a thread."""
+async def decoded(request: Any, kind: Any, most: int | None = None) -> Any:
+    """Receive a body of at most so many bytes, and read it in a thread."""
     bodies.body_type(request.headers)
-    async with received(request) as body:
+    async with received(request, most) as body:
         read = partial(_read, body, request, kind)
         return await work.done(request, length(body) / work.BYTES_OF_A_WORKLOAD, read)
 

@@ -31,6 +31,8 @@ from service.routes.operation import (
 )
 
 VIEWS = ("alternatives", "curves", "turns")
+LONGEST_QUESTION = 4 * 1024**2
+"""Bytes of a body that asks about one workload; 10,000 alternatives need a tenth of it."""
 RECORDS = tuple(projections.RECORDS.values())
 
 
@@ -76,7 +78,7 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     @calculating("/comparison", operation)
     async def compare_sent(request: Call) -> Answer:
         _, how = presentation.asked(request, viewed)
-        asked = await receiving.decoded(request, kind)
+        asked = await receiving.decoded(request, kind, LONGEST_QUESTION)
         return await _compared(request, service, prices, how, asked, in_query=False)
 
     return compare_sent
@@ -164,7 +166,7 @@ def project_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     @calculating("/projection", operation)
     async def project_sent(request: Call) -> Answer:
         _, how = presentation.asked(request, PLAIN)
-        asked = await receiving.decoded(request, kind)
+        asked = await receiving.decoded(request, kind, LONGEST_QUESTION)
         return await _projected(request, service, prices, how, asked, in_query=False)
 
     return project_sent

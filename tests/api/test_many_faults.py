@@ -332,3 +332,73 @@ def watched(monkeypatch: pytest.MonkeyPatch, module: Any, *names: str) -> list[b
     for name in names:
         monkeypatch.setattr(module, name, watch(getattr(module, name)))
     return on_loop
+
+
+CROWDED = {
+    "lists for workloads": ("json", b'{"workloads":[' + b"[]," * 3_000_000 + b"[]]}", 400),
+    "more values than any request has": (
+        "json",
+        b'{"workloads":[' + b"1," * 5_000_000 + b"1]}",
+        413,
+    ),
+    "lists in a field": (
+        "json",
+        b'{"workloads":[{"name":[' + b"[]," * 3_000_000 + b"[]]}]}",
+        400,
+    ),
+    "arrays for workloads": (
+        "msgpack",
+        b"\x81\xa9workloads\xdd" + (10**7).to_bytes(4, "big") + b"\x90" * 10**7,
+        400,
+    ),
+    "arrays in a field": (
+        "msgpack",
+        b"\x81\xa9workloads\x91\x81\xa4name\xdd" + (10**7).to_bytes(4, "big") + b"\xc0" * 10**7,
+        400,
+    ),
+}
+"""Bodies of some megabytes that hold millions of tiny values."""
+
+
+@pytest.mark.parametrize("address", ["/v1/kinesis/estimates", "/v1/portfolios/estimate"])
+@pytest.mark.parametrize("name", CROWDED)
+def test_millions_of_tiny_values_are_not_read_twice(
+    client: Client, address: str, name: str
+) -> None:
+    """A large body that breaks the contract is refused by its first fault, without a tree of it."""
+    word, body, status = CROWDED[name]
+    started = time.monotonic()
+    headers = {"Content-Type": f"application/{word}"}
+    answer = client.post(address, content=body, headers=headers)
+    assert answer.status_code == status
+    assert answer.json()["type"].rpartition("/")[2] in ("invalid-request", "body-too-large")
+    assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("word", ["json", "msgpack"])
+def test_of_a_large_batch_the_first_faulty_workload_is_described(client: Client, word: str) -> None:
+    """Its place in the batch and each of its faults are told, with what to send instead."""
+    good = {"region": "us-east-1", "records_per_second": 1, "record_bytes": 1, "name": "x" * 190}
+    bad = good | {"region": "us-esat-1", "consumers": -1}
+    rows = [*[good] * 7_000, bad, good, bad, *[good] * 2_000]
+    encode = {"json": msgspec.json.encode, "msgpack": msgspec.msgpack.encode}[word]
+    headers = {"Content-Type": f"application/{word}"}
+    answer = client.post(
+        "/v1/kinesis/estimates", content=encode({"workloads": rows}), headers=headers
+    )
+    errors = answer.json()["errors"]
+    assert [one["pointer"] for one in errors] == [
+        "/workloads/7000/region",
+        "/workloads/7000/consumers",
+    ]
+    assert "did you mean" in errors[0]["detail"]
+    assert all("only the first faulty place" in one["detail"] for one in errors)
+
+
+@pytest.mark.parametrize("route", ["comparison", "projection"])
+def test_a_question_about_one_workload_is_short(client: Client, route: str) -> None:
+    """A body of more than 4 MiB that asks about one workload is a 413."""
+    body = b'{"vary":[' + b"[]," * 2_000_000 + b"[]]}"
+    answer = client.post(f"/v1/kinesis/{route}", content=body, headers=JSON)
+    assert answer.status_code == 413
+    assert "4,194,304 bytes" in answer.json()["detail"]
