@@ -1,4 +1,4 @@
-"""Comparisons: the alternatives in their rank, as an answer and as tables."""
+"""Comparisons: the alternatives in order of rank, as an answer and as tables."""
 
 import math
 from collections.abc import Sequence
@@ -25,15 +25,15 @@ from service.requests.comparisons import SweepQuery, values
 from service.waiting import each, go_on
 
 FINEST = 2000
-"""Points between which turns are told apart, whatever number of points is shown."""
+"""Points of the grid on which turns are found, however few points are shown."""
 CELLS = 200_000
-"""Alternatives times points that are priced to find the turns."""
+"""Most alternatives times points that are priced to find the turns."""
 MOST_TURNS = 10_000
-"""Turns of a sweep; each is found to the last digit and listed."""
+"""Most turns of a sweep; each is found to the last digit and listed."""
 BLOCK = 4096
-"""Turns that are found together."""
+"""Turns that are refined together."""
 SIZE_OF_A_POINT = 0.01
-"""What pricing an alternative at a point takes, beside viewing it."""
+"""Cost of pricing an alternative at a point, relative to viewing it."""
 
 
 class TooManyTurnsError(Exception):
@@ -106,19 +106,19 @@ class ComparisonAnswer(Struct, frozen=True):
 
 
 def view(service: Service, request: Any, card: RateCard) -> ComparisonAnswer:
-    """Compare, and view the alternatives in their rank.
+    """Compare the alternatives, and return them in order of rank.
 
     Raises
     ------
     TooManyTurnsError
-        where so many turns would be listed; nothing was refined.
+        where there are too many turns to list; nothing was refined.
     """
     compared = comparison.compare(service, request.workload, values(service, request), card)
     return answer(service, request, compared)
 
 
 def answer(service: Service, request: Any, compared: Comparison) -> ComparisonAnswer:
-    """View alternatives in their rank, each with all the rows that it owns."""
+    """Return the alternatives in order of rank, each with all the rows that it owns."""
     ranked, baseline, order = _ranked(compared, request.workload)
     cheapest = ranked[0] if ranked[0].status == "feasible" else None
     swept = _swept(service, compared, request.sweep, order) if request.sweep else None
@@ -126,7 +126,7 @@ def answer(service: Service, request: Any, compared: Comparison) -> ComparisonAn
 
 
 def size(service: Service, request: Any) -> float:
-    """Give about how many viewed workloads a comparison is worth; see :mod:`service.http.work`."""
+    """Estimate the work of a comparison in viewed workloads; see :mod:`service.http.work`."""
     count = 1 + math.prod(map(len, values(service, request).values()))
     points = FINEST if request.sweep else 0
     return count * (1 + points * SIZE_OF_A_POINT)
@@ -166,7 +166,7 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
 
 
 def _totals(compared: Comparison) -> tuple[Numbers, Flags]:
-    """Return what each alternative and the baseline cost [USD], and whether all has a price."""
+    """Return the cost of each alternative and the baseline [USD], and whether it is complete."""
     count = len(compared.choices) + 1
     cost, complete = np.zeros(count), np.ones(count, dtype=bool)
     for part in compared.parts:
@@ -177,7 +177,7 @@ def _totals(compared: Comparison) -> tuple[Numbers, Flags]:
 
 
 def _exceeded(compared: Comparison) -> dict[int, list[str]]:
-    """Return the rules that each alternative exceeds, of those that exceed any."""
+    """Return the rules that alternatives exceed; those that exceed none are left out."""
     found: dict[int, list[str]] = {}
     for part in compared.parts:
         rows, checks = np.nonzero(part.bill.checks.exceeded.T)
@@ -187,7 +187,7 @@ def _exceeded(compared: Comparison) -> dict[int, list[str]]:
 
 
 def _notes(compared: Comparison) -> dict[int, list[str]]:
-    """Return why charges of each alternative have no price, of those that have such a charge."""
+    """Return why charges have no price, for each alternative with such charges."""
     found: dict[int, list[str]] = {}
     for part in compared.parts:
         rows, lines = np.nonzero(part.bill.lines.unpriced.T)
@@ -196,7 +196,7 @@ def _notes(compared: Comparison) -> dict[int, list[str]]:
 
 
 def _file(found: dict[int, list[str]], owner: Places, texts: Sequence[str]) -> None:
-    """Add each text to those of the alternative that owns it."""
+    """Add each text to the list of its alternative."""
     for place, text in zip(owner.tolist(), texts, strict=True):
         found.setdefault(place, []).append(text)
 
@@ -224,12 +224,12 @@ def _swept(service: Service, compared: Comparison, asked: SweepQuery, order: Any
 
 
 def _crossings(compared: Comparison, grid: Sweep) -> list[Crossing]:
-    """Find the crossings, in the order of their values.
+    """Return the crossings, ordered by value.
 
     Raises
     ------
     TooManyTurnsError
-        before any is refined.
+        where there are too many turns; none is refined.
     """
     found, count = [], 0
     for some in each(comparison.brackets(grid, comparison.curves(compared, grid))):
@@ -250,7 +250,7 @@ def _crossings(compared: Comparison, grid: Sweep) -> list[Crossing]:
 
 
 def _turns(compared: Comparison, sweep: Sweep, found: Sequence[Crossing], ranks: Any) -> list[Turn]:
-    """View crossings, each with the figures of whichever alternative has them."""
+    """Return the turns, each with the figures of whichever alternative has them."""
     if not found:
         return []
     go_on()
@@ -279,7 +279,7 @@ def _turns(compared: Comparison, sweep: Sweep, found: Sequence[Crossing], ranks:
 
 
 def table_of_alternatives(answer: ComparisonAnswer) -> Table:
-    """Give one row an alternative, in their rank, with a column for each field that varies."""
+    """Return one row per alternative, in order of rank, with a column per varied field."""
     listed = answer.alternatives
     return Table(
         "alternatives",
@@ -297,7 +297,7 @@ def table_of_alternatives(answer: ComparisonAnswer) -> Table:
 
 
 def table_of_curves(answer: ComparisonAnswer) -> Table:
-    """Give one row a point of an alternative's cost curve; none where nothing was swept."""
+    """Return one row per point of each cost curve; no rows without a sweep."""
     swept = answer.sweep
     points = [
         (curve.rank, value, cost)
@@ -317,7 +317,7 @@ def table_of_curves(answer: ComparisonAnswer) -> Table:
 
 
 def table_of_turns(answer: ComparisonAnswer) -> Table:
-    """Give one row a turn of a sweep: what is cheaper on either side, and figures of the point."""
+    """Return one row per turn: the cheaper alternative on either side, and the figures there."""
     found = [
         (kind, turn)
         for kind in ("break_even_points", "steps")
@@ -345,13 +345,13 @@ def table_of_turns(answer: ComparisonAnswer) -> Table:
 
 @cache
 def crossing_figures(service: Service) -> tuple[str, ...]:
-    """Name the figures that a service tells of the points where alternatives cost the same."""
+    """Return the names of the figures that a service shows at a crossing."""
     bill = engine.estimate(service, [service.example])
     return tuple(service.crossing(bill.workload, bill.capacity))
 
 
 def _choices(answer: ComparisonAnswer, ranks: list[int]) -> dict[str, list[Any]]:
-    """Give the values that vary of the alternatives of some ranks, a column for each field."""
+    """Return the varied values of the alternatives of these ranks, a column per field."""
     return {
         name: [answer.alternatives[rank - 1].choices[name] for rank in ranks]
         for name in answer.baseline.choices

@@ -1,4 +1,4 @@
-"""Sheets to fill in: what each column means, an example, and formulas that ask the service.
+"""Sheets to fill in: notes on each column, an example, and formulas that call the service.
 
 The workbook's first sheet can be sent back as it is.
 """
@@ -25,7 +25,7 @@ LAST_ROW = 1_048_575
 """The last row of a workbook's sheet, from 0."""
 MONTHS = 24
 CAPACITIES = 3
-"""Figures of the capacity that the example's formulas ask for."""
+"""Capacity figures that the example's formulas request."""
 INTRODUCTION = (
     "The base address, the inputs (empty ones are the default) and the names of the figures may be"
     " changed; numbers are sent"
@@ -34,7 +34,7 @@ INTRODUCTION = (
 
 
 def table(service: Service) -> Table:
-    """Give every field as a column, and the example; what it leaves empty is the default."""
+    """Return the example with every field as a column; an empty cell means the default."""
     shown = catalogue.example_fields(service)
     names = service.workload.__struct_fields__
     return Table("workloads", {name: [shown.get(name)] for name in names})
@@ -43,7 +43,7 @@ def table(service: Service) -> Table:
 def workbook(service: Service, base: str, prices: Catalogue) -> bytes:
     """Make the workbook: workloads to fill in, formulas, and a projection with its chart.
 
-    ``base`` is the address that the formulas ask.
+    ``base`` is the address that the formulas call.
     """
     written = io.BytesIO()
     with Workbook(written) as book:
@@ -55,7 +55,7 @@ def workbook(service: Service, base: str, prices: Catalogue) -> bytes:
 
 
 def write_workloads(book: Workbook, service: Service, first: date) -> None:
-    """Write the sheet to fill in: notes on the header, and what each column takes.
+    """Write the sheet to fill in, with notes on the header and validation of each column.
 
     ``first`` is the first day with a known price.
     """
@@ -70,7 +70,7 @@ def write_workloads(book: Workbook, service: Service, first: date) -> None:
 
 
 def note(field: FieldDescription) -> str:
-    """Say what a column means, with its unit, bounds and default."""
+    """Return the note of a column: its meaning, unit, bounds and default."""
     said = [field.meaning]
     if field.unit:
         said.append(f"Unit: {field.unit}")
@@ -81,21 +81,21 @@ def note(field: FieldDescription) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Show a value as an address has it."""
+    """Format a value as in an address."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.15g}" if isinstance(value, float | int) else str(value)
 
 
 def words(field: FieldDescription) -> list[str]:
-    """Give the words that a column takes; none where it takes others."""
+    """Return the words that a column is limited to; none if it is not."""
     if field.type == "boolean":
         return ["true", "false"]
     return [word for word in field.choices or () if word]
 
 
 def taken(field: FieldDescription, place: int, first: date) -> dict[str, Any]:
-    """Say what a column takes, as a workbook has it."""
+    """Return the data validation of a column."""
     known = words(field)
     if known:
         listed = xl_range_abs(0, place, len(known) - 1, place)
@@ -110,7 +110,7 @@ def taken(field: FieldDescription, place: int, first: date) -> dict[str, Any]:
 
 
 def write_formulas(book: Workbook, service: Service, base: str, prices: Catalogue) -> None:
-    """Write formulas that ask for figures of the example; their values are what it answers."""
+    """Write formulas that request figures of the example, with the answers as values."""
     sheet, bold = book.add_worksheet("formulas"), book.add_format({"bold": True})
     sheet.set_column(0, 1, 40)
     sheet.write_string(0, 0, INTRODUCTION)
@@ -136,7 +136,7 @@ def write_formulas(book: Workbook, service: Service, base: str, prices: Catalogu
 
 
 def encoded(text: str) -> str:
-    """Encode as LibreOffice's ENCODEURL does, so that a formula's value is what it works out.
+    """Encode like LibreOffice's ENCODEURL, so that a stored value equals the formula's result.
 
     Examples
     --------
@@ -147,9 +147,9 @@ def encoded(text: str) -> str:
 
 
 def _encoded(names: list[str]) -> list[str]:
-    """Give the parts of the formula of a query: each name with its cell, encoded, if it is filled.
+    """Return the parts of a query's formula: each name with its cell, encoded.
 
-    What is left out is the default.
+    Empty cells are left out and mean the default.
     """
     parts = ['"?"']
     for place, name in enumerate(names):
@@ -160,7 +160,7 @@ def _encoded(names: list[str]) -> list[str]:
 
 
 def _figures(service: Service, prices: Catalogue) -> dict[str, float]:
-    """Give the figures that the formulas ask for: the total, its parts, some of the capacity."""
+    """Return the figures that the formulas request: the total, its parts, some of the capacity."""
     (estimate,) = estimates.estimates(engine.estimate(service, [service.example], prices))
     capacity = msgspec.structs.asdict(estimate.capacity)
     numbers = [name for name, value in capacity.items() if isinstance(value, float)]
@@ -174,7 +174,7 @@ def _figures(service: Service, prices: Catalogue) -> dict[str, float]:
 
 
 def write_projection(book: Workbook, service: Service, prices: Catalogue) -> None:
-    """Write the months of the example growing by 5 percent each, and their chart."""
+    """Write the example's months, growing by 5 percent each, and their chart."""
     shown = projected(service, prices)
     sheet = writers.write_sheet(book, shown)
     names = list(shown.columns)

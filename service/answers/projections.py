@@ -97,7 +97,7 @@ RECORDS: dict[str, type[Struct]] = {
 
 
 def view(request: Any, parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> Any:
-    """Project, and view what is asked for: a list of flat records, or every view."""
+    """Project, and return the requested view: a list of flat records, or every view."""
     labels = times(request)
     months: list[MonthRecord] = []
     charges: list[ChargeRecord] = []
@@ -157,7 +157,7 @@ def _years(months: list[MonthRecord]) -> list[YearRecord]:
 
 
 def _charges(parts: Sequence[Part], labels: list[str]) -> list[ChargeRecord]:
-    """View every charge, month by month and in the order of the workloads."""
+    """Return every charge, by month and then by workload."""
     records = [record for part in parts for record in _charges_of(part, labels)]
     return sorted(records, key=lambda record: (record.time, record.workload))
 
@@ -184,7 +184,7 @@ def _charges_of(part: Part, labels: list[str]) -> Iterator[ChargeRecord]:
 
 
 def _flat(bill: Bill) -> Bill:
-    """Give a bill of (workload, month) as one of workload-months."""
+    """Flatten a bill of shape (workload, month) into one of workload-months."""
     return engine.reshape_bill(bill, np.ravel, lambda stack: stack.reshape(len(stack), -1))
 
 
@@ -232,18 +232,18 @@ def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any,
 
 
 def _first(reached: Any) -> Iterator[tuple[int, int]]:
-    """Give row and first month of each row in which something is reached."""
+    """Yield each row that reaches something, with the first month in which it does."""
     rows = np.flatnonzero(reached.any(axis=1))
     yield from zip(rows.tolist(), reached[rows].argmax(axis=1).tolist(), strict=True)
 
 
 def table_of_records(view: str, answer: Any) -> Table:
-    """Give the records of one view of a projection.
+    """Return the records of one view of a projection.
 
     Raises
     ------
     ProblemError
-        422 where every view was asked for, which are not one table.
+        422 where every view is requested: they do not fit one table.
     """
     if view == "all":
         said = "all is not one table; choose " + ", ".join(RECORDS)

@@ -1,4 +1,4 @@
-"""Numbers of the engine as an answer gives them; the only rounding of money.
+"""The engine's numbers as answers show them; the only place that rounds money.
 
 Money is rounded once, to micro-dollars half-even, line by line; ``monthly_cost`` is the sum of the
 rounded lines, so that a spreadsheet's SUM agrees.
@@ -13,11 +13,11 @@ import numpy as np
 from pricing.engine import Bill, Line
 
 MICRO_DOLLARS = 6
-"""Decimals of a dollar that an answer carries."""
+"""Decimals of a dollar in an answer."""
 
 
 def totals(bill: Bill) -> tuple[Any, Any]:
-    """Add up the priced lines of each workload, rounded, and tell where all are priced [USD]."""
+    """Return each workload's sum of rounded priced lines [USD], and whether all are priced."""
     unpriced = bill.lines.unpriced
     known = np.where(unpriced, 0, money(bill.lines.cost))
     return money(sum(known)), ~unpriced.any(axis=0)
@@ -29,12 +29,12 @@ def money(cost: Any) -> Any:
 
 
 def days(numbers: Any) -> list[date]:
-    """Turn days since 1970 into dates."""
+    """Convert days since 1970 into dates."""
     return np.asarray(numbers).astype("datetime64[D]").tolist()  # type: ignore[no-any-return]
 
 
 def nullable(values: Any) -> list[Any]:
-    """Give an array as a list in which NaN is None."""
+    """Return an array as a list in which None replaces NaN."""
     missing = values != values
     if missing.any():
         values = values.astype(object)
@@ -44,22 +44,21 @@ def nullable(values: Any) -> list[Any]:
 
 
 def settled(bill: Bill) -> Bill:
-    """Round what pools share back so that the rounded parts still add up to the pool's cost."""
+    """Round the shares of pools so that they still add up to the pool's cost."""
     return Shares().rounded(bill)
 
 
 class Shares:
-    """Rounds what pools share back so that the rounded parts still add up to the pool's cost.
+    """Rounds the shares of pools so that they still add up to the pool's cost.
 
-    Of successive rows it is given one bill after the other, and carries the running sum of each
-    pool on.
+    Pass it the bills in row order: it keeps a running sum per pool between calls.
     """
 
     def __init__(self) -> None:
         self._sums: dict[tuple[str, int, int], float] = {}
 
     def rounded(self, bill: Bill) -> Bill:
-        """Give the bill of the next rows with rounded shares."""
+        """Return the bill of the next rows with rounded shares."""
         cost = bill.lines.cost.copy()
         for place, line in enumerate(bill.lines):
             if line.pool is not None:
@@ -67,7 +66,7 @@ class Shares:
         return replace(bill, lines=replace(bill.lines, cost=cost))
 
     def _shares(self, line: Line, at: tuple[str, int]) -> Any:
-        """Round the running sum over the rows of each pool, and give each row its step [USD]."""
+        """Round each pool's running sum over its rows, and return the step of each row [USD]."""
         known = np.where(line.unpriced, 0, line.cost).ravel()
         key = line.pool.ravel()
         order = np.argsort(key, kind="stable")

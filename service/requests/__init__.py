@@ -1,1 +1,1 @@
-"""What is asked: bodies, queries and sheets, and what is wrong with them."""
+"""Requests: bodies, queries and sheets, and their faults."""

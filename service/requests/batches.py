@@ -1,4 +1,4 @@
-"""Batches: what holds many workloads, of one service or of all."""
+"""Batches: many workloads, of one service or of all."""
 
 from functools import cache
 from types import GenericAlias

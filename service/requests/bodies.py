@@ -1,4 +1,4 @@
-"""Bodies in: strict JSON and MessagePack, in one pass or some workloads at a time."""
+"""Bodies in: strict JSON and MessagePack, in one pass or in chunks of workloads."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -35,13 +35,13 @@ def _decoder(media_type: str, kind: Any) -> Any:
 
 
 def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
-    """Read a body, strictly and in one pass; of a repeated member the last counts.
+    """Read a body, strictly and in one pass; the last of repeated members counts.
 
     Raises
     ------
     ProblemError
-        415 for another format, 400 for what is not a document or breaks the contract, with every
-        violation.
+        415 for another format; 400, with every violation, for a body that is not a document or
+        breaks the contract.
     """
     media_type = body_type(headers)
     if not body:
@@ -56,11 +56,11 @@ def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
 def decode_rows(
     body: bytes, headers: Mapping[str, str], kind: Any, made: Callable[[list[Any]], Any]
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Read a batch some workloads at a time, so that those of all never exist at once.
+    """Read a batch in chunks, so that its workloads never all exist at once.
 
     Returns
     -------
-    what is made of each of these lists of workloads, in their order, and the other members
+    the results of ``made`` for each chunk, in order, and the other members
 
     Raises
     ------
@@ -99,7 +99,7 @@ def _refuse_crowded(body: bytes) -> None:
 
 @cache
 def _unread(kind: type[Struct]) -> tuple[type[Struct], Any]:
-    """Give a batch whose workloads stay as the body spells them, and the type of a workload."""
+    """Return a batch type with undecoded workloads, and the type of a workload."""
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     workloads, *size = get_args(fields["workloads"].type)
     (workload,) = get_args(workloads)
@@ -115,20 +115,20 @@ def _unread(kind: type[Struct]) -> tuple[type[Struct], Any]:
 
 
 def _listed(rows: Sequence[Raw], media_type: str) -> bytes:
-    """Spell values that are spelled already as a list."""
+    """Encode values that are already encoded as a list."""
     if media_type == JSON:
         return b"[" + b",".join(rows) + b"]"
     return LONG_LIST + len(rows).to_bytes(4, "big") + b"".join(rows)
 
 
 def sent_sheet(headers: Mapping[str, str]) -> str:
-    """Give the format of a body that is a sheet; nothing for any other."""
+    """Return the format of a body that is a sheet, or an empty string."""
     name = headers.get("content-type", "").partition(";")[0].strip().lower()
     return next((word for word in SHEETS if FORMATS[word] == name), "")
 
 
 def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES) -> str:
-    """Give the format of a body: one that is readable, in UTF-8, not compressed."""
+    """Return the format of a body; refuse one not readable, not UTF-8 or compressed."""
     given = headers.get("content-type", "")
     name, *parameters = (part.strip().lower() for part in given.split(";"))
     media_type = ALIASES.get(name, name)
@@ -147,7 +147,7 @@ def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES)
 
 
 def _refusal(body: bytes, media_type: str, kind: Any, error: Exception) -> ProblemError:
-    """Tell what keeps a body that is not read from being a ``kind``; of a large one the first."""
+    """Return the problem that explains why a body is not a ``kind``; of a large one its start."""
     if len(body) > DESCRIBED:
         if isinstance(error, msgspec.ValidationError):
             return refused([Violation(f"{error}; {ONLY_FIRST}", pointer="")])

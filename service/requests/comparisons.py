@@ -1,4 +1,4 @@
-"""What a comparison is asked: what may vary, and what is swept."""
+"""Requests for comparisons: the fields that vary, and the number that is swept."""
 
 import math
 from functools import cache
@@ -94,7 +94,7 @@ def types(service: Service) -> Types:
 
 
 def _worth_sweeping(service: Service) -> str:
-    """Say which number changes the order of the alternatives that the example compares."""
+    """Describe the sweep that changes the order of the example's alternatives."""
     if not service.swept:
         return ""
     return f" The values of `{service.compared}` change their order along `{service.swept}`."
@@ -109,7 +109,7 @@ def _varying(kind: Any) -> Any:
 
 
 def from_query(service: Service, query: Any) -> dict[str, Any]:
-    """Turn query parameters into the members of a request, values still as text."""
+    """Convert query parameters into the members of a request; values stay text."""
     workload = {name: getattr(query, name) for name in service.workload.__struct_fields__}
     vary: dict[str, Any] = {}
     for part in query.vary.split(","):
@@ -163,7 +163,7 @@ def _sweep_faults(service: Service, sweep: SweepQuery, vary: Any) -> list[Violat
 
 
 def values(service: Service, request: Any) -> dict[str, list[Any]]:
-    """Give the values to take, by field; `*` is every value, and none is taken twice."""
+    """Return the distinct values to take, by field; `*` means every value."""
     known = kinds(service.workload)
     taken = {}
     for name in request.vary.__struct_fields__:

@@ -7,23 +7,23 @@ from service.formats.media import ALIASES, FORMATS, XML
 from service.problems import ProblemError
 
 LIKING = {XML: 0.8}
-"""What a client's weight is worth: a browser, which names XML but not JSON, is to get JSON."""
+"""Factor on a client's weight. Browsers list XML but not JSON; they should still get JSON."""
 LONGEST_ACCEPT = 4096
-"""Characters of what a request accepts."""
+"""Most characters of the ``Accept`` headers."""
 
 
 def accepted(request: Any) -> str:
-    """Give what a request accepts, over all its ``Accept`` headers."""
+    """Return all ``Accept`` headers of a request as one."""
     return ", ".join(request.headers.getall("accept", []))
 
 
 def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:
-    """Choose the format of the answer by the ``Accept`` header; the first where nothing is said.
+    """Choose the format of the answer by the ``Accept`` header; the first by default.
 
     Raises
     ------
     ProblemError
-        406 where the header rules out every format, or is too long to be read.
+        406 where the header rules out every format, or is too long.
     """
     if accept in ("", "*/*", FORMATS[offered[0]]):
         return offered[0]
@@ -41,13 +41,13 @@ def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:
 
 
 def not_acceptable(offered: Sequence[str]) -> ProblemError:
-    """Refuse a format that a route does not give."""
+    """Return the problem that lists the formats of a route."""
     on_offer = ", ".join(map(FORMATS.__getitem__, offered))
     return ProblemError("not-acceptable", f"on offer: {on_offer}")
 
 
 def _ranges(accept: str) -> dict[str, float]:
-    """Give the weight of each media range of a header; of a repeated range the first counts."""
+    """Return the weight of each media range of a header; the first of repeated ranges counts."""
     ranges: dict[str, float] = {}
     for part in accept.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
@@ -56,7 +56,7 @@ def _ranges(accept: str) -> dict[str, float]:
 
 
 def _weight(ranges: Mapping[str, float], media_type: str) -> float:
-    """Give the weight that ranges give a media type: the most specific of them counts."""
+    """Return the weight of a media type; the most specific range counts."""
     wider = f"{media_type.split('/')[0]}/*"
     return next((ranges[name] for name in (media_type, wider, "*/*") if name in ranges), 0.0)
 

@@ -1,8 +1,7 @@
-"""How to answer: the format, the view and the spelling, with the same parameters on every route.
+"""How to answer: format, view and spelling, with the same parameters on every route.
 
-The format follows from the suffix of the path (``/estimate.csv``), from ``format=`` or from
-``Accept``, in this order. The other parameters belong to formats; where they have no meaning they
-are refused.
+The suffix of the path (``/estimate.csv``), ``format=`` or ``Accept`` sets the format, in this
+order. The other parameters apply to some formats; they are refused where they have no meaning.
 """
 
 import re
@@ -85,9 +84,9 @@ MEANINGFUL = {
     "sep": ("csv",),
     "decimal": ("csv",),
 }
-"""The formats in which a parameter has a meaning; the others always have one."""
+"""The formats in which a parameter has a meaning; parameters not listed always have one."""
 SAID = re.compile(f"({'|'.join(Presentation.__struct_encode_fields__)})=".encode())
-"""Finds the queries that say how to answer, and some others."""
+"""Finds every query with a presentation parameter; false positives are harmless."""
 TABULAR = ("csv", "xlsx", "xml")
 """The formats that are always tables."""
 USUAL = Dialect()
@@ -110,7 +109,7 @@ class Query(Struct, frozen=True):
 
 @cache
 def parameters(query: Query) -> type[Struct]:
-    """Make the parameters of a route: its own fields, and how to answer."""
+    """Make the parameters of a route: its own fields and those of the presentation."""
     narrowed: dict[str, Any] = {"format": query.offered, "view": query.views}
     common: list[Any] = []
     for field in msgspec.structs.fields(Presentation):
@@ -141,10 +140,10 @@ def _has(query: Query, name: str) -> bool:
 
 
 def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
-    """Read a query: what the route asks for, and how to answer, with its format settled.
+    """Return the route's own fields and the presentation, whose format is settled.
 
-    A sheet is answered by a sheet of its own format where nothing else is asked for. Where the
-    query says nothing of how to answer, as most do, there is less to read.
+    The answer to a sheet has the sheet's format by default. Most queries have no presentation
+    parameter and take a shorter path.
     """
     text = request.scope["query_string"]
     pairs = queries.pairs_of(text)
@@ -165,12 +164,12 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
 
 @cache
 def usual(word: str) -> Presentation:
-    """Give the presentation in which only the format is settled."""
+    """Return a presentation that sets only the format."""
     return Presentation(format=word)
 
 
 def _format(request: Any, word: str | UnsetType, offered: tuple[str, ...]) -> str:
-    """Settle the format: by suffix, by parameter, by ``Accept``."""
+    """Choose the format by suffix, then by parameter, then by ``Accept``."""
     suffix = request.scope.get("suffix", UNSET)
     if suffix and word and suffix != word:
         said = f"is {word}, but the path ends in .{suffix}; say it once"
@@ -182,7 +181,7 @@ def _format(request: Any, word: str | UnsetType, offered: tuple[str, ...]) -> st
 
 
 def _refuse_meaningless(how: Presentation, sent: str) -> None:
-    """Refuse what has no meaning for the format, or for the sheet sent, and would be swallowed."""
+    """Refuse parameters that the format or the sheet sent would ignore."""
     found = [
         Violation(f"has a meaning in {', '.join(known)} only; leave it out", parameter=name)
         for name, known in MEANINGFUL.items()
@@ -206,9 +205,9 @@ def _refuse_meaningless(how: Presentation, sent: str) -> None:
 
 
 def dialect(how: Presentation, sent: Dialect = USUAL) -> Dialect:
-    """Settle how to spell a CSV: as asked for, else as the sheet that was sent.
+    """Choose the spelling of a CSV: as asked for, else as in the sheet sent.
 
-    Of what is not said, commas between cells mean decimal points, decimal commas semicolons.
+    By default, a comma as separator implies decimal points, and decimal commas imply semicolons.
     """
     decimal = how.decimal or ("." if how.sep == "," else sent.decimal)
     separator = how.sep or sent.separator

@@ -1,4 +1,4 @@
-"""What a list of prices is asked: which Region, meter and day."""
+"""Requests for lists of prices: which Region, meter and day."""
 
 from datetime import date
 from functools import cache
@@ -17,7 +17,7 @@ from service.requests import violations
 
 @cache
 def price_query(service: Service) -> type[Struct]:
-    """Make the query that narrows the prices of a service; everything by default."""
+    """Make the query that filters the prices of a service; by default it lists all."""
     families = ", ".join(_families(packaged().table(service.key)))
     prefix = service.prefix
     query = msgspec.defstruct(
@@ -58,7 +58,7 @@ def _families(table: Table) -> list[str]:
 
 
 def price_faults(query: Any, table: Table) -> list[Violation]:
-    """List what is wrong with a query of prices beyond the bounds of its fields."""
+    """List what is wrong with a query for prices beyond the bounds of its fields."""
     families = _families(table)
     known = [*families, *dict.fromkeys(row.meter for row in table.rows)]
     if query.meter is None or query.meter in known:

@@ -1,4 +1,4 @@
-"""What a projection is asked: what grows, and over which months."""
+"""Requests for projections: the fields that grow, and the months."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -20,9 +20,9 @@ from service.requests import batches, violations
 from service.requests.queries import once
 
 MOST_RECORDS = 200_000
-"""Workload-months of which each may be listed."""
+"""Most workload-months whose charges may be listed."""
 SIZE_OF_A_MONTH = 0.05
-"""What pricing a workload-month takes, beside viewing it."""
+"""Cost of pricing a workload-month, relative to viewing it."""
 NEVER = 1200.0
 
 Month = Annotated[
@@ -154,7 +154,7 @@ KINDS = {
 
 
 def from_query(service: Service, query: Any) -> dict[str, Any]:
-    """Turn query parameters into the members of a request, values of growth still as text."""
+    """Convert query parameters into the members of a request; growth values stay text."""
     members = {name: getattr(query, name) for name, *_ in COMMON}
     growth: dict[str, dict[str, Any]] = {}
     for part in query.growth.split(",") if query.growth else ():
@@ -166,7 +166,7 @@ def from_query(service: Service, query: Any) -> dict[str, Any]:
 
 
 def span_of(request: Any) -> Span:
-    """Give the months of a request."""
+    """Return the months of a request."""
     start = date.fromisoformat(f"{request.start}-01")
     return Span(start, int(request.months), request.calendar, request.fixed_prices)
 
@@ -181,7 +181,7 @@ def faults(request: Any, services: Sequence[Service], count: int) -> list[Violat
 
 
 def _growth_faults(request: Any, services: Sequence[Service]) -> Iterator[Violation]:
-    """Find each growth of what is no number, and each list that does not fit the months."""
+    """Yield a fault for each key that is not a number, and for each list of the wrong length."""
     known = {
         name: None
         for service in services
@@ -202,13 +202,13 @@ def _growth_faults(request: Any, services: Sequence[Service]) -> Iterator[Violat
 
 
 def size(request: Any, count: int) -> float:
-    """Give about how many viewed workloads a projection is worth; see :mod:`service.http.work`."""
+    """Estimate the work of a projection in viewed workloads; see :mod:`service.http.work`."""
     share = 1 if request.view in ("charges", "all") else SIZE_OF_A_MONTH
     return count * int(request.months) * share
 
 
 def widened(request: Any, parts: Sequence[Columns]) -> list[Columns]:
-    """Give columns their months."""
+    """Return the columns with a value for each month."""
     span = span_of(request)
     wide = []
     for part in parts:
@@ -223,9 +223,9 @@ def widened(request: Any, parts: Sequence[Columns]) -> list[Columns]:
 
 
 def growing(request: Any, service: Service) -> dict[str, tuple[str, GrowthQuery]]:
-    """Give the fields of a service that grow, each with the key that says how.
+    """Return the fields of a service that grow, each with its key and growth.
 
-    A key may name the service too, as ``s3.storage_gb``, and then goes before one that does not.
+    A key with a service, such as ``s3.storage_gb``, takes precedence over one without.
     """
     grows: dict[str, tuple[str, GrowthQuery]] = {}
     for name in numbers(service.workload):
@@ -266,17 +266,17 @@ def out_of_bounds(request: Any, parts: Sequence[Columns]) -> list[Violation]:
 
 
 def whole_month(day: date) -> str:
-    """Give the first month that begins on the day or after it."""
+    """Return the first month that begins on or after the day."""
     later = day.month + (day.day > 1)
     return f"{day.year + (later > 12)}-{(later - 1) % 12 + 1:02}"
 
 
 def times(request: Any) -> list[str]:
-    """Give the first moment of each month, as RFC 3339 has it."""
+    """Return the first moment of each month, in RFC 3339 format."""
     days = span_of(request).days.astype("datetime64[D]")
     return [f"{day}T00:00:00Z" for day in days.astype(str).tolist()]
 
 
 def columns_of(service: Service, workload: Any) -> list[Columns]:
-    """Give one workload as the columns of a portfolio of one."""
+    """Return one workload as the columns of a portfolio."""
     return portfolio.columns([service], [workload])

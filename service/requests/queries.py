@@ -18,7 +18,7 @@ BARE_PERCENT = re.compile(b"%(?![0-9A-Fa-f]{2})")
 
 
 def pairs_of(query: bytes) -> list[tuple[str, str]]:
-    """Give the parameters of a query string, which may be neither long nor misspelt.
+    """Return the parameters of a query string.
 
     Raises
     ------
@@ -41,12 +41,12 @@ def pairs_of(query: bytes) -> list[tuple[str, str]]:
 
 
 def from_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
-    """Read the parameters of a query into a ``kind``, without a word on what is wrong with them.
+    """Read the parameters of a query into a ``kind``, without explaining faults.
 
     Raises
     ------
     msgspec.ValidationError
-        where one is not known, not given once, empty, or not of its type.
+        where a parameter is unknown, repeated, empty, or not of its type.
     """
     given = dict(pairs)
     if len(given) < len(pairs) or "" in given.values():
@@ -60,7 +60,7 @@ def decode_query(query: bytes, kind: Any) -> Any:
 
 
 def decode_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
-    """Read the parameters of a query into a ``kind``, or tell what is wrong with them."""
+    """Read the parameters of a query into a ``kind``, or report every fault."""
     try:
         return from_pairs(pairs, kind)
     except msgspec.ValidationError as error:
@@ -69,7 +69,7 @@ def decode_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
 
 
 def convert_text(value: Any, kind: Any) -> Any:
-    """Turn members that came as text in a query into a ``kind``."""
+    """Convert members that a query spells as text into a ``kind``."""
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
@@ -78,7 +78,7 @@ def convert_text(value: Any, kind: Any) -> Any:
 
 
 def once(members: dict[str, Any], name: str, value: Any, parameter: str) -> None:
-    """Set what a query parameter says of a name, which it may say but once."""
+    """Set the value that a query parameter has for a name; refuse a second one."""
     if name in members:
         said = f"says {name} more than once; say it once"
         raise refused([Violation(said, parameter=parameter)], "not-computable")
@@ -86,7 +86,7 @@ def once(members: dict[str, Any], name: str, value: Any, parameter: str) -> None
 
 
 def as_parameters(found: list[Violation]) -> list[Violation]:
-    """Name the query parameter that a pointer's first member came from."""
+    """Replace pointers with the query parameters that their first members came from."""
     return [
         Violation(f"{fault.pointer}: {fault.detail}", parameter=str(fault.pointer).split("/")[1])
         for fault in found

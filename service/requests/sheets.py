@@ -1,7 +1,7 @@
 """Sheets of workloads, decoded column by column; faults by row and column.
 
-A header names the fields, in any order; an empty cell is the field's default and a blank row is
-passed over. A portfolio has a ``service`` column too, and the columns of all its services.
+The header names the fields in any order. An empty cell means the field's default. Blank rows are
+skipped. A portfolio has a ``service`` column too, and the columns of all its services.
 """
 
 import re
@@ -36,7 +36,7 @@ CHUNK = 5_000
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]0?[0-9]{2})?")
 """A number as programs write it; ``001``, ``1E5``, ``+49`` and ids of 16 digits are text."""
 MISREAD = "a number in another spelling"
-"""What stands for a cell that could be read as two numbers; it is none."""
+"""Replaces a cell that could be read as two different numbers; it is not a number."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Expected:
     mixed: bool
     keeps_extra: bool
     taken: frozenset[str] = frozenset()
-    """Names by which no column may be passed through, for the answer has such columns itself."""
+    """Names of the answer's own columns; no column with such a name is passed through."""
 
     @cached_property
     def known(self) -> set[str]:
-        """The columns that mean something."""
+        """The columns that have a meaning."""
         fields = (service.workload.__struct_fields__ for service in self.services.values())
         return {*chain.from_iterable(fields), *(("service",) if self.mixed else ())}
 
@@ -74,12 +74,12 @@ class Batch:
 
 
 def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Batch]:
-    """Decode a sheet, some rows at a time.
+    """Yield a sheet in batches of ``size`` rows.
 
     Raises
     ------
     ProblemError
-        422 with every fault of the sheet, after its last row; what was given before is void.
+        422 with every fault of the sheet, after its last row; discard the batches before it.
     """
     found = _header_faults(sheet, expected)
     if found:
@@ -97,7 +97,7 @@ def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Bat
 
 
 def whole(sheet: Sheet, expected: Expected) -> Batch:
-    """Decode a sheet at once, which may have so many rows as a batch."""
+    """Decode a whole sheet, which may have as many rows as a batch."""
     batch, *more = islice(batches(sheet, expected, MOST_WORKLOADS), 2)
     if more:
         said = (
@@ -125,7 +125,7 @@ def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
 
 
 def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Violation]) -> Batch:
-    """Turn rows into columns; what is wrong with them is added to ``found``, row by row."""
+    """Convert rows into columns; add their faults to ``found``, row by row."""
     numbers = [number for number, _ in rows]
     columns: dict[str, Sequence[Any]] = {}
     listed = zip_longest(sheet.names, *(cells for _, cells in rows))
@@ -163,7 +163,7 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
 
 
 def _passed(cell: Any, decimal: str) -> Any:
-    """Give a cell of a CSV that is passed through: a number as one, an empty one as None."""
+    """Convert a passed-through cell of a CSV to a number if it is one, to None if it is empty."""
     if not cell or (decimal == "," and "." in cell):
         return cell or None
     text = cell.replace(",", ".") if decimal == "," else cell
@@ -176,7 +176,7 @@ def _passed(cell: Any, decimal: str) -> Any:
 def _nameless_faults(
     columns: Sequence[tuple[int, Sequence[Any]]], numbers: Sequence[int], sheet: Sheet
 ) -> Iterator[Violation]:
-    """Find the cells that have no name above them."""
+    """Yield a fault for each cell without a name above it."""
     for row, number in enumerate(numbers):
         for place, cells in columns:
             if given(cells[row]):
@@ -186,7 +186,7 @@ def _nameless_faults(
 def _by_service(
     columns: Mapping[str, Sequence[Any]], count: int, expected: Expected
 ) -> Iterator[tuple[Service, Sequence[int]]]:
-    """Give each service of some rows with the places of its rows."""
+    """Yield each service of some rows with the places of its rows."""
     if not expected.mixed:
         (service,) = expected.services.values()
         yield service, range(count)
@@ -206,7 +206,7 @@ def _service_faults(
     expected: Expected,
     speller: violations.Speller,
 ) -> Iterator[Violation]:
-    """Find the cells that name no service."""
+    """Yield a fault for each cell that does not name a service."""
     words = tuple(expected.services)
     for number, word in zip(numbers, map(_word, cells), strict=True):
         if word not in expected.services:
@@ -215,7 +215,7 @@ def _service_faults(
 
 
 def _word(cell: Any) -> str:
-    """Give what a cell says without the blanks around it."""
+    """Return the text of a cell without surrounding blanks."""
     return str(cell or "").strip()
 
 
@@ -229,7 +229,7 @@ def _workload(
     Raises
     ------
     msgspec.ValidationError
-        where some cell does not fit.
+        where a cell does not fit its field.
     """
     foreign = columns.keys() - {*service.workload.__struct_fields__}
     if any(given(cell) for name in foreign for cell in columns[name]):
@@ -252,7 +252,7 @@ def _workload(
 
 @cache
 def _normalizers(workload: type[Struct], decimal: str) -> dict[str, Callable[[Any], Any]]:
-    """For each field give what makes its cells plain; an empty one becomes None."""
+    """Return the function that normalises cells, by field; empty cells become None."""
 
     def text(cell: Any) -> Any:
         return str(cell).strip() or None if cell is not None else None
@@ -274,7 +274,7 @@ def _normalizers(workload: type[Struct], decimal: str) -> dict[str, Callable[[An
 
 
 def _misread(cell: Any, decimal: str) -> bool:
-    """Tell whether a cell has a point, or commas that mark thousands, where commas are decimal."""
+    """Return whether a cell has a point or several commas although commas are decimal."""
     return decimal == "," and isinstance(cell, str) and ("." in cell or cell.count(",") > 1)
 
 
@@ -286,9 +286,9 @@ def _row_faults(
     first: date,
     speller: violations.Speller,
 ) -> Iterator[Violation]:
-    """Find what is wrong with the rows of one service: of many at once, as most fit, then of each.
+    """Yield the faults in the rows of one service.
 
-    The slow path.
+    The slow path: most rows fit, so decode many at once and look at each only if that fails.
     """
     decimal = sheet.dialect.decimal
     for start in range(0, len(numbers), violations.TOGETHER):
@@ -310,7 +310,7 @@ def _faults_of_row(
     first: date,
     speller: violations.Speller,
 ) -> Iterator[Violation]:
-    """Find what is wrong with one row."""
+    """Yield the faults of one row."""
     normal = _normalizers(service.workload, sheet.dialect.decimal)
     cells = {name: cell for name, cell in row.items() if given(cell)}
     for name in cells:
@@ -330,7 +330,7 @@ def _faults_of_row(
 
 
 def _as_sent(cell: Any) -> str:
-    """Say what is wrong with a number that has a point where commas are decimal."""
+    """Return the message for a number that has a point although commas are decimal."""
     return (
         f"must be a number with a decimal comma, without marks of thousands, as the sheet has"
         f" decimal commas; got {violations.shown(cell)}; if its points are decimal, send decimal=."

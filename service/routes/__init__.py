@@ -1,1 +1,1 @@
-"""Which address: a function for each route."""
+"""Routes: one function for each address."""

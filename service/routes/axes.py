@@ -37,7 +37,7 @@ RECORDS = tuple(projections.RECORDS.values())
 
 
 def compare(service: Service, prices: Catalogue) -> HTTPRouteHandler:
-    """Route a comparison that the query asks for."""
+    """Route a comparison requested by a query."""
     types = comparison_requests.types(service)
     varied = Query(types.query, views=VIEWS)
     operation = Operation(
@@ -61,7 +61,7 @@ def compare(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
 
 def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
-    """Route a comparison that a body asks for."""
+    """Route a comparison requested by a body."""
     kind = comparison_requests.types(service).request
     viewed = Query(Nothing, views=VIEWS)
     example = catalogue.example_fields(service)
@@ -122,7 +122,7 @@ def _compare(
 
 
 def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
-    """Route a projection that the query asks for."""
+    """Route a projection requested by a query."""
     types = projection_requests.types(service)
     grown = Query(types.query)
     over = {"start": first_month(prices, service), "growth": f"{service.grown}:rate:0.05"}
@@ -148,7 +148,7 @@ def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
 
 def project_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
-    """Route a projection that a body asks for."""
+    """Route a projection requested by a body."""
     kind = projection_requests.types(service).request
     grows = {service.grown: {"monthly_rate": 0.05}}
     workload = {"workload": catalogue.example_fields(service), "growth": grows}
@@ -196,7 +196,7 @@ def projection(
     free_tier: bool = False,
     pointer: str = "/workload/price_date",
 ) -> Answer:
-    """Project columns over the months that are asked for; ``pointer`` is that of their days."""
+    """Project columns over the requested months; ``pointer`` locates their price dates."""
     named = queries.as_parameters if in_query else list
     services = [part.service for part in parts]
     count = sum(len(part.rows) for part in parts)
@@ -216,6 +216,6 @@ def projection(
 
 
 def first_month(prices: Catalogue, *services: Service) -> str:
-    """Return the month in which the example of a projection starts: prices of all are known."""
+    """Return the first month of the example: the prices of all services are known by then."""
     firsts = (prices.table(service.key).first for service in services)
     return max("2026-01", *map(projection_requests.whole_month, firsts))

@@ -1,4 +1,4 @@
-"""What there is: the services, each service, and the kinds of problems."""
+"""The catalogue: the services, each service, and the kinds of problems."""
 
 from litestar import Router
 from litestar.handlers import HTTPRouteHandler
@@ -15,7 +15,7 @@ from service.routes.operation import BARE, READ, Call, Operation, catalogued, re
 
 
 def router(prices: Catalogue) -> Router:
-    """Make the routes that tell what there is."""
+    """Make the routes of the catalogue."""
     handlers = [list_services(prices), describe_service(prices), describe_problem()]
     return Router("/", tags=["Catalogue"], route_handlers=handlers)
 

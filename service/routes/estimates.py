@@ -1,4 +1,4 @@
-"""Estimates of one service: of one workload from the query, of many from a body or a sheet."""
+"""Estimates of one service: one workload from the query, many from a body or a sheet."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -37,7 +37,7 @@ from service.routes.operation import (
 )
 
 SIZE_IN_WORKBOOK = 10
-"""What writing a row into a workbook takes, beside viewing it."""
+"""Cost of writing a row into a workbook, relative to viewing it."""
 VIEWS = ("workloads", "charges")
 
 
@@ -70,7 +70,7 @@ def estimate(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
 
 def unpriced(estimate: Any) -> ProblemError:
-    """Refuse a single estimate without a total, naming each charge that has no price."""
+    """Return the problem that names each charge without a price."""
     charges = estimates.unpriced_charges(estimate)
     found = [Violation(f"{line.sku_id}: {line.note}") for line in charges]
     return ProblemError("unpriced", "a price is not known, and an unknown price is not zero", found)
@@ -105,7 +105,7 @@ def estimate_batch(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
 
 def batch_size(body: BinaryIO, how: Presentation) -> float:
-    """Give about how many viewed workloads a batch is worth; see :mod:`service.http.work`."""
+    """Estimate the work of a batch in viewed workloads; see :mod:`service.http.work`."""
     workloads = receiving.length(body) / work.BYTES_OF_A_WORKLOAD
     return workloads * (SIZE_IN_WORKBOOK if how.format == "xlsx" else 1)
 
@@ -137,7 +137,7 @@ def _sent_batch(request: Call, service: Service, body: BinaryIO) -> Columns:
 def _estimate_sheet(
     service: Service, prices: Catalogue, how: Presentation, opened: Callable[[], Sheet]
 ) -> Answer | Download | Parts:
-    """Price a sheet; from CSV to CSV some rows at a time, so that memory does not grow with it."""
+    """Price a sheet; from CSV to CSV in chunks, so that memory use stays constant."""
     sheet = opened()
     reserved = flat.reserved_names(str(how.view or "workloads"), flat.columns_of(service))
     expected = Expected({service.key: service}, prices, False, bool(how.keep_extra), reserved)
@@ -156,7 +156,7 @@ def _batch_answer(
     tables: Tables,
     sent: Dialect = presentation.USUAL,
 ) -> Answer | Download | Parts:
-    """Give a batch in its format, view and layout."""
+    """Return a batch in its format, view and layout."""
     if how.layout == "columns":
         return answering.answer(how, lambda: columns.columns(portfolio.priced(part, prices)), {})
     viewed = partial(estimates.batch, part.service, part.workload, prices.card(part.service.key))
@@ -164,7 +164,7 @@ def _batch_answer(
 
 
 def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Iterator[bytes]:
-    """Price a sheet, some rows at a time."""
+    """Yield the CSV of a sheet, priced in chunks of rows."""
     return writers.csv(_priced_rows(sheet, expected, how), presentation.dialect(how, sheet.dialect))
 
 
@@ -176,19 +176,19 @@ def _priced_rows(sheet: Sheet, expected: Expected, how: Presentation) -> Iterato
 
 
 def _tables(batch: Batch, prices: Catalogue, first: int) -> Tables:
-    """Give the tables of one service's rows, the first of which has this place in the sheet."""
+    """Return the tables of one service's rows; ``first`` is the first row's place in the sheet."""
     (part,) = batch.parts
     tables = estimate_tables(partial(_bills, part, prices), first)
     return answering.with_extra_columns(tables, batch.extra, first)
 
 
 def _bills(part: Columns, prices: Catalogue) -> Iterator[Bill]:
-    """Price workloads as independent alternatives, some rows at a time."""
+    """Price workloads as independent alternatives, in chunks of rows."""
     return engine.parts(part.service, part.workload, prices.card(part.service.key))
 
 
 def estimate_tables(billed: Callable[[], Iterable[Bill]], first: int = 0) -> Tables:
-    """Give the tables of a batch whose bill comes in parts.
+    """Return the tables of a batch whose bill comes in parts.
 
     ``first`` is the place of the first workload.
     """

@@ -20,11 +20,11 @@ from service.requests.projections import whole_month
 Call = Request[Any, Any, Any]
 Handler = Callable[[Call], Awaitable[Any]]
 READ = (400, 406)
-"""The statuses of what is wrong with a request that only chooses a format."""
+"""Error statuses of a request that only chooses a format."""
 ASKED = (*READ, 422)
-"""The statuses of what is wrong with a query."""
+"""Error statuses of a request with a query."""
 SENT = (400, 406, 413, 415, 422)
-"""The statuses of what is wrong with a body."""
+"""Error statuses of a request with a body."""
 
 
 class Operation(Struct, frozen=True):
@@ -51,7 +51,7 @@ BARE = Query(Nothing, offered=("json", "msgpack"))
 
 
 def reading(path: str, operation: Operation) -> Callable[[Handler], HTTPRouteHandler]:
-    """Route GET to a handler; HEAD follows from it."""
+    """Route GET, and with it HEAD, to a handler."""
 
     def route(handler: Handler) -> HTTPRouteHandler:
         async def read(request: Call) -> Response[bytes]:
@@ -64,7 +64,7 @@ def reading(path: str, operation: Operation) -> Callable[[Handler], HTTPRouteHan
 
 
 def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRouteHandler]:
-    """Route POST of a calculation, which answers 200 and keeps nothing, to a handler."""
+    """Route POST to a handler that calculates: it answers 200 and stores nothing."""
 
     def route(handler: Handler) -> HTTPRouteHandler:
         async def calculate(request: Call) -> Response[Any]:
@@ -81,13 +81,13 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
 
 
 def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
-    """Answer with what has no other form than JSON and MessagePack, and takes no parameters."""
+    """Answer with a value on a route without parameters, as JSON or MessagePack only."""
     _, how = presentation.asked(request, BARE)
     return answering.answer(how, lambda: value, {}, kept=kept)
 
 
 def too_early(error: DateBeforePricesError, place: str, *, months: bool = False) -> ProblemError:
-    """Refuse days before the first known price, naming each place and the first day.
+    """Return the problem that names each day before the first known price.
 
     ``place`` is a parameter, or a pointer in which ``{}`` stands for the row.
     """

@@ -1,4 +1,4 @@
-"""For those who run the service: whether it runs, and whether it is ready."""
+"""Health checks for operators: whether the service runs, and whether it is ready."""
 
 from tempfile import TemporaryFile
 
@@ -19,12 +19,12 @@ class Status(Struct, frozen=True):
 
 
 def router() -> Router:
-    """Make the routes for those who run the service."""
+    """Make the routes for operators."""
     return Router("/", tags=["Operations"], route_handlers=[live(), ready()])
 
 
 def live() -> HTTPRouteHandler:
-    """Route the question whether the process runs."""
+    """Route the check that the process runs."""
     operation = Operation(
         "live", "Tell whether the process runs", Status, query=BARE, statuses=READ
     )
@@ -37,7 +37,7 @@ def live() -> HTTPRouteHandler:
 
 
 def ready() -> HTTPRouteHandler:
-    """Route the question whether the service can answer."""
+    """Route the check that the service can answer."""
     operation = Operation(
         "ready",
         "Tell whether every table is loaded, and temporary files can be written",
@@ -55,7 +55,7 @@ def ready() -> HTTPRouteHandler:
 
 
 def _write_temporary_file() -> None:
-    """Try what large bodies and workbooks need.
+    """Write a temporary file, as large bodies and workbooks need.
 
     Raises
     ------

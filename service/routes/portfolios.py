@@ -100,14 +100,14 @@ def _estimate_document(
 
 
 def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[Columns], bool]:
-    """Read a portfolio: its workloads as columns, and whether it takes the free tier."""
+    """Return the workloads of a portfolio as columns, and whether it takes the free tier."""
     kind = batches.of_portfolio()
     chunks, asked = bodies.decode_rows(body.read(), request.headers, kind, _mixed_columns)
     return portfolio.end_to_end(chunks), asked["free_tier"]
 
 
 def _mixed_columns(workloads: Sequence[Any]) -> list[Columns]:
-    """Turn the workloads of a portfolio into columns, service by service."""
+    """Convert the workloads of a portfolio into columns, service by service."""
     waiting.go_on()
     members = batches.members()
     return portfolio.columns(list(map(members.__getitem__, map(type, workloads))), workloads)
@@ -131,7 +131,7 @@ def _answer(
     extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
     sent: Dialect = presentation.USUAL,
 ) -> Answer | Download | Parts:
-    """Give a portfolio in its format and view."""
+    """Return a portfolio in its format and view."""
     tables: Tables = {
         "workloads": lambda: map(portfolios.portfolio_workloads, portfolios.rounded(counted)),
         "charges": lambda: map(portfolios.portfolio_charges, portfolios.rounded(counted)),
