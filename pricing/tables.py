@@ -3,9 +3,10 @@
 ``tables/<service>.csv`` holds prices [USD per unit of the meter]: one row per (meter, day it takes
 effect, tier start), one column per Region; a blank means "not known there".
 ``tables/<service>.toml`` says what each meter is, and holds rules and quotas, each with its unit,
-day and reference. ``tables/<service>_classes.csv``, where there is one, holds what each instance
-class has; a blank means "not known", which is never zero. ``tables/<service>_plans.csv``, where
-there is one, holds prices of plans, such as reservations; it is read when they are asked for.
+day and reference, and what no estimate covers. ``tables/<service>_classes.csv``, where there is
+one, holds what each instance class has; a blank means "not known", which is never zero.
+``tables/<service>_plans.csv``, where there is one, holds prices of plans, such as reservations; it
+is read when they are asked for.
 
 What several services share stands in tables of its own, without a service: rules that a service
 ``uses``, and meters by whose prices it prices its own.
@@ -112,6 +113,24 @@ class Assumption(Struct, frozen=True, forbid_unknown_fields=True):
     grade: Grade
 
 
+class NotCovered(Struct, frozen=True, forbid_unknown_fields=True):
+    """What AWS may charge beside an estimate, or a product that is another one.
+
+    It may touch a workload that has one of the words of each field in ``where``, and numbers above
+    those in ``above``. ``words`` are those that are typed for a product that no field names; no
+    workload has them.
+    """
+
+    title: str
+    matters_when: str
+    about: str
+    reference: Https
+    date: date
+    where: dict[str, tuple[str | bool, ...]] = field(default_factory=dict)
+    above: dict[str, float] = field(default_factory=dict)
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 class Specification(Struct, frozen=True, forbid_unknown_fields=True):
     """One column of the table of instance classes."""
 
@@ -134,6 +153,7 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True):
     rules: dict[str, Rule] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
     assumptions: dict[str, Assumption] = field(default_factory=dict)
+    not_covered: dict[str, NotCovered] = field(default_factory=dict)
     classes: dict[str, Specification] = field(default_factory=dict)
     plans: dict[str, Meter] = field(default_factory=dict)
     """The meters of the file of plans."""
@@ -454,6 +474,11 @@ def _faults(table: Table) -> Iterator[str]:
     for quota in described.quotas.values():
         if unknown := sorted(set(quota.regions) - set(REGION_CODES)):
             yield f"quota {quota.title!r}: unknown Regions {unknown}"
+    for name, entry in described.not_covered.items():
+        if entry.words and (entry.where or entry.above):
+            yield f"not_covered {name}: no workload has its words, so give no where and no above"
+        if not all((entry.title, entry.matters_when, entry.about)):
+            yield f"not_covered {name}: say what it is, when it matters and about how much it is"
 
 
 def _class_faults(table: Table) -> Iterator[str]:
