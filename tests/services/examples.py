@@ -2,7 +2,8 @@
 
 An example is ``{"id", "source", "workloads": [...], "figure", "expected", "tolerance"}``. The
 figure is ``capacity.<field>``, ``quantity.<meter>``, ``cost.<meter>`` or ``monthly_cost``, summed
-over the workloads. ``prices`` gives the example's own, as ``{meter: price}``.
+over the workloads, or ``finding.<rule>``, which tells whether it is ``over``, ``within``, or ``not
+met`` by the first. ``prices`` gives the example's own, as ``{meter: price}``.
 """
 
 from pathlib import Path
@@ -40,6 +41,10 @@ def figure(service_key: str, example: dict[str, Any]) -> Any:
     if kind == "capacity":
         column = getattr(bill.capacity, name)
         return column.tolist()[0] if isinstance(column, Choice) else float(np.sum(column))
+    if kind == "finding":
+        (check,) = [check for check in bill.checks if check.rule == name]
+        met = np.ravel(check.applies)[0]
+        return ("over" if check.over[0] else "within") if met else "not met"
     lines = [line for line in bill.lines if kind == "monthly_cost" or line.rate.name == name]
     part = "quantity" if kind == "quantity" else "cost"
     return float(sum(getattr(line, part).sum() for line in lines))
