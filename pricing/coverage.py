@@ -59,8 +59,13 @@ def _words(kind: Any) -> tuple[Any, ...]:
 
 
 def named(entries: Entries, field: str, word: str) -> NotCovered | None:
-    """Return the entry of the product that a word names where a field does not take it."""
-    found = (entry for entry in entries.values() if word in entry.words.get(field, ()))
+    """Return the entry of the product that a word names, in any case, if it is one of ``words``."""
+    asked = word.lower()
+    found = (
+        entry
+        for entry in entries.values()
+        if asked in (other.lower() for other in entry.words.get(field, ()))
+    )
     return next(found, None)
 
 
@@ -74,7 +79,7 @@ def touching(entries: Entries, workload: Any) -> list[Any]:
 
     Returns
     -------
-    tuples of names in the order of the list, nested as the batch is; equal ones are one object
+    lists of names in the order of the entries, nested as the batch is; equal ones are one object
     """
     shape = workload.name.shape
     open_ended = {name: entry for name, entry in entries.items() if not entry.words}
@@ -83,8 +88,8 @@ def touching(entries: Entries, workload: Any) -> list[Any]:
     packed = np.packbits(rows, axis=1)
     keys = packed.view(f"V{packed.shape[1]}").ravel()
     _, first, place = np.unique(keys, return_index=True, return_inverse=True)
-    distinct = np.empty(len(first), dtype=object)
-    distinct[:] = [tuple(compress(open_ended, row)) for row in rows[first].tolist()]
+    lists = (list(compress(open_ended, row)) for row in rows[first].tolist())
+    distinct = np.fromiter(lists, dtype=object, count=len(first))
     listed: list[Any] = distinct[place].reshape(shape).tolist()
     return listed
 

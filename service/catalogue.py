@@ -1,5 +1,6 @@
 """What is there: services, their fields, prices, quotas and rules, each with source and date."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -59,6 +60,27 @@ class RegionName(Struct, frozen=True):
     name: str
 
 
+class NotCoveredEntry(Struct, frozen=True):
+    """What AWS may charge beside an estimate, or a product that is another one."""
+
+    name: Annotated[str, about("Estimates list it under `not_covered` by this name.")]
+    title: str
+    matters_when: Annotated[str, about("When it is on the bill.")]
+    about: Annotated[str, about("About how much, with unit and day.")]
+    where: Annotated[
+        dict[str, list[str]],
+        about("Only workloads with one of the words of each field."),
+    ]
+    above: Annotated[
+        dict[str, float], about("Only workloads whose fields are above these numbers.")
+    ]
+    words: Annotated[
+        dict[str, list[str]], about("Words for another product, which the fields do not take.")
+    ]
+    reference: str
+    date: date
+
+
 class ServiceDescription(Struct, frozen=True):
     """One service in full."""
 
@@ -69,6 +91,7 @@ class ServiceDescription(Struct, frozen=True):
     regions: Annotated[list[RegionName], about("Regions in which the service is sold.")]
     fields: list[FieldDescription]
     example: str
+    not_covered: Annotated[list[NotCoveredEntry], about("What no estimate covers.")]
 
 
 @cache
@@ -192,12 +215,13 @@ class AssumptionEntry(Struct, frozen=True):
 
 
 class QuotaList(Struct, frozen=True):
-    """Quotas, rules and assumptions of one service."""
+    """Quotas, rules and assumptions of one service, and what no estimate covers."""
 
     service: str
     quotas: list[QuotaEntry]
     rules: list[RuleEntry]
     assumptions: list[AssumptionEntry]
+    not_covered: list[NotCoveredEntry]
 
 
 def summaries(catalogue: Catalogue) -> Services:
@@ -243,6 +267,7 @@ def description(service: Service, table: Table) -> ServiceDescription:
         [RegionName(one.region, one.name) for one in REGIONS if one.region in table.regions],
         fields(service),
         example(service),
+        not_covered(table),
     )
 
 
@@ -343,7 +368,7 @@ def _entries(service: Service, table: Table, row: PriceRow, region: str | None) 
 
 
 def quotas(service: Service, table: Table) -> QuotaList:
-    """List quotas, rules and assumptions."""
+    """List quotas, rules and assumptions, and what no estimate covers."""
     described = table.description
     return QuotaList(
         service.key,
@@ -353,7 +378,33 @@ def quotas(service: Service, table: Table) -> QuotaList:
             _entry(AssumptionEntry, "field", name, assumption)
             for name, assumption in described.assumptions.items()
         ],
+        not_covered(table),
     )
+
+
+def not_covered(table: Table) -> list[NotCoveredEntry]:
+    """List what no estimate of a service covers; flags stand as ``true`` and ``false``."""
+    return [
+        NotCoveredEntry(
+            name,
+            entry.title,
+            entry.matters_when,
+            entry.about,
+            _as_texts(entry.where),
+            entry.above,
+            _as_texts(entry.words),
+            entry.reference,
+            entry.date,
+        )
+        for name, entry in table.description.not_covered.items()
+    ]
+
+
+def _as_texts(words: Mapping[str, tuple[str | bool, ...]]) -> dict[str, list[str]]:
+    return {
+        field: [word if isinstance(word, str) else str(word).lower() for word in given]
+        for field, given in words.items()
+    }
 
 
 def _entry(kind: Any, key: str, name: str, described: Struct) -> Any:

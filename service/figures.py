@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from pricing.catalogue import packaged
 from service import violations
-from service.catalogue import QuotaEntry, RuleEntry
+from service.catalogue import NotCoveredEntry, QuotaEntry, RuleEntry
 from service.problems import ProblemError, Violation
 from service.views import EstimateHead, FindingLine, PortfolioTotal, money
 
@@ -23,6 +23,7 @@ KEYS: dict[Any, str] = {
     FindingLine: "rule",
     QuotaEntry: "rule",
     RuleEntry: "rule",
+    NotCoveredEntry: "name",
     PortfolioTotal: "key",
 }
 """What names the items of a list, where it is not their place."""

@@ -8,7 +8,7 @@ None where nothing is known.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, islice, starmap
 from operator import attrgetter
 from typing import Any
 
@@ -31,6 +31,7 @@ REGION_NAMES = {known.region: known.name for known in REGIONS}
 TOTALS = (
     "monthly_cost",
     "complete",
+    "not_covered",
     "worst_finding",
     "worst_finding_status",
     "worst_finding_utilization",
@@ -120,7 +121,9 @@ def _costs(bill: Bill) -> dict[str, list[Any]]:
 
 def _totals(bill: Bill) -> dict[str, list[Any]]:
     total, complete = views.totals(bill)
-    cells = (total.tolist(), complete.tolist(), *_worst_findings(bill), _why_unpriced(bill))
+    left_out = list(map("; ".join, views.not_covered(bill)))
+    found = _worst_findings(bill)
+    cells = (total.tolist(), complete.tolist(), left_out, *found, _why_unpriced(bill))
     return dict(zip(TOTALS, cells, strict=True))
 
 
@@ -429,11 +432,15 @@ def prices(answer: PriceList) -> Table:
 
 
 def quotas(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
-    """Give one row a quota, rule or assumption; numbers by word stand as text, ``word=number``."""
+    """Give one row a quota, rule, assumption or what is not covered.
+
+    Numbers by word stand as text, ``word=number``, and so do words by field, ``field=word, word``.
+    """
     columns = of_records(name, kind, listed).columns
-    for column in {"regions", "values"} & columns.keys():
-        columns[column] = [
-            "; ".join(f"{word}={number!r}" for word, number in cell.items())
-            for cell in columns[column]
-        ]
+    for column in {"regions", "values", "where", "above", "words"} & columns.keys():
+        columns[column] = ["; ".join(starmap(_paired, cell.items())) for cell in columns[column]]
     return Table(name, columns)
+
+
+def _paired(word: str, value: Any) -> str:
+    return f"{word}={', '.join(value) if isinstance(value, list) else repr(value)}"

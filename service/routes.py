@@ -87,7 +87,7 @@ TEMPLATE = Query(Nothing, offered=wire.SHEETS)
 SIZE_IN_WORKBOOK = 10
 """What writing a row into a workbook takes, beside viewing it."""
 TEMPLATE_SIZE = 100
-QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions"))
+QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions", "not_covered"))
 
 
 def reading(path: str, operation: Operation) -> Callable[[Handler], HTTPRouteHandler]:
@@ -206,7 +206,7 @@ def routes_for(service: Service, prices: Catalogue) -> Router:
         "/quotas",
         Operation(
             f"list_{service.key}_quotas",
-            f"List the {title} quotas, rules and assumptions with their sources",
+            f"List the {title} quotas, rules, assumptions and what is not covered, with sources",
             catalogue.QuotaList,
             query=QUOTAS,
             statuses=(400, 406, 422),
@@ -449,7 +449,12 @@ def estimate_tables(billed: Callable[[], Iterable[Bill]], first: int = 0) -> Tab
 
 def quota_tables(listed: catalogue.QuotaList) -> Tables:
     """Give the tables of a service's quotas."""
-    kinds: Sequence[Any] = (catalogue.QuotaEntry, catalogue.RuleEntry, catalogue.AssumptionEntry)
+    kinds: Sequence[Any] = (
+        catalogue.QuotaEntry,
+        catalogue.RuleEntry,
+        catalogue.AssumptionEntry,
+        catalogue.NotCoveredEntry,
+    )
 
     def made(name: str, kind: Any) -> list[Table]:
         return [flat.quotas(name, kind, getattr(listed, name))]
