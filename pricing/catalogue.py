@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache, cached_property
 
-from pricing import tables
+from pricing import coverage, tables
 from pricing.errors import UnknownServiceError
 from pricing.model import registry
 from pricing.quantities import REGIONS
@@ -82,5 +82,14 @@ class Catalogue:
 
 @cache
 def packaged() -> Catalogue:
-    """Return the catalogue of this release's own tables."""
-    return Catalogue({key: tables.load(key) for key in registry()})
+    """Return the catalogue of this release's own tables.
+
+    Raises
+    ------
+    TableError
+        naming the table and the fault.
+    """
+    loaded = {key: tables.load(key) for key in registry()}
+    for key, service in registry().items():
+        coverage.check(loaded[key], service.workload)
+    return Catalogue(loaded)

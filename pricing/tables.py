@@ -117,6 +117,24 @@ class Assumption(Struct, frozen=True, forbid_unknown_fields=True):
     grade: Grade
 
 
+class NotCovered(Struct, frozen=True, forbid_unknown_fields=True):
+    """What AWS may charge beside an estimate, or a product that is another one.
+
+    It may touch a workload that has one of the words of each field in ``where``, and numbers above
+    those in ``above``. ``words`` are those that are typed for a product that no field names; no
+    workload has them.
+    """
+
+    title: str
+    matters_when: str
+    about: str
+    reference: Https
+    date: date
+    where: dict[str, tuple[str | bool, ...]] = field(default_factory=dict)
+    above: dict[str, float] = field(default_factory=dict)
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 class Specification(Struct, frozen=True, forbid_unknown_fields=True):
     """One column of the table of instance classes."""
 
@@ -139,6 +157,7 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True):
     rules: dict[str, Rule] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
     assumptions: dict[str, Assumption] = field(default_factory=dict)
+    not_covered: dict[str, NotCovered] = field(default_factory=dict)
     classes: dict[str, Specification] = field(default_factory=dict)
     plans: dict[str, Meter] = field(default_factory=dict)
     """The meters of the file of plans."""
@@ -458,6 +477,11 @@ def _faults(table: Table) -> Iterator[str]:
     for quota in described.quotas.values():
         if unknown := sorted(set(quota.regions) - set(REGION_CODES)):
             yield f"quota {quota.title!r}: unknown Regions {unknown}"
+    for name, entry in described.not_covered.items():
+        if entry.words and (entry.where or entry.above):
+            yield f"not_covered {name}: no workload has its words, so give no where and no above"
+        if not all((entry.title, entry.matters_when, entry.about)):
+            yield f"not_covered {name}: say what it is, when it matters and about how much it is"
 
 
 def _class_faults(table: Table) -> Iterator[str]:

@@ -11,7 +11,7 @@ LAYERS = [
     {"tables"},
     {"rates"},
     {"model"},
-    {"kit"},
+    {"kit", "coverage"},
     {"nearest", "catalogue"},
     {"engine"},
     {"account", "comparison"},

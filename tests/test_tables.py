@@ -47,6 +47,13 @@ statement = "Steps of four."
 reference = "https://aws.amazon.com/"
 date = 2025-01-01
 grade = "A"
+[not_covered.extras]
+title = "Extras"
+matters_when = "Extras."
+about = "not known"
+reference = "https://aws.amazon.com/"
+date = 2025-01-01
+above = { storage_gb = 0 }
 [quotas.most]
 title = "Most"
 limit = 10
@@ -121,6 +128,9 @@ def test_a_breach_in_the_prices_is_named(tmp_path: Path, old: str, new: str, fau
         ('unit = "Bytes"', 'units = "Bytes"', "unit"),
         ("value = 4\n", "value = \n", "test.toml"),
         ('["class"]', '["class"]\nfixed = ["size"]', "hours: fixed must name"),
+        ("Extras.", "", "not_covered extras: say what it is"),
+        ("above = ", 'words = { a = ["b"] }\nabove = ', "not_covered extras: no workload has"),
+        ("above = ", "beyond = ", "beyond"),
     ],
 )
 def test_a_breach_in_the_description_is_named(

@@ -1,7 +1,7 @@
 """Amazon DynamoDB: one table in one Region, with its indexes.
 
 Sections follow AWS's pricing pages [1]_ [2]_: read and write requests, data storage, backup and
-restore, export and import, streams and change data capture.
+restore, export and import, streams and change data capture, and the transfer of global tables.
 
 References
 ----------
@@ -11,20 +11,26 @@ References
    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 .. [4] "Quotas in Amazon DynamoDB", developer guide (2026),
    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+.. [5] "Throughput capacity planning for DynamoDB global tables", developer guide (2026),
+   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-global-table-design.prescriptive-guidance.throughput.html
+.. [6] "DynamoDB on-demand capacity mode, initial throughput", developer guide (2026),
+   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from msgspec import Struct
 
 from pricing import tables
-from pricing.arrays import Numbers
+from pricing.arrays import Flags, Words
 from pricing.kit.requests import billed_units
 from pricing.kit.sizing import largest
+from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
+    REGION_CODES,
     Bytes,
     Count,
     Day,
@@ -41,6 +47,13 @@ from pricing.quantities import (
 )
 from pricing.rates import Rules
 from pricing.units import BYTES_PER_GB, SECONDS_PER_HOUR, whole_units
+
+if TYPE_CHECKING:
+    OtherRegion = str
+else:
+    OtherRegion = Literal[("", *REGION_CODES)]
+ReadUnits = Annotated[float, bounded("ReadUnits/Second", 0, 1e9)]
+WriteUnits = Annotated[float, bounded("WriteUnits/Second", 0, 1e9)]
 
 
 class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,6 +75,14 @@ class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
     writes_per_second: Annotated[
         PerSecond,
         about("Mean writes of items; for a global table, the writes of all its Regions together."),
+    ] = 0.0
+    read_units_per_second: Annotated[
+        ReadUnits,
+        about("Mean read units the table consumes, as in CloudWatch; instead of requests."),
+    ] = 0.0
+    write_units_per_second: Annotated[
+        WriteUnits,
+        about("Mean write units the table consumes, as in CloudWatch; instead of writes."),
     ] = 0.0
     peak_to_mean: Annotated[
         Ratio, about("Peak over mean of all traffic; provisioned capacity is sized to the peak.")
@@ -101,6 +122,14 @@ class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
     gsi_reads_per_second: Annotated[
         PerSecond, about("Mean Query or Scan requests of all global indexes together.")
     ] = 0.0
+    gsi_read_units_per_second: Annotated[
+        ReadUnits,
+        about("Mean read units of all global indexes together, as CloudWatch counts them."),
+    ] = 0.0
+    gsi_write_units_per_second: Annotated[
+        WriteUnits,
+        about("Mean write units of all global indexes together, as CloudWatch counts them."),
+    ] = 0.0
     lsi_count: Annotated[Count, about("Local secondary indexes.")] = 0.0
     lsi_item_bytes: Annotated[
         Bytes, about("Mean size of an entry of a local index; 0 means the whole item.")
@@ -108,6 +137,20 @@ class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
     global_table: Annotated[
         bool, about("Writes are priced as replicated writes; send one row per replica Region.")
     ] = False
+    replica_region: Annotated[
+        OtherRegion,
+        about("Region of the other replicas, to which writes are sent; empty: not priced."),
+    ] = ""
+    replicas: Annotated[
+        Count, about("Other replicas of the global table, to each of which writes are sent.")
+    ] = 1.0
+    local_write_fraction: Annotated[
+        Fraction, about("Share of a global table's writes that are made in this Region.")
+    ] = 1.0
+    replicated_ttl_deletes_per_second: Annotated[
+        PerSecond,
+        about("Items of a global table that expire (TTL) in other Regions: writes in this one."),
+    ] = 0.0
     autoscaling: Annotated[
         bool, about("Provisioned capacity follows the load instead of standing at the peak.")
     ] = False
@@ -126,8 +169,22 @@ class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
         whole("WriteUnits/Second", 1, 1e9),
         about("Least provisioned write capacity of the table."),
     ] = 1.0
+    min_gsi_read_units: Annotated[
+        float,
+        whole("ReadUnits/Second", 1, 1e9),
+        about("Least provisioned read capacity of each global index."),
+    ] = 1.0
+    min_gsi_write_units: Annotated[
+        float,
+        whole("WriteUnits/Second", 1, 1e9),
+        about("Least provisioned write capacity of each global index."),
+    ] = 1.0
     hottest_key_fraction: Annotated[
         Fraction, about("Share of the traffic that goes to the busiest partition key.")
+    ] = 0.0
+    hottest_index_key_fraction: Annotated[
+        Fraction,
+        about("Share of a global index's traffic that goes to its busiest partition key."),
     ] = 0.0
     stream_reads_per_second: Annotated[
         PerSecond,
@@ -136,7 +193,9 @@ class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
     point_in_time_recovery: Annotated[bool, about("Continuous backups are on.")] = False
     backup_gb: Annotated[Gigabytes, about("On-demand backups kept.")] = 0.0
     monthly_restored_gb: Annotated[MonthlyGigabytes, about("Data restored from backups.")] = 0.0
-    monthly_exported_gb: Annotated[MonthlyGigabytes, about("Data exported to Amazon S3.")] = 0.0
+    monthly_exported_gb: Annotated[
+        MonthlyGigabytes, about("Data exported to Amazon S3, in full or in part.")
+    ] = 0.0
     monthly_imported_gb: Annotated[
         MonthlyGigabytes, about("Uncompressed data imported from Amazon S3.")
     ] = 0.0
@@ -223,25 +282,20 @@ class DynamoDBCapacity(Struct, frozen=True):
 def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
     """Return the throughput, partitions and storage that the demand needs.
 
-    Capacity is provisioned in whole units. With auto scaling the mean is rounded up once, which
-    approximates the mean of the values rounded each hour. A transaction doubles the units of the
-    item but not of its index entries. `items_per_read` also applies to reads of indexes.
+    Whole units are provisioned: where auto scaling follows the load, the mean is rounded up once,
+    which stands in for the mean of the hourly rounded values. A transaction doubles the units of
+    the item, not those of its index entries; `items_per_read` holds for reads of indexes too.
     """
     read_units = read_units_per_request(w, rule)
     write_units = billed_units(w.item_bytes, rule.write_unit_bytes) * transactional_writes(w, rule)
-    mean_read = w.reads_per_second * read_units
-    mean_item_write = w.writes_per_second * write_units
-    mean_lsi = w.writes_per_second * w.lsi_count * billed_units(lsi_bytes(w), rule.write_unit_bytes)
-    mean_gsi_write = (
-        w.writes_per_second
-        * w.gsi_count
-        * w.gsi_write_fraction
-        * billed_units(gsi_bytes(w), rule.write_unit_bytes)
-    )
+    mean_read = w.reads_per_second * read_units + w.read_units_per_second
+    mean_item_write = item_write_units(w, write_units, rule)
+    mean_lsi, mean_gsi_write = index_write_units(w, rule)
     mean_gsi_read = (
         w.gsi_reads_per_second
         * billed_units(w.items_per_read * gsi_bytes(w), rule.read_unit_bytes)
         / rule.eventual_reads_per_unit
+        + w.gsi_read_units_per_second
     )
     mean_write = mean_item_write + mean_lsi
     provisioned = w.capacity_mode == "provisioned"
@@ -264,26 +318,26 @@ def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
         ),
         highest_read_units=highest_units(w, mean_read, w.min_read_units),
         highest_write_units=highest_units(w, mean_write, w.min_write_units),
-        highest_gsi_read_units=highest_units(w, mean_gsi_read / indexes, 1),
-        highest_gsi_write_units=highest_units(w, mean_gsi_write / indexes, 1),
+        highest_gsi_read_units=highest_units(w, mean_gsi_read / indexes, w.min_gsi_read_units),
+        highest_gsi_write_units=highest_units(w, mean_gsi_write / indexes, w.min_gsi_write_units),
         provisioned_index_write_units=provisioned
         * (
-            per_index_units(w, mean_gsi_write)
+            per_index_units(w, mean_gsi_write, w.min_gsi_write_units)
             + np.where(w.global_table, provisioned_units(w, mean_lsi, 0), 0)
         ),
-        provisioned_index_read_units=provisioned * per_index_units(w, mean_gsi_read),
+        provisioned_index_read_units=provisioned
+        * per_index_units(w, mean_gsi_read, w.min_gsi_read_units),
         partitions=partitions(w, mean_read, mean_write, table_gb, rule),
         table_storage_gb=table_gb,
         index_storage_gb=index_gb,
     )
 
 
-def read_units_per_request(w: DynamoDBWorkload, rule: Rules) -> Numbers:
+def read_units_per_request(w: DynamoDBWorkload, rule: Rules) -> Any:
     """Return the mean read units of one read [ReadUnits].
 
-    A strongly consistent read takes one unit for each 4 KB of the sum of its items, an eventually
-    consistent read half of that. A transaction rounds each item separately and takes twice the
-    units [3]_.
+    A read takes one unit for each 4 KB of the sum of its items, half of that where eventually
+    consistent. A transaction rounds each item on its own and takes twice the units [3]_.
 
     Examples
     --------
@@ -306,61 +360,93 @@ def read_units_per_request(w: DynamoDBWorkload, rule: Rules) -> Numbers:
     return plain + w.transactional_read_fraction * (transactional - plain)
 
 
-def transactional_writes(w: DynamoDBWorkload, rule: Rules) -> Numbers:
-    """Return the factor by which transactions raise the mean write: they take twice the units."""
+def transactional_writes(w: DynamoDBWorkload, rule: Rules) -> Any:
+    """Return what transactions multiply the mean write by: twice the units for their share."""
     return 1 + w.transactional_write_fraction * (rule.transactional_factor - 1)
 
 
-def gsi_bytes(w: DynamoDBWorkload) -> Numbers:
-    """Return the mean size of a global index entry [B]; the whole item by default."""
+def ttl_deletes(w: DynamoDBWorkload) -> Any:
+    """Return the items that expire in other Regions of a global table [1/s].
+
+    A delete by TTL is free in the Region that makes it; every other replica gets it as a
+    replicated write [5]_.
+    """
+    return np.where(w.global_table, w.replicated_ttl_deletes_per_second, 0)
+
+
+def item_write_units(w: DynamoDBWorkload, units: Any, rule: Rules) -> Any:
+    """Return the write units of the items themselves [WriteUnits/Second].
+
+    A delete takes the units of the item that is deleted; one by TTL is in no transaction [3]_ [5]_.
+
+    Examples
+    --------
+    AWS's rule: 100 items of 1.5 KB that expire elsewhere are 200 units, beside 100 writes.
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(writes_per_second=100, write_units_per_second=0, item_bytes=1536,
+    ...         global_table=True, replicated_ttl_deletes_per_second=100)
+    >>> float(item_write_units(w, 2, Row(write_unit_bytes=1024)))
+    400.0
+    """
+    deleted = ttl_deletes(w) * billed_units(w.item_bytes, rule.write_unit_bytes)
+    return w.writes_per_second * units + w.write_units_per_second + deleted
+
+
+def index_write_units(w: DynamoDBWorkload, rule: Rules) -> tuple[Any, Any]:
+    """Return the write units of all local and of all global indexes [WriteUnits/Second].
+
+    An entry that is deleted with its item is one write, also where a changed key takes two.
+    """
+    deletes = ttl_deletes(w)
+    local = (w.writes_per_second + deletes) * w.lsi_count
+    entries = w.writes_per_second * w.gsi_write_fraction
+    entries = entries + deletes * np.minimum(1, w.gsi_write_fraction)
+    in_global = entries * w.gsi_count * billed_units(gsi_bytes(w), rule.write_unit_bytes)
+    return (
+        local * billed_units(lsi_bytes(w), rule.write_unit_bytes),
+        in_global + w.gsi_write_units_per_second,
+    )
+
+
+def gsi_bytes(w: DynamoDBWorkload) -> Any:
+    """Return the mean size of a global index entry [B]; the whole item unless told."""
     return np.where(w.gsi_item_bytes > 0, w.gsi_item_bytes, w.item_bytes)
 
 
-def lsi_bytes(w: DynamoDBWorkload) -> Numbers:
-    """Return the mean size of a local index entry [B]; the whole item by default."""
+def lsi_bytes(w: DynamoDBWorkload) -> Any:
+    """Return the mean size of a local index entry [B]; the whole item unless told."""
     return np.where(w.lsi_item_bytes > 0, w.lsi_item_bytes, w.item_bytes)
 
 
-def provisioned_units(w: DynamoDBWorkload, mean_units: Numbers, minimum: Numbers) -> Numbers:
-    """Return the units billed each hour: the peak, or with auto scaling mean / target utilisation.
-
-    Parameters
-    ----------
-    mean_units : mean units consumed [units/s]
-    minimum : the fewest units to provision [units/s]
-    """
+def provisioned_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:
+    """Return the units billed each hour: fixed at the peak, or mean over target utilisation."""
     fixed = mean_units * w.peak_to_mean
     scaled = mean_units / w.target_utilization
     return np.maximum(minimum, whole_units(np.where(w.autoscaling, scaled, fixed)))
 
 
-def highest_units(w: DynamoDBWorkload, mean_units: Numbers, minimum: Numbers) -> Numbers:
-    """Return the highest throughput, which is compared with quotas [units/s].
+def highest_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:
+    """Return the highest throughput that a quota is held against.
 
-    On demand it is the consumed peak. Provisioned, it is the capacity at the peak: the peak itself,
-    or the maximum that auto scaling must be allowed, which is peak / target utilisation.
+    On demand it is the consumed peak; provisioned, the capacity there is at the peak: fixed, or the
+    maximum that auto scaling must be allowed, the peak over target utilisation.
     """
     peak = mean_units * w.peak_to_mean
     ceiling = whole_units(np.where(w.autoscaling, peak / w.target_utilization, peak))
     return np.where(w.capacity_mode == "provisioned", np.maximum(minimum, ceiling), peak)
 
 
-def per_index_units(w: DynamoDBWorkload, mean_units: Numbers) -> Numbers:
-    """Return the units of all global indexes, which share them equally, at least one each."""
+def per_index_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:
+    """Return the units of all global indexes, each with an equal part and at least the minimum."""
     each = mean_units / np.maximum(1, w.gsi_count)
-    return w.gsi_count * provisioned_units(w, each, 1)
+    return w.gsi_count * provisioned_units(w, each, minimum)
 
 
 def partitions(
-    w: DynamoDBWorkload, mean_read: Numbers, mean_write: Numbers, table_gb: Numbers, rule: Rules
-) -> Numbers:
-    """Estimate the fewest partitions [1], by highest throughput or by size at 10 GB each.
-
-    Parameters
-    ----------
-    mean_read, mean_write : mean units consumed [units/s]
-    table_gb : storage of the table with its local indexes [GB]
-    """
+    w: DynamoDBWorkload, mean_read: Any, mean_write: Any, table_gb: Any, rule: Rules
+) -> Any:
+    """Estimate the fewest partitions: by highest throughput, or by size at 10 GB each."""
     reads = highest_units(w, mean_read, w.min_read_units) / rule.partition_read_units
     writes = highest_units(w, mean_write, w.min_write_units) / rule.partition_write_units
     together = w.partitions_share_reads_and_writes
@@ -369,11 +455,11 @@ def partitions(
     return largest(needs).count
 
 
-def storage_gb(w: DynamoDBWorkload, rule: Rules) -> tuple[Numbers, Numbers]:
-    """Return the billed storage of the table with local indexes, and of global indexes [GB].
+def storage_gb(w: DynamoDBWorkload, rule: Rules) -> tuple[Any, Any]:
+    """Return billed storage of table with local indexes, and of global indexes [GB].
 
-    Each item, and each of its index entries, has an overhead of 100 bytes. A replicated item has
-    48 bytes more.
+    Each item, and each of its entries in an index, carries 100 bytes of overhead; a replicated
+    item 48 more.
     """
     item = w.item_bytes + rule.item_overhead_bytes
     item = item + np.where(w.global_table, rule.global_item_overhead_bytes, 0)
@@ -384,9 +470,9 @@ def storage_gb(w: DynamoDBWorkload, rule: Rules) -> tuple[Numbers, Numbers]:
 
 
 def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[Charge]:
-    """Yield the metered quantities of a month, in the pricing page's order.
+    """Return the metered quantities of a month, in the pricing page's order.
 
-    Writes to a global table are replicated writes; writes to its secondary indexes are not.
+    Writes of a global table are replicated writes; those of its secondary indexes stay ordinary.
     """
     by_class = (w.table_class,)
     seconds = w.hours_per_month * SECONDS_PER_HOUR
@@ -416,12 +502,47 @@ def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[C
     yield Charge("exported_data", w.monthly_exported_gb)
     yield Charge("imported_data", w.monthly_imported_gb)
     yield Charge("streams_read_requests", w.stream_reads_per_second * seconds)
-    captured = w.writes_per_second * billed_units(w.item_bytes, rule.change_data_capture_unit_bytes)
+    item_units = billed_units(w.item_bytes, rule.change_data_capture_unit_bytes)
+    changes = w.writes_per_second + ttl_deletes(w)
+    captured = changes * item_units + w.write_units_per_second
     yield Charge("change_data_capture_units", w.change_data_capture * captured * seconds)
+    yield Charge("replication_transfer", replicated_gb(w, rule), (known_region(w),))
+
+
+def known_region(w: DynamoDBWorkload) -> Words:
+    """Return the Region of the other replicas: that of the table, which is no transfer, if none."""
+    region: Any = w.replica_region
+    return region.filled(w.region)
+
+
+def replicated_gb(w: DynamoDBWorkload, rule: Rules) -> Any:
+    """Return what a global table sends to its other replicas [GB/month]: the items written here.
+
+    Writes that are given as units are taken as full units. AWS charges the Region that sends [5]_.
+
+    Examples
+    --------
+    1,000 writes a second of 1 KB for 730 hours are 2,506 GB for each other replica.
+
+    >>> from pricing.rates import Choice
+    >>> from types import SimpleNamespace as Row
+    >>> here = Choice(np.array(0), ("us-east-1", "us-west-2"))
+    >>> there = Choice(np.array(2), ("", "us-east-1", "us-west-2"))
+    >>> w = Row(writes_per_second=1000, write_units_per_second=0, item_bytes=1024, replicas=1,
+    ...         local_write_fraction=1, global_table=True, region=here, replica_region=there,
+    ...         hours_per_month=730)
+    >>> round(float(replicated_gb(w, Row(write_unit_bytes=1024))), 1)
+    2506.3
+    """
+    written = w.writes_per_second * w.item_bytes + w.write_units_per_second * rule.write_unit_bytes
+    sent = w.local_write_fraction * w.replicas * written * w.hours_per_month * SECONDS_PER_HOUR
+    here: Words = w.region
+    abroad = between_regions(sent / BYTES_PER_GB, here, known_region(w))
+    return np.where(w.global_table, abroad, 0)
 
 
 def findings(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[Finding]:
-    """Yield the quotas that apply to the table [4]_."""
+    """Return the quotas that the table meets [4]_."""
     on_demand, provisioned = w.capacity_mode == "on-demand", w.capacity_mode == "provisioned"
     indexed = w.gsi_count > 0
     yield Finding("item_bytes", w.item_bytes + w.lsi_count * lsi_bytes(w))
@@ -435,21 +556,65 @@ def findings(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[
     writes = c.highest_write_units + w.gsi_count * c.highest_gsi_write_units
     yield Finding("account_read_units", reads, provisioned)
     yield Finding("account_write_units", writes, provisioned)
-    busiest = np.maximum(1 / c.partitions, w.hottest_key_fraction)
-    yield Finding("partition_read_units", c.peak_read_units * busiest)
-    yield Finding("partition_write_units", c.peak_write_units * busiest)
-    yield Finding("on_demand_initial_read_units", c.peak_read_units, on_demand)
-    yield Finding("on_demand_initial_write_units", c.peak_write_units, on_demand)
+    reads, writes = busiest_partition_units(w, c)
+    yield Finding("partition_read_units", reads)
+    yield Finding("partition_write_units", writes)
+    together = c.peak_write_units + c.peak_read_units / rule.initial_reads_per_write
+    yield Finding("on_demand_initial_write_units", together, on_demand)
     scaled = provisioned & w.autoscaling
     yield Finding("autoscaling_headroom", w.peak_to_mean, scaled, 1 / w.target_utilization)
     yield Finding("query_page_bytes", w.items_per_read * w.item_bytes, w.items_per_read > 1)
     in_transactions = w.transactional_read_fraction > 0
     yield Finding("transaction_items", w.items_per_read, in_transactions)
     yield Finding("transaction_bytes", w.items_per_read * w.item_bytes, in_transactions)
+    yield from facts(w, c)
 
 
-def crossing(w: DynamoDBWorkload, c: DynamoDBCapacity) -> dict[str, Numbers]:
-    """Return the utilisation of provisioned capacity [share]: mean consumed / provisioned units."""
+def busiest_partition_units(w: DynamoDBWorkload, c: DynamoDBCapacity) -> tuple[Any, Any]:
+    """Return the peak of the busiest partition, of the table or of an index [Units/Second].
+
+    A throttled index throttles the writes of its table.
+    """
+    busiest = np.maximum(1 / c.partitions, w.hottest_key_fraction)
+    each_index = w.peak_to_mean * w.hottest_index_key_fraction / np.maximum(1, w.gsi_count)
+    reads = c.mean_gsi_read_units * each_index
+    writes = c.mean_gsi_write_units * each_index
+    return (
+        np.maximum(c.peak_read_units * busiest, reads),
+        np.maximum(c.peak_write_units * busiest, writes),
+    )
+
+
+def facts(w: DynamoDBWorkload, c: DynamoDBCapacity) -> Iterator[Finding]:
+    """Yield what does not fit together."""
+    on_demand = w.capacity_mode == "on-demand"
+    exported = (w.monthly_exported_gb > 0) & np.logical_not(w.point_in_time_recovery)
+    yield Finding.met("export_without_recovery", exported, c.table_storage_gb)
+    reads = (w.reads_per_second > 0) & (w.read_units_per_second > 0)
+    writes = (w.writes_per_second > 0) & (w.write_units_per_second > 0)
+    yield Finding.met("requests_and_units", reads | writes)
+    yield Finding.met("index_units_left_out", lacks_index_units(w), w.gsi_count)
+    replicated = (w.replica_region != "") | (w.replicated_ttl_deletes_per_second > 0)
+    yield Finding.met("replication_left_out", replicated & np.logical_not(w.global_table))
+    yield Finding.met("provisioned_left_out", on_demand & (provisioned_settings(w) > 0))
+
+
+def lacks_index_units(w: DynamoDBWorkload) -> Flags:
+    """Return where writes are given as units, and those of the global indexes are not."""
+    in_units = (w.write_units_per_second > 0) & (w.writes_per_second == 0)
+    missing = in_units & (w.gsi_count > 0) & (w.gsi_write_units_per_second == 0)
+    declared = (w.capacity_mode != "on-demand") & (w.min_gsi_write_units > 1)
+    return missing & np.logical_not(declared)
+
+
+def provisioned_settings(w: DynamoDBWorkload) -> Any:
+    """Count the settings that tell only of provisioned capacity [1]."""
+    least = (w.min_read_units, w.min_write_units, w.min_gsi_read_units, w.min_gsi_write_units)
+    return w.autoscaling + sum(units > 1 for units in least)
+
+
+def crossing(w: DynamoDBWorkload, c: DynamoDBCapacity) -> dict[str, Any]:
+    """Return the utilisation of provisioned capacity [share]: consumed over provisioned, means."""
     reads, writes = c.provisioned_read_units, c.provisioned_write_units
     return {
         "read_utilization": c.mean_read_units / np.where(reads > 0, reads, np.nan),
@@ -469,6 +634,8 @@ SERVICE = Service(
     loads=(
         "reads_per_second",
         "writes_per_second",
+        "read_units_per_second",
+        "write_units_per_second",
         "peak_to_mean",
         "item_bytes",
         "items_per_read",
@@ -480,9 +647,16 @@ SERVICE = Service(
         "gsi_count",
         "gsi_write_fraction",
         "gsi_reads_per_second",
+        "gsi_read_units_per_second",
+        "gsi_write_units_per_second",
         "lsi_count",
+        "replicas",
+        "local_write_fraction",
+        "replicated_ttl_deletes_per_second",
         "min_read_units",
         "min_write_units",
+        "min_gsi_read_units",
+        "min_gsi_write_units",
         "stream_reads_per_second",
         "backup_gb",
         "monthly_restored_gb",

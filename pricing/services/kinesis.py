@@ -25,6 +25,7 @@ from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Count,
     Day,
+    Fraction,
     MonthlyGigabytes,
     PerSecond,
     PositiveBytes,
@@ -75,6 +76,10 @@ class KinesisWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_
     hottest_shard_ratio: Annotated[
         Ratio, about("Load of the busiest shard over the mean shard; 1 is an even spread.")
     ] = 1.0
+    hottest_key_fraction: Annotated[
+        Fraction,
+        about("Share of the records with the busiest partition key; a key stays in one shard."),
+    ] = 0.0
     advantage_rounds_records: Annotated[
         bool, about("Assumption: On-demand Advantage rounds each record up to 1 KB.")
     ] = True
@@ -218,11 +223,12 @@ def findings(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Fi
     metered = np.logical_not(provisioned)
     fanned_out = w.enhanced_fan_out_consumers > 0
     yield Finding("shards_per_stream", c.shards, provisioned)
-    records = w.records_per_second * w.peak_to_mean * w.hottest_shard_ratio / c.shards
-    yield Finding("shard_in_bytes", records * w.record_bytes, provisioned)
-    yield Finding("shard_in_records", records, provisioned)
-    yield Finding("shard_out_bytes", records * w.record_bytes * w.consumers, provisioned)
-    yield Finding("shard_out_records", records * w.consumers, provisioned)
+    records = busiest_shard_records(w, c)
+    told = provisioned | (w.hottest_key_fraction > 0)
+    yield Finding("shard_in_bytes", records * w.record_bytes, told)
+    yield Finding("shard_in_records", records, told)
+    yield Finding("shard_out_bytes", records * w.record_bytes * w.consumers, told)
+    yield Finding("shard_out_records", records * w.consumers, told)
     yield Finding("record_bytes", w.record_bytes)
     yield Finding("default_record_bytes", w.record_bytes)
     yield Finding("shared_consumers", w.consumers, w.consumers > 0)
@@ -233,6 +239,35 @@ def findings(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Fi
     yield Finding("on_demand_read_bytes", c.peak_read_bytes, metered)
     yield Finding("on_demand_initial_write_bytes", c.peak_write_bytes, metered)
     yield Finding("on_demand_initial_read_bytes", c.peak_read_bytes, metered)
+    settings = provisioned_settings(w)
+    yield Finding.met("provisioned_left_out", metered & (settings > 0), settings)
+
+
+def busiest_shard_records(w: KinesisWorkload, c: KinesisCapacity) -> Numbers:
+    """Return the records put into the busiest shard at the peak [1/s].
+
+    A partition key maps to one shard, however many there are [2]_. On demand AWS spreads the keys,
+    and only that of the busiest key is known.
+
+    Examples
+    --------
+    A producer with one key: 1,500 records a second are in one shard, also after a split.
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(records_per_second=1500, peak_to_mean=1, hottest_shard_ratio=1,
+    ...         hottest_key_fraction=1, capacity_mode="provisioned")
+    >>> [float(busiest_shard_records(w, Row(shards=shards))) for shards in (2, 4)]
+    [1500.0, 1500.0]
+    """
+    records = w.records_per_second * w.peak_to_mean
+    of_shard = np.where(w.capacity_mode == "provisioned", records * w.hottest_shard_ratio, 0)
+    return np.maximum(of_shard / c.shards, records * w.hottest_key_fraction)
+
+
+def provisioned_settings(w: KinesisWorkload) -> Numbers:
+    """Return how many settings of the shards are made, which tell only in provisioned mode [1]."""
+    uneven, spare = w.hottest_shard_ratio > 1, w.target_utilization < 1
+    return 0 + uneven + spare + (w.min_shards > 1)
 
 
 def crossing(w: KinesisWorkload, c: KinesisCapacity) -> dict[str, Numbers]:

@@ -1,7 +1,8 @@
 """What is there: services, their fields, prices, quotas and rules, each with source and date."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import starmap
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -59,6 +60,27 @@ class RegionName(Struct, frozen=True):
     name: str
 
 
+class NotCoveredEntry(Struct, frozen=True):
+    """What AWS may charge beside an estimate, or a product that is another one."""
+
+    name: Annotated[str, about("Estimates list it under `not_covered` by this name.")]
+    title: str
+    matters_when: Annotated[str, about("When it is on the bill.")]
+    about: Annotated[str, about("About how much, with unit and day.")]
+    where: Annotated[
+        dict[str, list[str]],
+        about("Only workloads with one of the words of each field."),
+    ]
+    above: Annotated[
+        dict[str, float], about("Only workloads whose fields are above these numbers.")
+    ]
+    words: Annotated[
+        dict[str, list[str]], about("Words for another product, which the fields do not take.")
+    ]
+    reference: str
+    date: date
+
+
 class ServiceDescription(Struct, frozen=True):
     """One service in full."""
 
@@ -69,6 +91,7 @@ class ServiceDescription(Struct, frozen=True):
     regions: Annotated[list[RegionName], about("Regions in which the service is sold.")]
     fields: list[FieldDescription]
     example: str
+    not_covered: Annotated[list[NotCoveredEntry], about("What no estimate covers.")]
 
 
 class PriceEntry(Struct, frozen=True, gc=False):
@@ -140,12 +163,13 @@ class AssumptionEntry(Struct, frozen=True):
 
 
 class QuotaList(Struct, frozen=True):
-    """Quotas, rules and assumptions of one service."""
+    """Quotas, rules and assumptions of one service, and what no estimate covers."""
 
     service: str
     quotas: list[QuotaEntry]
     rules: list[RuleEntry]
     assumptions: list[AssumptionEntry]
+    not_covered: list[NotCoveredEntry]
 
 
 def summaries(catalogue: Catalogue) -> Services:
@@ -191,6 +215,7 @@ def description(service: Service, table: tables.Table) -> ServiceDescription:
         [RegionName(one.region, one.name) for one in REGIONS if one.region in table.regions],
         fields(service),
         example(service),
+        not_covered(table),
     )
 
 
@@ -293,7 +318,7 @@ def _entries(
 
 
 def quotas(service: Service, table: tables.Table) -> QuotaList:
-    """List quotas, rules and assumptions."""
+    """List quotas, rules and assumptions, and what no estimate covers."""
     described = table.description
     return QuotaList(
         service.key,
@@ -303,7 +328,33 @@ def quotas(service: Service, table: tables.Table) -> QuotaList:
             _entry(AssumptionEntry, "field", name, assumption)
             for name, assumption in described.assumptions.items()
         ],
+        not_covered(table),
     )
+
+
+def not_covered(table: tables.Table) -> list[NotCoveredEntry]:
+    """List what no estimate of a service covers; flags stand as ``true`` and ``false``."""
+    return [
+        NotCoveredEntry(
+            name,
+            entry.title,
+            entry.matters_when,
+            entry.about,
+            _as_texts(entry.where),
+            entry.above,
+            _as_texts(entry.words),
+            entry.reference,
+            entry.date,
+        )
+        for name, entry in table.description.not_covered.items()
+    ]
+
+
+def _as_texts(words: Mapping[str, tuple[str | bool, ...]]) -> dict[str, list[str]]:
+    return {
+        field: [word if isinstance(word, str) else str(word).lower() for word in given]
+        for field, given in words.items()
+    }
 
 
 def _entry(kind: Any, key: str, name: str, described: Struct) -> Any:
@@ -322,11 +373,15 @@ def table_of_prices(answer: PriceList) -> Table:
 
 
 def table_of_quotas(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
-    """Give one row a quota, rule or assumption; numbers by word stand as text, ``word=number``."""
+    """Return one row for each quota, rule, assumption or entry of what is not covered.
+
+    Numbers by word become text, ``word=number``, and so do words by field, ``field=word, word``.
+    """
     columns = of_records(name, kind, listed).columns
-    for column in {"regions", "values"} & columns.keys():
-        columns[column] = [
-            "; ".join(f"{word}={number!r}" for word, number in cell.items())
-            for cell in columns[column]
-        ]
+    for column in {"regions", "values", "where", "above", "words"} & columns.keys():
+        columns[column] = ["; ".join(starmap(_paired, cell.items())) for cell in columns[column]]
     return Table(name, columns)
+
+
+def _paired(word: str, value: Any) -> str:
+    return f"{word}={', '.join(value) if isinstance(value, list) else repr(value)}"

@@ -70,7 +70,8 @@ def types(service: Service) -> Types:
         msgspec.defstruct(f"{kind.__name__}Columns", _laid_out(kind, frozenset()), frozen=True)
         for kind in (service.capacity_type, rows.assumptions)
     )
-    total, complete = (EstimateBill.__annotations__[name] for name in ("monthly_cost", "complete"))
+    totals = ("monthly_cost", "complete", "not_covered")
+    total, complete, not_covered = (EstimateBill.__annotations__[name] for name in totals)
     answer = msgspec.defstruct(
         f"{prefix}EstimatesColumns",
         [
@@ -86,6 +87,7 @@ def types(service: Service) -> Types:
             ("charges", GenericAlias(list, ChargeColumns)),
             ("monthly_cost", GenericAlias(list, total)),
             ("complete", GenericAlias(list, complete)),
+            ("not_covered", GenericAlias(list, not_covered)),
         ],
         frozen=True,
     )
@@ -111,6 +113,7 @@ def columns(bill: Bill) -> Any:
         list(_charges(bill)),
         total.tolist(),
         complete.tolist(),
+        estimates.not_covered(bill),
     )
 
 

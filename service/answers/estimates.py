@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from pricing import engine
+from pricing import coverage, engine
 from pricing.arrays import Flags, Numbers, Places
 from pricing.catalogue import packaged
 from pricing.engine import Bill, Checks
@@ -119,7 +119,11 @@ class EstimateBill(Struct, frozen=True):
         float,
         about("Sum of the priced lines [USD]; a lower bound where `complete` is false."),
     ]
-    complete: Annotated[bool, about("Whether every charge has a price.")]
+    complete: Annotated[bool, about("Whether every charge in the answer has a price.")]
+    not_covered: Annotated[
+        list[str],
+        about("What may be on the AWS bill beside it, by name; see `not_covered` of the service."),
+    ]
 
 
 class AnswerTypes(Struct, frozen=True):
@@ -202,8 +206,14 @@ def estimates(bill: Bill) -> list[Any]:
             _charges(bill),
             total.tolist(),
             complete.tolist(),
+            not_covered(bill),
         )
     )
+
+
+def not_covered(bill: Bill) -> list[Any]:
+    """Return for each workload the names of what may be charged beside its estimate."""
+    return coverage.touching(bill.card.table.description.not_covered, bill.workload)
 
 
 def _records(kind: type[Struct], columns: Any, count: int) -> Iterator[Any]:

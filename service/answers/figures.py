@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from pricing.catalogue import packaged
-from service.answers.catalogue import QuotaEntry, RuleEntry
+from service.answers.catalogue import NotCoveredEntry, QuotaEntry, RuleEntry
 from service.answers.estimates import EstimateHead, FindingLine
 from service.answers.portfolios import PortfolioTotal
 from service.answers.rounding import money
@@ -24,6 +24,7 @@ KEYS: dict[Any, str] = {
     FindingLine: "rule",
     QuotaEntry: "rule",
     RuleEntry: "rule",
+    NotCoveredEntry: "name",
     PortfolioTotal: "key",
 }
 """What names the items of a list, where it is not their place."""

@@ -23,6 +23,7 @@ REGION_NAMES = {known.region: known.name for known in REGIONS}
 TOTALS = (
     "monthly_cost",
     "complete",
+    "not_covered",
     "worst_finding",
     "worst_finding_status",
     "worst_finding_utilization",
@@ -69,7 +70,9 @@ def _costs(bill: Bill) -> dict[str, list[Any]]:
 
 def _totals(bill: Bill) -> dict[str, list[Any]]:
     total, complete = rounding.totals(bill)
-    cells = (total.tolist(), complete.tolist(), *_worst_findings(bill), _why_unpriced(bill))
+    left_out = list(map("; ".join, estimates.not_covered(bill)))
+    found = _worst_findings(bill)
+    cells = (total.tolist(), complete.tolist(), left_out, *found, _why_unpriced(bill))
     return dict(zip(TOTALS, cells, strict=True))
 
 

@@ -18,7 +18,9 @@ from msgspec import inspect
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from pricing.model import undescribed
+from pricing import coverage
+from pricing.catalogue import packaged
+from pricing.model import registry, undescribed
 from service.problems import MOST, Violation
 
 Place = Callable[..., Violation]
@@ -103,6 +105,27 @@ def meant(name: str, known: Sequence[str]) -> str:
     near = process.extract(given, words, scorer=scorer, limit=2, score_cutoff=NEAR)
     close = [spelled[word] for word, *_ in near]
     return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+def product(field: str, word: Any) -> str:
+    """Say which product a wrong word of a field stands for, if it is one that is not covered.
+
+    Examples
+    --------
+    >>> product("engine", "db2-se").partition(".")[0]
+    "'db2-se' is not covered: Amazon RDS for Db2"
+    >>> product("engine", "postgress")
+    ''
+    """
+    if not isinstance(word, str):
+        return ""
+    lists = (packaged().table(key).description.not_covered for key in registry())
+    found = (coverage.named(entries, field, word) for entries in lists)
+    entry = next((entry for entry in found if entry), None)
+    if entry is None:
+        return ""
+    said = f"{entry.title}. {entry.matters_when} See {entry.reference}"
+    return f"{shown(word)} is not covered: {said}"
 
 
 class Kind:
@@ -197,7 +220,8 @@ class Walk:
         for name, (required, member) in kind.fields.items():
             if name in value:
                 for fault in self.value(value[name], member, ""):
-                    yield _within(place(name, fault.detail), fault)
+                    detail = product(name, value[name]) or fault.detail
+                    yield _within(place(name, detail), fault)
             elif required:
                 yield place(name, f"is missing; send {member.expected}")
 

@@ -25,7 +25,7 @@ from service.routes.operation import ASKED, Call, Nothing, Operation, reading, t
 
 TEMPLATE = Query(Nothing, offered=media.SHEETS)
 TEMPLATE_SIZE = 100
-QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions"))
+QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions", "not_covered"))
 
 
 def router(service: Service, prices: Catalogue) -> Router:
@@ -89,7 +89,7 @@ def list_quotas(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the list of a service's quotas, rules and assumptions."""
     operation = Operation(
         f"list_{service.key}_quotas",
-        f"List the {service.name} quotas, rules and assumptions with their sources",
+        f"List the {service.name} quotas, rules, assumptions and what is not covered, with sources",
         catalogue.QuotaList,
         query=QUOTAS,
         statuses=ASKED,
@@ -106,7 +106,12 @@ def list_quotas(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
 def _quota_tables(listed: catalogue.QuotaList) -> Tables:
     """Give the tables of a service's quotas."""
-    kinds: Sequence[Any] = (catalogue.QuotaEntry, catalogue.RuleEntry, catalogue.AssumptionEntry)
+    kinds: Sequence[Any] = (
+        catalogue.QuotaEntry,
+        catalogue.RuleEntry,
+        catalogue.AssumptionEntry,
+        catalogue.NotCoveredEntry,
+    )
 
     def made(name: str, kind: Any) -> list[Table]:
         return [catalogue.table_of_quotas(name, kind, getattr(listed, name))]

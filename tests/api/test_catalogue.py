@@ -1,5 +1,6 @@
 """What there is: services, fields, prices, quotas, and the routes for those who run it."""
 
+import csv
 import re
 from typing import Any
 
@@ -165,3 +166,42 @@ def test_settings_come_from_the_environment() -> None:
     assert from_environment({"PORT": "9000", "HOST": ""}) == Settings(port=9000)
     with pytest.raises(SettingError, match="PORT"):
         from_environment({"PORT": "ninety"})
+
+
+def test_what_is_not_covered_is_listed_and_named(client: Client) -> None:
+    """Services list what estimates leave out; an estimate names what may touch its workload."""
+    asked = {"region": "us-east-1", "item_bytes": 1024, "writes_per_second": 1}
+    listed = client.get("/v1/services/dynamodb").json()["not_covered"]
+    assert client.get("/v1/dynamodb/quotas").json()["not_covered"] == listed
+    plain = client.get("/v1/dynamodb/estimate", params=asked).json()
+    spread = client.get("/v1/dynamodb/estimate", params={**asked, "global_table": True}).json()
+    assert spread["complete"] is True
+    assert "replication_transfer" in spread["not_covered"]
+    assert "replication_transfer" not in plain["not_covered"]
+    assert set(spread["not_covered"]) < {entry["name"] for entry in listed}
+
+
+def test_every_layout_and_sheet_names_what_is_not_covered(client: Client) -> None:
+    """Rows, columns, flat tables and portfolios name the same entries."""
+    row = {"region": "us-east-1", "item_bytes": 1024, "global_table": True}
+    batch = {"workloads": [row]}
+    (one,) = client.post("/v1/dynamodb/estimates", json=batch).json()["estimates"]
+    columns = client.post("/v1/dynamodb/estimates?layout=columns", json=batch).json()
+    assert columns["not_covered"] == [one["not_covered"]]
+    whole = {"workloads": [{"service": "dynamodb", **row}]}
+    answer = client.post("/v1/portfolios/estimate", json=whole).json()
+    assert answer["estimates"][0]["not_covered"] == one["not_covered"]
+    sheet = client.post("/v1/dynamodb/estimates?format=csv", json=batch).text
+    (cells,) = csv.DictReader(sheet.splitlines())
+    assert cells["not_covered"] == "; ".join(one["not_covered"])
+
+
+@pytest.mark.parametrize("word", ["aurora-postgresql", "Aurora"])
+def test_a_product_that_is_not_covered_is_named(client: Client, word: str) -> None:
+    """An engine of Aurora is called Aurora, not taken for PostgreSQL."""
+    asked = {"region": "us-east-1", "instance_class": "db.r6g.large", "engine": word}
+    answer = client.get("/v1/rds/estimate", params={**asked, "storage_gb": 10})
+    assert answer.status_code == 400
+    (fault,) = answer.json()["errors"]
+    assert "Amazon Aurora" in fault["detail"]
+    assert "did you mean" not in fault["detail"]

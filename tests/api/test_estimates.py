@@ -86,7 +86,7 @@ def test_an_infeasible_workload_is_answered_with_findings(client: Client) -> Non
     states = {finding["rule"]: finding["status"] for finding in answer.json()["findings"]}
     assert states["item_bytes"] == "exceeded"
     assert states["table_read_units"] == "exceeded"
-    assert states["on_demand_initial_read_units"] == "attention"
+    assert states["on_demand_initial_write_units"] == "attention"
     assert states["table_write_units"] == "ok"
 
 

@@ -164,11 +164,130 @@ def test_hot_key_exceeds_its_partition() -> None:
     assert (float(hot.value[0]), float(hot.limit[0])) == (2000, 1000)
 
 
-def test_new_on_demand_table_serves_4000_writes_and_12000_reads() -> None:
-    """F-DDB-47: the default warm throughput is what a finding measures against."""
-    priced = bill(writes_per_second=5000.0)
-    assert check(priced, "on_demand_initial_write_units").limit == 4000
-    assert check(priced, "on_demand_initial_read_units").limit == 12000
+@pytest.mark.parametrize(
+    ("writes", "reads", "over"),
+    [(4000.0, 0.0, False), (0.0, 12000.0, False), (2000.0, 6000.0, False), (2000.0, 6003.0, True)],
+)
+def test_a_new_on_demand_table_serves_any_mix_of_4000_writes_and_12000_reads(
+    writes: float, reads: float, over: bool
+) -> None:
+    """F-DDB-47: half the writes leave half the reads."""
+    priced = bill(write_units_per_second=writes, read_units_per_second=reads)
+    assert check(priced, "on_demand_initial_write_units").over.tolist() == [over]
+
+
+UNITS = {"read_units_per_second": 10.0, "write_units_per_second": 20.0}
+
+
+@pytest.mark.parametrize("mode", ["on-demand", "provisioned"])
+def test_units_are_what_the_same_requests_consume(mode: str) -> None:
+    """Units from CloudWatch give the bill of the requests that consume them."""
+    given: dict[str, Any] = {"capacity_mode": mode, "peak_to_mean": 2.0}
+    units = bill(**given, **UNITS)
+    requests = bill(
+        **given, reads_per_second=10.0, strongly_consistent_fraction=1.0, writes_per_second=20.0
+    )
+    np.testing.assert_array_equal(units.lines.cost, requests.lines.cost)
+    np.testing.assert_array_equal(units.checks.value, requests.checks.value)
+
+
+def test_units_of_indexes_are_what_their_requests_consume() -> None:
+    """Units of global indexes give the bill of the queries and writes that consume them."""
+    given: dict[str, Any] = {"gsi_count": 2.0, "capacity_mode": "provisioned"}
+    units = bill(**given, **UNITS, gsi_read_units_per_second=5.0, gsi_write_units_per_second=40.0)
+    requests = bill(
+        **given,
+        reads_per_second=20.0,
+        writes_per_second=20.0,
+        gsi_reads_per_second=10.0,
+    )
+    np.testing.assert_array_equal(units.lines.cost, requests.lines.cost)
+
+
+def test_declared_capacity_of_indexes_is_billed_for_each() -> None:
+    """Two indexes of 30 read and 40 write units stand beside a table of one unit each."""
+    idle = bill(
+        capacity_mode="provisioned",
+        gsi_count=2.0,
+        min_gsi_read_units=30.0,
+        min_gsi_write_units=40.0,
+        hours_per_month=1.0,
+    )
+    assert quantity(idle, "read_capacity_unit_hours") == 61
+    assert quantity(idle, "write_capacity_unit_hours") == 81
+    assert check(idle, "gsi_write_units").value == 40
+
+
+def test_only_writes_made_here_are_sent_and_to_each_other_replica() -> None:
+    """A quarter of the writes, to three replicas, is three quarters of what all send to one."""
+    all_to_one: dict[str, Any] = {
+        "writes_per_second": 100.0,
+        "global_table": True,
+        "replica_region": "us-west-2",
+    }
+    sent = quantity(bill(**all_to_one), "replication_transfer")
+    some = bill(**all_to_one, local_write_fraction=0.25, replicas=3.0)
+    assert sent > 0
+    assert quantity(some, "replication_transfer") == pytest.approx(0.75 * sent)
+    plain = bill(writes_per_second=100.0, replica_region="us-west-2")
+    assert quantity(plain, "replication_transfer") == 0
+
+
+def test_items_that_expire_elsewhere_are_replicated_writes_and_index_writes() -> None:
+    """A delete by TTL takes the item's units in a replica, and one entry of each index."""
+    priced = bill(
+        item_bytes=2048.0,
+        global_table=True,
+        replicated_ttl_deletes_per_second=10.0,
+        transactional_write_fraction=1.0,
+        gsi_count=1.0,
+        gsi_write_fraction=2.0,
+        lsi_count=1.0,
+        hours_per_month=1.0,
+    )
+    assert quantity(priced, "replicated_write_request_units") == 10 * 2 * 3600
+    assert quantity(priced, "write_request_units") == 10 * (2 + 2) * 3600
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"monthly_exported_gb": 1.0}, "export_without_recovery"),
+        ({"reads_per_second": 1.0, "read_units_per_second": 1.0}, "requests_and_units"),
+        ({"writes_per_second": 1.0, "write_units_per_second": 1.0}, "requests_and_units"),
+        ({"write_units_per_second": 1.0, "gsi_count": 1.0}, "index_units_left_out"),
+        ({"replica_region": "us-west-2"}, "replication_left_out"),
+        ({"replicated_ttl_deletes_per_second": 1.0}, "replication_left_out"),
+        ({"autoscaling": True}, "provisioned_left_out"),
+        ({"min_gsi_write_units": 2.0}, "provisioned_left_out"),
+    ],
+)
+def test_what_does_not_fit_together_is_told(fields: dict[str, Any], rule: str) -> None:
+    """A field that needs another one, or has no effect beside it, is a finding."""
+    assert check(bill(**fields), rule).applies.tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"monthly_exported_gb": 1.0, "point_in_time_recovery": True}, "export_without_recovery"),
+        ({"reads_per_second": 1.0, "write_units_per_second": 1.0}, "requests_and_units"),
+        (
+            {
+                "write_units_per_second": 1.0,
+                "gsi_count": 1.0,
+                "min_gsi_write_units": 5.0,
+                "capacity_mode": "provisioned",
+            },
+            "index_units_left_out",
+        ),
+        ({"replica_region": "us-west-2", "global_table": True}, "replication_left_out"),
+        ({"autoscaling": True, "capacity_mode": "provisioned"}, "provisioned_left_out"),
+    ],
+)
+def test_what_fits_together_is_not_told(fields: dict[str, Any], rule: str) -> None:
+    """The same fields with what they need are no finding."""
+    assert check(bill(**fields), rule).applies.tolist() == [False]
 
 
 def test_findings_apply_only_where_they_are_met() -> None:
@@ -180,7 +299,6 @@ def test_findings_apply_only_where_they_are_met() -> None:
         "table_write_units",
         "partition_read_units",
         "partition_write_units",
-        "on_demand_initial_read_units",
         "on_demand_initial_write_units",
     }
 

@@ -127,3 +127,29 @@ def test_shard_quota_depends_on_the_region() -> None:
         for region in ("us-east-1", "eu-south-2")
     ]
     assert limits == [20000, 1000]
+
+
+@pytest.mark.parametrize("shards", [1.0, 2.0, 50.0])
+def test_no_number_of_shards_helps_one_key(shards: float) -> None:
+    """All records of one partition key stay in one shard, beside the mean of an uneven spread."""
+    fields = {"records_per_second": 1200.0, "record_bytes": 100.0, "min_shards": shards}
+    one_key = bill(**fields, hottest_key_fraction=1.0)
+    (records,) = (check.value for check in one_key.checks if check.rule == "shard_in_records")
+    assert records.tolist() == [1200]
+
+
+@pytest.mark.parametrize("mode", ["on-demand", "on-demand-advantage"])
+@pytest.mark.parametrize(
+    "setting", [{"hottest_shard_ratio": 2.0}, {"target_utilization": 0.5}, {"min_shards": 2.0}]
+)
+def test_a_setting_of_shards_is_told_where_it_has_no_effect(
+    mode: str, setting: dict[str, float]
+) -> None:
+    """On demand the bill does not follow what is set for shards, and a finding says so."""
+    plain, set_up = bill(capacity_mode=mode), bill(capacity_mode=mode, **setting)
+    assert plain.lines.cost.tolist() == set_up.lines.cost.tolist()
+    told = [
+        [bool(check.applies) for check in priced.checks if check.rule == "provisioned_left_out"]
+        for priced in (plain, set_up, bill(**setting))
+    ]
+    assert told == [[False], [True], [False]]
