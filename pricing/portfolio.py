@@ -140,11 +140,6 @@ class Portfolio:
         """The bill in consecutive chunks of workloads, each with one part a service."""
         return map(self._settled, chunks(self.parts))
 
-    @property
-    def whole(self) -> list[Part]:
-        """The whole bill: one part for each service."""
-        return self._settled(self.parts)
-
     def _settled(self, parts: Sequence[Columns]) -> list[Part]:
         bills = (priced(part, self.catalogue) for part in parts)
         settled = map(self.account.settle, bills)

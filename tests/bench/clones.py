@@ -34,6 +34,8 @@ CLONES = {
     "SQS": ("kinesis", 20),
 }
 """The service that each clone is made from, and how many rows of prices the clone has."""
+OF_CLASSES = r"^where = \{[^}]*\binstance_class\b[^}]*\}$"
+"""The condition of what is not covered by instance classes, some of which a clone lacks."""
 BY_CLASS = "instance_hours/"
 """The meter of which a clone has fewer rows: those of some instance classes."""
 
@@ -61,6 +63,7 @@ def add_clone(tree: Path, original: str, prefix: str, count: int) -> None:
     (pricing / "services" / f"{key}.py").write_text(module, "utf-8")
     description = (pricing / "tables" / f"{original}.toml").read_text("utf-8")
     description = re.sub('^pool = "', rf"\g<0>{key}_", description, flags=re.MULTILINE)
+    description = re.sub(OF_CLASSES, "", description, flags=re.MULTILINE)
     (pricing / "tables" / f"{key}.toml").write_text(description, "utf-8")
     add_prices(pricing / "tables", original, key, count)
 
