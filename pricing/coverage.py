@@ -14,6 +14,7 @@ from msgspec import inspect
 from pricing.arrays import Flags
 from pricing.errors import TableError
 from pricing.model import WorkloadFields, kinds
+from pricing.rates import Choice
 from pricing.tables import NotCovered, Table
 
 Entries = Mapping[str, NotCovered]
@@ -99,7 +100,10 @@ def _touches(entry: NotCovered, workload: Any) -> Flags:
     touched: Flags = np.True_
     for field, words in entry.where.items():
         column = getattr(workload, field)
-        touched = touched & np.logical_or.reduce([column == word for word in words])
+        if isinstance(column, Choice):
+            touched = touched & column.isin(words)
+        else:
+            touched = touched & np.logical_or.reduce([column == word for word in words])
     for field, bound in entry.above.items():
         touched = touched & (getattr(workload, field) > bound)
     return touched

@@ -8,7 +8,7 @@ References
 .. [1] "Amazon S3 FAQs, Billing", https://aws.amazon.com/s3/faqs/ (read 2019 and 2026).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -47,6 +47,11 @@ class Choice:
     def __ne__(self, word: object) -> Flags:
         """Return where the column does not hold ``word``."""
         return np.logical_not(self == word)
+
+    def isin(self, words: Iterable[object]) -> Flags:
+        """Return where the column holds one of some words."""
+        asked = frozenset(words)
+        return np.array([word in asked for word in self.words])[self.codes]
 
     def filled(self, other: "Choice") -> "Choice":
         """Return this column with the words of ``other`` where it is empty.

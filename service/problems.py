@@ -267,11 +267,16 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
 
     What fails because the client has left is no mistake, and nobody reads the answer.
     """
-    slug = "not-ready" if is_without_room(error) else "internal-error"
-    kind = KINDS["overloaded" if isinstance(error, MemoryError) else slug]
+    kind = KINDS[_slug(error)]
     if not request.scope.get("left"):
         logging.getLogger("storecast").error("%r failed", _asked(request), exc_info=error)
     return response(kind, kind.meaning, headers=HEADERS.get(kind.slug))
+
+
+def _slug(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "overloaded"
+    return "not-ready" if is_without_room(error) else "internal-error"
 
 
 def _asked(request: Request[Any, Any, Any]) -> str:

@@ -53,11 +53,15 @@ def compare(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     async def compare(request: Call) -> Answer:
         query, how = presentation.asked(request, varied)
         members = comparison_requests.from_query(service, query)
-        read = partial(queries.convert_text, members, types.request)
-        asked = await work.done(request, 0, read)
+        asked = await _converted(request, members, types.request)
         return await _compared(request, service, prices, how, asked, in_query=True)
 
     return compare
+
+
+async def _converted(request: Call, members: Any, kind: Any) -> Any:
+    """Return what the members of a query ask for, read in a thread."""
+    return await work.done(request, 0, partial(queries.convert_text, members, kind))
 
 
 def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
@@ -140,8 +144,7 @@ def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     async def project(request: Call) -> Answer:
         query, how = presentation.asked(request, grown)
         members = projection_requests.from_query(service, query)
-        read = partial(queries.convert_text, members, types.request)
-        asked = await work.done(request, 0, read)
+        asked = await _converted(request, members, types.request)
         return await _projected(request, service, prices, how, asked, in_query=True)
 
     return project
