@@ -324,12 +324,13 @@ def finding_cells(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
     value, limit = met.value[checks, rows], met.limit[checks, rows]
     used = utilization(value, limit)
     facts, ruling = met.facts[checks], met.ruling[checks]
+    over = (value > limit) | facts
     return {
         "value": _unless(facts, value),
         "limit": _unless(facts, limit),
         "headroom": _unless(facts, limit - value),
         "utilization": _unless(facts, used),
-        "status": MET[severity(met.over[checks, rows], used, ruling)].tolist(),
+        "status": MET[severity(over, used, ruling)].tolist(),
         "note": _counted(met, checks, value),
     }
 
