@@ -188,7 +188,7 @@ def costs_at(comparison: Comparison, sweep: Sweep, places: Places, values: Numbe
     costs = np.zeros(len(places))
     for part in comparison.parts:
         workload, owner = _swept(part, sweep.field, places, values)
-        bills = engine.parts(part.bill.service, workload, part.bill.card)
+        bills = engine.priced_in_chunks(part.bill.service, workload, part.bill.card)
         costs += np.bincount(owner, np.concatenate([bill.cost for bill in bills]), len(places))
     return costs
 

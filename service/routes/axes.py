@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from pricing.catalogue import Catalogue
 from pricing.errors import DateBeforePricesError
 from pricing.model import Service
-from pricing.portfolio import Columns
+from pricing.portfolio import PortfolioPart
 from service import problems
 from service.answers import catalogue, comparisons, projections
 from service.http import answering, receiving, work
@@ -193,7 +193,7 @@ def projection(
     how: Presentation,
     prices: Catalogue,
     asked: Any,
-    parts: list[Columns],
+    parts: list[PortfolioPart],
     *,
     in_query: bool = False,
     free_tier: bool = False,
