@@ -191,6 +191,18 @@ def break_even_io_requests(w: Any, standard: Numbers, optimized: Numbers, rule: 
     return break_even_io_cost(in_standard, in_optimized) / each
 
 
+def io_cost_fraction(w: Any, io: IORequests, compute: Numbers, rule: Rules) -> Numbers:
+    """Return the share of I/O in the cost of a standard cluster [share]; NaN if not known.
+
+    Parameters
+    ----------
+    compute : cost of the instances of a month in the standard configuration [USD]
+    """
+    cost = io.all * rule.list_price("io_requests", (), w.price_date, w.region)
+    total = compute + storage_cost(w, configured(w, "standard"), rule) + cost
+    return cost / np.where(total > 0, total, np.nan)
+
+
 def configuration_findings(w: Any, io: IORequests, break_even: Numbers) -> Iterator[Finding]:
     """Tell where the other storage configuration costs less, at list prices.
 
