@@ -24,7 +24,7 @@ from pricing.account import Account
 from pricing.arrays import Places
 from pricing.catalogue import Catalogue, packaged
 from pricing.engine import Bill
-from pricing.errors import DateBeforePricesError
+from pricing.errors import DateBeforePricesError, GivenTwice, GivenTwiceError
 from pricing.model import Service, WorkloadFields
 
 CHUNK = engine.CELLS
@@ -64,6 +64,8 @@ def estimate(
     DateBeforePricesError
         if a ``price_date`` is before its service's first known price; ``rows`` are positions in the
         portfolio.
+    GivenTwiceError
+        if a workload gives numbers that exclude each other; rows are positions in the portfolio.
     """
     return price(columns(services, workloads), catalogue or packaged(), free_tier=free_tier)
 
@@ -148,7 +150,7 @@ class Portfolio:
 
 def counted(parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> Portfolio:
     """Count what AWS meters per account; see :func:`estimate`."""
-    refuse_early(parts, catalogue)
+    refuse(parts, catalogue)
     account = Account(free_tier=free_tier)
     for chunk in chunks(parts):
         for part in chunk:
@@ -158,7 +160,7 @@ def counted(parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) 
 
 def price(parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> list[Part]:
     """Price columns on one bill; see :func:`estimate`. Further axes are counted separately."""
-    refuse_early(parts, catalogue)
+    refuse(parts, catalogue)
     settled = settle([priced(part, catalogue) for part in parts], free_tier=free_tier)
     return [Part(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
 
@@ -188,6 +190,24 @@ def rows_of(part: Columns, start: int, stop: int) -> Columns:
 def priced(part: Columns, catalogue: Catalogue) -> Bill:
     """Price workloads independently of each other."""
     return engine.price(part.service, part.workload, catalogue.card(part.service.key))
+
+
+def refuse(parts: Sequence[Columns], catalogue: Catalogue) -> None:
+    """Raise an error if workloads cannot be priced; it names portfolio positions."""
+    refuse_early(parts, catalogue)
+    refuse_given_twice(parts)
+
+
+def refuse_given_twice(parts: Sequence[Columns]) -> None:
+    """Raise an error if a workload says something twice; it names portfolio positions."""
+    found: list[GivenTwice] = []
+    for part in parts:
+        try:
+            engine.refuse_given_twice(part.service, part.workload)
+        except GivenTwiceError as error:
+            found += [one._replace(row=int(part.rows[one.row])) for one in error.found]
+    if found:
+        raise GivenTwiceError(sorted(found))
 
 
 def refuse_early(parts: Sequence[Columns], catalogue: Catalogue) -> None:

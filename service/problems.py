@@ -9,8 +9,15 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.status_codes import (
+    HTTP_400_BAD_REQUEST,
+    HTTP_404_NOT_FOUND,
+    HTTP_500_INTERNAL_SERVER_ERROR,
+)
 from msgspec import UNSET, Struct, UnsetType
+
+from pricing.errors import UnknownServiceError
+from pricing.model import service
 
 PROBLEM_JSON = "application/problem+json"
 MOST = 1000
@@ -258,8 +265,21 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     if allowed := headers.get("Allow", headers.get("allow")):
         methods = {method.strip() for method in allowed.split(",")}
         headers = {"Allow": ", ".join(sorted(methods))}
-    detail = f"{_asked(request)}: {HTTPStatus(kind.status).phrase}. {kind.remedy}"
+    said = kind.remedy
+    if error.status_code == HTTP_404_NOT_FOUND:
+        said = _unknown_product(request.scope["path"]) or said
+    detail = f"{_asked(request)}: {HTTPStatus(kind.status).phrase}. {said}"
     return response(kind, detail, headers=headers)
+
+
+def _unknown_product(path: str) -> str:
+    """Say which product of AWS a path asks for, if it names one and no service has that key."""
+    _, version, key, *_ = f"{path}//".split("/")
+    try:
+        service(key)
+    except UnknownServiceError as error:
+        return str(error) if version == "v1" and error.product else ""
+    return ""
 
 
 def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -175,3 +175,12 @@ def values(service: Service, request: Any) -> dict[str, list[Any]]:
         elif asked is not UNSET:
             taken[name] = list(dict.fromkeys(asked))
     return taken
+
+
+def place(service: Service, request: Any, _: int, field: str, *, in_query: bool) -> str:
+    """Name the place of a field's values: where it varies, is swept, or is the workload's own."""
+    if field in values(service, request):
+        return "vary" if in_query else f"/vary/{field}"
+    if request.sweep and request.sweep.field == field:
+        return "sweep" if in_query else "/sweep/field"
+    return field if in_query else f"/workload/{field}"

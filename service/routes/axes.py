@@ -6,7 +6,6 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 
 from pricing.catalogue import Catalogue
-from pricing.errors import DateBeforePricesError
 from pricing.model import Service
 from pricing.portfolio import Columns
 from service import problems
@@ -18,6 +17,7 @@ from service.requests import comparisons as comparison_requests
 from service.requests import presentation, queries
 from service.requests import projections as projection_requests
 from service.requests.presentation import Presentation, Query
+from service.routes import operation
 from service.routes.operation import (
     ASKED,
     PLAIN,
@@ -25,9 +25,10 @@ from service.routes.operation import (
     Call,
     Nothing,
     Operation,
+    Place,
     calculating,
     reading,
-    too_early,
+    refusing,
 )
 
 VIEWS = ("alternatives", "curves", "turns")
@@ -107,16 +108,14 @@ async def _compared(
 def _compare(
     how: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
 ) -> Answer:
+    place = partial(comparison_requests.place, service, asked, in_query=in_query)
     try:
-        compared = comparisons.view(service, asked, prices.card(service.key))
+        with refusing(place):
+            compared = comparisons.view(service, asked, prices.card(service.key))
     except comparisons.TooManyTurnsError as error:
         found = [Violation(str(error), pointer="/sweep")]
         found = queries.as_parameters(found) if in_query else found
         raise ProblemError("not-computable", str(error), found) from error
-    except DateBeforePricesError as error:
-        varied = comparison_requests.values(service, asked).get("price_date")
-        names = ("vary", "/vary/price_date") if varied else ("price_date", "/workload/price_date")
-        raise too_early(error, names[not in_query]) from error
     tables = {
         "alternatives": lambda: [comparisons.table_of_alternatives(compared)],
         "curves": lambda: [comparisons.table_of_curves(compared)],
@@ -185,7 +184,8 @@ async def _projected(
     in_query: bool,
 ) -> Answer:
     parts = projection_requests.columns_of(service, asked.workload)
-    project = partial(projection, how, prices, asked, parts, in_query=in_query)
+    place = operation.in_query if in_query else operation.in_workload
+    project = partial(projection, how, prices, asked, parts, place, in_query=in_query)
     return await work.done(request, projection_requests.size(asked, 1), project)
 
 
@@ -194,12 +194,12 @@ def projection(
     prices: Catalogue,
     asked: Any,
     parts: list[Columns],
+    place: Place,
     *,
     in_query: bool = False,
     free_tier: bool = False,
-    pointer: str = "/workload/price_date",
 ) -> Answer:
-    """Project columns over the requested months; ``pointer`` locates their price dates."""
+    """Project columns over the requested months; ``place`` names the fields of workloads."""
     named = queries.as_parameters if in_query else list
     services = [part.service for part in parts]
     count = sum(len(part.rows) for part in parts)
@@ -208,12 +208,15 @@ def projection(
     wide = projection_requests.widened(asked, parts)
     if found := projection_requests.out_of_bounds(asked, wide):
         raise problems.refused(named(found), "not-computable")
-    try:
+
+    def placed(row: int, field: str) -> str:
+        """Name a field's place; unless prices are fixed, days follow from the first month."""
+        if field == "price_date" and not asked.fixed_prices:
+            return "start" if in_query else "/start"
+        return place(row, field)
+
+    with refusing(placed, months=not asked.fixed_prices):
         projected = projections.view(asked, wide, prices, free_tier=free_tier)
-    except DateBeforePricesError as error:
-        if asked.fixed_prices:
-            raise too_early(error, "price_date" if in_query else pointer) from error
-        raise too_early(error, "start" if in_query else "/start", months=True) from error
     tables = {asked.view: lambda: [projections.table_of_records(asked.view, projected)]}
     return answering.answer(how, lambda: projected, tables)
 

@@ -9,7 +9,6 @@ from litestar.handlers import HTTPRouteHandler
 from pricing import engine, portfolio
 from pricing.catalogue import Catalogue
 from pricing.engine import Bill
-from pricing.errors import DateBeforePricesError
 from pricing.model import Service
 from pricing.portfolio import Columns
 from service import waiting
@@ -32,8 +31,10 @@ from service.routes.operation import (
     Nothing,
     Operation,
     calculating,
+    in_batch,
+    in_query,
     reading,
-    too_early,
+    refusing,
 )
 
 SIZE_IN_WORKBOOK = 10
@@ -57,10 +58,8 @@ def estimate(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     @reading("/estimate", operation)
     async def estimate(request: Call) -> Answer:
         workload, how = presentation.asked(request, query)
-        try:
+        with refusing(in_query):
             estimated = await together.estimate(workload)
-        except DateBeforePricesError as error:
-            raise too_early(error, "price_date") from error
         if not estimated.complete:
             raise unpriced(estimated)
         tables = estimate_tables(lambda: [engine.estimate(service, [workload], prices)])
@@ -114,10 +113,8 @@ def _estimate_document(
     request: Call, service: Service, prices: Catalogue, how: Presentation, body: BinaryIO
 ) -> Answer | Download | Parts:
     part = _sent_batch(request, service, body)
-    try:
-        portfolio.refuse_early([part], prices)
-    except DateBeforePricesError as error:
-        raise too_early(error, "/workloads/{}/price_date") from error
+    with refusing(in_batch):
+        portfolio.refuse([part], prices)
     return _batch_answer(how, part, prices, estimate_tables(partial(_bills, part, prices)))
 
 

@@ -11,7 +11,6 @@ from msgspec import UNSET, Struct, UnsetType
 
 from pricing import portfolio
 from pricing.catalogue import Catalogue
-from pricing.errors import DateBeforePricesError
 from pricing.model import registry
 from pricing.portfolio import Columns, Portfolio
 from pricing.quantities import about
@@ -29,7 +28,15 @@ from service.requests.presentation import Presentation, Query
 from service.requests.sheets import Expected
 from service.routes import axes
 from service.routes.estimates import VIEWS, batch_size
-from service.routes.operation import PLAIN, SENT, Call, Operation, calculating, too_early
+from service.routes.operation import (
+    PLAIN,
+    SENT,
+    Call,
+    Operation,
+    calculating,
+    in_batch,
+    refusing,
+)
 
 
 class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,10 +99,8 @@ def _estimate_document(
     request: Call, prices: Catalogue, how: Presentation, body: BinaryIO
 ) -> Answer | Download | Parts:
     parts, free_tier = _sent_portfolio(request, body)
-    try:
+    with refusing(in_batch):
         counted = portfolio.counted(parts, prices, free_tier=free_tier)
-    except DateBeforePricesError as error:
-        raise too_early(error, "/workloads/{}/price_date") from error
     return _answer(how, counted)
 
 
@@ -174,6 +179,6 @@ def _project(how: Presentation, prices: Catalogue, asked: Any) -> Answer:
         prices,
         asked,
         _mixed_columns(asked.workloads),
+        in_batch,
         free_tier=asked.free_tier,
-        pointer="/workloads/{}/price_date",
     )

@@ -9,7 +9,6 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, structs
 
 from pricing.catalogue import Catalogue
-from pricing.errors import DateBeforePricesError
 from pricing.model import Service
 from service import problems
 from service.answers import catalogue, forms
@@ -21,7 +20,7 @@ from service.requests import presentation
 from service.requests import prices as price_requests
 from service.requests.presentation import Presentation, Query
 from service.routes import axes, estimates
-from service.routes.operation import ASKED, Call, Nothing, Operation, reading, too_early
+from service.routes.operation import ASKED, Call, Nothing, Operation, in_query, reading, refusing
 
 TEMPLATE = Query(Nothing, offered=media.SHEETS)
 TEMPLATE_SIZE = 100
@@ -76,10 +75,8 @@ def list_prices(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
 
 def _prices(service: Service, prices: Catalogue, query: Any, how: Presentation) -> Answer:
-    try:
+    with refusing(in_query):
         listed = catalogue.prices(service, query, prices.table(service.key))
-    except DateBeforePricesError as error:
-        raise too_early(error, "price_date") from error
     tables: Tables = {"prices": lambda: [catalogue.table_of_prices(listed)]}
     answer = answering.answer(how, lambda: listed, tables)
     return structs.replace(answer, etag=delivery.tag(answer.body))
