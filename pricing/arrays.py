@@ -11,7 +11,7 @@ Numbers: TypeAlias = Any
 Flags: TypeAlias = Any
 """Booleans."""
 Words: TypeAlias = Any
-"""A column of words: a :class:`~pricing.rates.Choice`, or an array of texts."""
+"""A column of words: a :class:`~pricing.rates.WordColumn`, or an array of texts."""
 Places: TypeAlias = Any
 """Integers: positions on an axis, or keys."""
 Column: TypeAlias = Any

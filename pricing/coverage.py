@@ -14,7 +14,7 @@ from msgspec import inspect
 from pricing.arrays import Flags
 from pricing.errors import TableError
 from pricing.model import WorkloadFields, kinds
-from pricing.rates import Choice
+from pricing.rates import WordColumn
 from pricing.tables import NotCovered, Table
 
 Entries = Mapping[str, NotCovered]
@@ -100,7 +100,7 @@ def _touches(entry: NotCovered, workload: Any) -> Flags:
     touched: Flags = np.True_
     for field, words in entry.where.items():
         column = getattr(workload, field)
-        if isinstance(column, Choice):
+        if isinstance(column, WordColumn):
             touched = touched & column.isin(words)
         else:
             touched = touched & np.logical_or.reduce([column == word for word in words])

@@ -21,7 +21,7 @@ from pricing.arrays import Column, Flags, Numbers, Places, Words
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import DateBeforePricesError, GivenTwice, GivenTwiceError
 from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
-from pricing.rates import Choice, Rate, RateCard, day_number
+from pricing.rates import Rate, RateCard, WordColumn, day_number
 from pricing.tables import Quota
 
 CELLS = 2**13
@@ -39,19 +39,19 @@ class Line:
 
     Quantities are in units of the meter a month: ``quantity`` is used, ``free`` comes with what is
     provisioned, ``billable`` is priced. ``unit_price`` [USD per unit] and ``cost`` [USD a month]
-    are NaN where ``unpriced``. ``place`` is the index of the price on the card. ``variant``,
+    are NaN where ``unpriced``. ``price_index`` is the index of the price on the card. ``variant``,
     ``day`` and ``region`` are positions on the axes of ``rate``; the Region is the one in which the
-    charge is billed. ``by`` holds the choices that name the variant.
+    charge is billed. ``words`` name the variant.
     """
 
     rate: Rate
-    by: tuple[Choice, ...]
+    words: tuple[WordColumn, ...]
     free: Numbers
     quantity: Numbers
     billable: Numbers
     unit_price: Numbers
     cost: Numbers
-    place: Places
+    price_index: Places
     pool: Places = None
     """The key of the pool of which each row pays a share; None where rows are priced alone."""
 
@@ -64,35 +64,35 @@ class Line:
     def variant(self) -> Places:
         """Position of the variant."""
         _, days, regions = self.rate.first.shape
-        return self.place // (days * regions) - self.rate.place
+        return self.price_index // (days * regions) - self.rate.first_index
 
     @cached_property
     def day(self) -> Places:
         """Position of the day."""
         _, days, regions = self.rate.first.shape
-        return self.place // regions % days
+        return self.price_index // regions % days
 
     @cached_property
     def region(self) -> Places:
         """Position of the Region."""
-        return self.place % self.rate.first.shape[-1]
+        return self.price_index % self.rate.first.shape[-1]
 
 
 @dataclass(frozen=True, eq=False)
 class Lines(Sequence[Line]):
     """Every charge of the batch: the arrays of :class:`Line` with a first axis of lines.
 
-    ``by`` and ``free`` have one item a line, which broadcasts to the batch's shape.
+    ``words`` and ``free`` have one item a line, which broadcasts to the batch's shape.
     """
 
     rates: tuple[Rate, ...]
-    by: tuple[tuple[Choice, ...], ...]
+    words: tuple[tuple[WordColumn, ...], ...]
     free: tuple[Numbers, ...]
     quantity: Numbers
     billable: Numbers
     unit_price: Numbers
     cost: Numbers
-    place: Places
+    price_index: Places
     pools: tuple[Places, ...]
 
     def __len__(self) -> int:
@@ -102,8 +102,8 @@ class Lines(Sequence[Line]):
     def __getitem__(self, line: Any) -> Any:
         """Return one line."""
         free = np.broadcast_to(self.free[line], self.quantity.shape[1:])
-        stacks: Any = {name: getattr(self, name)[line] for name in STACKED}
-        return Line(self.rates[line], self.by[line], free, pool=self.pools[line], **stacks)
+        stacks: Any = {name: getattr(self, name)[line] for name in LINE_ARRAYS}
+        return Line(self.rates[line], self.words[line], free, pool=self.pools[line], **stacks)
 
     @property
     def unpriced(self) -> Flags:
@@ -113,16 +113,19 @@ class Lines(Sequence[Line]):
     @classmethod
     def of(cls, lines: Sequence[Line]) -> "Lines":
         """Stack lines."""
-        stacks: Any = {name: np.stack([getattr(line, name) for line in lines]) for name in STACKED}
-        rates, by, free, pools = (
-            tuple(getattr(line, name) for line in lines) for name in ("rate", "by", "free", "pool")
+        stacks: Any = {
+            name: np.stack([getattr(line, name) for line in lines]) for name in LINE_ARRAYS
+        }
+        rates, words, free, pools = (
+            tuple(getattr(line, name) for line in lines)
+            for name in ("rate", "words", "free", "pool")
         )
-        return cls(rates, by, free, pools=pools, **stacks)
+        return cls(rates, words, free, pools=pools, **stacks)
 
 
-STACKED = ("quantity", "billable", "unit_price", "cost", "place")
+LINE_ARRAYS = ("quantity", "billable", "unit_price", "cost", "price_index")
 """The arrays of :class:`Lines` that have a first axis of lines."""
-COMPARED = ("value", "limit", "applies")
+CHECK_ARRAYS = ("value", "limit", "applies")
 """The arrays of :class:`Checks` that have a first axis of findings."""
 
 
@@ -167,7 +170,7 @@ class Checks(Sequence[Check]):
 
     def __getitem__(self, index: Any) -> Any:
         """Return one finding."""
-        arrays: Any = {name: getattr(self, name)[index] for name in COMPARED}
+        arrays: Any = {name: getattr(self, name)[index] for name in CHECK_ARRAYS}
         rule, quota, fact = self.rules[index], self.quotas[index], bool(self.facts[index])
         return Check(rule, quota, fact=fact, **arrays)
 
@@ -246,11 +249,11 @@ def price(service: Service, workload: Any, card: RateCard, curves: Curves = NO_C
     its own numbers.
     """
     refuse(service, workload, card)
-    first, *more = parts(service, workload, card, curves)
+    first, *more = priced_in_chunks(service, workload, card, curves)
     return _joined(workload, [first, *more]) if more else first
 
 
-def parts(
+def priced_in_chunks(
     service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES
 ) -> Iterator[Bill]:
     """Yield the bills of consecutive chunks of rows; call :func:`refuse` first."""
@@ -260,11 +263,11 @@ def parts(
     for row in range(0, max(1, rows), step):
         chunk = slice(row, row + step)
         own = {field: _rows(curve, chunk) for field, curve in curves.items()}
-        batch = metered(service, rows_of(workload, chunk), card, own)
+        batch = metered(service, sliced(workload, chunk), card, own)
         yield billed(folded(batch) if curves else batch)
 
 
-def rows_of(workload: Any, rows: slice) -> Any:
+def sliced(workload: Any, rows: slice) -> Any:
     """Return a slice of columns; a column with a single row holds for all rows."""
     return reshape(workload, lambda column: _rows(column, rows))
 
@@ -290,16 +293,16 @@ def reshape_bill(bill: Bill, change: Reshape, restack: Reshape) -> Bill:
         return change(np.broadcast_to(column, shape))
 
     lines, checks = bill.lines, bill.checks
-    priced: Any = {name: restack(getattr(lines, name)) for name in STACKED}
-    compared: Any = {name: restack(getattr(checks, name)) for name in COMPARED}
-    by = tuple(tuple(reshaped(choice, changed) for choice in line) for line in lines.by)
+    priced: Any = {name: restack(getattr(lines, name)) for name in LINE_ARRAYS}
+    compared: Any = {name: restack(getattr(checks, name)) for name in CHECK_ARRAYS}
+    words = tuple(tuple(reshaped(column, changed) for column in line) for line in lines.words)
     pools = tuple(None if pool is None else changed(pool) for pool in lines.pools)
     free = tuple(map(changed, lines.free))
     return replace(
         bill,
         workload=reshape(bill.workload, changed),
         capacity=reshape(bill.capacity, changed),
-        lines=replace(lines, by=by, free=free, pools=pools, **priced),
+        lines=replace(lines, words=words, free=free, pools=pools, **priced),
         checks=replace(checks, **compared),
     )
 
@@ -376,7 +379,8 @@ def folded(metered: Metered) -> Metered:
     over = np.where(checks.applies, checks.value - checks.limit, -np.inf)
     hour = over.argmax(axis=-1, keepdims=True)
     compared: Any = {
-        name: np.take_along_axis(getattr(checks, name), hour, axis=-1)[..., 0] for name in COMPARED
+        name: np.take_along_axis(getattr(checks, name), hour, axis=-1)[..., 0]
+        for name in CHECK_ARRAYS
     }
     return replace(
         metered,
@@ -387,10 +391,10 @@ def folded(metered: Metered) -> Metered:
 
 
 def _of_the_month(charge: Charge) -> Charge:
-    by, region = tuple(map(_steady, charge.by)), charge.region
+    variant, region = tuple(map(_steady, charge.variant)), charge.region
     region = None if region is None else _steady(region)
     quantity = np.where(_most(charge.peak), _most(charge.quantity), _mean(charge.quantity))
-    return Charge(charge.meter, quantity, by, region, _mean(charge.free))
+    return Charge(charge.meter, quantity, variant, region, _mean(charge.free))
 
 
 def _mean(column: Numbers) -> Numbers:
@@ -401,11 +405,11 @@ def _mean(column: Numbers) -> Numbers:
 
 def _most(column: Column) -> Column:
     """Return the maximum over the hours; for words the common one, or "" where they differ."""
-    if not isinstance(column, Choice):
+    if not isinstance(column, WordColumn):
         return np.atleast_1d(column).max(axis=-1)
     hours = np.atleast_1d(column.codes)
     codes = np.where(_same(hours), hours[..., 0], len(column.words))
-    return Choice(codes, (*column.words, ""))
+    return WordColumn(codes, (*column.words, ""))
 
 
 def _steady(column: Words) -> Words:
@@ -413,7 +417,7 @@ def _steady(column: Words) -> Words:
     hours = np.atleast_1d(column.codes)
     if not _same(hours).all():
         raise ValueError("the variant and the Region of a charge must be the same in all hours")
-    return Choice(hours[..., 0], column.words)
+    return WordColumn(hours[..., 0], column.words)
 
 
 def _same(hours: Places) -> Flags:
@@ -432,23 +436,23 @@ def _lines(charges: Sequence[Charge], workload: Any, card: RateCard) -> Lines:
     """Price all charges at once, with one gather from the card."""
     shape, kind = workload.name.shape, card.first.dtype
     rates = tuple(card.rates[charge.meter] for charge in charges)
-    by = tuple(charge.by for charge in charges)
+    variants = tuple(charge.variant for charge in charges)
     free = tuple(charge.free for charge in charges)
     quantity = stacked([charge.quantity for charge in charges], shape, kind)
     billable = _billable(quantity, free)
     regions = [workload.region if charge.region is None else charge.region for charge in charges]
-    variants = list(map(Rate.variant, rates, by))
+    places = list(map(Rate.variant, rates, variants))
     day = np.searchsorted(card.days, workload.price_date, side="right")
-    place = card.place(rates, variants, [region.codes for region in regions], day)
-    place = np.broadcast_to(place, quantity.shape)
-    unit_price = card.first.take(place)
+    index = card.price_index(rates, places, [region.codes for region in regions], day)
+    index = np.broadcast_to(index, quantity.shape)
+    unit_price = card.first.take(index)
     cost = np.where(billable == 0, 0, billable * unit_price)
     for line, rate in enumerate(rates):
         if rate.steps.shape[-1]:
-            tiered = rate.price(billable[line], variants[line], day, regions[line].codes)
+            tiered = rate.price(billable[line], places[line], day, regions[line].codes)
             unit_price[line], cost[line] = tiered
     pools = (None,) * len(rates)
-    return Lines(rates, by, free, quantity, billable, unit_price, cost, place, pools)
+    return Lines(rates, variants, free, quantity, billable, unit_price, cost, index, pools)
 
 
 def _billable(quantity: Numbers, free: Sequence[Numbers]) -> Numbers:
@@ -495,18 +499,20 @@ def stacked(parts: Sequence[Column], shape: tuple[int, ...], kind: Any) -> Colum
 def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
     """Join the bills of consecutive rows of a batch."""
     first, lines, checks = bills[0], [bill.lines for bill in bills], [bill.checks for bill in bills]
-    by = (
-        tuple(map(_end_to_end, zip(*choices, strict=True)))
-        for choices in zip(*(part.by for part in lines), strict=True)
+    words = (
+        tuple(map(_concatenated, zip(*choices, strict=True)))
+        for choices in zip(*(part.words for part in lines), strict=True)
     )
     free = zip(*(part.free for part in lines), strict=True)
-    priced: Any = {name: _side_by_side(lines, name) for name in STACKED}
-    compared: Any = {name: _side_by_side(checks, name) for name in COMPARED}
+    priced: Any = {name: _side_by_side(lines, name) for name in LINE_ARRAYS}
+    compared: Any = {name: _side_by_side(checks, name) for name in CHECK_ARRAYS}
     return replace(
         first,
         workload=workload,
-        capacity=end_to_end([reshape(bill.capacity, _filling(bill)) for bill in bills]),
-        lines=replace(first.lines, by=tuple(by), free=tuple(map(_end_to_end, free)), **priced),
+        capacity=concatenated([reshape(bill.capacity, _filling(bill)) for bill in bills]),
+        lines=replace(
+            first.lines, words=tuple(words), free=tuple(map(_concatenated, free)), **priced
+        ),
         checks=replace(first.checks, **compared),
     )
 
@@ -520,17 +526,17 @@ def _side_by_side(parts: Sequence[Lines | Checks], name: str) -> Column:
     return np.concatenate([getattr(part, name) for part in parts], axis=1)
 
 
-def _end_to_end(parts: Sequence[Column]) -> Column:
+def _concatenated(parts: Sequence[Column]) -> Column:
     """Join columns of numbers or choices along the rows; a scalar holds for all rows."""
-    if isinstance(parts[0], Choice):
-        return Choice(np.concatenate([choice.codes for choice in parts]), parts[0].words)
+    if isinstance(parts[0], WordColumn):
+        return WordColumn(np.concatenate([choice.codes for choice in parts]), parts[0].words)
     return np.concatenate(parts) if np.ndim(parts[0]) else parts[0]
 
 
 def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFields]) -> Any:
     """Turn rows into one ``Workload`` that holds a column for each field.
 
-    Numbers become float64, words a :class:`~pricing.rates.Choice`, dates days since 1970, and
+    Numbers become float64, words a :class:`~pricing.rates.WordColumn`, dates days since 1970, and
     labels an array of objects.
     """
     rows = zip(*map(msgspec.structs.astuple, workloads), strict=True)
@@ -540,13 +546,13 @@ def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFie
     )
 
 
-def end_to_end(workloads: Sequence[Any]) -> Any:
+def concatenated(workloads: Sequence[Any]) -> Any:
     """Join the columns of consecutive rows."""
     first, *more = workloads
     if not more:
         return first
     columns = {
-        name: _end_to_end([getattr(workload, name) for workload in workloads])
+        name: _concatenated([getattr(workload, name) for workload in workloads])
         for name in first.__struct_fields__
     }
     return type(first)(**columns)
@@ -568,7 +574,7 @@ def _maker(kind: inspect.Type) -> Maker:
     if isinstance(kind, inspect.LiteralType):
         words = tuple(map(str, kind.values))
         codes = {word: code for code, word in enumerate(words)}
-        return lambda column: Choice(
+        return lambda column: WordColumn(
             np.fromiter(map(codes.__getitem__, column), dtype=np.intp, count=len(column)), words
         )
     return lambda column: np.array(column, dtype=object)
@@ -586,6 +592,6 @@ def reshape(workload: Any, change: Reshape) -> Any:
 
 def reshaped(column: Column, change: Reshape) -> Column:
     """Return one column with its array changed."""
-    if isinstance(column, Choice):
-        return Choice(change(column.codes), column.words)
+    if isinstance(column, WordColumn):
+        return WordColumn(change(column.codes), column.words)
     return change(column)

@@ -4,10 +4,10 @@ A module follows AWS's pricing page. It holds a ``Workload``, a ``Capacity``, th
 ``capacity``, ``charges`` and ``findings``, and a ``SERVICE`` record at its end. The folder
 ``pricing/services`` is the registry; an import error there is fatal, never skipped.
 
-Inside the engine a ``Workload`` holds arrays instead of numbers and :class:`~pricing.rates.Choice`
-columns instead of words. All broadcast to one shape. Formulas work element by element and name no
-axis: (workload,) is an estimate, (workload, month) a projection. The workload is always axis 0;
-hours, if there are any, are the last axis.
+Inside the engine a ``Workload`` holds arrays instead of numbers and words
+(:class:`~pricing.rates.WordColumn`). All broadcast to one shape. Formulas work element by element
+and name no axis: (workload,) is an estimate, (workload, month) a projection. The workload is always
+axis 0; hours, if there are any, are the last axis.
 """
 
 from collections.abc import Callable, Iterator
@@ -68,8 +68,8 @@ class Charge(NamedTuple):
     meter: str
     quantity: Numbers
     """[the meter's unit a month]"""
-    by: tuple[Words, ...] = ()
-    """The choices that name the variant of the meter, in the order of its dimensions."""
+    variant: tuple[Words, ...] = ()
+    """The words that name the variant of the meter, in the order of its dimensions."""
     region: Words = None
     """Where it is billed, if not in the workload's Region."""
     free: Numbers = 0

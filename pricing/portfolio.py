@@ -32,7 +32,7 @@ CHUNK = engine.CELLS
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class BilledPart:
     """The workloads of one service: their positions in the portfolio, and their bill."""
 
     rows: Places
@@ -45,7 +45,7 @@ def estimate(
     catalogue: Catalogue | None = None,
     *,
     free_tier: bool = False,
-) -> list[Part]:
+) -> list[BilledPart]:
     """Price workloads on one bill.
 
     Parameters
@@ -71,7 +71,7 @@ def estimate(
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class PortfolioPart:
     """The workloads of one service as columns, and their positions in the portfolio."""
 
     service: Service
@@ -79,7 +79,9 @@ class Columns:
     workload: Any
 
 
-def columns(services: Sequence[Service], workloads: Sequence[WorkloadFields]) -> list[Columns]:
+def columns(
+    services: Sequence[Service], workloads: Sequence[WorkloadFields]
+) -> list[PortfolioPart]:
     """Turn rows of mixed services into columns, service by service."""
     known = list(dict.fromkeys(services))
     indices = {id(service): index for index, service in enumerate(known)}
@@ -88,13 +90,13 @@ def columns(services: Sequence[Service], workloads: Sequence[WorkloadFields]) ->
     for index, service in enumerate(known):
         rows = np.flatnonzero(codes == index)
         own = list(map(workloads.__getitem__, rows.tolist()))
-        parts.append(Columns(service, rows, engine.columns(service.workload, own)))
+        parts.append(PortfolioPart(service, rows, engine.columns(service.workload, own)))
     return parts
 
 
-def end_to_end(chunks: Iterable[Sequence[Columns]]) -> list[Columns]:
+def concatenated(chunks: Iterable[Sequence[PortfolioPart]]) -> list[PortfolioPart]:
     """Join the columns of consecutive chunks of a portfolio, service by service."""
-    found: dict[str, list[Columns]] = {}
+    found: dict[str, list[PortfolioPart]] = {}
     done = 0
     for parts in chunks:
         for part in parts:
@@ -102,10 +104,10 @@ def end_to_end(chunks: Iterable[Sequence[Columns]]) -> list[Columns]:
             found.setdefault(part.service.key, []).append(shifted)
         done += sum(len(part.rows) for part in parts)
     return [
-        Columns(
+        PortfolioPart(
             own[0].service,
             np.concatenate([part.rows for part in own]),
-            engine.end_to_end([part.workload for part in own]),
+            engine.concatenated([part.workload for part in own]),
         )
         for own in found.values()
     ]
@@ -127,7 +129,7 @@ class Fee:
 class Portfolio:
     """Workloads on one bill, which is computed in chunks of rows."""
 
-    parts: Sequence[Columns]
+    parts: Sequence[PortfolioPart]
     catalogue: Catalogue
     account: Account
     fees: tuple[Fee, ...] = ()
@@ -138,17 +140,17 @@ class Portfolio:
         return sum(len(part.rows) for part in self.parts)
 
     @property
-    def chunks(self) -> Iterator[list[Part]]:
+    def chunks(self) -> Iterator[list[BilledPart]]:
         """The bill in consecutive chunks of workloads, each with one part a service."""
         return map(self._settled, chunks(self.parts))
 
-    def _settled(self, parts: Sequence[Columns]) -> list[Part]:
+    def _settled(self, parts: Sequence[PortfolioPart]) -> list[BilledPart]:
         bills = (priced(part, self.catalogue) for part in parts)
         settled = map(self.account.settle, bills)
-        return [Part(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
+        return [BilledPart(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
 
 
-def counted(parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> Portfolio:
+def counted(parts: Sequence[PortfolioPart], catalogue: Catalogue, *, free_tier: bool) -> Portfolio:
     """Count what AWS meters per account; see :func:`estimate`."""
     refuse(parts, catalogue)
     account = Account(free_tier=free_tier)
@@ -158,11 +160,13 @@ def counted(parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) 
     return Portfolio(parts, catalogue, account)
 
 
-def price(parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> list[Part]:
+def price(
+    parts: Sequence[PortfolioPart], catalogue: Catalogue, *, free_tier: bool
+) -> list[BilledPart]:
     """Price columns on one bill; see :func:`estimate`. Further axes are counted separately."""
     refuse(parts, catalogue)
     settled = settle([priced(part, catalogue) for part in parts], free_tier=free_tier)
-    return [Part(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
+    return [BilledPart(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
 
 
 def settle(bills: Sequence[Bill], *, free_tier: bool) -> list[Bill]:
@@ -173,32 +177,32 @@ def settle(bills: Sequence[Bill], *, free_tier: bool) -> list[Bill]:
     return list(map(account.settle, bills))
 
 
-def chunks(parts: Sequence[Columns]) -> Iterator[list[Columns]]:
+def chunks(parts: Sequence[PortfolioPart]) -> Iterator[list[PortfolioPart]]:
     """Yield consecutive chunks of a portfolio's rows."""
     count = sum(len(part.rows) for part in parts)
     for start in range(0, count, CHUNK):
-        chunk = [rows_of(part, start, start + CHUNK) for part in parts]
+        chunk = [sliced(part, start, start + CHUNK) for part in parts]
         yield [part for part in chunk if len(part.rows)]
 
 
-def rows_of(part: Columns, start: int, stop: int) -> Columns:
+def sliced(part: PortfolioPart, start: int, stop: int) -> PortfolioPart:
     """Return the workloads at positions from ``start`` up to ``stop`` of the portfolio."""
     rows = slice(*np.searchsorted(part.rows, (start, stop)).tolist())
-    return Columns(part.service, part.rows[rows], engine.rows_of(part.workload, rows))
+    return PortfolioPart(part.service, part.rows[rows], engine.sliced(part.workload, rows))
 
 
-def priced(part: Columns, catalogue: Catalogue) -> Bill:
+def priced(part: PortfolioPart, catalogue: Catalogue) -> Bill:
     """Price workloads independently of each other."""
     return engine.price(part.service, part.workload, catalogue.card(part.service.key))
 
 
-def refuse(parts: Sequence[Columns], catalogue: Catalogue) -> None:
+def refuse(parts: Sequence[PortfolioPart], catalogue: Catalogue) -> None:
     """Raise an error if workloads cannot be priced; it names portfolio positions."""
     refuse_early(parts, catalogue)
     refuse_given_twice(parts)
 
 
-def refuse_given_twice(parts: Sequence[Columns]) -> None:
+def refuse_given_twice(parts: Sequence[PortfolioPart]) -> None:
     """Raise an error if a workload says something twice; it names portfolio positions."""
     found: list[GivenTwice] = []
     for part in parts:
@@ -210,7 +214,7 @@ def refuse_given_twice(parts: Sequence[Columns]) -> None:
         raise GivenTwiceError(sorted(found))
 
 
-def refuse_early(parts: Sequence[Columns], catalogue: Catalogue) -> None:
+def refuse_early(parts: Sequence[PortfolioPart], catalogue: Catalogue) -> None:
     """Raise an error if a day is before the first known price; it names portfolio positions."""
     early: dict[int, tuple[str, date]] = {}
     for part in parts:

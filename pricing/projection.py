@@ -15,7 +15,7 @@ from pricing import account, engine, portfolio
 from pricing.arrays import Numbers, Places
 from pricing.catalogue import Catalogue
 from pricing.engine import Bill
-from pricing.portfolio import Columns, Part
+from pricing.portfolio import BilledPart, PortfolioPart
 from pricing.units import HOURS_PER_DAY, whole_units
 
 MONTHS_PER_YEAR = 12
@@ -116,8 +116,8 @@ def widened(workload: Any, growths: Mapping[str, tuple[Growth, bool]], span: Spa
 
 
 def project(
-    columns: Sequence[Columns], span: Span, catalogue: Catalogue, *, free_tier: bool
-) -> Iterator[list[Part]]:
+    columns: Sequence[PortfolioPart], span: Span, catalogue: Catalogue, *, free_tier: bool
+) -> Iterator[list[BilledPart]]:
     """Price columns that already have an axis of months, in chunks of months.
 
     Yields
@@ -129,7 +129,8 @@ def project(
     for start in range(0, span.months, step):
         months = slice(start, start + step)
         chunk = [
-            Columns(part.service, part.rows, of_months(part.workload, months)) for part in columns
+            PortfolioPart(part.service, part.rows, of_months(part.workload, months))
+            for part in columns
         ]
         yield portfolio.price(chunk, catalogue, free_tier=free_tier)
 

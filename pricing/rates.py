@@ -29,7 +29,7 @@ Number = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class Choice:
+class WordColumn:
     """A column of words, stored as codes: ``column == "on-demand"`` compares integers.
 
     ``codes`` is an array of any shape that indexes into ``words``.
@@ -53,17 +53,18 @@ class Choice:
         asked = frozenset(words)
         return np.array([word in asked for word in self.words])[self.codes]
 
-    def filled(self, other: "Choice") -> "Choice":
+    def filled(self, other: "WordColumn") -> "WordColumn":
         """Return this column with the words of ``other`` where it is empty.
 
         Examples
         --------
-        >>> own, usual = Choice(np.array([0, 1]), ("", "b")), Choice(np.array([0, 0]), ("a", "b"))
+        >>> own = WordColumn(np.array([0, 1]), ("", "b"))
+        >>> usual = WordColumn(np.array([0, 0]), ("a", "b"))
         >>> own.filled(usual).tolist()
         ['a', 'b']
         """
         recode = np.array([other.words.index(word) if word else 0 for word in self.words])
-        return Choice(np.where(self == "", other.codes, recode[self.codes]), other.words)
+        return WordColumn(np.where(self == "", other.codes, recode[self.codes]), other.words)
 
     def tolist(self) -> Any:
         """Return the words as lists, nested like the shape."""
@@ -71,7 +72,7 @@ class Choice:
 
 
 class ByWord(dict[str, Any]):
-    """Numbers by word; index it with a :class:`Choice` to get a number for each row."""
+    """Numbers by word; index it with a :class:`WordColumn` to get a number for each row."""
 
     def __getitem__(self, column: Words) -> Numbers:
         """Return the number of each row's word; NaN for words without a number."""
@@ -87,7 +88,7 @@ class Rate:
     """
 
     name: str
-    place: int
+    first_index: int
     """Index of its first variant among the variants of the whole card."""
     meter: Meter
     variants: tuple[str, ...]
@@ -104,12 +105,12 @@ class Rate:
     steps: Numbers
     """Change in price at the start of each tier after the first [v, d, r, t] [USD per unit]."""
 
-    def variant(self, by: tuple[Choice, ...]) -> Places:
-        """Find the variant that each row's choices name; the last position if there is none."""
-        if not by:
+    def variant(self, words: tuple[WordColumn, ...]) -> Places:
+        """Return the position of the variant that each row names; the last if there is none."""
+        if not words:
             return np.intp(0)
-        return self._lookups(tuple(choice.words for choice in by))[
-            tuple(choice.codes for choice in by)
+        return self._lookups(tuple(column.words for column in words))[
+            tuple(column.codes for column in words)
         ]
 
     @cached_property
@@ -180,17 +181,19 @@ class Rules(SimpleNamespace):
     def __init__(self, rates: Mapping[str, "Rate"], **numbers: Any) -> None:
         super().__init__(**numbers, _rates=rates)
 
-    def list_price(self, meter: str, by: tuple[Words, ...], day: Places, region: Words) -> Numbers:
+    def list_price(
+        self, meter: str, variant: tuple[Words, ...], day: Places, region: Words
+    ) -> Numbers:
         """Return the price of a meter's first tier [USD per unit]; NaN where it is not known.
 
         Parameters
         ----------
-        by : the choices that name the variant, in the order of the meter's dimensions
+        variant : the words that name the variant, in the order of the meter's dimensions
         day : array [days since 1970]
         """
         rate = self._rates[meter]
         on = np.searchsorted(rate.days, day, side="right")
-        return rate.first[rate.variant(by), on, region.codes]
+        return rate.first[rate.variant(variant), on, region.codes]
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"the table has no rule {name!r}")
@@ -215,7 +218,7 @@ class RateCard:
     sources: Words
     """Key of the source of that price [v, d]."""
 
-    def place(
+    def price_index(
         self,
         rates: Sequence[Rate],
         variants: Sequence[Places],
@@ -231,7 +234,7 @@ class RateCard:
         """
         _, days, width = self.first.shape
         starts = [
-            (rate.place + variant) * (days * width) + region
+            (rate.first_index + variant) * (days * width) + region
             for rate, variant, region in zip(rates, variants, regions, strict=True)
         ]
         return np.array(starts) + day * width
@@ -288,8 +291,8 @@ def compile_table(table: Table, number: Number = float) -> RateCard:
     days = sorted({row.effective_from for row in table.rows})
     own: list[Rate] = []
     for family, rows in groupby(sorted(table.rows, key=_family), key=_family):
-        place = own[-1].place + len(own[-1].first) if own else 0
-        own.append(_rate(family, place, described.meters[family], list(rows), days, number))
+        start = own[-1].first_index + len(own[-1].first) if own else 0
+        own.append(_rate(family, start, described.meters[family], list(rows), days, number))
     rates = {rate.name: rate for rate in own}
     rates |= {
         family: _priced_as(rates[meter.priced_as], family, meter)
@@ -346,7 +349,12 @@ def _limit(quota: Quota, number: Number) -> Numbers:
 
 
 def _rate(
-    name: str, place: int, meter: Meter, rows: list[PriceRow], days: list[date], number: Number
+    name: str,
+    first_index: int,
+    meter: Meter,
+    rows: list[PriceRow],
+    days: list[date],
+    number: Number,
 ) -> Rate:
     by_variant = {variant: list(group) for variant, group in groupby(rows, lambda r: r.variant)}
     tiers = max(_tiers(group) for group in by_variant.values())
@@ -375,7 +383,7 @@ def _rate(
                 prices = above
     return Rate(
         name,
-        place,
+        first_index,
         meter,
         tuple(by_variant),
         np.array([day_number(day) for day in days]),

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from functools import partial
 from typing import Any, cast
 
@@ -14,12 +15,20 @@ from service.app import Storecast, create_app
 from service.http.server import SECONDS_TO_STOP, PatientProtocol
 from service.settings import SettingError, from_environment
 
+SWITCH_SECONDS = 0.0002
+"""How long a thread keeps the interpreter while another waits for it [s].
+
+Python's own 5 ms start anew whenever the thread lets go of the interpreter for a moment, as each
+write to a file does. A thread that writes a workbook would keep the event loop waiting for seconds.
+"""
+
 
 def app() -> Storecast:
     """Make the app as the environment sets it; each worker calls this.
 
     What is loaded then stays for good, so that no collection of garbage need look at it again.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     made = create_app(from_environment(os.environ))
     gc.collect()
     gc.freeze()

@@ -23,7 +23,7 @@ from tests import strategies
 S3, RDS, KINESIS = service("s3"), service("rds"), service("kinesis")
 
 
-def wide(rows: list[Any], one: Any, *further: int) -> list[portfolio.Columns]:
+def wide(rows: list[Any], one: Any, *further: int) -> list[portfolio.PortfolioPart]:
     """Give the columns of workloads further axes, along which nothing changes."""
     (part,) = portfolio.columns([one] * len(rows), rows)
     shape = (len(rows), *further)

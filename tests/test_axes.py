@@ -15,7 +15,7 @@ from pricing import comparison, engine, portfolio, projection
 from pricing.catalogue import packaged
 from pricing.model import Service, numbers, registry, service
 from pricing.projection import Growth, Span
-from pricing.rates import Choice
+from pricing.rates import WordColumn
 from service.answers import comparisons, estimates, portfolios, projections, rounding
 from service.requests import comparisons as comparison_requests
 from service.requests import projections as projection_requests
@@ -188,7 +188,7 @@ def test_mixed_services_keep_their_places() -> None:
     )
 
 
-def settled_in_chunks(parts: list[portfolio.Columns], *, free_tier: bool) -> Any:
+def settled_in_chunks(parts: list[portfolio.PortfolioPart], *, free_tier: bool) -> Any:
     """Give cost, rounded cost, billable and consumed quantity of each service [line, workload]."""
     counted = portfolio.counted(parts, packaged(), free_tier=free_tier)
     shares, found = rounding.Shares(), {}
@@ -293,7 +293,7 @@ def test_columns_end_to_end_are_those_of_all_rows() -> None:
     rows = [one.example for one in services]
     lists = [portfolio.columns(services[some], rows[some]) for some in (slice(0, 3), slice(3, 5))]
     for joined, part in zip(
-        portfolio.end_to_end(lists), portfolio.columns(services, rows), strict=True
+        portfolio.concatenated(lists), portfolio.columns(services, rows), strict=True
     ):
         assert (joined.service, joined.rows.tolist()) == (part.service, part.rows.tolist())
         for name in part.workload.__struct_fields__:
@@ -519,10 +519,10 @@ def test_alternatives_of_several_rows_are_swept_and_viewed_as_one() -> None:
 
 def projected(
     services: list[Service], rows: list[Any], growths: dict[str, Any], span: Span
-) -> list[list[portfolio.Part]]:
+) -> list[list[portfolio.BilledPart]]:
     """Project workloads, all months of all chunks."""
     parts = [
-        portfolio.Columns(p.service, p.rows, projection.widened(p.workload, growths, span))
+        portfolio.PortfolioPart(p.service, p.rows, projection.widened(p.workload, growths, span))
         for p in portfolio.columns(services, rows)
     ]
     return list(projection.project(parts, span, packaged(), free_tier=False))
@@ -617,7 +617,9 @@ def test_memory_does_not_grow_with_the_months() -> None:
         tracemalloc.start()
         span = Span(date(2030, 1, 1), months, False, False)
         wide = [
-            portfolio.Columns(p.service, p.rows, projection.widened(p.workload, growths, span))
+            portfolio.PortfolioPart(
+                p.service, p.rows, projection.widened(p.workload, growths, span)
+            )
             for p in columns
         ]
         for parts in projection.project(wide, span, packaged(), free_tier=False):
@@ -675,9 +677,9 @@ def test_a_flat_day_is_the_estimate(service: Service, data: st.DataObject) -> No
         name: np.repeat(getattr(columns, name)[:, np.newaxis], HOURS, axis=1) for name in fields
     }
     flat, usual = (engine.price(service, columns, card, given) for given in (curves, {}))
-    for name in engine.STACKED:
+    for name in engine.LINE_ARRAYS:
         np.testing.assert_array_equal(getattr(flat.lines, name), getattr(usual.lines, name))
-    for name in engine.COMPARED:
+    for name in engine.CHECK_ARRAYS:
         got, expected = (
             np.where(bill.checks.applies, getattr(bill.checks, name), 0) for bill in (flat, usual)
         )
@@ -751,8 +753,8 @@ def test_a_charge_of_another_variant_each_hour_is_refused() -> None:
     def charges(w: Any, c: Any, rule: Any) -> Any:
         codes = np.where(w.writes_per_second > 1, 0, 1)
         for charge in DYNAMODB.charges(w, c, rule):
-            by = tuple(Choice(codes, choice.words) for choice in charge.by)
-            yield charge._replace(by=by)
+            variant = tuple(WordColumn(codes, choice.words) for choice in charge.variant)
+            yield charge._replace(variant=variant)
 
     columns = engine.columns(DYNAMODB.workload, [DYNAMODB.example])
     curves = {"writes_per_second": np.array([[0.0, 2.0]])}
@@ -769,7 +771,7 @@ def test_hours_come_after_months_and_rows_in_chunks(monkeypatch: pytest.MonkeyPa
     wide = projection.widened(columns, {}, Span(date(2030, 1, 1), 2, False, True))
     rate = np.arange(1.0, 1.0 + 5 * 2 * HOURS).reshape(5, 2, HOURS)
     card, curves = packaged().card("kinesis"), {"records_per_second": rate}
-    assert len(list(engine.parts(KINESIS, wide, card, curves))) == 5
+    assert len(list(engine.priced_in_chunks(KINESIS, wide, card, curves))) == 5
     bill = engine.price(KINESIS, wide, card, curves)
     assert bill.cost.shape == (5, 2)
     flat = [msgspec.structs.replace(rows[0], records_per_second=one) for one in rate.ravel()]

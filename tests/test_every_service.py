@@ -17,7 +17,7 @@ from pricing import engine, model
 from pricing.catalogue import packaged
 from pricing.errors import GivenTwice, GivenTwiceError, ServiceError, UnknownServiceError
 from pricing.model import Exclusive, Service, WorkloadFields, registry, service
-from pricing.rates import Choice
+from pricing.rates import WordColumn
 from service.answers import estimates
 from tests import strategies
 from tests.oracle import exact
@@ -150,8 +150,8 @@ def test_formulas_hold_over_further_axes(service: Service, data: st.DataObject) 
 
 
 def _repeated(column: Any) -> Any:
-    if isinstance(column, Choice):
-        return Choice(_repeated(column.codes), column.words)
+    if isinstance(column, WordColumn):
+        return WordColumn(_repeated(column.codes), column.words)
     if isinstance(column, np.ndarray):
         return np.repeat(column[:, np.newaxis], 3, axis=1)
     return column

@@ -11,7 +11,7 @@ import pytest
 from pricing.catalogue import packaged
 from pricing.nearest import why_unpriced
 from pricing.quantities import REGION_CODES
-from pricing.rates import Choice, RateCard, compile_table, day_number
+from pricing.rates import RateCard, WordColumn, compile_table, day_number
 from tests.test_tables import CSV, TOML, read
 
 CHANGED = (
@@ -72,9 +72,9 @@ def test_what_is_not_sold_or_not_yet_known_has_no_price(card: RateCard) -> None:
 
 def test_a_variant_is_found_by_its_words(card: RateCard) -> None:
     """A column of words names each row's variant, and one past the last where there is none."""
-    words = Choice(np.array([2, 0, 1]), ("a", "b", "c"))
+    words = WordColumn(np.array([2, 0, 1]), ("a", "b", "c"))
     assert card.rates["hours"].variant((words,)).tolist() == [1, 0, 2]
-    fewer = Choice(np.array([1, 0]), ("a", "b"))
+    fewer = WordColumn(np.array([1, 0]), ("a", "b"))
     assert card.rates["hours"].variant((fewer,)).tolist() == [2, 0]
 
 
@@ -87,7 +87,7 @@ def test_a_variant_withdrawn_everywhere_names_the_nearest(tmp_path: Path) -> Non
 
 def test_a_word_outside_its_column_is_never_met() -> None:
     """Comparing with an unknown word is false everywhere, and not equal everywhere."""
-    words = Choice(np.array([0, 1]), ("a", "b"))
+    words = WordColumn(np.array([0, 1]), ("a", "b"))
     assert (words == "x").tolist() == [False, False]
     assert (words != "a").tolist() == [False, True]
     assert words.tolist() == ["a", "b"]
@@ -173,7 +173,7 @@ def test_rules_differ_by_word(tmp_path: Path) -> None:
     """A rule with values picks one for each row of a column; a word without one is NaN."""
     toml = TOML.replace("value = 4\n", "values = { a = 4, b = 8 }\n")
     rules = compile_table(read(tmp_path, toml=toml)).rules
-    picked = rules.step[Choice(np.array([1, 0, 2]), ("a", "b", "c"))]
+    picked = rules.step[WordColumn(np.array([1, 0, 2]), ("a", "b", "c"))]
     np.testing.assert_array_equal(picked, [8, 4, np.nan])
 
 
@@ -188,7 +188,7 @@ def test_usage_types_carry_the_prefix_of_the_region(tmp_path: Path) -> None:
     toml = TOML.replace('title = "Storage"', 'title = "Storage"\nusage_types = { "" = "Bytes" }')
     card = compile_table(read(tmp_path, toml=toml))
     new_zealand = REGION_CODES.index("ap-southeast-6")
-    types = card.usage_types[card.rates["storage"].place]
+    types = card.usage_types[card.rates["storage"].first_index]
     assert types[[US, EU, new_zealand]].tolist() == ["Bytes", "EU-Bytes", ""]
 
 

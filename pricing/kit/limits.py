@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pricing.arrays import Flags, Numbers, Words
-from pricing.rates import Choice
+from pricing.rates import WordColumn
 
 UNKNOWN = "unknown"
 """The name of the binding limit where any limit is not known."""
@@ -67,7 +67,7 @@ def limited_by(limits: Mapping[str, Numbers]) -> Words:
     """
     stack = np.stack(np.broadcast_arrays(*limits.values()), axis=-1)
     every = known(stack).all(axis=-1)
-    return Choice(np.where(every, stack.argmin(axis=-1), len(limits)), (*limits, UNKNOWN))
+    return WordColumn(np.where(every, stack.argmin(axis=-1), len(limits)), (*limits, UNKNOWN))
 
 
 def between(asked: Numbers, least: Numbers, most: Numbers) -> Numbers:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pricing.arrays import Numbers, Words
-from pricing.rates import Choice
+from pricing.rates import WordColumn
 from pricing.units import whole_units
 
 
@@ -54,4 +54,4 @@ def largest(needs: Mapping[str, Numbers], least: Numbers = 1, least_name: str = 
     stack = np.stack(np.broadcast_arrays(*needs.values()), axis=-1)
     count = whole_units(stack.max(axis=-1))
     binding = np.where(count < least, len(needs), stack.argmax(axis=-1))
-    return Need(np.maximum(least, count), Choice(binding, (*needs, least_name)))
+    return Need(np.maximum(least, count), WordColumn(binding, (*needs, least_name)))

@@ -13,10 +13,10 @@ References
 import numpy as np
 
 from pricing.arrays import Numbers
-from pricing.rates import Choice
+from pricing.rates import WordColumn
 
 
-def between_regions(gb: Numbers, source: Choice, target: Choice) -> Numbers:
+def between_regions(gb: Numbers, source: WordColumn, target: WordColumn) -> Numbers:
     """Return the data that leaves its Region [GB]: none where both Regions are the same.
 
     Parameters
@@ -26,8 +26,8 @@ def between_regions(gb: Numbers, source: Choice, target: Choice) -> Numbers:
 
     Examples
     --------
-    >>> here = Choice(np.array([0, 0]), ("eu-west-1", "us-east-1"))
-    >>> there = Choice(np.array([0, 1]), ("eu-west-1", "us-east-1"))
+    >>> here = WordColumn(np.array([0, 0]), ("eu-west-1", "us-east-1"))
+    >>> there = WordColumn(np.array([0, 1]), ("eu-west-1", "us-east-1"))
     >>> between_regions(np.array([5.0, 5.0]), here, there).tolist()
     [0.0, 5.0]
     """

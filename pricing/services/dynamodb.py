@@ -532,10 +532,10 @@ def replicated_gb(w: DynamoDBWorkload, rule: Rules) -> Any:
     --------
     1,000 writes a second of 1 KB for 730 hours are 2,506 GB for each other replica.
 
-    >>> from pricing.rates import Choice
+    >>> from pricing.rates import WordColumn
     >>> from types import SimpleNamespace as Row
-    >>> here = Choice(np.array(0), ("us-east-1", "us-west-2"))
-    >>> there = Choice(np.array(2), ("", "us-east-1", "us-west-2"))
+    >>> here = WordColumn(np.array(0), ("us-east-1", "us-west-2"))
+    >>> there = WordColumn(np.array(2), ("", "us-east-1", "us-west-2"))
     >>> w = Row(writes_per_second=1000, write_units_per_second=0, item_bytes=1024, replicas=1,
     ...         local_write_fraction=1, global_table=True, region=here, replica_region=there,
     ...         hours_per_month=730)

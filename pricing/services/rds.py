@@ -52,7 +52,7 @@ from pricing.quantities import (
     measured,
     whole,
 )
-from pricing.rates import Choice, Rules
+from pricing.rates import Rules, WordColumn
 from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, whole_units
 
 CLASSES = tables.instance_classes("rds")
@@ -454,7 +454,7 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
         recovery_point_seconds=rule.recovery_point_seconds[w.deployment],
         after_zone_loss=zone_loss,
         standby_replication=standby,
-        replica_replication=Choice(  # type: ignore[arg-type]
+        replica_replication=WordColumn(  # type: ignore[arg-type]
             np.where(w.read_replicas > 0, 1, 0), REPLICATION
         ),
     )
@@ -472,7 +472,7 @@ def licenses(w: RDSWorkload) -> Words:
     own = w.engine == "oracle-ee"
     usual = np.where(free, 0, np.where(own, 2, 1))
     asked: Words = w.license_model
-    return asked.filled(Choice(usual, LICENSES))
+    return asked.filled(WordColumn(usual, LICENSES))
 
 
 def replica_class(w: RDSWorkload) -> Words:
@@ -481,11 +481,11 @@ def replica_class(w: RDSWorkload) -> Words:
     return own.filled(w.instance_class)
 
 
-def storage_deployment(w: RDSWorkload, deployment: Words) -> Choice:
+def storage_deployment(w: RDSWorkload, deployment: Words) -> WordColumn:
     """Return the deployment by which storage is priced."""
     standby = np.where(sql_server(w), 2, 1)
     others = np.where(deployment == "multi-az-cluster", 3, 0)
-    return Choice(np.where(deployment == "multi-az", standby, others), STORAGE_DEPLOYMENTS)
+    return WordColumn(np.where(deployment == "multi-az", standby, others), STORAGE_DEPLOYMENTS)
 
 
 def provisioned_volume(w: RDSWorkload, rule: Rules) -> Volume:
@@ -765,7 +765,7 @@ def availability(w: RDSWorkload) -> tuple[Words, Words]:
     place = np.where(w.deployment == "multi-az", 1, 0) + 2 * (w.deployment == "multi-az-cluster")
     promoted = (place == 0) & (w.read_replicas > 0)
     left = np.where(promoted, ZONE_LOSS.index("promote-replica-or-restore"), place)
-    return Choice(place, STANDBY), Choice(left, ZONE_LOSS)
+    return WordColumn(place, STANDBY), WordColumn(left, ZONE_LOSS)
 
 
 def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
@@ -863,7 +863,7 @@ def support_charges(
     vcpus = count * rule.instances_of_deployment[deployment] * rule.vcpus[instance_class]
     for year, charged in enumerate(in_extended_support(w, rule)):
         hours = np.where(charged, running_hours(w), 0)
-        at = (Choice(np.full_like(instance_class.codes, year), SUPPORT_YEARS),)
+        at = (WordColumn(np.full_like(instance_class.codes, year), SUPPORT_YEARS),)
         yield Charge(f"{prefix}extended_support", vcpus * hours, at, region)
 
 

@@ -55,7 +55,7 @@ from pricing.quantities import (
     measured,
     whole,
 )
-from pricing.rates import Choice, Rules
+from pricing.rates import Rules, WordColumn
 from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, SECONDS_PER_HOUR, count_true, whole_units
 
 StorageClass = Literal[
@@ -417,7 +417,7 @@ def capacity(w: S3Workload, rule: Rules) -> S3Capacity:
         availability_zones=rule.availability_zones[w.storage_class],
         design_availability=rule.design_availability[w.storage_class],
         sla_availability=rule.sla_availability[w.storage_class],
-        design_durability=Choice(  # type: ignore[arg-type]
+        design_durability=WordColumn(  # type: ignore[arg-type]
             np.where(w.storage_class == "EXPRESS_ONEZONE", NOT_STATED, 0), DURABILITY
         ),
     )
@@ -695,9 +695,9 @@ def tier_charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
     yield Charge("monitored_objects", c.objects * monitored)
 
 
-def standard(storage_class: Words) -> Choice:
+def standard(storage_class: Words) -> WordColumn:
     """Return a column of the word STANDARD, for what is billed there in any class."""
-    return Choice(np.zeros_like(storage_class.codes), ("STANDARD",))
+    return WordColumn(np.zeros_like(storage_class.codes), ("STANDARD",))
 
 
 def early_deleted_gb_months(w: S3Workload, rule: Rules) -> Numbers:
@@ -840,7 +840,7 @@ def reader_region(w: S3Workload) -> Words:
     return region.filled(w.region)
 
 
-def replica(w: S3Workload) -> tuple[Choice, Choice]:
+def replica(w: S3Workload) -> tuple[WordColumn, WordColumn]:
     """Return Region and storage class of the replica; the source's where left empty."""
     region: Words = w.replica_region
     storage_class: Words = w.replica_storage_class

@@ -18,7 +18,7 @@ from pricing.engine import Bill, Checks
 from pricing.model import Service
 from pricing.nearest import why_unpriced
 from pricing.quantities import Label, about
-from pricing.rates import Choice, RateCard
+from pricing.rates import RateCard, WordColumn
 from pricing.tables import Meter, Quota
 from pricing.units import BYTES_PER_GB
 from service.answers.rounding import days, money, nullable, totals
@@ -176,7 +176,7 @@ def batch(service: Service, workload: Any, card: RateCard) -> ListAnswer:
     """View columns as the estimates of a batch, priced as they are viewed."""
 
     def parts() -> Iterator[list[Any]]:
-        bills = engine.parts(service, workload, card)
+        bills = engine.priced_in_chunks(service, workload, card)
         return chain.from_iterable(map(_in_parts, bills))
 
     return ListAnswer(answer_types(service).estimates([]), len(workload.name), parts)
@@ -233,7 +233,7 @@ def listed(kind: type[Struct], columns: Any, count: int) -> dict[str, list[Any]]
 
 
 def _is_number(column: Any) -> bool:
-    return not isinstance(column, Choice) and np.result_type(column).kind == "f"
+    return not isinstance(column, WordColumn) and np.result_type(column).kind == "f"
 
 
 def _by_row(rows: Any, lines: Iterator[Any], count: int) -> Iterator[list[Any]]:
@@ -270,7 +270,7 @@ def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     """Give the other fields of a :class:`ChargeLine`, for charges picked by line and row."""
     priced, card = bill.lines, bill.card
     quantity, billable, unit_price, cost, place = (
-        getattr(priced, name)[lines, rows] for name in engine.STACKED
+        getattr(priced, name)[lines, rows] for name in engine.LINE_ARRAYS
     )
     variant, day, region = np.unravel_index(place, card.first.shape)
     unpriced = cost != cost
@@ -281,7 +281,7 @@ def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     notes = np.full(len(rows), "", dtype=object)
     for charge in np.flatnonzero(unpriced).tolist():
         line = priced[lines[charge]]
-        asked = tuple(choice.words[choice.codes[rows[charge]]] for choice in line.by)
+        asked = tuple(choice.words[choice.codes[rows[charge]]] for choice in line.words)
         notes[charge] = why_unpriced(line.rate, asked, int(day[charge]), int(region[charge]))
         skus[charge] = "/".join((stems[lines[charge]], *asked))
         effective[charge], source[charge] = None, ""
@@ -324,12 +324,13 @@ def finding_cells(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
     value, limit = met.value[checks, rows], met.limit[checks, rows]
     used = utilization(value, limit)
     facts, ruling = met.facts[checks], met.ruling[checks]
+    over = (value > limit) | facts
     return {
         "value": _unless(facts, value),
         "limit": _unless(facts, limit),
         "headroom": _unless(facts, limit - value),
         "utilization": _unless(facts, used),
-        "status": MET[severity(met.over[checks, rows], used, ruling)].tolist(),
+        "status": MET[severity(over, used, ruling)].tolist(),
         "note": _counted(met, checks, value),
     }
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from pricing import engine
 from pricing.model import registry
-from pricing.portfolio import Part, Portfolio
+from pricing.portfolio import BilledPart, Portfolio
 from pricing.quantities import about
 from service.answers.estimates import (
     EstimateBill,
@@ -90,20 +90,20 @@ def portfolio(asked: Portfolio) -> ListAnswer:
     return ListAnswer(head, asked.count, lambda: chain.from_iterable(map(_viewed, rounded(asked))))
 
 
-def rounded(asked: Portfolio) -> Iterator[list[Part]]:
+def rounded(asked: Portfolio) -> Iterator[list[BilledPart]]:
     """Give the bill of a portfolio in parts, with the shares of pools rounded.
 
     Nothing holds a part after the next is asked for.
     """
     shares = Shares()
 
-    def of(parts: list[Part]) -> list[Part]:
-        return [Part(part.rows, shares.rounded(part.bill)) for part in parts]
+    def of(parts: list[BilledPart]) -> list[BilledPart]:
+        return [BilledPart(part.rows, shares.rounded(part.bill)) for part in parts]
 
     return map(of, asked.chunks)
 
 
-def _unpriced(part: Part) -> list[UnpricedCharge]:
+def _unpriced(part: BilledPart) -> list[UnpricedCharge]:
     """List the charges of a part without a price, in the order of its workloads."""
     rows, lines = np.nonzero(part.bill.lines.unpriced.T)
     cells = charge_cells(part.bill, lines, rows)
@@ -111,14 +111,14 @@ def _unpriced(part: Part) -> list[UnpricedCharge]:
     return list(map(UnpricedCharge, places, cells["sku_id"], cells["note"]))
 
 
-def _viewed(parts: Sequence[Part]) -> Iterator[list[Any]]:
+def _viewed(parts: Sequence[BilledPart]) -> Iterator[list[Any]]:
     """View successive workloads of a portfolio, some at a time."""
     start = min(int(part.rows[0]) for part in parts)
     stop = start + sum(len(part.rows) for part in parts)
     return (_some_of(parts, *some) for some in ranges(start, stop))
 
 
-def _some_of(parts: Sequence[Part], start: int, stop: int) -> list[Any]:
+def _some_of(parts: Sequence[BilledPart], start: int, stop: int) -> list[Any]:
     """View the workloads of a portfolio from one place to another."""
     views = np.empty(stop - start, dtype=object)
     for part in parts:
@@ -135,7 +135,7 @@ def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
     return list(map(PortfolioTotal, known.tolist(), counts, sums, whole))
 
 
-def portfolio_workloads(parts: Sequence[Part]) -> Table:
+def portfolio_workloads(parts: Sequence[BilledPart]) -> Table:
     """Give one row a workload of successive ones of a portfolio, whose shares are rounded.
 
     The columns are those of all services together.
@@ -163,7 +163,7 @@ def portfolio_columns() -> tuple[str, ...]:
     return ("service", *sorted(every, key=part))
 
 
-def portfolio_charges(parts: Sequence[Part]) -> Table:
+def portfolio_charges(parts: Sequence[BilledPart]) -> Table:
     """Give one row a charge of a portfolio, whose shares are rounded, by workload."""
     tables = [charges(part.bill, part.rows.tolist()) for part in parts]
     columns = {

@@ -10,7 +10,7 @@ from msgspec import Struct
 from pricing import engine, projection
 from pricing.catalogue import Catalogue
 from pricing.engine import Bill
-from pricing.portfolio import Columns, Part
+from pricing.portfolio import BilledPart, PortfolioPart
 from pricing.quantities import about
 from service.answers.estimates import estimates
 from service.answers.rounding import money, settled, totals
@@ -96,7 +96,9 @@ RECORDS: dict[str, type[Struct]] = {
 """The record of each view."""
 
 
-def view(request: Any, parts: Sequence[Columns], catalogue: Catalogue, *, free_tier: bool) -> Any:
+def view(
+    request: Any, parts: Sequence[PortfolioPart], catalogue: Catalogue, *, free_tier: bool
+) -> Any:
     """Project, and return the requested view: a list of flat records, or every view."""
     labels = times(request)
     months: list[MonthRecord] = []
@@ -119,7 +121,7 @@ def view(request: Any, parts: Sequence[Columns], catalogue: Catalogue, *, free_t
 
 
 def _months(
-    parts: Sequence[Part], labels: list[str], before: list[MonthRecord]
+    parts: Sequence[BilledPart], labels: list[str], before: list[MonthRecord]
 ) -> Iterator[MonthRecord]:
     width = len(labels)
     cost, complete, exceeded = np.zeros(width), np.ones(width, dtype=bool), np.zeros(width, int)
@@ -156,13 +158,13 @@ def _years(months: list[MonthRecord]) -> list[YearRecord]:
     ]
 
 
-def _charges(parts: Sequence[Part], labels: list[str]) -> list[ChargeRecord]:
+def _charges(parts: Sequence[BilledPart], labels: list[str]) -> list[ChargeRecord]:
     """Return every charge, by month and then by workload."""
     records = [record for part in parts for record in _charges_of(part, labels)]
     return sorted(records, key=lambda record: (record.time, record.workload))
 
 
-def _charges_of(part: Part, labels: list[str]) -> Iterator[ChargeRecord]:
+def _charges_of(part: BilledPart, labels: list[str]) -> Iterator[ChargeRecord]:
     for place, estimate in enumerate(each(estimates(_flat(part.bill)))):
         for line in estimate.charges:
             yield ChargeRecord(
@@ -188,7 +190,7 @@ def _flat(bill: Bill) -> Bill:
     return engine.reshape_bill(bill, np.ravel, lambda stack: stack.reshape(len(stack), -1))
 
 
-def _milestones(parts: Sequence[Part], labels: list[str]) -> Iterator[tuple[Any, Milestone]]:
+def _milestones(parts: Sequence[BilledPart], labels: list[str]) -> Iterator[tuple[Any, Milestone]]:
     for part in parts:
         key, bill = part.bill.service.key, part.bill
         for check in each(bill.checks):

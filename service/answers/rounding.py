@@ -36,6 +36,8 @@ def days(numbers: Any) -> list[date]:
 def nullable(values: Any) -> list[Any]:
     """Return an array as a list in which None replaces NaN."""
     missing = values != values
+    if missing.ndim == 1 and missing.all():
+        return [None] * len(values)
     if missing.any():
         values = values.astype(object)
         values[missing] = None

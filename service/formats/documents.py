@@ -33,7 +33,9 @@ ENCODERS: dict[str, Callable[[Any], bytes]] = {
     MSGPACK: msgspec.msgpack.Encoder().encode,
 }
 TOGETHER = 500
-"""Items of a list that are encoded together."""
+"""Records of a list that are encoded together."""
+VALUES_TOGETHER = 10_000
+"""Numbers or words of a list that are encoded together."""
 
 
 def in_parts(answer: ListAnswer, media_type: str) -> Iterator[bytes]:
@@ -61,7 +63,7 @@ def pieces(value: Any, media_type: str) -> Iterator[bytes]:
     elif isinstance(value, Struct):
         yield from _map_pieces(msgspec.structs.asdict(value), media_type)
     elif len(value) > TOGETHER:
-        yield from list_pieces(_split([value]), len(value), media_type)
+        yield from list_pieces(_split(value), len(value), media_type)
     else:
         yield b"[" if media_type == JSON else _head(len(value), 0x90, 0xDC)
         for number, item in enumerate(value):
@@ -120,10 +122,10 @@ def records(chunks: Iterable[list[Any]], media_type: str) -> Iterator[bytes]:
     yield from encoded
 
 
-def _split(chunks: Iterable[list[Any]]) -> Iterator[list[Any]]:
-    """Give a list that comes in chunks in those that are encoded together."""
-    for chunk in chunks:
-        yield from (chunk[start : start + TOGETHER] for start in range(0, len(chunk), TOGETHER))
+def _split(items: list[Any]) -> Iterator[list[Any]]:
+    """Split a list into the parts that are encoded together."""
+    count = TOGETHER if isinstance(items[0], Struct | list | dict) else VALUES_TOGETHER
+    return (items[start : start + count] for start in range(0, len(items), count))
 
 
 def _head(count: int, short: int, long: int) -> bytes:

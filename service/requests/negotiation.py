@@ -6,7 +6,7 @@ from typing import Any
 from service.formats.media import ALIASES, FORMATS, XML
 from service.problems import ProblemError
 
-LIKING = {XML: 0.8}
+SERVER_PREFERENCE = {XML: 0.8}
 """Factor on a client's weight. Browsers list XML but not JSON; they should still get JSON."""
 LONGEST_ACCEPT = 4096
 """Most characters of the ``Accept`` headers."""
@@ -32,7 +32,8 @@ def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:
         raise ProblemError("not-acceptable", f"{said} are read")
     ranges = _ranges(accept)
     weights = {
-        word: _weight(ranges, FORMATS[word]) * LIKING.get(FORMATS[word], 1) for word in offered
+        word: _weight(ranges, FORMATS[word]) * SERVER_PREFERENCE.get(FORMATS[word], 1)
+        for word in offered
     }
     best = max(offered, key=weights.__getitem__)
     if weights[best] <= 0:

@@ -85,7 +85,7 @@ MEANINGFUL = {
     "decimal": ("csv",),
 }
 """The formats in which a parameter has a meaning; parameters not listed always have one."""
-SAID = re.compile(f"({'|'.join(Presentation.__struct_encode_fields__)})=".encode())
+MAY_SET_PRESENTATION = re.compile(f"({'|'.join(Presentation.__struct_encode_fields__)})=".encode())
 """Finds every query with a presentation parameter; false positives are harmless."""
 TABULAR = ("csv", "xlsx", "xml")
 """The formats that are always tables."""
@@ -147,7 +147,7 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     """
     text = request.scope["query_string"]
     pairs = queries.pairs_of(text)
-    if not (query.takes_sheets or SAID.search(text)):
+    if not (query.takes_sheets or MAY_SET_PRESENTATION.search(text)):
         with suppress(msgspec.ValidationError):
             own = queries.from_pairs(pairs, query.kind)
             return own, usual(_format(request, UNSET, query.offered))

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from pricing import portfolio, projection
 from pricing.model import Service, numbers
-from pricing.portfolio import Columns
+from pricing.portfolio import PortfolioPart
 from pricing.projection import Growth, Span
 from pricing.quantities import about
 from service import problems
@@ -207,7 +207,7 @@ def size(request: Any, count: int) -> float:
     return count * int(request.months) * share
 
 
-def widened(request: Any, parts: Sequence[Columns]) -> list[Columns]:
+def widened(request: Any, parts: Sequence[PortfolioPart]) -> list[PortfolioPart]:
     """Return the columns with a value for each month."""
     span = span_of(request)
     wide = []
@@ -218,7 +218,7 @@ def widened(request: Any, parts: Sequence[Columns]) -> list[Columns]:
             for name, (_, growth) in growing(request, part.service).items()
         }
         workload = projection.widened(part.workload, growths, span)
-        wide.append(Columns(part.service, part.rows, workload))
+        wide.append(PortfolioPart(part.service, part.rows, workload))
     return wide
 
 
@@ -246,7 +246,7 @@ def _growth(asked: GrowthQuery) -> Growth:
     )
 
 
-def out_of_bounds(request: Any, parts: Sequence[Columns]) -> list[Violation]:
+def out_of_bounds(request: Any, parts: Sequence[PortfolioPart]) -> list[Violation]:
     """List each field whose growth leaves its bounds, with the first month and workload."""
     found = []
     for part in parts:
@@ -277,6 +277,6 @@ def times(request: Any) -> list[str]:
     return [f"{day}T00:00:00Z" for day in days.astype(str).tolist()]
 
 
-def columns_of(service: Service, workload: Any) -> list[Columns]:
+def columns_of(service: Service, workload: Any) -> list[PortfolioPart]:
     """Return one workload as the columns of a portfolio."""
     return portfolio.columns([service], [workload])

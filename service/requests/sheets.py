@@ -24,7 +24,7 @@ from pricing.catalogue import Catalogue
 from pricing.engine import column_makers
 from pricing.errors import GivenTwiceError
 from pricing.model import Service, kinds
-from pricing.portfolio import Columns
+from pricing.portfolio import PortfolioPart
 from pricing.rates import day_number
 from service import problems
 from service.formats.readers import Sheet, given, refused
@@ -71,7 +71,7 @@ class Expected:
 class Batch:
     """Rows as columns, service by service, and the columns that are passed through."""
 
-    parts: list[Columns]
+    parts: list[PortfolioPart]
     extra: Mapping[str, Sequence[Any]]
 
 
@@ -151,7 +151,7 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
         }
         try:
             workload = _workload(service, own, len(places), sheet.dialect.decimal, first)
-            parts.append(Columns(service, np.array(places), workload))
+            parts.append(PortfolioPart(service, np.array(places), workload))
         except msgspec.ValidationError:
             shown = [numbers[place] for place in places]
             faults.append(_row_faults(service, own, shown, sheet, first, speller))

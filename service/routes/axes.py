@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from pricing.catalogue import Catalogue
 from pricing.model import Service
-from pricing.portfolio import Columns
+from pricing.portfolio import PortfolioPart
 from service import problems
 from service.answers import catalogue, comparisons, projections
 from service.http import answering, receiving, work
@@ -193,7 +193,7 @@ def projection(
     how: Presentation,
     prices: Catalogue,
     asked: Any,
-    parts: list[Columns],
+    parts: list[PortfolioPart],
     place: Place,
     *,
     in_query: bool = False,

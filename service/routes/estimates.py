@@ -10,7 +10,7 @@ from pricing import engine, portfolio
 from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.model import Service
-from pricing.portfolio import Columns
+from pricing.portfolio import PortfolioPart
 from service import waiting
 from service.answers import catalogue, columns, estimates, flat
 from service.formats import media, readers, writers
@@ -19,7 +19,7 @@ from service.formats.readers import Sheet
 from service.formats.table import Table
 from service.http import answering, delivery, receiving, work
 from service.http.answering import Answer, Download, Parts, Tables
-from service.http.together import Together
+from service.http.coalescer import Coalescer
 from service.problems import ProblemError, Violation
 from service.requests import batches, bodies, presentation, sheets
 from service.requests.presentation import Presentation, Query
@@ -45,7 +45,7 @@ VIEWS = ("workloads", "charges")
 def estimate(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the estimate of one workload."""
     query = Query(service.workload, views=VIEWS)
-    together = Together(service, prices)
+    together = Coalescer(service, prices)
     operation = Operation(
         f"estimate_{service.key}",
         f"Estimate one {service.name} workload",
@@ -118,16 +118,16 @@ def _estimate_document(
     return _batch_answer(how, part, prices, estimate_tables(partial(_bills, part, prices)))
 
 
-def _sent_batch(request: Call, service: Service, body: BinaryIO) -> Columns:
+def _sent_batch(request: Call, service: Service, body: BinaryIO) -> PortfolioPart:
     """Read a batch as columns."""
 
-    def made(workloads: list[Any]) -> list[Columns]:
+    def made(workloads: list[Any]) -> list[PortfolioPart]:
         waiting.go_on()
         return portfolio.columns([service] * len(workloads), workloads)
 
     kind = batches.of_service(service)
     chunks, _ = bodies.decode_rows(body.read(), request.headers, kind, made)
-    (part,) = portfolio.end_to_end(chunks)
+    (part,) = portfolio.concatenated(chunks)
     return part
 
 
@@ -148,7 +148,7 @@ def _estimate_sheet(
 
 def _batch_answer(
     how: Presentation,
-    part: Columns,
+    part: PortfolioPart,
     prices: Catalogue,
     tables: Tables,
     sent: Dialect = presentation.USUAL,
@@ -179,9 +179,9 @@ def _tables(batch: Batch, prices: Catalogue, first: int) -> Tables:
     return answering.with_extra_columns(tables, batch.extra, first)
 
 
-def _bills(part: Columns, prices: Catalogue) -> Iterator[Bill]:
+def _bills(part: PortfolioPart, prices: Catalogue) -> Iterator[Bill]:
     """Price workloads as independent alternatives, in chunks of rows."""
-    return engine.parts(part.service, part.workload, prices.card(part.service.key))
+    return engine.priced_in_chunks(part.service, part.workload, prices.card(part.service.key))
 
 
 def estimate_tables(billed: Callable[[], Iterable[Bill]], first: int = 0) -> Tables:

@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 from pricing import portfolio
 from pricing.catalogue import Catalogue
 from pricing.model import registry
-from pricing.portfolio import Columns, Portfolio
+from pricing.portfolio import Portfolio, PortfolioPart
 from pricing.quantities import about
 from service import problems, waiting
 from service.answers import catalogue, flat, portfolios, projections
@@ -104,14 +104,14 @@ def _estimate_document(
     return _answer(how, counted)
 
 
-def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[Columns], bool]:
+def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[PortfolioPart], bool]:
     """Return the workloads of a portfolio as columns, and whether it takes the free tier."""
     kind = batches.of_portfolio()
     chunks, asked = bodies.decode_rows(body.read(), request.headers, kind, _mixed_columns)
-    return portfolio.end_to_end(chunks), asked["free_tier"]
+    return portfolio.concatenated(chunks), asked["free_tier"]
 
 
-def _mixed_columns(workloads: Sequence[Any]) -> list[Columns]:
+def _mixed_columns(workloads: Sequence[Any]) -> list[PortfolioPart]:
     """Convert the workloads of a portfolio into columns, service by service."""
     waiting.go_on()
     members = batches.members()

@@ -15,7 +15,7 @@ from pricing.model import Service, registry
 from pricing.model import service as service_of
 from service.answers import columns, estimates
 from service.formats import documents, media
-from service.http.together import Together
+from service.http.coalescer import Coalescer
 from service.requests import bodies
 from tests import strategies
 
@@ -144,7 +144,7 @@ def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.Mon
     ]
 
     async def ask() -> list[Any]:
-        together = Together(KINESIS, packaged())
+        together = Coalescer(KINESIS, packaged())
         left = asyncio.ensure_future(together.estimate(rows[0]))
         asked = [asyncio.ensure_future(together.estimate(row)) for row in rows]
         await asyncio.sleep(0)
@@ -169,7 +169,7 @@ def test_the_fault_of_one_is_not_that_of_all(monkeypatch: pytest.MonkeyPatch) ->
     rows = [msgspec.structs.replace(KINESIS.example, name=name) for name in ("a", "bad", "b")]
 
     async def ask() -> list[Any]:
-        together = Together(KINESIS, packaged())
+        together = Coalescer(KINESIS, packaged())
         return await asyncio.gather(*map(together.estimate, rows), return_exceptions=True)
 
     first, bad, last = asyncio.run(ask())

@@ -24,7 +24,7 @@ from pricing import engine, portfolio, projection
 from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.projection import Growth, Span, widened
-from pricing.rates import Choice
+from pricing.rates import WordColumn
 from service.answers import estimates
 from service.requests import batches
 from tests.bench import workloads
@@ -149,7 +149,7 @@ def engine_alone(repeats: int, count: int = 1_000_000) -> list[float]:
     columns, card = workloads.every_field(DYNAMODB, count), packaged().card(DYNAMODB.key)
     bill = engine.price(DYNAMODB, columns, card)
     arrays = [*arrays_of(columns), *arrays_of(bill.capacity)]
-    arrays += [getattr(bill.lines, name) for name in engine.STACKED]
+    arrays += [getattr(bill.lines, name) for name in engine.LINE_ARRAYS]
     arrays += [bill.checks.value, bill.checks.limit, bill.checks.applies]
     return interleaved(
         lambda: engine.price(DYNAMODB, columns, card),
@@ -161,7 +161,7 @@ def engine_alone(repeats: int, count: int = 1_000_000) -> list[float]:
 def arrays_of(record: Any) -> list[Any]:
     """Give the arrays that a Struct of columns holds."""
     columns = msgspec.structs.astuple(record)
-    return [column.codes if isinstance(column, Choice) else column for column in columns]
+    return [column.codes if isinstance(column, WordColumn) else column for column in columns]
 
 
 def batch(repeats: int, count: int = 10_000) -> list[float]:
@@ -202,12 +202,12 @@ def months(repeats: int, count: int = 10_000) -> list[float]:
     places = np.arange(count)
 
     def project() -> None:
-        part = portfolio.Columns(DYNAMODB, places, widened(columns, growths, span))
+        part = portfolio.PortfolioPart(DYNAMODB, places, widened(columns, growths, span))
         for _ in projection.project([part], span, packaged(), free_tier=False):
             pass
 
     def estimate() -> None:
-        for _ in engine.parts(DYNAMODB, many, card):
+        for _ in engine.priced_in_chunks(DYNAMODB, many, card):
             pass
 
     return interleaved(project, estimate, repeats)

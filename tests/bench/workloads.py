@@ -10,7 +10,7 @@ from msgspec import inspect
 from pricing.catalogue import packaged
 from pricing.model import Service, kinds
 from pricing.quantities import REGION_CODES
-from pricing.rates import Choice, day_number
+from pricing.rates import WordColumn, day_number
 
 SEED = 20251123
 LARGEST = 1e6
@@ -116,7 +116,7 @@ def every_field(service: Service, count: int) -> Any:
                 return days[draw.integers(0, 2, count)]
             case inspect.LiteralType():
                 words = tuple(map(str, kind.values))
-                return Choice(draw.integers(0, len(words), count), words)
+                return WordColumn(draw.integers(0, len(words), count), words)
             case _:
                 return np.full(count, "", dtype=object)
 

@@ -33,7 +33,7 @@ from pricing.account import Account
 from pricing.catalogue import packaged
 from pricing.engine import Bill, Check
 from pricing.model import service as service_of
-from pricing.rates import Choice, RateCard
+from pricing.rates import RateCard, WordColumn
 from tests.services.prices import Tiers, card_at
 
 EXACT = 1e-9
@@ -145,7 +145,7 @@ def _total(priced: Bill, path: str, part: str) -> float:
 
 def _capacity(priced: Bill, field: str) -> Any:
     column = getattr(priced.capacity, field)
-    if isinstance(column, Choice):
+    if isinstance(column, WordColumn):
         return column.tolist()[0]
     kind = type(priced.capacity)
     unit = msgspec.json.schema(kind)["$defs"][kind.__name__]["properties"][field]["x-unit"]

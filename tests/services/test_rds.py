@@ -27,7 +27,7 @@ from pricing.account import Account
 from pricing.catalogue import packaged
 from pricing.comparison import compare
 from pricing.quantities import REGION_CODES
-from pricing.rates import Choice, compile_table
+from pricing.rates import WordColumn, compile_table
 from pricing.services.rds import CLASSES, SERVICE, RDSWorkload
 from tests.services import examples
 
@@ -575,7 +575,7 @@ def test_a_blank_of_a_class_is_not_known(tmp_path: Path) -> None:
     """A class without a number has NaN, in the columns of the classes as in any rule by word."""
     rows = CLASS_ROWS + "m.xlarge,feed,\n"
     card = compile_table(read_tables(tmp_path, classes=rows))
-    column = Choice(np.array([0, 1]), ("m.large", "m.xlarge"))
+    column = WordColumn(np.array([0, 1]), ("m.large", "m.xlarge"))
     assert card.rules.vcpus[column].tolist() == [2.0, pytest.approx(np.nan, nan_ok=True)]
 
 
@@ -607,8 +607,8 @@ def test_prices_of_storage_cover_that_of_its_free_backups() -> None:
 
 def test_choices_are_filled_row_by_row() -> None:
     """An empty word takes the other column's, any other keeps its own."""
-    own = Choice(np.array([0, 1, 2]), ("", "b", "a"))
-    other = Choice(np.array([1, 0, 0]), ("a", "b"))
+    own = WordColumn(np.array([0, 1, 2]), ("", "b", "a"))
+    other = WordColumn(np.array([1, 0, 0]), ("a", "b"))
     assert own.filled(other).tolist() == ["b", "b", "a"]
     assert own.filled(other).words == other.words
 

@@ -19,7 +19,7 @@ from service.answers import estimates
 Waiting = list[tuple[WorkloadFields, Future[Any]]]
 
 
-class Together:
+class Coalescer:
     """The single estimates of one service."""
 
     def __init__(self, service: Service, catalogue: Catalogue) -> None:
