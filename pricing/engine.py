@@ -315,13 +315,18 @@ def refuse(service: Service, workload: Any, card: RateCard) -> None:
 
 def refuse_given_twice(service: Service, workload: Any) -> None:
     """Raise an error if a workload, or one of columns, gives numbers that exclude each other."""
+    if found := given_twice(service, workload):
+        raise GivenTwiceError(found)
+
+
+def given_twice(service: Service, workload: Any) -> list[GivenTwice]:
+    """Return where a workload, or one of columns, gives numbers that exclude each other."""
     found = []
     for fields, remedy in service.exclusive:
         given = [np.atleast_1d(getattr(workload, field)) > 0 for field in fields]
         rows = np.unique(np.nonzero(reduce(np.logical_and, given))[0])
         found += [GivenTwice(row, fields, remedy) for row in rows.tolist()]
-    if found:
-        raise GivenTwiceError(sorted(found))
+    return sorted(found)
 
 
 def refuse_early(service: Service, days: Places, card: RateCard) -> None:

@@ -80,8 +80,7 @@ class GivenTwiceError(PricingError):
     """
 
     def __init__(self, found: list[GivenTwice]) -> None:
-        said = dict.fromkeys(
-            f"{', '.join(one.fields)} cannot all be above 0; {one.remedy}" for one in found
-        )
+        sets = dict.fromkeys((fields, remedy) for _, fields, remedy in found)
+        said = [f"{', '.join(fields)} cannot all be above 0; {remedy}" for fields, remedy in sets]
         super().__init__("; ".join(said))
         self.found = found

@@ -24,7 +24,7 @@ from pricing.account import Account
 from pricing.arrays import Places
 from pricing.catalogue import Catalogue, packaged
 from pricing.engine import Bill
-from pricing.errors import DateBeforePricesError, GivenTwice, GivenTwiceError
+from pricing.errors import DateBeforePricesError, GivenTwiceError
 from pricing.model import Service, WorkloadFields
 
 CHUNK = engine.CELLS
@@ -199,17 +199,11 @@ def priced(part: PortfolioPart, catalogue: Catalogue) -> Bill:
 def refuse(parts: Sequence[PortfolioPart], catalogue: Catalogue) -> None:
     """Raise an error if workloads cannot be priced; it names portfolio positions."""
     refuse_early(parts, catalogue)
-    refuse_given_twice(parts)
-
-
-def refuse_given_twice(parts: Sequence[PortfolioPart]) -> None:
-    """Raise an error if a workload says something twice; it names portfolio positions."""
-    found: list[GivenTwice] = []
-    for part in parts:
-        try:
-            engine.refuse_given_twice(part.service, part.workload)
-        except GivenTwiceError as error:
-            found += [one._replace(row=int(part.rows[one.row])) for one in error.found]
+    found = [
+        one._replace(row=int(part.rows[one.row]))
+        for part in parts
+        for one in engine.given_twice(part.service, part.workload)
+    ]
     if found:
         raise GivenTwiceError(sorted(found))
 

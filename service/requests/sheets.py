@@ -22,7 +22,6 @@ from msgspec import Struct, inspect, structs
 from pricing import engine
 from pricing.catalogue import Catalogue
 from pricing.engine import column_makers
-from pricing.errors import GivenTwiceError
 from pricing.model import Service, kinds
 from pricing.portfolio import PortfolioPart
 from pricing.rates import day_number
@@ -249,10 +248,8 @@ def _workload(
     workload: Any = service.workload(**decoded)
     if (workload.price_date < day_number(first)).any():
         raise msgspec.ValidationError("a day before the first price")
-    try:
-        engine.refuse_given_twice(service, workload)
-    except GivenTwiceError as error:
-        raise msgspec.ValidationError(str(error)) from error
+    if engine.given_twice(service, workload):
+        raise msgspec.ValidationError("numbers that exclude each other")
     return workload
 
 
@@ -333,19 +330,9 @@ def _faults_of_row(
     if workload and workload.price_date < first:
         said = f"the first known {service.name} price is of {first}; send {first} or later"
         yield sheet.fault(number, "price_date", said)
-    if workload:
-        for field, said in _given_twice(service, workload):
-            yield sheet.fault(number, field, said)
-
-
-def _given_twice(service: Service, workload: Any) -> Iterator[tuple[str, str]]:
-    """Yield each field that says the same thing as another one, and what to send instead."""
-    try:
-        engine.refuse_given_twice(service, workload)
-    except GivenTwiceError as error:
-        for _, fields, remedy in error.found:
-            for field in fields:
-                yield field, violations.given_twice(field, fields, remedy)
+    for _, fields, remedy in engine.given_twice(service, workload) if workload else ():
+        for field in fields:
+            yield sheet.fault(number, field, violations.given_twice(field, fields, remedy))
 
 
 def _as_sent(cell: Any) -> str:

@@ -125,7 +125,7 @@ def product(field: str, word: Any) -> str:
     if entry is None:
         return ""
     if entry.service in registry():
-        return f"{shown(word)} is another service: send it as {entry.service}, and not here"
+        return f"{shown(word)} is priced by the service {entry.service}; send it there"
     said = f"{entry.title}. {entry.matters_when} See {entry.reference}"
     return f"{shown(word)} is not covered: {said}"
 

@@ -118,7 +118,7 @@ def refusing(place: Place, *, months: bool = False) -> Iterator[None]:
         yield
     except DateBeforePricesError as error:
         found = _violations(_too_early(error, place, months=months))
-        raise ProblemError("date-before-prices", str(error), found) from error
+        raise ProblemError("date-before-prices", str(error), found[: problems.MOST]) from error
     except GivenTwiceError as error:
         found = _violations(_given_twice(error, place))
         raise problems.refused(found, "not-computable") from error
@@ -142,10 +142,10 @@ def _given_twice(error: GivenTwiceError, place: Place) -> Iterator[tuple[str, st
 
 
 def _violations(found: Iterable[tuple[str, str]]) -> list[Violation]:
-    """Return the violations at some places, each once, and only as many as are listed."""
+    """Return the violations at some places, each once, up to one more than are listed."""
     return [
         Violation(said, pointer=where)
         if where.startswith("/")
         else Violation(said, parameter=where)
-        for where, said in islice(dict.fromkeys(found), problems.MOST)
+        for where, said in islice(dict.fromkeys(found), problems.MOST + 1)
     ]

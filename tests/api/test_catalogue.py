@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from msgspec import structs
 
+from pricing import coverage
 from pricing.catalogue import packaged
 from pricing.model import registry
 from service.requests import violations
@@ -241,3 +243,16 @@ def test_a_product_is_covered_as_soon_as_a_service_has_its_key() -> None:
     after = violations.unknown_service("aurora-mysql", ("aurora", "rds"), speller)
     assert "is Amazon Aurora, which is not covered" in before
     assert "did you mean aurora?" in after
+
+
+def test_a_word_of_another_service_leads_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as a service prices a product, the words of the product name that service."""
+    listed = packaged().table("rds").description.not_covered["aurora"]
+    priced = structs.replace(listed, service="s3")
+    monkeypatch.setattr(coverage, "named", lambda *_: priced)
+    asked = {"region": "us-east-1", "instance_class": "db.r6g.large", "engine": "aurora"}
+    answer = client.get("/v1/rds/estimate", params={**asked, "storage_gb": 10})
+    (fault,) = answer.json()["errors"]
+    assert fault["detail"] == "'aurora' is priced by the service s3; send it there"
