@@ -265,10 +265,10 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     if allowed := headers.get("Allow", headers.get("allow")):
         methods = {method.strip() for method in allowed.split(",")}
         headers = {"Allow": ", ".join(sorted(methods))}
-    said = kind.remedy
+    message = kind.remedy
     if error.status_code == HTTP_404_NOT_FOUND:
-        said = _unknown_product(request.scope["path"]) or said
-    detail = f"{_asked(request)}: {HTTPStatus(kind.status).phrase}. {said}"
+        message = _unknown_product(request.scope["path"]) or message
+    detail = f"{_asked(request)}: {HTTPStatus(kind.status).phrase}. {message}"
     return response(kind, detail, headers=headers)
 
 
@@ -316,7 +316,7 @@ def is_without_room(error: BaseException | None) -> bool:
 def refused(found: list[Violation], slug: str = "invalid-request") -> ProblemError:
     """Make the refusal that lists what was found, or the first of it."""
     if len(found) > MOST:
-        said = "more than {0:,} violations; nothing was priced; the first {0:,} are listed"
-        return ProblemError(slug, said.format(MOST), found[:MOST])
+        message = "more than {0:,} violations; nothing was priced; the first {0:,} are listed"
+        return ProblemError(slug, message.format(MOST), found[:MOST])
     count = f"{len(found):,} violation{'s' if len(found) > 1 else ''}"
     return ProblemError(slug, f"{count}; nothing was priced", found)

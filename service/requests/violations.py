@@ -126,8 +126,8 @@ def product(field: str, word: Any) -> str:
         return ""
     if entry.service in registry():
         return f"{shown(word)} is priced by the service {entry.service}; send it there"
-    said = f"{entry.title}. {entry.matters_when} See {entry.reference}"
-    return f"{shown(word)} is not covered: {said}"
+    message = f"{entry.title}. {entry.matters_when} See {entry.reference}"
+    return f"{shown(word)} is not covered: {message}"
 
 
 def given_twice(field: str, fields: Sequence[str], remedy: str) -> str:
@@ -154,8 +154,8 @@ def unknown_service(word: Any, known: tuple[str, ...], speller: Speller) -> str:
     """
     product = products.named(word) if isinstance(word, str) else None
     if product and product.key not in known:
-        said = f"{shown(word)} is {product.name}, which is not covered"
-        return f"{said}; send one of {', '.join(known)}"
+        message = f"{shown(word)} is {product.name}, which is not covered"
+        return f"{message}; send one of {', '.join(known)}"
     meant = f"; did you mean {product.key}?" if product else speller.meant(word, known)
     return f"must be one of {', '.join(known)}; got {shown(word)}{meant}"
 
@@ -239,9 +239,11 @@ class Walk:
         elif isinstance(bare, inspect.DictType) and isinstance(value, dict):
             yield from self._items(value.items(), kind.item, pointer)
         else:
-            said = f"must be {kind.expected}; got {shown(value)}"
+            message = f"must be {kind.expected}; got {shown(value)}"
             cure = self._recipe(str(value)[:LONGEST_VALUE], bare) if self._recipe else ""
-            yield Violation(said + self._speller.meant(value, kind.words) + cure, pointer=pointer)
+            yield Violation(
+                message + self._speller.meant(value, kind.words) + cure, pointer=pointer
+            )
 
     def members(self, value: Mapping[str, Any], kind: Kind, place: Place) -> Iterator[Violation]:
         """Find the faults of an object's members: unknown, missing, or not of their types."""
@@ -329,8 +331,8 @@ def _parts(kind: Any) -> list[Any]:
 def _size(value: list[Any], kind: inspect.ListType, pointer: str) -> Iterator[Violation]:
     low, high = kind.min_length or 0, kind.max_length or 0
     if not low <= len(value) <= high:
-        said = f"must have {low:,} to {high:,} items; got {len(value):,}"
-        yield Violation(said, pointer=pointer)
+        message = f"must have {low:,} to {high:,} items; got {len(value):,}"
+        yield Violation(message, pointer=pointer)
 
 
 def _bare(kind: Any) -> Any:

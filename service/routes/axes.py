@@ -14,8 +14,9 @@ from service.http import answering, receiving, work
 from service.http.answering import Answer
 from service.problems import ProblemError, Violation
 from service.requests import comparisons as comparison_requests
-from service.requests import presentation, queries
+from service.requests import presentation as presentations
 from service.requests import projections as projection_requests
+from service.requests import queries
 from service.requests.presentation import Presentation, Query
 from service.routes import operation
 from service.routes.operation import (
@@ -52,10 +53,10 @@ def compare(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @reading("/comparison", operation)
     async def compare(request: Call) -> Answer:
-        query, how = presentation.asked(request, varied)
+        query, presentation = presentations.asked(request, varied)
         members = comparison_requests.from_query(service, query)
         asked = await _converted(request, members, types.request)
-        return await _compared(request, service, prices, how, asked, in_query=True)
+        return await _compared(request, service, prices, presentation, asked, in_query=True)
 
     return compare
 
@@ -82,9 +83,9 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/comparison", operation)
     async def compare_sent(request: Call) -> Answer:
-        _, how = presentation.asked(request, viewed)
+        _, presentation = presentations.asked(request, viewed)
         asked = await receiving.decoded(request, kind, LONGEST_QUESTION)
-        return await _compared(request, service, prices, how, asked, in_query=False)
+        return await _compared(request, service, prices, presentation, asked, in_query=False)
 
     return compare_sent
 
@@ -93,7 +94,7 @@ async def _compared(
     request: Call,
     service: Service,
     prices: Catalogue,
-    how: Presentation,
+    presentation: Presentation,
     asked: Any,
     *,
     in_query: bool,
@@ -101,12 +102,12 @@ async def _compared(
     named = queries.as_parameters if in_query else list
     if found := comparison_requests.faults(service, asked):
         raise problems.refused(named(found), "not-computable")
-    compare = partial(_compare, how, service, prices, asked, in_query=in_query)
+    compare = partial(_compare, presentation, service, prices, asked, in_query=in_query)
     return await work.done(request, comparisons.size(service, asked), compare)
 
 
 def _compare(
-    how: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
+    presentation: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
 ) -> Answer:
     place = partial(comparison_requests.place, service, asked, in_query=in_query)
     try:
@@ -121,7 +122,7 @@ def _compare(
         "curves": lambda: [comparisons.table_of_curves(compared)],
         "turns": lambda: [comparisons.table_of_turns(compared)],
     }
-    return answering.answer(how, lambda: compared, tables)
+    return answering.answer(presentation, lambda: compared, tables)
 
 
 def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
@@ -141,10 +142,10 @@ def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @reading("/projection", operation)
     async def project(request: Call) -> Answer:
-        query, how = presentation.asked(request, grown)
+        query, presentation = presentations.asked(request, grown)
         members = projection_requests.from_query(service, query)
         asked = await _converted(request, members, types.request)
-        return await _projected(request, service, prices, how, asked, in_query=True)
+        return await _projected(request, service, prices, presentation, asked, in_query=True)
 
     return project
 
@@ -167,9 +168,9 @@ def project_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/projection", operation)
     async def project_sent(request: Call) -> Answer:
-        _, how = presentation.asked(request, PLAIN)
+        _, presentation = presentations.asked(request, PLAIN)
         asked = await receiving.decoded(request, kind, LONGEST_QUESTION)
-        return await _projected(request, service, prices, how, asked, in_query=False)
+        return await _projected(request, service, prices, presentation, asked, in_query=False)
 
     return project_sent
 
@@ -178,19 +179,19 @@ async def _projected(
     request: Call,
     service: Service,
     prices: Catalogue,
-    how: Presentation,
+    presentation: Presentation,
     asked: Any,
     *,
     in_query: bool,
 ) -> Answer:
     parts = projection_requests.columns_of(service, asked.workload)
     place = operation.in_query if in_query else operation.in_workload
-    project = partial(projection, how, prices, asked, parts, place, in_query=in_query)
+    project = partial(projection, presentation, prices, asked, parts, place, in_query=in_query)
     return await work.done(request, projection_requests.size(asked, 1), project)
 
 
 def projection(
-    how: Presentation,
+    presentation: Presentation,
     prices: Catalogue,
     asked: Any,
     parts: list[PortfolioPart],
@@ -218,7 +219,7 @@ def projection(
     with refusing(placed, months=not asked.fixed_prices):
         projected = projections.view(asked, wide, prices, free_tier=free_tier)
     tables = {asked.view: lambda: [projections.table_of_records(asked.view, projected)]}
-    return answering.answer(how, lambda: projected, tables)
+    return answering.answer(presentation, lambda: projected, tables)
 
 
 def first_month(prices: Catalogue, *services: Service) -> str:

@@ -15,7 +15,7 @@ from service import problems
 from service.http import access, answering, delivery
 from service.http.answering import Answer
 from service.problems import ProblemError, Violation
-from service.requests import presentation
+from service.requests import presentation as presentations
 from service.requests.presentation import Query
 from service.requests.projections import whole_month
 from service.requests.violations import given_twice
@@ -85,8 +85,8 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
 
 def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
     """Answer with a value on a route without parameters, as JSON or MessagePack only."""
-    _, how = presentation.asked(request, BARE)
-    return answering.answer(how, lambda: value, {}, kept=kept)
+    _, presentation = presentations.asked(request, BARE)
+    return answering.answer(presentation, lambda: value, {}, kept=kept)
 
 
 Place = Callable[[int, str], str]
@@ -130,8 +130,8 @@ def _too_early(
     """Yield where each day before the first known price stands, and what to send instead."""
     for row, (service, first) in error.rows.items():
         least = whole_month(first) if months else first
-        said = f"the first known {service} price is of {first}; send {least} or later"
-        yield place(row, "price_date"), said
+        message = f"the first known {service} price is of {first}; send {least} or later"
+        yield place(row, "price_date"), message
 
 
 def _given_twice(error: GivenTwiceError, place: Place) -> Iterator[tuple[str, str]]:
@@ -144,8 +144,8 @@ def _given_twice(error: GivenTwiceError, place: Place) -> Iterator[tuple[str, st
 def _violations(found: Iterable[tuple[str, str]]) -> list[Violation]:
     """Return the violations at some places, each once, up to one more than are listed."""
     return [
-        Violation(said, pointer=where)
+        Violation(message, pointer=where)
         if where.startswith("/")
-        else Violation(said, parameter=where)
-        for where, said in islice(dict.fromkeys(found), problems.MOST + 1)
+        else Violation(message, parameter=where)
+        for where, message in islice(dict.fromkeys(found), problems.MOST + 1)
     ]
