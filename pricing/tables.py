@@ -137,6 +137,8 @@ class NotCovered(Struct, frozen=True, forbid_unknown_fields=True):
     where: dict[str, tuple[str | bool, ...]] = field(default_factory=dict)
     above: dict[str, float] = field(default_factory=dict)
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    service: str = ""
+    """The key of the service that covers it, where there is such a service."""
 
 
 class Specification(Struct, frozen=True, forbid_unknown_fields=True):
