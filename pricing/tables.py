@@ -380,7 +380,8 @@ def _lent(table: Table, family: str, meter: Meter | None) -> Meter:
     own = table.description.meters[family]
     if meter is None or meter.priced_as or meter.unit != own.unit:
         raise TableError(
-            f"{table.service}.toml: meter {family}: {own.priced_as} must be a meter in {own.unit} with rows"
+            f"{table.service}.toml: meter {family}: "
+            f"{own.priced_as} must be a meter in {own.unit} with rows"
         )
     return replace(meter, title=own.title, reference=own.reference)
 

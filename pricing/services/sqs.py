@@ -112,7 +112,7 @@ class SQSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = 0.0
     visibility_timeout_seconds: Annotated[
         float,
-        bounded("s", 0, 43200),
+        bounded("s", 1, 43200),
         about("How long a received message is hidden from other consumers."),
     ] = 30.0
     retention_hours: Annotated[
