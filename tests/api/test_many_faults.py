@@ -375,6 +375,29 @@ def test_millions_of_tiny_values_are_not_read_twice(
     assert time.monotonic() - started < 20
 
 
+def test_bytes_of_messagepack_that_spell_commas_are_not_counted(client: Client) -> None:
+    """A valid MessagePack batch with more than four million commas in its texts is priced."""
+    workload = {"region": "us-east-1", "records_per_second": 1, "record_bytes": 1}
+    count = bodies.MOST_VALUES // 200 + 1
+    body = msgspec.msgpack.encode({"workloads": [workload | {"name": "," * 200}] * count})
+    assert body.count(b",") > bodies.MOST_VALUES
+    assert len(body) <= bodies.MOST_PACKED
+    headers = {"Content-Type": "application/msgpack"}
+    address = "/v1/kinesis/estimates?layout=columns"
+    assert client.post(address, content=body, headers=headers).status_code == 200
+
+
+def test_the_bytes_of_messagepack_are_limited(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A MessagePack body with more bytes than any batch needs is a 413."""
+    monkeypatch.setattr(bodies, "MOST_PACKED", 100)
+    headers = {"Content-Type": "application/msgpack"}
+    answer = client.post("/v1/kinesis/estimates", content=bytes(101), headers=headers)
+    assert answer.status_code == 413
+    assert "more than 100 bytes of MessagePack" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("word", ["json", "msgpack"])
 def test_of_a_large_batch_the_first_faulty_workload_is_described(client: Client, word: str) -> None:
     """Its place in the batch and each of its faults are told, with what to send instead."""
