@@ -192,6 +192,24 @@ def test_a_query_that_is_no_text_is_a_400(method: str, query: bytes) -> None:
         assert asked(method, wrong, query) == 405
 
 
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("region=us-east-1&name=100%", ["name"]),
+        ("name=%FF&a%20b=%zz&consumers=1", ["name", "a b"]),
+        ("%zz=1&&name=a", ["%zz"]),
+    ],
+)
+def test_a_parameter_that_is_not_percent_encoded_is_named(
+    client: Client, query: str, names: list[str]
+) -> None:
+    """Each parameter with a bare percent sign or wrong UTF-8 is named, and no other."""
+    answer = client.get(f"/v1/kinesis/estimate?{query}")
+    errors = answer.json()["errors"]
+    assert (answer.status_code, [error["parameter"] for error in errors]) == (400, names)
+    assert all("send a percent sign as %25" in error["detail"] for error in errors)
+
+
 def asked(method: str, address: str, query: bytes) -> int:
     """Give the status of a request whose query has these very bytes, which no client would send."""
     sent: list[Any] = []

@@ -361,7 +361,10 @@ def test_the_server_stops_in_time(workers: int) -> None:
         clients.enter_context(server.connected())
         answers(server)
         assert server.stopped() < 10
-        assert [told(everything(client)) for client in half] == [(503, "overloaded")] * 2
+        stopped = [everything(client) for client in half]
+        assert [told(response) for response in stopped] == [(503, "overloaded")] * 2
+        assert all(b"the server is stopping" in response for response in stopped)
+        assert all(b"send the request again in 2 seconds" in response for response in stopped)
         assert server.log() == ""
         assert server.process.returncode in {0, -signal.SIGTERM}
 
