@@ -19,7 +19,7 @@ import numpy as np
 from msgspec import Struct
 
 from pricing import tables
-from pricing.arrays import Flags, Numbers
+from pricing.arrays import Flags, Numbers, Words
 from pricing.kit.requests import billed_bytes
 from pricing.kit.sizing import largest
 from pricing.model import Charge, Finding, Service, WorkloadFields
@@ -139,11 +139,7 @@ class FirehoseCapacity(Struct, frozen=True):
 
 def capacity(w: FirehoseWorkload, rule: Rules) -> FirehoseCapacity:
     """Return what is ingested, billed and delivered, and the streams that the peak needs."""
-    puts = peak_puts(w)
-    needed = {name: rate / getattr(rule, name) for name, rate in puts.items()}
-    direct = w.source == "direct-put"
-    needed = {name: np.where(direct, streams, 0) for name, streams in needed.items()}
-    streams, binding = largest(needed, 1, "one_stream")
+    streams, binding = largest(needed_streams(w, rule), 1, "one_stream")
     seconds = w.hours_per_month * SECONDS_PER_HOUR
     ingested = w.records_per_second * w.record_bytes * seconds / BYTES_PER_GB
     delivered = ingested * w.delivered_ratio
@@ -151,7 +147,7 @@ def capacity(w: FirehoseWorkload, rule: Rules) -> FirehoseCapacity:
     return FirehoseCapacity(
         streams=streams,
         binding=binding,
-        peak_put_bytes=puts["put_bytes"],
+        peak_put_bytes=peak_puts(w)["put_bytes"],
         monthly_ingested_gb=ingested,
         monthly_billed_gb=np.where(by_larger(w), np.maximum(rounded, delivered), rounded),
         monthly_delivered_gb=delivered,
@@ -168,6 +164,16 @@ def peak_puts(w: FirehoseWorkload) -> dict[str, Numbers]:
         "put_bytes": records * firehose_record_bytes(w),
         "put_records": records,
         "put_requests": records / w.records_per_request,
+    }
+
+
+def needed_streams(w: FirehoseWorkload, rule: Rules) -> dict[str, Numbers]:
+    """Return the streams that direct puts need at the peak, by the Region's quotas [1] [2]_."""
+    region: Words = w.region
+    direct = w.source == "direct-put"
+    return {
+        name: np.where(direct, rate / getattr(rule, name)[region.codes], 0)
+        for name, rate in peak_puts(w).items()
     }
 
 
@@ -311,7 +317,7 @@ SERVICE = Service(
         "hours_per_month",
     ),
     example=FirehoseWorkload(
-        name="clicks", region="us-east-1", records_per_second=1000.0, record_bytes=3000.0
+        name="click-archive", region="us-east-1", records_per_second=1000.0, record_bytes=3000.0
     ),
     compared="source",
     swept="records_per_record",
