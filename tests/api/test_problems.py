@@ -20,7 +20,7 @@ GOOD = {"region": "us-east-1", "records_per_second": 1, "record_bytes": 100}
 
 
 def errors(response: Any) -> list[tuple[str, str]]:
-    """Give place and detail of each violation."""
+    """Return place and detail of each violation."""
     return [
         (error.get("pointer", error.get("parameter", "")), error["detail"])
         for error in response.json()["errors"]

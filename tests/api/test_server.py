@@ -62,7 +62,7 @@ class Server:
         return client
 
     def log(self) -> str:
-        """Give what the server has said since it was ready."""
+        """Return what the server has said since it was ready."""
         self._log.seek(0)
         return str(self._log.read().decode()).partition("/docs\n")[2]
 
@@ -100,7 +100,7 @@ def serving(files: int = 1024, **settings: Any) -> Iterator[Server]:
 
 
 def answers(server: Server) -> bool:
-    """Tell whether a server answers."""
+    """Return whether a server answers."""
     with suppress(OSError):
         return server.get("/livez") == 200
     return False
@@ -131,7 +131,7 @@ def everything(client: socket.socket) -> bytes:
 
 
 def told(response: bytes) -> tuple[int, str]:
-    """Give the status of a response, and the kind of problem it tells."""
+    """Return the status of a response, and the kind of problem it tells."""
     status = int(response.split()[1])
     return status, json.loads(response.partition(b"\r\n\r\n")[2])["type"].rpartition("/")[2]
 

@@ -27,14 +27,14 @@ PATIENCE = 60.0
 
 
 def found(name: str) -> str:
-    """Give a program's path; a client that is missing is a failure."""
+    """Return a program's path; a client that is missing is a failure."""
     path = shutil.which(name)
     assert path, f"{name} is not installed"
     return path
 
 
 def free_port() -> int:
-    """Give a port of the loopback address that nobody listens at."""
+    """Return a port of the loopback address that nobody listens at."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
