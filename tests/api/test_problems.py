@@ -76,7 +76,9 @@ def test_a_query_that_is_not_utf8_is_refused(client: Client) -> None:
     """%FF is not UTF-8: refused, not priced under another name."""
     response = client.get(f"{GET}?region=us-east-1&name=%FF")
     assert response.status_code == 400
-    assert "UTF-8" in response.json()["detail"]
+    ((place, detail),) = errors(response)
+    assert place == "name"
+    assert "UTF-8" in detail
 
 
 @pytest.mark.parametrize(
