@@ -551,8 +551,10 @@ def test_each_number_may_grow_alone(service: Service, data: st.DataObject) -> No
         values = (kind.ge, min(kind.le, kind.ge + 7), min(kind.le, 1000.0))
         growth = Growth(values=tuple(map(float, values)))
         span = Span(date(2030, 1, 1), len(values), False, True)
-        ((part,),) = projected([service], [row], {field: (growth, kind.multiple_of == 1)}, span)
         months = [msgspec.structs.replace(row, **{field: value}) for value in growth.values]
+        if not all(strategies.is_said_once(service, month) for month in months):
+            continue
+        ((part,),) = projected([service], [row], {field: (growth, kind.multiple_of == 1)}, span)
         alone = engine.estimate(service, months)
         np.testing.assert_array_equal(part.bill.lines.cost[:, 0], alone.lines.cost, field)
         np.testing.assert_array_equal(part.bill.checks.value[:, 0], alone.checks.value, field)

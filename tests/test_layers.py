@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"units", "errors", "quantities", "arrays"},
+    {"units", "errors", "products", "quantities", "arrays"},
     {"tables"},
     {"rates"},
     {"model"},

@@ -137,8 +137,8 @@ def answer(body: bytes, sink: BinaryIO) -> tuple[str, str]:
     except (TooLargeError, MemoryError) as error:
         return "body-too-large", str(error) or "the workbook takes too much memory to be read"
     except BaseException as error:
-        said = str(error).partition("\n")[0][:200]
-        return "malformed-body", f"the body is not a workbook that can be read: {said}"
+        message = str(error).partition("\n")[0][:200]
+        return "malformed-body", f"the body is not a workbook that can be read: {message}"
     return "", ""
 
 
@@ -248,8 +248,8 @@ class Copy:
                 self._unpacked += len(piece)
                 self._tags += tags
                 if self._unpacked > UNPACKED or self._tags > MOST_TAGS:
-                    said = f"more than {UNPACKED:,} bytes or {MOST_TAGS:,} tags"
-                    raise TooLargeError(f"the workbook unpacks to {said}")
+                    message = f"more than {UNPACKED:,} bytes or {MOST_TAGS:,} tags"
+                    raise TooLargeError(f"the workbook unpacks to {message}")
                 if not tags and len(piece) == PIECE:
                     raise TooLargeError(f"a text of the workbook has {PIECE:,} bytes or more")
                 yield piece
@@ -329,8 +329,8 @@ class Survey:
         """Note that the sheet reaches to the cell that is open."""
         self._columns = max(self._columns, self._column + 1)
         if self._row * self._columns > MOST_CELLS:
-            said = f"the sheet spans more than {MOST_CELLS:,} cells, the empty ones too"
-            raise TooLargeError(said)
+            message = f"the sheet spans more than {MOST_CELLS:,} cells, the empty ones too"
+            raise TooLargeError(message)
 
     def _judge(self) -> None:
         """Listen to the cell that is open, until it ends."""
@@ -349,8 +349,10 @@ class Survey:
             text = f"={formula}" if self._kind != "e" else value or "an error"
             self._count += 1
             if self._count > MOST_VALUELESS:
-                said = f"more than {MOST_VALUELESS:,} cells hold errors or formulas without values"
-                raise TooLargeError(f"{said}; open and save the workbook in a spreadsheet")
+                message = (
+                    f"more than {MOST_VALUELESS:,} cells hold errors or formulas without values"
+                )
+                raise TooLargeError(f"{message}; open and save the workbook in a spreadsheet")
             self.valueless.setdefault(self._row, {})[self._column] = text
 
 

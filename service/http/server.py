@@ -301,8 +301,8 @@ class PatientProtocol(HttpToolsProtocol):
             self.judged_bytes = self.body_bytes
             self.sending = self.loop.call_later(seconds, self._judge_body)
         else:
-            said = f"less than {rate:,} bytes a second came of the body over {seconds:g} s"
-            self.refuse("request-timeout", said)
+            message = f"less than {rate:,} bytes a second came of the body over {seconds:g} s"
+            self.refuse("request-timeout", message)
 
     def _limit_reading(self) -> None:
         """Cut the connection if the client does not read in time what is written to it."""

@@ -93,8 +93,8 @@ def _refuse_crowded(body: bytes) -> None:
     MessagePack says how long a list is, so a list that is too long is not read at all.
     """
     if body.count(b",") > MOST_VALUES:
-        said = f"the body has more than {MOST_VALUES:,} values; split it over several requests"
-        raise ProblemError("body-too-large", said)
+        message = f"the body has more than {MOST_VALUES:,} values; split it over several requests"
+        raise ProblemError("body-too-large", message)
 
 
 @cache

@@ -80,8 +80,8 @@ def convert_text(value: Any, kind: Any) -> Any:
 def once(members: dict[str, Any], name: str, value: Any, parameter: str) -> None:
     """Set the value that a query parameter has for a name; refuse a second one."""
     if name in members:
-        said = f"says {name} more than once; say it once"
-        raise refused([Violation(said, parameter=parameter)], "not-computable")
+        message = f"says {name} more than once; say it once"
+        raise refused([Violation(message, parameter=parameter)], "not-computable")
     members[name] = value
 
 
