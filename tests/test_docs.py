@@ -33,8 +33,8 @@ ASKING = [
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """The port of a service that runs as the README starts it."""
-    with serving() as port:
-        yield port
+    with serving() as server:
+        yield server.port
 
 
 @pytest.mark.parametrize(("block", "kind", "shown"), ASKING)
