@@ -188,6 +188,7 @@ def costs_at(comparison: Comparison, sweep: Sweep, places: Places, values: Numbe
     costs = np.zeros(len(places))
     for part in comparison.parts:
         workload, owner = _swept(part, sweep.field, places, values)
+        engine.refuse_given_twice(part.bill.service, workload)
         bills = engine.priced_in_chunks(part.bill.service, workload, part.bill.card)
         costs += np.bincount(owner, np.concatenate([bill.cost for bill in bills]), len(places))
     return costs

@@ -8,7 +8,7 @@ hours into one month. :func:`billed` prices it.
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +19,7 @@ from msgspec import inspect
 
 from pricing.arrays import Column, Flags, Numbers, Places, Words
 from pricing.catalogue import Catalogue, packaged
-from pricing.errors import DateBeforePricesError
+from pricing.errors import DateBeforePricesError, GivenTwice, GivenTwiceError
 from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
 from pricing.rates import Rate, RateCard, WordColumn, day_number
 from pricing.tables import Quota
@@ -230,6 +230,8 @@ def estimate(
     ------
     DateBeforePricesError
         if a ``price_date`` is before the service's first known price.
+    GivenTwiceError
+        if a workload gives numbers that exclude each other.
     """
     card = (catalogue or packaged()).card(service.key)
     return price(service, columns(service.workload, workloads), card)
@@ -246,7 +248,7 @@ def price(service: Service, workload: Any, card: RateCard, curves: Curves = NO_C
     Its names have the shape of the batch, to which the other columns broadcast. ``curves`` replace
     its own numbers.
     """
-    refuse_early(service, workload.price_date, card)
+    refuse(service, workload, card)
     first, *more = priced_in_chunks(service, workload, card, curves)
     return _joined(workload, [first, *more]) if more else first
 
@@ -254,7 +256,7 @@ def price(service: Service, workload: Any, card: RateCard, curves: Curves = NO_C
 def priced_in_chunks(
     service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES
 ) -> Iterator[Bill]:
-    """Yield the bills of consecutive chunks of rows; call :func:`refuse_early` first."""
+    """Yield the bills of consecutive chunks of rows; call :func:`refuse` first."""
     hours = max([1, *(curve.shape[-1] for curve in curves.values())])
     rows, cells = len(workload.name), workload.name.size * hours
     step = max(1, math.ceil(rows / max(1, round(cells / CELLS))))
@@ -303,6 +305,28 @@ def reshape_bill(bill: Bill, change: Reshape, restack: Reshape) -> Bill:
         lines=replace(lines, words=words, free=free, pools=pools, **priced),
         checks=replace(checks, **compared),
     )
+
+
+def refuse(service: Service, workload: Any, card: RateCard) -> None:
+    """Raise an error if workloads ask for a day too early, or say something twice."""
+    refuse_early(service, workload.price_date, card)
+    refuse_given_twice(service, workload)
+
+
+def refuse_given_twice(service: Service, workload: Any) -> None:
+    """Raise an error if a workload, or one of columns, gives numbers that exclude each other."""
+    if found := given_twice(service, workload):
+        raise GivenTwiceError(found)
+
+
+def given_twice(service: Service, workload: Any) -> list[GivenTwice]:
+    """Return where a workload, or one of columns, gives numbers that exclude each other."""
+    found = []
+    for fields, remedy in service.exclusive:
+        given = [np.atleast_1d(getattr(workload, field)) > 0 for field in fields]
+        rows = np.unique(np.nonzero(reduce(np.logical_and, given))[0])
+        found += [GivenTwice(row, fields, remedy) for row in rows.tolist()]
+    return sorted(found)
 
 
 def refuse_early(service: Service, days: Places, card: RateCard) -> None:
@@ -510,7 +534,7 @@ def _side_by_side(parts: Sequence[Lines | Checks], name: str) -> Column:
 def _concatenated(parts: Sequence[Column]) -> Column:
     """Join columns of numbers or choices along the rows; a scalar holds for all rows."""
     if isinstance(parts[0], WordColumn):
-        return WordColumn(np.concatenate([choice.codes for choice in parts]), parts[0].words)
+        return WordColumn(_concatenated([column.codes for column in parts]), parts[0].words)
     return np.concatenate(parts) if np.ndim(parts[0]) else parts[0]
 
 

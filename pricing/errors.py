@@ -6,10 +6,14 @@
     ├── TableError             a price or rule table is wrong: the app must not start
     ├── ServiceError           a service's record is wrong: the app must not start
     ├── UnknownServiceError    no service has that key
-    └── DateBeforePricesError  a workload asks for a day before the first known price
+    ├── DateBeforePricesError  a workload asks for a day before the first known price
+    └── GivenTwiceError        a workload says the same thing in several fields
 """
 
 from datetime import date
+from typing import NamedTuple
+
+from pricing import products
 
 
 class PricingError(Exception):
@@ -25,12 +29,23 @@ class ServiceError(PricingError):
 
 
 class UnknownServiceError(PricingError):
-    """No service has that key; ``known`` lists the keys that exist."""
+    """No service has that key; ``known`` lists the keys that exist.
 
-    def __init__(self, key: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"there is no service {key!r}; known: {', '.join(known)}")
+    ``product`` is the product of AWS that the key names, if it names one.
+    """
+
+    def __init__(
+        self, key: str, known: tuple[str, ...], product: products.Product | None = None
+    ) -> None:
+        said = f"there is no service {key!r}"
+        if product and product.key in known:
+            said += f", did you mean {product.key}?"
+        elif product:
+            said = f"{key!r} is {product.name}, which is not covered"
+        super().__init__(f"{said}; known: {', '.join(known)}")
         self.key = key
         self.known = known
+        self.product = product
 
 
 class DateBeforePricesError(PricingError):
@@ -45,3 +60,27 @@ class DateBeforePricesError(PricingError):
             "; ".join(f"the first known {name} price is from {day}" for name, day in known)
         )
         self.rows = rows
+
+
+class GivenTwice(NamedTuple):
+    """One workload that says the same thing in several fields."""
+
+    row: int
+    """Its position in the batch."""
+    fields: tuple[str, ...]
+    """The fields, all of which are above 0."""
+    remedy: str
+    """What to send instead."""
+
+
+class GivenTwiceError(PricingError):
+    """Workloads say the same thing in several fields, and would be charged for it twice.
+
+    ``found`` lists them by position in the batch.
+    """
+
+    def __init__(self, found: list[GivenTwice]) -> None:
+        sets = dict.fromkeys((fields, remedy) for _, fields, remedy in found)
+        said = [f"{', '.join(fields)} cannot all be above 0; {remedy}" for fields, remedy in sets]
+        super().__init__("; ".join(said))
+        self.found = found

@@ -21,7 +21,7 @@ import numpy as np
 from msgspec import Struct, inspect
 from msgspec.structs import fields
 
-from pricing import services
+from pricing import products, services
 from pricing.arrays import Flags, Numbers, Words
 from pricing.errors import ServiceError, UnknownServiceError
 from pricing.quantities import Hours, Label, Region, about
@@ -101,6 +101,14 @@ class Finding(NamedTuple):
         return cls(rule, count, where, np.nan, fact=True)
 
 
+class Exclusive(NamedTuple):
+    """Numbers of a workload that say the same thing: at least one of them must be 0."""
+
+    fields: tuple[str, ...]
+    remedy: str
+    """What to send instead, as the end of a sentence."""
+
+
 @dataclass(frozen=True)
 class Service:
     """One AWS service; its routes, columns, contract and tests are all derived from this record.
@@ -124,6 +132,8 @@ class Service:
     """The field that the example of a comparison varies."""
     swept: str = ""
     """A number whose sweep changes the order of the compared values, if there is one."""
+    exclusive: tuple[Exclusive, ...] = ()
+    """The numbers that are not to be given together; a workload that gives them is refused."""
     crossing: Callable[[Any, Any], dict[str, Numbers]] = lambda w, c: {}
     """Computes, from workload and capacity, figures that describe a break-even point."""
 
@@ -170,6 +180,11 @@ def _faults(name: str, service: Service) -> Iterator[str]:
         yield f"its example sets none of its loads {list(service.loads)}; set one"
     if service.compared not in known:
         yield f"it compares {service.compared!r}, which is no field of the workload; name one"
+    for fields_given, _ in service.exclusive:
+        if strange := set(fields_given) - set(numeric):
+            yield f"it excludes {sorted(strange)}, which are not numbers of the workload"
+        elif all(getattr(service.example, field) > 0 for field in fields_given):
+            yield f"its example gives {list(fields_given)} together; set one of them to 0"
     if service.swept not in {"", *numeric}:
         yield f"it sweeps {service.swept!r}, which is no number of the workload; name one"
 
@@ -180,9 +195,10 @@ def service(key: str) -> Service:
     Raises
     ------
     UnknownServiceError
-        if no service has the key; lists the keys that exist.
+        if no service has the key; names the product that the key stands for, and lists the keys
+        that exist.
     """
     known = registry()
     if key not in known:
-        raise UnknownServiceError(key, tuple(known))
+        raise UnknownServiceError(key, tuple(known), products.named(key))
     return known[key]

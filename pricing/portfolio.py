@@ -24,7 +24,7 @@ from pricing.account import Account
 from pricing.arrays import Places
 from pricing.catalogue import Catalogue, packaged
 from pricing.engine import Bill
-from pricing.errors import DateBeforePricesError
+from pricing.errors import DateBeforePricesError, GivenTwiceError
 from pricing.model import Service, WorkloadFields
 
 CHUNK = engine.CELLS
@@ -64,6 +64,8 @@ def estimate(
     DateBeforePricesError
         if a ``price_date`` is before its service's first known price; ``rows`` are positions in the
         portfolio.
+    GivenTwiceError
+        if a workload gives numbers that exclude each other; rows are positions in the portfolio.
     """
     return price(columns(services, workloads), catalogue or packaged(), free_tier=free_tier)
 
@@ -150,7 +152,7 @@ class Portfolio:
 
 def counted(parts: Sequence[PortfolioPart], catalogue: Catalogue, *, free_tier: bool) -> Portfolio:
     """Count what AWS meters per account; see :func:`estimate`."""
-    refuse_early(parts, catalogue)
+    refuse(parts, catalogue)
     account = Account(free_tier=free_tier)
     for chunk in chunks(parts):
         for part in chunk:
@@ -162,7 +164,7 @@ def price(
     parts: Sequence[PortfolioPart], catalogue: Catalogue, *, free_tier: bool
 ) -> list[BilledPart]:
     """Price columns on one bill; see :func:`estimate`. Further axes are counted separately."""
-    refuse_early(parts, catalogue)
+    refuse(parts, catalogue)
     settled = settle([priced(part, catalogue) for part in parts], free_tier=free_tier)
     return [BilledPart(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
 
@@ -192,6 +194,18 @@ def sliced(part: PortfolioPart, start: int, stop: int) -> PortfolioPart:
 def priced(part: PortfolioPart, catalogue: Catalogue) -> Bill:
     """Price workloads independently of each other."""
     return engine.price(part.service, part.workload, catalogue.card(part.service.key))
+
+
+def refuse(parts: Sequence[PortfolioPart], catalogue: Catalogue) -> None:
+    """Raise an error if workloads cannot be priced; it names portfolio positions."""
+    refuse_early(parts, catalogue)
+    found = [
+        one._replace(row=int(part.rows[one.row]))
+        for part in parts
+        for one in engine.given_twice(part.service, part.workload)
+    ]
+    if found:
+        raise GivenTwiceError(sorted(found))
 
 
 def refuse_early(parts: Sequence[PortfolioPart], catalogue: Catalogue) -> None:

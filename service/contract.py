@@ -14,7 +14,7 @@ from litestar import Litestar
 from litestar.openapi.spec import Info, OpenAPI
 from litestar.routes import HTTPRoute
 
-from pricing.model import WorkloadFields, registry
+from pricing.model import Service, WorkloadFields, registry
 from service import components, problems
 from service.formats import media
 from service.problems import PROBLEM_JSON, Problem
@@ -153,10 +153,19 @@ def _share_workloads(schemas: dict[str, Any]) -> None:
         fields = f"{name.removesuffix('Workload')}Fields"
         own = [field for field in workload["properties"] if field not in common["properties"]]
         schemas[fields] = _fields(fields, workload, own)
+        schemas[fields]["description"] += _exclusive(service)
         parts = [{"$ref": REF.format(name=part)} for part in ("WorkloadFields", fields)]
         schemas[name] = _composed(workload, parts)
         tag = _fields(None, member, ["service"])
         schemas[f"Portfolio{name}"] = _composed(member, [*parts, tag])
+
+
+def _exclusive(service: Service) -> str:
+    """Say which numbers of a workload are not to be given together."""
+    return "".join(
+        f" At least one of `{'`, `'.join(fields)}` is 0: {remedy}."
+        for fields, remedy in service.exclusive
+    )
 
 
 def _leave_descriptions_to_workloads(schemas: dict[str, Any]) -> None:

@@ -9,8 +9,15 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.status_codes import (
+    HTTP_400_BAD_REQUEST,
+    HTTP_404_NOT_FOUND,
+    HTTP_500_INTERNAL_SERVER_ERROR,
+)
 from msgspec import UNSET, Struct, UnsetType
+
+from pricing.errors import UnknownServiceError
+from pricing.model import service
 
 PROBLEM_JSON = "application/problem+json"
 MOST = 1000
@@ -116,9 +123,9 @@ KINDS = {
             "body-too-large",
             "The body is larger than this server takes",
             413,
-            "The body exceeds the server's limit.",
-            "Split the workloads over several requests, or raise MAX_BODY_MB, MAX_UPLOAD_MB or"
-            " MAX_SPOOLED_MB.",
+            "The body exceeds a limit of the server or of the route.",
+            "Send less, such as the workloads over several requests. `detail` says which limit it"
+            " is and names the setting that raises it, if there is one.",
         ),
         Kind(
             "range-not-satisfiable",
@@ -258,8 +265,21 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     if allowed := headers.get("Allow", headers.get("allow")):
         methods = {method.strip() for method in allowed.split(",")}
         headers = {"Allow": ", ".join(sorted(methods))}
-    detail = f"{_asked(request)}: {HTTPStatus(kind.status).phrase}. {kind.remedy}"
+    message = kind.remedy
+    if error.status_code == HTTP_404_NOT_FOUND:
+        message = _unknown_product(request.scope["path"]) or message
+    detail = f"{_asked(request)}: {HTTPStatus(kind.status).phrase}. {message}"
     return response(kind, detail, headers=headers)
+
+
+def _unknown_product(path: str) -> str:
+    """Say which product of AWS a path asks for, if it names one and no service has that key."""
+    _, version, key, *_ = f"{path}//".split("/")
+    try:
+        service(key)
+    except UnknownServiceError as error:
+        return str(error) if version == "v1" and error.product else ""
+    return ""
 
 
 def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -296,7 +316,7 @@ def is_without_room(error: BaseException | None) -> bool:
 def refused(found: list[Violation], slug: str = "invalid-request") -> ProblemError:
     """Make the refusal that lists what was found, or the first of it."""
     if len(found) > MOST:
-        said = "more than {0:,} violations; nothing was priced; the first {0:,} are listed"
-        return ProblemError(slug, said.format(MOST), found[:MOST])
+        message = "more than {0:,} violations; nothing was priced; the first {0:,} are listed"
+        return ProblemError(slug, message.format(MOST), found[:MOST])
     count = f"{len(found):,} violation{'s' if len(found) > 1 else ''}"
     return ProblemError(slug, f"{count}; nothing was priced", found)

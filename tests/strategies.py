@@ -1,11 +1,11 @@
 """Workloads of any service, drawn from the bounds that its fields declare."""
 
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from hypothesis import strategies as st
-from msgspec import inspect
+from msgspec import inspect, structs
 
 from pricing.catalogue import packaged
 from pricing.model import Service, undescribed
@@ -54,7 +54,20 @@ def _values(service: Service, field: Any) -> st.SearchStrategy[Any]:
 
 def workloads(service: Service) -> st.SearchStrategy[Any]:
     """Valid workloads of a service, priced on any day there are prices for, or later."""
-    return st.builds(service.workload, **fields(service))
+    return st.builds(service.workload, **fields(service)).map(partial(said_once, service))
+
+
+def said_once(service: Service, workload: Any) -> Any:
+    """Return a workload without the numbers that repeat what others of it say."""
+    for exclusive in service.exclusive:
+        if all(getattr(workload, field) > 0 for field in exclusive.fields):
+            workload = structs.replace(workload, **{exclusive.fields[-1]: 0.0})
+    return workload
+
+
+def is_said_once(service: Service, workload: Any) -> bool:
+    """Return whether no numbers of a workload repeat what others of it say."""
+    return said_once(service, workload) is workload
 
 
 def batches(service: Service, least: int = 1, most: int = 6) -> st.SearchStrategy[Any]:

@@ -1,5 +1,6 @@
 """What estimates leave out is listed, and named for the workloads that it may touch."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -32,7 +33,7 @@ def listed(service: Service) -> coverage.Entries:
 
 
 def touches(entry: NotCovered, row: Any) -> bool:
-    """Tell by one row's own words and numbers whether an entry may touch it."""
+    """Return, by one row's own words and numbers, whether an entry may touch it."""
     return (
         not entry.words
         and all(getattr(row, field) in words for field, words in entry.where.items())
@@ -50,6 +51,14 @@ def test_each_row_has_the_entries_whose_conditions_it_meets(
     entries = listed(service)
     expected = [[name for name, entry in entries.items() if touches(entry, row)] for row in rows]
     assert coverage.touching(entries, engine.columns(service.workload, rows)) == expected
+
+
+@EVERY
+def test_amounts_have_a_day(service: Service) -> None:
+    """Whoever names an amount says of which day it is, or that the day is not known."""
+    amount, day = re.compile(r"[$][0-9]|[0-9] USD"), re.compile(r"[0-9]{4}-[0-9]{2}|day not known")
+    amounts = [entry.about for entry in listed(service).values() if amount.search(entry.about)]
+    assert [about for about in amounts if not day.search(about)] == []
 
 
 @EVERY

@@ -15,8 +15,8 @@ from msgspec import Meta
 
 from pricing import engine, model
 from pricing.catalogue import packaged
-from pricing.errors import ServiceError, UnknownServiceError
-from pricing.model import Service, WorkloadFields, registry, service
+from pricing.errors import GivenTwice, GivenTwiceError, ServiceError, UnknownServiceError
+from pricing.model import Exclusive, Service, WorkloadFields, registry, service
 from pricing.rates import WordColumn
 from service.answers import estimates
 from tests import strategies
@@ -26,7 +26,7 @@ EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
 
 
 def costs(bill: engine.Bill) -> np.ndarray[Any, Any]:
-    """Give the known costs [line, workload]; an unpriced line counts as nothing here."""
+    """Return the known costs [line, workload]; an unpriced line counts as nothing here."""
     return np.array([np.where(line.unpriced, 0, line.cost) for line in bill.lines], dtype=float)
 
 
@@ -108,11 +108,27 @@ def test_no_bill_falls_as_demand_rises(service: Service, data: st.DataObject) ->
         for field in service.loads
         for values in [(getattr(row, field), getattr(other, field))]
     ]
+    steps = [step for step in steps if strategies.is_said_once(service, step[1])]
     less, more = engine.estimate(service, list(chain(*steps))).cost.reshape(-1, 2).T
     priced = ~np.isnan(less + more)
     assume(priced.any())
     fell = priced & (more < less * (1 - 1e-9))
     assert not [steps[place] for place in np.flatnonzero(fell)]
+
+
+@EVERY
+def test_what_is_given_twice_is_refused(service: Service) -> None:
+    """Of each set of exclusive numbers, all but one may be given; a batch with all is refused."""
+    for fields, remedy in service.exclusive:
+        nothing = dict.fromkeys(chain(*(one.fields for one in service.exclusive)), 0.0)
+        row = msgspec.structs.replace(service.example, **nothing)
+        for left_out in fields:
+            some = dict.fromkeys(set(fields) - {left_out}, 1.0)
+            assert engine.estimate(service, [msgspec.structs.replace(row, **some)])
+        both = msgspec.structs.replace(row, **dict.fromkeys(fields, 1.0))
+        with pytest.raises(GivenTwiceError) as caught:
+            engine.estimate(service, [row, both])
+        assert GivenTwice(1, fields, remedy) in caught.value.found
 
 
 @EVERY
@@ -215,6 +231,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"loads": ("monthly_restored_gb",)}, "its example sets none of its loads .*; set one"),
     ({"compared": "mode"}, "it compares 'mode', which is no field of the workload; name one"),
     ({"swept": "region"}, "it sweeps 'region', which is no number of the workload; name one"),
+    ({"exclusive": (Exclusive(("name",), ""),)}, r"it excludes \['name'\], which are not numbers"),
+    (
+        {"exclusive": (Exclusive(("item_bytes", "writes_per_second"), ""),)},
+        r"its example gives \['item_bytes', 'writes_per_second'\] together",
+    ),
     (
         {"workload": Sized, "loads": ("size_gb",), "example": Sized(region="us-east-1")},
         "its workload is Sized; let the name end in Workload; its workload has no price_date",

@@ -28,7 +28,7 @@ from pricing.arrays import Flags, Words
 from pricing.kit.requests import billed_units
 from pricing.kit.sizing import largest
 from pricing.kit.transfer import between_regions
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Exclusive, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Bytes,
@@ -190,7 +190,9 @@ class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
         PerSecond,
         about("GetRecords calls on the stream, those of Lambda and replication left out."),
     ] = 0.0
-    point_in_time_recovery: Annotated[bool, about("Continuous backups are on.")] = False
+    point_in_time_recovery: Annotated[
+        bool, about("Continuous backups are on; an export needs them, and they are then charged.")
+    ] = False
     backup_gb: Annotated[Gigabytes, about("On-demand backups kept.")] = 0.0
     monthly_restored_gb: Annotated[MonthlyGigabytes, about("Data restored from backups.")] = 0.0
     monthly_exported_gb: Annotated[
@@ -496,7 +498,8 @@ def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[C
     yield Charge("replicated_write_capacity_unit_hours", hours * replicated, by_class)
 
     yield Charge("storage", c.table_storage_gb + c.index_storage_gb, by_class)
-    yield Charge("point_in_time_recovery_storage", w.point_in_time_recovery * c.table_storage_gb)
+    recoverable = w.point_in_time_recovery | exports(w)
+    yield Charge("point_in_time_recovery_storage", recoverable * c.table_storage_gb)
     yield Charge("backup_storage", w.backup_gb)
     yield Charge("restored_data", w.monthly_restored_gb)
     yield Charge("exported_data", w.monthly_exported_gb)
@@ -507,6 +510,11 @@ def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[C
     captured = changes * item_units + w.write_units_per_second
     yield Charge("change_data_capture_units", w.change_data_capture * captured * seconds)
     yield Charge("replication_transfer", replicated_gb(w, rule), (known_region(w),))
+
+
+def exports(w: DynamoDBWorkload) -> Flags:
+    """Return where data are exported, which needs point-in-time recovery [1]_."""
+    return w.monthly_exported_gb > 0
 
 
 def known_region(w: DynamoDBWorkload) -> Words:
@@ -588,11 +596,8 @@ def busiest_partition_units(w: DynamoDBWorkload, c: DynamoDBCapacity) -> tuple[A
 def facts(w: DynamoDBWorkload, c: DynamoDBCapacity) -> Iterator[Finding]:
     """Yield what does not fit together."""
     on_demand = w.capacity_mode == "on-demand"
-    exported = (w.monthly_exported_gb > 0) & np.logical_not(w.point_in_time_recovery)
+    exported = exports(w) & np.logical_not(w.point_in_time_recovery)
     yield Finding.met("export_without_recovery", exported, c.table_storage_gb)
-    reads = (w.reads_per_second > 0) & (w.read_units_per_second > 0)
-    writes = (w.writes_per_second > 0) & (w.write_units_per_second > 0)
-    yield Finding.met("requests_and_units", reads | writes)
     yield Finding.met("index_units_left_out", lacks_index_units(w), w.gsi_count)
     replicated = (w.replica_region != "") | (w.replicated_ttl_deletes_per_second > 0)
     yield Finding.met("replication_left_out", replicated & np.logical_not(w.global_table))
@@ -670,6 +675,24 @@ SERVICE = Service(
         reads_per_second=1000.0,
         writes_per_second=500.0,
         item_bytes=3072.0,
+    ),
+    exclusive=(
+        Exclusive(
+            ("reads_per_second", "read_units_per_second"),
+            "send the reads, or the units that CloudWatch counts for them",
+        ),
+        Exclusive(
+            ("writes_per_second", "write_units_per_second"),
+            "send the writes, or the units that CloudWatch counts for them",
+        ),
+        Exclusive(
+            ("gsi_reads_per_second", "gsi_read_units_per_second"),
+            "send the reads of the indexes, or the units that CloudWatch counts for them",
+        ),
+        Exclusive(
+            ("writes_per_second", "gsi_write_fraction", "gsi_write_units_per_second"),
+            "send gsi_write_fraction=0 with the units of the indexes, or leave the units out",
+        ),
     ),
     compared="capacity_mode",
     swept="peak_to_mean",

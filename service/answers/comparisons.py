@@ -237,12 +237,12 @@ def _crossings(compared: Comparison, grid: Sweep) -> list[Crossing]:
         if count <= MOST_TURNS:
             found.append(some)
     if count > MOST_TURNS:
-        said = (
+        message = (
             f"the order of {len(compared.choices):,} alternatives turns {count:,} times, at most"
             f" {MOST_TURNS:,} turns are listed; send a narrower range, or fewer alternatives in"
             " each of several requests"
         )
-        raise TooManyTurnsError(said)
+        raise TooManyTurnsError(message)
     brackets = comparison.Brackets.joined(found)
     blocks = (brackets.rows(slice(start, start + BLOCK)) for start in range(0, count, BLOCK))
     refined = (comparison.refined(compared, grid, block) for block in each(blocks))

@@ -101,8 +101,8 @@ def _unknown(answer: Any, field: str) -> ProblemError:
     names = list(islice(_names(answer, ""), MOST_NAMES))
     near = violations.meant(field, names)
     there = "; there are " + ", ".join(names) if names else ""
-    said = f"{field!r} is not a number of the answer{near or there}"
-    return ProblemError("not-computable", said, [Violation(said, parameter="field")])
+    message = f"{field!r} is not a number of the answer{near or there}"
+    return ProblemError("not-computable", message, [Violation(message, parameter="field")])
 
 
 def _names(node: Any, name: str) -> Iterator[str]:

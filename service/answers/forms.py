@@ -71,13 +71,13 @@ def write_workloads(book: Workbook, service: Service, first: date) -> None:
 
 def note(field: FieldDescription) -> str:
     """Return the note of a column: its meaning, unit, bounds and default."""
-    said = [field.meaning]
+    message = [field.meaning]
     if field.unit:
-        said.append(f"Unit: {field.unit}")
+        message.append(f"Unit: {field.unit}")
     if field.type in ("number", "whole number"):
-        said.append(f"A {field.type} from {field.minimum:,.15g} to {field.maximum:,.15g}")
-    said.append("Required" if field.required else f"Default: {_shown(field.default) or 'empty'}")
-    return "\n".join(said)
+        message.append(f"A {field.type} from {field.minimum:,.15g} to {field.maximum:,.15g}")
+    message.append("Required" if field.required else f"Default: {_shown(field.default) or 'empty'}")
+    return "\n".join(message)
 
 
 def _shown(value: Any) -> str:
@@ -194,11 +194,11 @@ def write_projection(book: Workbook, service: Service, prices: Catalogue) -> Non
     chart.set_y_axis({"min": 0})
     chart.set_legend({"none": True})
     sheet.insert_chart(1, len(names) + 1, chart)
-    said = (
+    message = (
         f"The example of the first sheet over {MONTHS} months, {service.grown} growing by"
         " 5 percent a month, as it was worked out when the template was made; see /projection."
     )
-    sheet.write_string(0, len(names) + 1, said)
+    sheet.write_string(0, len(names) + 1, message)
 
 
 def projected(service: Service, prices: Catalogue) -> Table:

@@ -248,6 +248,6 @@ def table_of_records(view: str, answer: Any) -> Table:
         422 where every view is requested: they do not fit one table.
     """
     if view == "all":
-        said = "all is not one table; choose " + ", ".join(RECORDS)
-        raise ProblemError("not-computable", said, [Violation(said, parameter="view")])
+        message = "all is not one table; choose " + ", ".join(RECORDS)
+        raise ProblemError("not-computable", message, [Violation(message, parameter="view")])
     return of_records(view, RECORDS[view], answer)

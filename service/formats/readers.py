@@ -49,7 +49,7 @@ class Sheet:
         """The place of each name in the header, the first where it stands there twice."""
         return {name: place for place, name in reversed([*enumerate(self.names)])}
 
-    def fault(self, number: int, name: str, said: str, place: int | None = None) -> Violation:
+    def fault(self, number: int, name: str, message: str, place: int | None = None) -> Violation:
         """Say what is wrong with a cell, and where the sheet shows it.
 
         ``place`` is that of its column, where the name does not tell it.
@@ -58,7 +58,7 @@ class Sheet:
         cell = UNSET if place is None else xl_rowcol_to_cell(number - 1, place)
         where = f"row {number}" + (f", column {name}" if name else "")
         where += f" ({cell})" if cell else ""
-        return Violation(f"{where}: {said}", row=number, column=name or UNSET, cell=cell)
+        return Violation(f"{where}: {message}", row=number, column=name or UNSET, cell=cell)
 
 
 def opened(file: BinaryIO, media_type: str, sep: Said = UNSET, decimal: Said = UNSET) -> Sheet:
@@ -96,11 +96,11 @@ def _filled(rows: Iterator[Row]) -> Iterator[Row]:
         if len(cells) > MOST_COLUMNS:
             cells = _without_blank_end(cells)
         if len(cells) > MOST_COLUMNS:
-            said = (
+            message = (
                 f"row {number} has {len(cells):,} columns, and a sheet at most {MOST_COLUMNS:,};"
                 " leave out those that say nothing of a workload"
             )
-            raise refused([Violation(said, row=number)])
+            raise refused([Violation(message, row=number)])
         if any(map(given, cells)):
             yield number, cells
 
@@ -137,9 +137,9 @@ def _separator(text: str, sep: Said) -> str:
     """
     bare = re.sub('"[^"]*"', "x", text.replace('""', ""))
     header = next(filter(str.strip, bare.splitlines()), "")
-    said = "\t" if sep == "tab" else sep
-    if said and said in header:
-        return said
+    stated = "\t" if sep == "tab" else sep
+    if stated and stated in header:
+        return stated
     return max(",;\t", key=header.count)
 
 
@@ -151,8 +151,8 @@ def _csv_rows(file: BinaryIO, separator: str) -> Iterator[Row]:
             lines.size = 0
             yield number, cells
     except UnicodeDecodeError as error:
-        said = f"the sheet is not UTF-8 after row {number}; save it as CSV UTF-8"
-        raise ProblemError("malformed-body", said) from error
+        message = f"the sheet is not UTF-8 after row {number}; save it as CSV UTF-8"
+        raise ProblemError("malformed-body", message) from error
     except csv.Error as error:
         raise ProblemError("malformed-body", f"row {number + 1} is not CSV: {error}") from error
 

@@ -36,10 +36,11 @@ class Budget:
             if self.used + size <= self.most:
                 self.used += size
                 return
-        said = f"temporary files of more than {self.most:,} bytes"
+        message = f"temporary files of more than {self.most:,} bytes"
         if whole > self.most:
-            raise ProblemError("body-too-large", f"the request needs {said}; split it into several")
-        raise ProblemError("overloaded", f"the requests in flight need {said}; try again later")
+            remedy = "split it into several, or have the operator raise MAX_SPOOLED_MB"
+            raise ProblemError("body-too-large", f"the request needs {message}; {remedy}")
+        raise ProblemError("overloaded", f"the requests in flight need {message}; try again later")
 
     def give(self, size: int) -> None:
         """Give room back."""

@@ -115,8 +115,8 @@ class Reader:
             verdict = msgpack.decode(self._frame(), type=tuple[str, str, bool])
             slug, detail, self._in_step = verdict
         except (EOFError, BrokenPipeError):
-            said = "to read the workbook takes more memory or time than one may take"
-            return "body-too-large", f"{said}; split it, or send CSV"
+            message = "to read the workbook takes more memory or time than one may take"
+            return "body-too-large", f"{message}; split it, or send CSV"
         finally:
             timer.cancel()
         return slug, detail

@@ -162,8 +162,8 @@ def _limited(tables: Iterable[Table]) -> Iterator[Table]:
     for table in tables:
         cells += sum(map(len, table.columns.values()))
         if cells > MOST_CELLS:
-            said = f"a workbook may have {MOST_CELLS:,} cells, this one has more; ask for csv"
-            raise ProblemError("not-computable", said, [Violation(said, parameter="format")])
+            message = f"a workbook may have {MOST_CELLS:,} cells, this one has more; ask for csv"
+            raise ProblemError("not-computable", message, [Violation(message, parameter="format")])
         yield table
 
 

@@ -32,8 +32,8 @@ class Places:
             503 where as many requests as may be have a place.
         """
         if self.taken >= self.most:
-            said = f"{self.most} requests are in flight; try again in {RETRY_AFTER} seconds"
-            raise ProblemError("overloaded", f"{said}, as Retry-After says")
+            message = f"{self.most} requests are in flight; try again in {RETRY_AFTER} seconds"
+            raise ProblemError("overloaded", f"{message}, as Retry-After says")
 
     def take(self, scope: Any) -> None:
         """Take a place, if there is one; a request takes but one."""
@@ -81,13 +81,13 @@ def _identify(request: Any) -> None:
         return
     if token is not None and request.method == "GET" and _known(token, settings.sheet_tokens):
         return
-    said = (
+    message = (
         "the token of the path is not known, or does more than read"
         if token
         else "no known key; send it as X-API-Key or Authorization: Bearer, a sheet in the path:"
         " /token/<token>/v1/…"
     )
-    raise ProblemError("not-authorized", said)
+    raise ProblemError("not-authorized", message)
 
 
 def _key(headers: Any) -> str:

@@ -51,7 +51,7 @@ class Answer(Struct, frozen=True):
 
 
 def answer(
-    how: Presentation,
+    presentation: Presentation,
     nested: Callable[[], Any],
     tables: Tables,
     sent: Dialect = USUAL,
@@ -59,24 +59,26 @@ def answer(
     kept: bool = True,
 ) -> Answer:
     """Give an answer in its format and view; what is not asked for is not worked out."""
-    word = str(how.format)
+    word = str(presentation.format)
     media_type = media.FORMATS[word]
     if word == "txt":
-        number = figures.figure(nested(), how.field or "monthly_cost")
-        spelled = numbers.plain(number) if how.num == "plain" else numbers.locale_proof(number)
+        number = figures.figure(nested(), presentation.field or "monthly_cost")
+        spelled = (
+            numbers.plain(number) if presentation.num == "plain" else numbers.locale_proof(number)
+        )
         return Answer(spelled.encode(), media_type)
-    if media_type in media.MEDIA_TYPES and not how.view:
+    if media_type in media.MEDIA_TYPES and not presentation.view:
         return Answer(b"".join(each(documents.pieces(nested(), media_type))), media_type, kept)
-    return Answer(b"".join(written(how, tables, sent)), media_type)
+    return Answer(b"".join(written(presentation, tables, sent)), media_type)
 
 
-def written(how: Presentation, tables: Tables, sent: Dialect) -> Iterator[bytes]:
+def written(presentation: Presentation, tables: Tables, sent: Dialect) -> Iterator[bytes]:
     """Write a view in its format, part by part."""
-    some = each(tables[how.view or next(iter(tables))]())
-    media_type = media.FORMATS[str(how.format)]
+    some = each(tables[presentation.view or next(iter(tables))]())
+    media_type = media.FORMATS[str(presentation.format)]
     if media_type in media.MEDIA_TYPES:
         return documents.records(chain.from_iterable(map(records, some)), media_type)
-    return WRITERS[str(how.format)](some, dialect(how, sent))
+    return WRITERS[str(presentation.format)](some, dialect(presentation, sent))
 
 
 def with_extra_columns(

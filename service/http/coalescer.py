@@ -33,10 +33,13 @@ class Coalescer:
         ------
         DateBeforePricesError
             where its ``price_date`` lies before the first known price of the service.
+        GivenTwiceError
+            where it gives numbers that exclude each other.
         """
         card = self._catalogue.card(self._service.key)
         if day_number(workload.price_date) < card.first_day:
             raise DateBeforePricesError({0: (self._service.name, card.table.first)})
+        engine.refuse_given_twice(self._service, workload)
         loop = get_running_loop()
         waiting = self._waiting.setdefault(loop, [])
         if not waiting:

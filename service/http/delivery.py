@@ -25,7 +25,8 @@ from service.http import answering, work
 from service.http.access import PREFIX
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Problem, ProblemError
-from service.requests import negotiation, presentation, queries
+from service.requests import negotiation, queries
+from service.requests import presentation as presentations
 from service.requests.presentation import Presentation
 from service.waiting import each
 
@@ -160,26 +161,26 @@ def respond(request: Call, answer: Answer) -> Response[Any]:
 
 
 def many(
-    how: Presentation,
+    presentation: Presentation,
     long: Callable[[], ListAnswer],
     tables: Tables,
-    sent: Dialect = presentation.USUAL,
+    sent: Dialect = presentations.USUAL,
 ) -> Answer | Download | Parts:
     """Answer with what may be long: JSON and MessagePack part by part, a view as a file.
 
     An answer that is worked out as it is sent holds its workloads for as long as it is read. Only a
     few may do so: further ones are written to a file first, so that slow readers hold no memory.
     """
-    media_type = media.FORMATS[str(how.format)]
-    if media_type in media.MEDIA_TYPES and how.view is UNSET:
+    media_type = media.FORMATS[str(presentation.format)]
+    if media_type in media.MEDIA_TYPES and presentation.view is UNSET:
         parts = documents.in_parts(long(), media_type)
         if not LIVE.acquire(blocking=False):
             return downloaded(parts, media_type)
         finalize(parts, LIVE.release)
         return Parts(parts, media_type)
-    if how.format == "txt":
-        return answering.answer(how, lambda: long().whole, tables, sent)
-    return downloaded(answering.written(how, tables, sent), media_type)
+    if presentation.format == "txt":
+        return answering.answer(presentation, lambda: long().whole, tables, sent)
+    return downloaded(answering.written(presentation, tables, sent), media_type)
 
 
 def downloaded(parts: Iterable[bytes], media_type: str) -> Download:
@@ -267,8 +268,8 @@ def as_text_if_asked(answered: Callable[[Call, Any], Response[bytes]]) -> Any:
 def _as_text(response: Response[bytes]) -> Response[bytes]:
     """Give a problem as the text of a cell, with status 200, for a cell hides all others."""
     problem = msgspec.json.decode(response.content, type=Problem)
-    said = (f"{fault.parameter or ''} {fault.detail}".strip() for fault in problem.errors or ())
-    details = "; ".join(said) or problem.detail
+    message = (f"{fault.parameter or ''} {fault.detail}".strip() for fault in problem.errors or ())
+    details = "; ".join(message) or problem.detail
     text = f"#ERR {problem.status} {problem.title}: {details}"
     headers = {"Cache-Control": "no-store"}
     return Response(text.encode(), media_type=media.FORMATS["txt"], headers=headers)

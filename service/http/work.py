@@ -44,8 +44,8 @@ class Places:
             503 where as many wait as may.
         """
         if not self._room.acquire(blocking=False):
-            said = f"too much large work is waiting; try again in {RETRY_AFTER} seconds"
-            raise ProblemError("overloaded", f"{said}, as Retry-After says")
+            message = f"too much large work is waiting; try again in {RETRY_AFTER} seconds"
+            raise ProblemError("overloaded", f"{message}, as Retry-After says")
         future = self._threads.submit(function)
         future.add_done_callback(lambda _: self._room.release())
         return wrap_future(future)

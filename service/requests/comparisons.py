@@ -131,8 +131,8 @@ def faults(service: Service, request: Any) -> list[Violation]:
     count = math.prod(len(taken) for taken in vary.values())
     most = MOST_SWEPT if request.sweep else MOST_ALTERNATIVES
     if count > most:
-        said = f"gives {count:,} alternatives; at most {most:,} can be compared"
-        found.append(Violation(said + (" in a sweep" if request.sweep else ""), pointer="/vary"))
+        message = f"gives {count:,} alternatives; at most {most:,} can be compared"
+        found.append(Violation(message + (" in a sweep" if request.sweep else ""), pointer="/vary"))
     if request.sweep:
         found += _sweep_faults(service, request.sweep, vary)
     return found
@@ -151,8 +151,8 @@ def _sweep_faults(service: Service, sweep: SweepQuery, vary: Any) -> list[Violat
     bounds: Any = bounded[sweep.field]
     for end in ("start", "stop"):
         if not bounds.ge <= getattr(sweep, end) <= bounds.le:
-            said = f"must be from {bounds.ge:,.15g} to {bounds.le:,.15g}, as {sweep.field}"
-            found.append(Violation(said, pointer=f"/sweep/{end}"))
+            message = f"must be from {bounds.ge:,.15g} to {bounds.le:,.15g}, as {sweep.field}"
+            found.append(Violation(message, pointer=f"/sweep/{end}"))
     if bounds.multiple_of == 1 and (sweep.start % 1 or sweep.stop % 1):
         found.append(Violation("must have whole ends, as its field has", pointer="/sweep/start"))
     if sweep.stop <= sweep.start:
@@ -175,3 +175,12 @@ def values(service: Service, request: Any) -> dict[str, list[Any]]:
         elif asked is not UNSET:
             taken[name] = list(dict.fromkeys(asked))
     return taken
+
+
+def place(service: Service, request: Any, _: int, field: str, *, in_query: bool) -> str:
+    """Name the place of a field's values: where it varies, is swept, or is the workload's own."""
+    if field in values(service, request):
+        return "vary" if in_query else f"/vary/{field}"
+    if request.sweep and request.sweep.field == field:
+        return "sweep" if in_query else "/sweep/field"
+    return field if in_query else f"/workload/{field}"

@@ -28,8 +28,8 @@ def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:
     if accept in ("", "*/*", FORMATS[offered[0]]):
         return offered[0]
     if len(accept) > LONGEST_ACCEPT:
-        said = f"the Accept header has {len(accept):,} characters; at most {LONGEST_ACCEPT:,}"
-        raise ProblemError("not-acceptable", f"{said} are read")
+        message = f"the Accept header has {len(accept):,} characters; at most {LONGEST_ACCEPT:,}"
+        raise ProblemError("not-acceptable", f"{message} are read")
     ranges = _ranges(accept)
     weights = {
         word: _weight(ranges, FORMATS[word]) * SERVER_PREFERENCE.get(FORMATS[word], 1)

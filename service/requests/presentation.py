@@ -157,9 +157,9 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     sent = bodies.sent_sheet(request.headers) if query.takes_sheets else ""
     offered = tuple(dict.fromkeys((sent, *query.offered))) if sent else query.offered
     members["format"] = _format(request, members.get("format", UNSET), offered)
-    how = Presentation(**members)
-    _refuse_meaningless(how, sent)
-    return query.kind(**fields), how
+    presentation = Presentation(**members)
+    _refuse_meaningless(presentation, sent)
+    return query.kind(**fields), presentation
 
 
 @cache
@@ -172,50 +172,50 @@ def _format(request: Any, word: str | UnsetType, offered: tuple[str, ...]) -> st
     """Choose the format by suffix, then by parameter, then by ``Accept``."""
     suffix = request.scope.get("suffix", UNSET)
     if suffix and word and suffix != word:
-        said = f"is {word}, but the path ends in .{suffix}; say it once"
-        raise problems.refused([Violation(said, parameter="format")])
+        message = f"is {word}, but the path ends in .{suffix}; say it once"
+        raise problems.refused([Violation(message, parameter="format")])
     chosen = suffix or word or negotiation.negotiate(negotiation.accepted(request), offered)
     if chosen not in offered:
         raise negotiation.not_acceptable(offered)
     return str(chosen)
 
 
-def _refuse_meaningless(how: Presentation, sent: str) -> None:
+def _refuse_meaningless(presentation: Presentation, sent: str) -> None:
     """Refuse parameters that the format or the sheet sent would ignore."""
     found = [
         Violation(f"has a meaning in {', '.join(known)} only; leave it out", parameter=name)
         for name, known in MEANINGFUL.items()
-        if getattr(how, name) is not UNSET
-        and how.format not in known
+        if getattr(presentation, name) is not UNSET
+        and presentation.format not in known
         and not (name == "decimal" and sent == "csv")
     ]
-    if how.keep_extra is not UNSET and not sent:
+    if presentation.keep_extra is not UNSET and not sent:
         found.append(Violation("has a meaning for sheets sent only", parameter="keep_extra"))
-    elif how.keep_extra and not (how.view or how.format in TABULAR):
-        said = "has no place in this answer; ask for csv, xlsx or xml, or for a view"
-        found.append(Violation(said, parameter="keep_extra"))
-    if how.layout == "columns" and how.view is not UNSET:
-        said = "columns hold the whole answer; leave view out, or ask for rows"
-        found.append(Violation(said, parameter="layout"))
-    if how.sep == how.decimal == ",":
-        said = "must differ from the decimal mark; send ; or tab"
-        found.append(Violation(said, parameter="sep"))
+    elif presentation.keep_extra and not (presentation.view or presentation.format in TABULAR):
+        message = "has no place in this answer; ask for csv, xlsx or xml, or for a view"
+        found.append(Violation(message, parameter="keep_extra"))
+    if presentation.layout == "columns" and presentation.view is not UNSET:
+        message = "columns hold the whole answer; leave view out, or ask for rows"
+        found.append(Violation(message, parameter="layout"))
+    if presentation.sep == presentation.decimal == ",":
+        message = "must differ from the decimal mark; send ; or tab"
+        found.append(Violation(message, parameter="sep"))
     if found:
         raise problems.refused(found, "not-computable")
 
 
-def dialect(how: Presentation, sent: Dialect = USUAL) -> Dialect:
+def dialect(presentation: Presentation, sent: Dialect = USUAL) -> Dialect:
     """Choose the spelling of a CSV: as asked for, else as in the sheet sent.
 
     By default, a comma as separator implies decimal points, and decimal commas imply semicolons.
     """
-    decimal = how.decimal or ("." if how.sep == "," else sent.decimal)
-    separator = how.sep or sent.separator
+    decimal = presentation.decimal or ("." if presentation.sep == "," else sent.decimal)
+    separator = presentation.sep or sent.separator
     if decimal == separator == ",":
         separator = ";"
     return Dialect(
         "\t" if separator == "tab" else separator,
         decimal,
-        header=how.header is not False,
-        bom=sent.bom if how.bom is UNSET else bool(how.bom),
+        header=presentation.header is not False,
+        bom=sent.bom if presentation.bom is UNSET else bool(presentation.bom),
     )

@@ -63,5 +63,5 @@ def price_faults(query: Any, table: Table) -> list[Violation]:
     known = [*families, *dict.fromkeys(row.meter for row in table.rows)]
     if query.meter is None or query.meter in known:
         return []
-    said = f"must be a meter or a variant of one: {', '.join(families)}; got {query.meter!r}"
-    return [Violation(said + violations.meant(query.meter, known), parameter="meter")]
+    message = f"must be a meter or a variant of one: {', '.join(families)}; got {query.meter!r}"
+    return [Violation(message + violations.meant(query.meter, known), parameter="meter")]

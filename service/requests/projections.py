@@ -175,8 +175,10 @@ def faults(request: Any, services: Sequence[Service], count: int) -> list[Violat
     """List what is wrong with a request beyond the bounds of its fields."""
     found = list(islice(_growth_faults(request, services), problems.MOST + 1))
     if request.view in ("charges", "all") and count * int(request.months) > MOST_RECORDS:
-        said = f"charges of {count * int(request.months):,} workload-months are too many to list;"
-        found.append(Violation(f"{said} at most {MOST_RECORDS:,}", pointer="/view"))
+        message = (
+            f"charges of {count * int(request.months):,} workload-months are too many to list;"
+        )
+        found.append(Violation(f"{message} at most {MOST_RECORDS:,}", pointer="/view"))
     return found
 
 
@@ -192,13 +194,13 @@ def _growth_faults(request: Any, services: Sequence[Service]) -> Iterator[Violat
     for key, growth in request.growth.items():
         pointer = f"/growth/{violations.escaped(key)}"
         if key not in known:
-            said = f"is not a number of the workload{speller.meant(key, names)}"
-            yield Violation(said, pointer=pointer)
+            message = f"is not a number of the workload{speller.meant(key, names)}"
+            yield Violation(message, pointer=pointer)
         for listed, length in (("values", int(request.months)), ("seasonality", 12)):
             given = len(getattr(growth, listed))
             if given not in (0, length):
-                said = f"must have {length} items, one for each month; got {given}"
-                yield Violation(said, pointer=f"{pointer}/{listed}")
+                message = f"must have {length} items, one for each month; got {given}"
+                yield Violation(message, pointer=f"{pointer}/{listed}")
 
 
 def size(request: Any, count: int) -> float:
@@ -257,11 +259,11 @@ def out_of_bounds(request: Any, parts: Sequence[PortfolioPart]) -> list[Violatio
             if outside.any():
                 month = int(outside.any(axis=0).argmax())
                 row = int(outside[:, month].argmax())
-                said = (
+                message = (
                     f"leaves its bounds in {times(request)[month][:7]}: {values[row, month]:,.15g}"
                     f" of workload {part.rows[row]}; must stay {violations.expected(kind)}"
                 )
-                found.append(Violation(said, pointer=f"/growth/{violations.escaped(key)}"))
+                found.append(Violation(message, pointer=f"/growth/{violations.escaped(key)}"))
     return found
 
 

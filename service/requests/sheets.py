@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct, inspect, structs
 
+from pricing import engine
 from pricing.catalogue import Catalogue
 from pricing.engine import column_makers
 from pricing.model import Service, kinds
@@ -100,10 +101,10 @@ def whole(sheet: Sheet, expected: Expected) -> Batch:
     """Decode a whole sheet, which may have as many rows as a batch."""
     batch, *more = islice(batches(sheet, expected, MOST_WORKLOADS), 2)
     if more:
-        said = (
+        message = (
             f"more than {MOST_WORKLOADS:,} rows are taken only from CSV to CSV, service by service"
         )
-        raise refused([Violation(said)])
+        raise refused([Violation(message)])
     return batch
 
 
@@ -115,11 +116,11 @@ def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
             found.append(sheet.fault(number, name, "stands in the header more than once", place))
         elif name and name not in known and not expected.keeps_extra:
             near = violations.meant(name, words)
-            said = f"is not known{near}; keep_extra=1 passes such columns through"
-            found.append(sheet.fault(number, name, said))
+            message = f"is not known{near}; keep_extra=1 passes such columns through"
+            found.append(sheet.fault(number, name, message))
         elif name not in known and name in expected.taken:
-            said = "is a name of the answer's own; rename the column, or leave it out"
-            found.append(sheet.fault(number, name, said))
+            message = "is a name of the answer's own; rename the column, or leave it out"
+            found.append(sheet.fault(number, name, message))
     missing = sorted(expected.required - sheet.places.keys())
     return found + [sheet.fault(number, name, "is missing in the header") for name in missing]
 
@@ -210,8 +211,8 @@ def _service_faults(
     words = tuple(expected.services)
     for number, word in zip(numbers, map(_word, cells), strict=True):
         if word not in expected.services:
-            said = f"must be one of {', '.join(words)}; got {violations.shown(word)}"
-            yield sheet.fault(number, "service", said + speller.meant(word, words))
+            message = violations.unknown_service(word, words, speller)
+            yield sheet.fault(number, "service", message)
 
 
 def _word(cell: Any) -> str:
@@ -247,6 +248,8 @@ def _workload(
     workload: Any = service.workload(**decoded)
     if (workload.price_date < day_number(first)).any():
         raise msgspec.ValidationError("a day before the first price")
+    if engine.given_twice(service, workload):
+        raise msgspec.ValidationError("numbers that exclude each other")
     return workload
 
 
@@ -315,18 +318,21 @@ def _faults_of_row(
     cells = {name: cell for name, cell in row.items() if given(cell)}
     for name in cells:
         if name not in normal:
-            said = f"{service.key} has no such field; leave the cell empty"
-            yield sheet.fault(number, name, said)
+            message = f"{service.key} has no such field; leave the cell empty"
+            yield sheet.fault(number, name, message)
     plain = {name: normal[name](cell) for name, cell in cells.items() if name in normal}
     faults = violations.in_body(plain, service.workload, violations.of_cell, speller)
     for one in faults:
         name = str(one.pointer)[1:]
-        said = _as_sent(cells[name]) if plain.get(name) is MISREAD else one.detail
-        yield sheet.fault(number, name, said)
+        message = _as_sent(cells[name]) if plain.get(name) is MISREAD else one.detail
+        yield sheet.fault(number, name, message)
     workload: Any = None if faults else msgspec.convert(plain, service.workload, strict=False)
     if workload and workload.price_date < first:
-        said = f"the first known {service.name} price is of {first}; send {first} or later"
-        yield sheet.fault(number, "price_date", said)
+        message = f"the first known {service.name} price is of {first}; send {first} or later"
+        yield sheet.fault(number, "price_date", message)
+    for _, fields, remedy in engine.given_twice(service, workload) if workload else ():
+        for field in fields:
+            yield sheet.fault(number, field, violations.given_twice(field, fields, remedy))
 
 
 def _as_sent(cell: Any) -> str:

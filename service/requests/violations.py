@@ -18,7 +18,7 @@ from msgspec import inspect
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from pricing import coverage
+from pricing import coverage, products
 from pricing.catalogue import packaged
 from pricing.model import registry, undescribed
 from service.problems import MOST, Violation
@@ -124,8 +124,40 @@ def product(field: str, word: Any) -> str:
     entry = next((entry for entry in found if entry), None)
     if entry is None:
         return ""
-    said = f"{entry.title}. {entry.matters_when} See {entry.reference}"
-    return f"{shown(word)} is not covered: {said}"
+    if entry.service in registry():
+        return f"{shown(word)} is priced by the service {entry.service}; send it there"
+    message = f"{entry.title}. {entry.matters_when} See {entry.reference}"
+    return f"{shown(word)} is not covered: {message}"
+
+
+def given_twice(field: str, fields: Sequence[str], remedy: str) -> str:
+    """Say what is wrong with one of several fields that say the same thing.
+
+    Examples
+    --------
+    >>> given_twice("reads", ("reads", "read_units"), "send one of them")
+    'must be 0 unless read_units is; send one of them'
+    """
+    others = " or ".join(other for other in fields if other != field)
+    return f"must be 0 unless {others} is; {remedy}"
+
+
+def unknown_service(word: Any, known: tuple[str, ...], speller: Speller) -> str:
+    """Say what is wrong with a word that names no service: it is another product, or misspelled.
+
+    Examples
+    --------
+    >>> unknown_service("EFS", ("rds", "s3"), Speller())
+    "'EFS' is Amazon Elastic File System, which is not covered; send one of rds, s3"
+    >>> unknown_service("AmazonS3", ("rds", "s3"), Speller())
+    "must be one of rds, s3; got 'AmazonS3'; did you mean s3?"
+    """
+    product = products.named(word) if isinstance(word, str) else None
+    if product and product.key not in known:
+        message = f"{shown(word)} is {product.name}, which is not covered"
+        return f"{message}; send one of {', '.join(known)}"
+    meant = f"; did you mean {product.key}?" if product else speller.meant(word, known)
+    return f"must be one of {', '.join(known)}; got {shown(word)}{meant}"
 
 
 class Kind:
@@ -207,9 +239,11 @@ class Walk:
         elif isinstance(bare, inspect.DictType) and isinstance(value, dict):
             yield from self._items(value.items(), kind.item, pointer)
         else:
-            said = f"must be {kind.expected}; got {shown(value)}"
+            message = f"must be {kind.expected}; got {shown(value)}"
             cure = self._recipe(str(value)[:LONGEST_VALUE], bare) if self._recipe else ""
-            yield Violation(said + self._speller.meant(value, kind.words) + cure, pointer=pointer)
+            yield Violation(
+                message + self._speller.meant(value, kind.words) + cure, pointer=pointer
+            )
 
     def members(self, value: Mapping[str, Any], kind: Kind, place: Place) -> Iterator[Violation]:
         """Find the faults of an object's members: unknown, missing, or not of their types."""
@@ -236,11 +270,10 @@ class Walk:
                     yield from self.value(item, kind, f"{pointer}/{escaped(place)}")
 
     def _untagged(self, tag: Any, kind: Kind, pointer: str) -> Violation:
-        """Refuse an object whose type is not known."""
+        """Refuse a workload whose service is not known."""
         tags = tuple(kind.tagged)
-        said = f"must be one of {', '.join(tags)}; got {shown(tag)}"
         pointer = f"{pointer}/{kind.bare.tag_field}"
-        return Violation(said + self._speller.meant(tag, tags), pointer=pointer)
+        return Violation(unknown_service(tag, tags, self._speller), pointer=pointer)
 
 
 def _within(member: Violation, fault: Violation) -> Violation:
@@ -298,8 +331,8 @@ def _parts(kind: Any) -> list[Any]:
 def _size(value: list[Any], kind: inspect.ListType, pointer: str) -> Iterator[Violation]:
     low, high = kind.min_length or 0, kind.max_length or 0
     if not low <= len(value) <= high:
-        said = f"must have {low:,} to {high:,} items; got {len(value):,}"
-        yield Violation(said, pointer=pointer)
+        message = f"must have {low:,} to {high:,} items; got {len(value):,}"
+        yield Violation(message, pointer=pointer)
 
 
 def _bare(kind: Any) -> Any:

@@ -6,7 +6,6 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 
 from pricing.catalogue import Catalogue
-from pricing.errors import DateBeforePricesError
 from pricing.model import Service
 from pricing.portfolio import PortfolioPart
 from service import problems
@@ -15,9 +14,11 @@ from service.http import answering, receiving, work
 from service.http.answering import Answer
 from service.problems import ProblemError, Violation
 from service.requests import comparisons as comparison_requests
-from service.requests import presentation, queries
+from service.requests import presentation as presentations
 from service.requests import projections as projection_requests
+from service.requests import queries
 from service.requests.presentation import Presentation, Query
+from service.routes import operation
 from service.routes.operation import (
     ASKED,
     PLAIN,
@@ -25,9 +26,10 @@ from service.routes.operation import (
     Call,
     Nothing,
     Operation,
+    Place,
     calculating,
     reading,
-    too_early,
+    refusing,
 )
 
 VIEWS = ("alternatives", "curves", "turns")
@@ -51,10 +53,10 @@ def compare(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @reading("/comparison", operation)
     async def compare(request: Call) -> Answer:
-        query, how = presentation.asked(request, varied)
+        query, presentation = presentations.asked(request, varied)
         members = comparison_requests.from_query(service, query)
         asked = await _converted(request, members, types.request)
-        return await _compared(request, service, prices, how, asked, in_query=True)
+        return await _compared(request, service, prices, presentation, asked, in_query=True)
 
     return compare
 
@@ -81,9 +83,9 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/comparison", operation)
     async def compare_sent(request: Call) -> Answer:
-        _, how = presentation.asked(request, viewed)
+        _, presentation = presentations.asked(request, viewed)
         asked = await receiving.decoded(request, kind, LONGEST_QUESTION)
-        return await _compared(request, service, prices, how, asked, in_query=False)
+        return await _compared(request, service, prices, presentation, asked, in_query=False)
 
     return compare_sent
 
@@ -92,7 +94,7 @@ async def _compared(
     request: Call,
     service: Service,
     prices: Catalogue,
-    how: Presentation,
+    presentation: Presentation,
     asked: Any,
     *,
     in_query: bool,
@@ -100,29 +102,27 @@ async def _compared(
     named = queries.as_parameters if in_query else list
     if found := comparison_requests.faults(service, asked):
         raise problems.refused(named(found), "not-computable")
-    compare = partial(_compare, how, service, prices, asked, in_query=in_query)
+    compare = partial(_compare, presentation, service, prices, asked, in_query=in_query)
     return await work.done(request, comparisons.size(service, asked), compare)
 
 
 def _compare(
-    how: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
+    presentation: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
 ) -> Answer:
+    place = partial(comparison_requests.place, service, asked, in_query=in_query)
     try:
-        compared = comparisons.view(service, asked, prices.card(service.key))
+        with refusing(place):
+            compared = comparisons.view(service, asked, prices.card(service.key))
     except comparisons.TooManyTurnsError as error:
         found = [Violation(str(error), pointer="/sweep")]
         found = queries.as_parameters(found) if in_query else found
         raise ProblemError("not-computable", str(error), found) from error
-    except DateBeforePricesError as error:
-        varied = comparison_requests.values(service, asked).get("price_date")
-        names = ("vary", "/vary/price_date") if varied else ("price_date", "/workload/price_date")
-        raise too_early(error, names[not in_query]) from error
     tables = {
         "alternatives": lambda: [comparisons.table_of_alternatives(compared)],
         "curves": lambda: [comparisons.table_of_curves(compared)],
         "turns": lambda: [comparisons.table_of_turns(compared)],
     }
-    return answering.answer(how, lambda: compared, tables)
+    return answering.answer(presentation, lambda: compared, tables)
 
 
 def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
@@ -142,10 +142,10 @@ def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @reading("/projection", operation)
     async def project(request: Call) -> Answer:
-        query, how = presentation.asked(request, grown)
+        query, presentation = presentations.asked(request, grown)
         members = projection_requests.from_query(service, query)
         asked = await _converted(request, members, types.request)
-        return await _projected(request, service, prices, how, asked, in_query=True)
+        return await _projected(request, service, prices, presentation, asked, in_query=True)
 
     return project
 
@@ -168,9 +168,9 @@ def project_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/projection", operation)
     async def project_sent(request: Call) -> Answer:
-        _, how = presentation.asked(request, PLAIN)
+        _, presentation = presentations.asked(request, PLAIN)
         asked = await receiving.decoded(request, kind, LONGEST_QUESTION)
-        return await _projected(request, service, prices, how, asked, in_query=False)
+        return await _projected(request, service, prices, presentation, asked, in_query=False)
 
     return project_sent
 
@@ -179,27 +179,28 @@ async def _projected(
     request: Call,
     service: Service,
     prices: Catalogue,
-    how: Presentation,
+    presentation: Presentation,
     asked: Any,
     *,
     in_query: bool,
 ) -> Answer:
     parts = projection_requests.columns_of(service, asked.workload)
-    project = partial(projection, how, prices, asked, parts, in_query=in_query)
+    place = operation.in_query if in_query else operation.in_workload
+    project = partial(projection, presentation, prices, asked, parts, place, in_query=in_query)
     return await work.done(request, projection_requests.size(asked, 1), project)
 
 
 def projection(
-    how: Presentation,
+    presentation: Presentation,
     prices: Catalogue,
     asked: Any,
     parts: list[PortfolioPart],
+    place: Place,
     *,
     in_query: bool = False,
     free_tier: bool = False,
-    pointer: str = "/workload/price_date",
 ) -> Answer:
-    """Project columns over the requested months; ``pointer`` locates their price dates."""
+    """Project columns over the requested months; ``place`` names the fields of workloads."""
     named = queries.as_parameters if in_query else list
     services = [part.service for part in parts]
     count = sum(len(part.rows) for part in parts)
@@ -208,14 +209,17 @@ def projection(
     wide = projection_requests.widened(asked, parts)
     if found := projection_requests.out_of_bounds(asked, wide):
         raise problems.refused(named(found), "not-computable")
-    try:
+
+    def placed(row: int, field: str) -> str:
+        """Name a field's place; unless prices are fixed, days follow from the first month."""
+        if field == "price_date" and not asked.fixed_prices:
+            return "start" if in_query else "/start"
+        return place(row, field)
+
+    with refusing(placed, months=not asked.fixed_prices):
         projected = projections.view(asked, wide, prices, free_tier=free_tier)
-    except DateBeforePricesError as error:
-        if asked.fixed_prices:
-            raise too_early(error, "price_date" if in_query else pointer) from error
-        raise too_early(error, "start" if in_query else "/start", months=True) from error
     tables = {asked.view: lambda: [projections.table_of_records(asked.view, projected)]}
-    return answering.answer(how, lambda: projected, tables)
+    return answering.answer(presentation, lambda: projected, tables)
 
 
 def first_month(prices: Catalogue, *services: Service) -> str:

@@ -9,7 +9,6 @@ from litestar.handlers import HTTPRouteHandler
 from pricing import engine, portfolio
 from pricing.catalogue import Catalogue
 from pricing.engine import Bill
-from pricing.errors import DateBeforePricesError
 from pricing.model import Service
 from pricing.portfolio import PortfolioPart
 from service import waiting
@@ -22,7 +21,8 @@ from service.http import answering, delivery, receiving, work
 from service.http.answering import Answer, Download, Parts, Tables
 from service.http.coalescer import Coalescer
 from service.problems import ProblemError, Violation
-from service.requests import batches, bodies, presentation, sheets
+from service.requests import batches, bodies, sheets
+from service.requests import presentation as presentations
 from service.requests.presentation import Presentation, Query
 from service.requests.sheets import Batch, Expected
 from service.routes.operation import (
@@ -32,8 +32,10 @@ from service.routes.operation import (
     Nothing,
     Operation,
     calculating,
+    in_batch,
+    in_query,
     reading,
-    too_early,
+    refusing,
 )
 
 SIZE_IN_WORKBOOK = 10
@@ -56,15 +58,13 @@ def estimate(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @reading("/estimate", operation)
     async def estimate(request: Call) -> Answer:
-        workload, how = presentation.asked(request, query)
-        try:
+        workload, presentation = presentations.asked(request, query)
+        with refusing(in_query):
             estimated = await together.estimate(workload)
-        except DateBeforePricesError as error:
-            raise too_early(error, "price_date") from error
         if not estimated.complete:
             raise unpriced(estimated)
         tables = estimate_tables(lambda: [engine.estimate(service, [workload], prices)])
-        return answering.answer(how, lambda: estimated, tables)
+        return answering.answer(presentation, lambda: estimated, tables)
 
     return estimate
 
@@ -92,33 +92,33 @@ def estimate_batch(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/estimates", operation)
     async def estimate_batch(request: Call) -> Answer | Download | Parts:
-        _, how = presentation.asked(request, query)
+        _, presentation = presentations.asked(request, query)
         media_type = bodies.body_type(request.headers, media.READABLE)
         async with receiving.received(request) as body:
-            calculate = partial(_estimate_document, request, service, prices, how, body)
+            calculate = partial(_estimate_document, request, service, prices, presentation, body)
             if media_type not in media.MEDIA_TYPES:
-                sheet = partial(readers.opened, body, media_type, how.sep, how.decimal)
-                calculate = partial(_estimate_sheet, service, prices, how, sheet)
-            return await work.done(request, batch_size(body, how), calculate)
+                sheet = partial(
+                    readers.opened, body, media_type, presentation.sep, presentation.decimal
+                )
+                calculate = partial(_estimate_sheet, service, prices, presentation, sheet)
+            return await work.done(request, batch_size(body, presentation), calculate)
 
     return estimate_batch
 
 
-def batch_size(body: BinaryIO, how: Presentation) -> float:
+def batch_size(body: BinaryIO, presentation: Presentation) -> float:
     """Estimate the work of a batch in viewed workloads; see :mod:`service.http.work`."""
     workloads = receiving.length(body) / work.BYTES_OF_A_WORKLOAD
-    return workloads * (SIZE_IN_WORKBOOK if how.format == "xlsx" else 1)
+    return workloads * (SIZE_IN_WORKBOOK if presentation.format == "xlsx" else 1)
 
 
 def _estimate_document(
-    request: Call, service: Service, prices: Catalogue, how: Presentation, body: BinaryIO
+    request: Call, service: Service, prices: Catalogue, presentation: Presentation, body: BinaryIO
 ) -> Answer | Download | Parts:
     part = _sent_batch(request, service, body)
-    try:
-        portfolio.refuse_early([part], prices)
-    except DateBeforePricesError as error:
-        raise too_early(error, "/workloads/{}/price_date") from error
-    return _batch_answer(how, part, prices, estimate_tables(partial(_bills, part, prices)))
+    with refusing(in_batch):
+        portfolio.refuse([part], prices)
+    return _batch_answer(presentation, part, prices, estimate_tables(partial(_bills, part, prices)))
 
 
 def _sent_batch(request: Call, service: Service, body: BinaryIO) -> PortfolioPart:
@@ -135,43 +135,50 @@ def _sent_batch(request: Call, service: Service, body: BinaryIO) -> PortfolioPar
 
 
 def _estimate_sheet(
-    service: Service, prices: Catalogue, how: Presentation, opened: Callable[[], Sheet]
+    service: Service, prices: Catalogue, presentation: Presentation, opened: Callable[[], Sheet]
 ) -> Answer | Download | Parts:
     """Price a sheet; from CSV to CSV in chunks, so that memory use stays constant."""
     sheet = opened()
-    reserved = flat.reserved_names(str(how.view or "workloads"), flat.columns_of(service))
-    expected = Expected({service.key: service}, prices, False, bool(how.keep_extra), reserved)
-    if how.format == "csv":
-        priced = _priced_csv(sheet, expected, how)
+    reserved = flat.reserved_names(str(presentation.view or "workloads"), flat.columns_of(service))
+    expected = Expected(
+        {service.key: service}, prices, False, bool(presentation.keep_extra), reserved
+    )
+    if presentation.format == "csv":
+        priced = _priced_csv(sheet, expected, presentation)
         return delivery.downloaded(priced, media.FORMATS["csv"])
     batch = sheets.whole(sheet, expected)
     (part,) = batch.parts
-    return _batch_answer(how, part, prices, _tables(batch, prices, 0), sheet.dialect)
+    return _batch_answer(presentation, part, prices, _tables(batch, prices, 0), sheet.dialect)
 
 
 def _batch_answer(
-    how: Presentation,
+    presentation: Presentation,
     part: PortfolioPart,
     prices: Catalogue,
     tables: Tables,
-    sent: Dialect = presentation.USUAL,
+    sent: Dialect = presentations.USUAL,
 ) -> Answer | Download | Parts:
     """Return a batch in its format, view and layout."""
-    if how.layout == "columns":
-        return answering.answer(how, lambda: columns.columns(portfolio.priced(part, prices)), {})
+    if presentation.layout == "columns":
+        return answering.answer(
+            presentation, lambda: columns.columns(portfolio.priced(part, prices)), {}
+        )
     viewed = partial(estimates.batch, part.service, part.workload, prices.card(part.service.key))
-    return delivery.many(how, viewed, tables, sent)
+    return delivery.many(presentation, viewed, tables, sent)
 
 
-def _priced_csv(sheet: Sheet, expected: Expected, how: Presentation) -> Iterator[bytes]:
+def _priced_csv(sheet: Sheet, expected: Expected, presentation: Presentation) -> Iterator[bytes]:
     """Yield the CSV of a sheet, priced in chunks of rows."""
-    return writers.csv(_priced_rows(sheet, expected, how), presentation.dialect(how, sheet.dialect))
+    return writers.csv(
+        _priced_rows(sheet, expected, presentation),
+        presentations.dialect(presentation, sheet.dialect),
+    )
 
 
-def _priced_rows(sheet: Sheet, expected: Expected, how: Presentation) -> Iterator[Table]:
+def _priced_rows(sheet: Sheet, expected: Expected, presentation: Presentation) -> Iterator[Table]:
     done = 0
     for batch in waiting.each(sheets.batches(sheet, expected)):
-        yield from _tables(batch, expected.catalogue, done)[how.view or "workloads"]()
+        yield from _tables(batch, expected.catalogue, done)[presentation.view or "workloads"]()
         done += len(batch.parts[0].rows)
 
 

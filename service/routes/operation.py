@@ -1,21 +1,23 @@
 """What every route has: an operation for the contract, and the way from a handler to HTTP."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Empty
 from msgspec import Struct
 
-from pricing.errors import DateBeforePricesError
+from pricing.errors import DateBeforePricesError, GivenTwiceError
 from service import problems
 from service.http import access, answering, delivery
 from service.http.answering import Answer
 from service.problems import ProblemError, Violation
-from service.requests import presentation
+from service.requests import presentation as presentations
 from service.requests.presentation import Query
 from service.requests.projections import whole_month
+from service.requests.violations import given_twice
 
 Call = Request[Any, Any, Any]
 Handler = Callable[[Call], Awaitable[Any]]
@@ -71,9 +73,11 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
             access.admit(request)
             return delivery.sent(await handler(request))
 
-        limit = None if operation.query.takes_sheets else Empty
         route = post(
-            path, status_code=200, opt={"operation": operation}, request_max_body_size=limit
+            path,
+            status_code=200,
+            opt={"operation": operation},
+            request_max_body_size=None,  # the handler limits its body itself
         )
         return route(calculate)
 
@@ -82,24 +86,67 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
 
 def catalogued(request: Call, value: Any, *, kept: bool = True) -> Answer:
     """Answer with a value on a route without parameters, as JSON or MessagePack only."""
-    _, how = presentation.asked(request, BARE)
-    return answering.answer(how, lambda: value, {}, kept=kept)
+    _, presentation = presentations.asked(request, BARE)
+    return answering.answer(presentation, lambda: value, {}, kept=kept)
 
 
-def too_early(error: DateBeforePricesError, place: str, *, months: bool = False) -> ProblemError:
-    """Return the problem that names each day before the first known price.
+Place = Callable[[int, str], str]
+"""Names the place of a workload's field: a parameter, or a pointer; the workload by its row."""
 
-    ``place`` is a parameter, or a pointer in which ``{}`` stands for the row.
+
+def in_query(_: int, field: str) -> str:
+    """Name a field of the workload that the query asks for."""
+    return field
+
+
+def in_workload(_: int, field: str) -> str:
+    """Name a field of the only workload of a body."""
+    return f"/workload/{field}"
+
+
+def in_batch(row: int, field: str) -> str:
+    """Name a field of a batch's workload."""
+    return f"/workloads/{row}/{field}"
+
+
+@contextmanager
+def refusing(place: Place, *, months: bool = False) -> Iterator[None]:
+    """Turn what the engine refuses into a problem that names each place and what to send.
+
+    With ``months``, days are sent as months.
     """
-    details: dict[tuple[str, str], None] = {}
+    try:
+        yield
+    except DateBeforePricesError as error:
+        found = _violations(_too_early(error, place, months=months))
+        raise ProblemError("date-before-prices", str(error), found[: problems.MOST]) from error
+    except GivenTwiceError as error:
+        found = _violations(_given_twice(error, place))
+        raise problems.refused(found, "not-computable") from error
+
+
+def _too_early(
+    error: DateBeforePricesError, place: Place, *, months: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield where each day before the first known price stands, and what to send instead."""
     for row, (service, first) in error.rows.items():
         least = whole_month(first) if months else first
-        said = f"the first known {service} price is of {first}; send {least} or later"
-        details.setdefault((place.format(row), said), None)
-    found = [
-        Violation(said, pointer=where)
+        message = f"the first known {service} price is of {first}; send {least} or later"
+        yield place(row, "price_date"), message
+
+
+def _given_twice(error: GivenTwiceError, place: Place) -> Iterator[tuple[str, str]]:
+    """Yield where each of the fields stands that say the same thing, and what to send instead."""
+    for row, fields, remedy in error.found:
+        for field in fields:
+            yield place(row, field), given_twice(field, fields, remedy)
+
+
+def _violations(found: Iterable[tuple[str, str]]) -> list[Violation]:
+    """Return the violations at some places, each once, up to one more than are listed."""
+    return [
+        Violation(message, pointer=where)
         if where.startswith("/")
-        else Violation(said, parameter=where)
-        for where, said in details
+        else Violation(message, parameter=where)
+        for where, message in islice(dict.fromkeys(found), problems.MOST + 1)
     ]
-    return ProblemError("date-before-prices", str(error), found[: problems.MOST])

@@ -11,7 +11,6 @@ from msgspec import UNSET, Struct, UnsetType
 
 from pricing import portfolio
 from pricing.catalogue import Catalogue
-from pricing.errors import DateBeforePricesError
 from pricing.model import registry
 from pricing.portfolio import Portfolio, PortfolioPart
 from pricing.quantities import about
@@ -23,13 +22,22 @@ from service.formats.readers import Sheet
 from service.http import answering, delivery, receiving, work
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Violation
-from service.requests import batches, bodies, presentation, sheets
+from service.requests import batches, bodies, sheets
+from service.requests import presentation as presentations
 from service.requests import projections as projection_requests
 from service.requests.presentation import Presentation, Query
 from service.requests.sheets import Expected
 from service.routes import axes
 from service.routes.estimates import VIEWS, batch_size
-from service.routes.operation import PLAIN, SENT, Call, Operation, calculating, too_early
+from service.routes.operation import (
+    PLAIN,
+    SENT,
+    Call,
+    Operation,
+    calculating,
+    in_batch,
+    refusing,
+)
 
 
 class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,31 +80,33 @@ def estimate(prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/estimate", operation)
     async def estimate(request: Call) -> Answer | Download | Parts:
-        query, how = presentation.asked(request, QUERY)
+        query, presentation = presentations.asked(request, QUERY)
         media_type = bodies.body_type(request.headers, media.READABLE)
         is_sheet = media_type not in media.MEDIA_TYPES
         if query.free_tier is not UNSET and not is_sheet:
             fault = Violation("stands in the body, where that is no sheet", parameter="free_tier")
             raise problems.refused([fault], "not-computable")
         async with receiving.received(request) as body:
-            calculate = partial(_estimate_document, request, prices, how, body)
+            calculate = partial(_estimate_document, request, prices, presentation, body)
             if is_sheet:
-                sheet = partial(readers.opened, body, media_type, how.sep, how.decimal)
-                calculate = partial(_estimate_sheet, prices, how, sheet, bool(query.free_tier))
-            return await work.done(request, batch_size(body, how), calculate)
+                sheet = partial(
+                    readers.opened, body, media_type, presentation.sep, presentation.decimal
+                )
+                calculate = partial(
+                    _estimate_sheet, prices, presentation, sheet, bool(query.free_tier)
+                )
+            return await work.done(request, batch_size(body, presentation), calculate)
 
     return estimate
 
 
 def _estimate_document(
-    request: Call, prices: Catalogue, how: Presentation, body: BinaryIO
+    request: Call, prices: Catalogue, presentation: Presentation, body: BinaryIO
 ) -> Answer | Download | Parts:
     parts, free_tier = _sent_portfolio(request, body)
-    try:
+    with refusing(in_batch):
         counted = portfolio.counted(parts, prices, free_tier=free_tier)
-    except DateBeforePricesError as error:
-        raise too_early(error, "/workloads/{}/price_date") from error
-    return _answer(how, counted)
+    return _answer(presentation, counted)
 
 
 def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[PortfolioPart], bool]:
@@ -114,22 +124,22 @@ def _mixed_columns(workloads: Sequence[Any]) -> list[PortfolioPart]:
 
 
 def _estimate_sheet(
-    prices: Catalogue, how: Presentation, opened: Callable[[], Sheet], free_tier: bool
+    prices: Catalogue, presentation: Presentation, opened: Callable[[], Sheet], free_tier: bool
 ) -> Answer | Download | Parts:
     sheet = opened()
-    view = str(how.view or "workloads")
+    view = str(presentation.view or "workloads")
     reserved = flat.reserved_names(view, portfolios.portfolio_columns())
-    expected = Expected(registry(), prices, True, bool(how.keep_extra), reserved)
+    expected = Expected(registry(), prices, True, bool(presentation.keep_extra), reserved)
     batch = sheets.whole(sheet, expected)
     counted = portfolio.counted(batch.parts, prices, free_tier=free_tier)
-    return _answer(how, counted, batch.extra, sheet.dialect)
+    return _answer(presentation, counted, batch.extra, sheet.dialect)
 
 
 def _answer(
-    how: Presentation,
+    presentation: Presentation,
     counted: Portfolio,
     extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
-    sent: Dialect = presentation.USUAL,
+    sent: Dialect = presentations.USUAL,
 ) -> Answer | Download | Parts:
     """Return a portfolio in its format and view."""
     tables: Tables = {
@@ -137,7 +147,7 @@ def _answer(
         "charges": lambda: map(portfolios.portfolio_charges, portfolios.rounded(counted)),
     }
     wider = answering.with_extra_columns(tables, extra)
-    return delivery.many(how, partial(portfolios.portfolio, counted), wider, sent)
+    return delivery.many(presentation, partial(portfolios.portfolio, counted), wider, sent)
 
 
 def project(prices: Catalogue) -> HTTPRouteHandler:
@@ -160,20 +170,20 @@ def project(prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/projection", operation)
     async def project(request: Call) -> Answer:
-        _, how = presentation.asked(request, PLAIN)
+        _, presentation = presentations.asked(request, PLAIN)
         asked = await receiving.decoded(request, kind)
         size = projection_requests.size(asked, len(asked.workloads))
-        return await work.done(request, size, partial(_project, how, prices, asked))
+        return await work.done(request, size, partial(_project, presentation, prices, asked))
 
     return project
 
 
-def _project(how: Presentation, prices: Catalogue, asked: Any) -> Answer:
+def _project(presentation: Presentation, prices: Catalogue, asked: Any) -> Answer:
     return axes.projection(
-        how,
+        presentation,
         prices,
         asked,
         _mixed_columns(asked.workloads),
+        in_batch,
         free_tier=asked.free_tier,
-        pointer="/workloads/{}/price_date",
     )

@@ -9,7 +9,6 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, structs
 
 from pricing.catalogue import Catalogue
-from pricing.errors import DateBeforePricesError
 from pricing.model import Service
 from service import problems
 from service.answers import catalogue, forms
@@ -17,11 +16,11 @@ from service.formats import media
 from service.formats.table import Table
 from service.http import answering, delivery, work
 from service.http.answering import Answer, Tables
-from service.requests import presentation
+from service.requests import presentation as presentations
 from service.requests import prices as price_requests
 from service.requests.presentation import Presentation, Query
 from service.routes import axes, estimates
-from service.routes.operation import ASKED, Call, Nothing, Operation, reading, too_early
+from service.routes.operation import ASKED, Call, Nothing, Operation, in_query, reading, refusing
 
 TEMPLATE = Query(Nothing, offered=media.SHEETS)
 TEMPLATE_SIZE = 100
@@ -61,27 +60,27 @@ def list_prices(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @reading("/prices", operation)
     async def list_prices(request: Call) -> Answer:
-        query, how = presentation.asked(request, narrowed)
+        query, presentation = presentations.asked(request, narrowed)
         table = prices.table(service.key)
         if found := price_requests.price_faults(query, table):
             raise problems.refused(found, "not-computable")
         size = catalogue.size(query, table)
-        listed = partial(work.done, request, size, partial(_prices, service, prices, query, how))
+        listed = partial(
+            work.done, request, size, partial(_prices, service, prices, query, presentation)
+        )
         if size <= work.LIGHT_SIZE:
             return await listed()
-        named = repr((query, structs.replace(how, cache_buster=UNSET)))
+        named = repr((query, structs.replace(presentation, cache_buster=UNSET)))
         return await price_lists.answer(named, listed)
 
     return list_prices
 
 
-def _prices(service: Service, prices: Catalogue, query: Any, how: Presentation) -> Answer:
-    try:
+def _prices(service: Service, prices: Catalogue, query: Any, presentation: Presentation) -> Answer:
+    with refusing(in_query):
         listed = catalogue.prices(service, query, prices.table(service.key))
-    except DateBeforePricesError as error:
-        raise too_early(error, "price_date") from error
     tables: Tables = {"prices": lambda: [catalogue.table_of_prices(listed)]}
-    answer = answering.answer(how, lambda: listed, tables)
+    answer = answering.answer(presentation, lambda: listed, tables)
     return structs.replace(answer, etag=delivery.tag(answer.body))
 
 
@@ -97,9 +96,9 @@ def list_quotas(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @reading("/quotas", operation)
     async def list_quotas(request: Call) -> Answer:
-        _, how = presentation.asked(request, QUOTAS)
+        _, presentation = presentations.asked(request, QUOTAS)
         listed = catalogue.quotas(service, prices.table(service.key))
-        return answering.answer(how, lambda: listed, _quota_tables(listed))
+        return answering.answer(presentation, lambda: listed, _quota_tables(listed))
 
     return list_quotas
 
@@ -131,12 +130,12 @@ def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @reading("/template", operation)
     async def template(request: Call) -> Answer:
-        _, how = presentation.asked(request, TEMPLATE)
-        if how.format == "xlsx":
+        _, presentation = presentations.asked(request, TEMPLATE)
+        if presentation.format == "xlsx":
             make = partial(forms.workbook, service, delivery.base(request), prices)
             made = await work.done(request, TEMPLATE_SIZE, make)
             return Answer(made, media.FORMATS["xlsx"])
         table = forms.table(service)
-        return answering.answer(how, lambda: None, {table.name: lambda: [table]})
+        return answering.answer(presentation, lambda: None, {table.name: lambda: [table]})
 
     return template

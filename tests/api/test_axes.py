@@ -12,7 +12,7 @@ ORDERS = {"region": "us-east-1", "item_bytes": 1024, "writes_per_second": 100}
 
 
 def errors(response: Any) -> list[tuple[str, str]]:
-    """Give place and detail of each violation of a refused request."""
+    """Return place and detail of each violation of a refused request."""
     assert response.status_code in (400, 422), response.text
     return [
         (error.get("pointer", error.get("parameter", "")), error["detail"])
@@ -301,3 +301,89 @@ def test_ten_thousand_workloads_over_three_years(client: Client) -> None:
     assert records[0]["workloads"] == 10_000
     too_many = client.post("/v1/portfolios/projection", json=body | {"view": "charges"})
     assert [place for place, _ in errors(too_many)] == ["/view"]
+
+
+BOTH = {"reads_per_second": 2, "read_units_per_second": 1}
+"""The same reads in two fields."""
+TWICE = {"region": "us-east-1", "item_bytes": 1, **BOTH}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "before"),
+    [
+        ("dynamodb/estimates", {"workloads": [ORDERS, TWICE]}, "/workloads/1/"),
+        ("dynamodb/comparison", {"workload": TWICE, "vary": {"item_bytes": [1]}}, "/workload/"),
+        ("dynamodb/projection", {"workload": TWICE, "start": "2026-01"}, "/workload/"),
+        (
+            "portfolios/estimate",
+            {"workloads": [LAKE, {"service": "dynamodb", **TWICE}]},
+            "/workloads/1/",
+        ),
+        (
+            "portfolios/projection",
+            {"workloads": [LAKE, {"service": "dynamodb", **TWICE}], "start": "2026-01"},
+            "/workloads/1/",
+        ),
+    ],
+)
+def test_bodies_that_say_something_twice_are_refused(
+    client: Client, path: str, body: dict[str, Any], before: str
+) -> None:
+    """Each of the fields is named, with what to send instead; nothing is priced."""
+    found = errors(client.post(f"/v1/{path}", json=body))
+    assert [place for place, _ in found] == [before + field for field in BOTH]
+    assert all("send the reads, or the units" in detail for _, detail in found)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("estimate", {}),
+        ("comparison", {"vary": "item_bytes:1|2"}),
+        ("projection", {"start": "2026-01"}),
+    ],
+)
+def test_queries_that_say_something_twice_are_refused(
+    client: Client, path: str, more: dict[str, str]
+) -> None:
+    """Each of the parameters is named."""
+    found = errors(client.get(f"/v1/dynamodb/{path}", params={**TWICE, **more}))
+    assert [place for place, _ in found] == list(BOTH)
+
+
+def test_alternatives_and_months_that_say_something_twice_are_refused(client: Client) -> None:
+    """What varies or is swept is named there; alternatives that say it once are compared."""
+    reads = {"region": "us-east-1", "item_bytes": 1, "reads_per_second": 2}
+    vary = {"read_units_per_second": [0, 1]}
+    found = errors(client.post("/v1/dynamodb/comparison", json={"workload": reads, "vary": vary}))
+    assert [place for place, _ in found] == [
+        "/workload/reads_per_second",
+        "/vary/read_units_per_second",
+    ]
+    swept = {"field": "read_units_per_second", "start": 0, "stop": 9}
+    body = {"workload": reads, "vary": {"item_bytes": [1, 2]}, "sweep": swept}
+    found = errors(client.post("/v1/dynamodb/comparison", json=body))
+    assert [place for place, _ in found] == ["/workload/reads_per_second", "/sweep/field"]
+    grown = {"read_units_per_second": {"monthly_step": 1}}
+    body = {"workload": reads, "start": "2026-01", "growth": grown}
+    assert len(errors(client.post("/v1/dynamodb/projection", json=body))) == 2
+    apart = {"reads_per_second": [0], "read_units_per_second": [1, 2]}
+    kept = client.post("/v1/dynamodb/comparison", json={"workload": reads, "vary": apart})
+    assert kept.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["dynamodb/estimates", "portfolios/estimate"])
+def test_a_sheet_that_says_something_twice_is_refused_by_its_cells(
+    client: Client, path: str
+) -> None:
+    """The row is named with each of the columns, and the good rows are not."""
+    sheet = (
+        "service,region,item_bytes,reads_per_second,read_units_per_second\n"
+        "dynamodb,us-east-1,1,2,\n"
+        "dynamodb,us-east-1,1,2,1\n"
+    )
+    if path.startswith("dynamodb"):
+        sheet = sheet.replace("service,", "name,")
+    answer = client.post(f"/v1/{path}", content=sheet, headers={"content-type": "text/csv"})
+    assert answer.status_code == 422
+    assert [error["cell"] for error in answer.json()["errors"]] == ["D3", "E3"]

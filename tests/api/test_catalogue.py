@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from msgspec import structs
 
+from pricing import coverage
 from pricing.catalogue import packaged
 from pricing.model import registry
+from service.requests import violations
 from service.settings import SettingError, Settings, from_environment
 
 Client = TestClient[Any]
@@ -205,3 +208,51 @@ def test_a_product_that_is_not_covered_is_named(client: Client, word: str) -> No
     (fault,) = answer.json()["errors"]
     assert "Amazon Aurora" in fault["detail"]
     assert "did you mean" not in fault["detail"]
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("efs", "Amazon Elastic File System, which is not covered"),
+        ("AWS Backup", "AWS Backup, which is not covered"),
+        ("quantum-ledger-database", "Amazon QLDB, which is not covered"),
+        ("AmazonS3", "did you mean s3?"),
+        ("dynamo", "did you mean dynamodb?"),
+    ],
+)
+def test_a_service_that_is_not_covered_is_named(client: Client, word: str, said: str) -> None:
+    """Paths, portfolios and sheets call another product by its name, however it is spelled."""
+    for path in (f"/v1/{word}/estimate", f"/v1/services/{word}"):
+        refused = client.get(path)
+        assert refused.status_code == 404
+        assert said in refused.json()["detail"]
+    body = {"workloads": [{"service": word, "region": "us-east-1"}]}
+    (fault,) = client.post("/v1/portfolios/estimate", json=body).json()["errors"]
+    assert fault["pointer"] == "/workloads/0/service"
+    assert said in fault["detail"]
+    sheet, sent = f"service,region\n{word},us-east-1\n", {"content-type": "text/csv"}
+    answer = client.post("/v1/portfolios/estimate", content=sheet, headers=sent)
+    (fault,) = answer.json()["errors"]
+    assert (fault["cell"], said in fault["detail"]) == ("A2", True)
+
+
+def test_a_product_is_covered_as_soon_as_a_service_has_its_key() -> None:
+    """The words of a product lead to the service of its key, if there is one."""
+    speller = violations.Speller()
+    before = violations.unknown_service("aurora-mysql", ("rds",), speller)
+    after = violations.unknown_service("aurora-mysql", ("aurora", "rds"), speller)
+    assert "is Amazon Aurora, which is not covered" in before
+    assert "did you mean aurora?" in after
+
+
+def test_a_word_of_another_service_leads_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as a service prices a product, the words of the product name that service."""
+    listed = packaged().table("rds").description.not_covered["aurora"]
+    priced = structs.replace(listed, service="s3")
+    monkeypatch.setattr(coverage, "named", lambda *_: priced)
+    asked = {"region": "us-east-1", "instance_class": "db.r6g.large", "engine": "aurora"}
+    answer = client.get("/v1/rds/estimate", params={**asked, "storage_gb": 10})
+    (fault,) = answer.json()["errors"]
+    assert fault["detail"] == "'aurora' is priced by the service s3; send it there"

@@ -108,7 +108,7 @@ def rows(body: bytes) -> list[Any]:
 
 
 def resident() -> int:
-    """Give the bytes of memory that this process has."""
+    """Return the bytes of memory that this process has."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -354,6 +354,24 @@ def test_a_broken_workbook_is_the_senders_fault(client: Client, make: Any) -> No
     assert_refused(client, make())
 
 
+BOOK = PARTS["xl/workbook.xml"]
+INCOMPLETE = {
+    "it has no part 'xl/workbook.xml'": GOOD.replace(b"xl/", b"yl/"),
+    "it has no part 'xl/worksheets/sheet1.xml'": archive(),
+    "it has no sheet": archive(("xl/workbook.xml", BOOK.replace("<sheet ", "<page "))),
+    "it does not say which part is its first sheet": archive(
+        ("xl/workbook.xml", BOOK.replace('r:id="r1"', 'r:id="r2"'))
+    ),
+}
+
+
+@pytest.mark.parametrize("missing", INCOMPLETE)
+def test_a_part_that_is_missing_is_named(client: Client, missing: str) -> None:
+    """A workbook without a part that it needs is told so in words."""
+    response = assert_refused(client, INCOMPLETE[missing])
+    assert response.json()["detail"] == f"the body is not a workbook that can be read: {missing}"
+
+
 LARGE = {
     "a text": lambda: archive((SHEET, around(words(1, "|")[:-20], long("a", 400 * MB), ""))),
     "zeros": lambda: archive((SHEET, long("\0", 600 * MB))),
@@ -480,7 +498,7 @@ def test_no_reader_outlives_its_parent() -> None:
 
 
 def mutated(chance: random.Random) -> Iterator[tuple[bytes, bool]]:
-    """Give workbooks with some bytes changed, and whether they were changed when packed."""
+    """Return workbooks with some bytes changed, and whether they were changed when packed."""
     while True:
         packed = bytearray(GOOD)
         for _ in range(chance.randint(1, 8)):

@@ -18,11 +18,11 @@ RULES = Rules(
 
 
 @pytest.mark.parametrize(
-    ("name", "charged"), [("db.t3.medium", 1.2), ("db.t4g.large", 1.0), ("db.t2.medium", 0.0)]
+    ("name", "expected"), [("db.t3.medium", 1.2), ("db.t4g.large", 1.0), ("db.t2.medium", 0.0)]
 )
-def test_load_above_the_baseline_takes_credits(name: str, charged: float) -> None:
+def test_load_above_the_baseline_takes_credits(name: str, expected: float) -> None:
     """At 80 percent of two vCPUs, T3 and T4g take credits above their baseline, T2 takes none."""
     w = SimpleNamespace(required_vcpus=0.0, mean_cpu_fraction=0.8)
     column = WordColumn([CLASSES.index(name)], CLASSES)
     taken = burstable.cpu_credit_vcpus(w, column, RULES)
-    assert taken == pytest.approx([charged])
+    assert taken == pytest.approx([expected])

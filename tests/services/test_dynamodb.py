@@ -32,12 +32,12 @@ def bill(**fields: Any) -> engine.Bill:
 
 
 def quantity(priced: engine.Bill, meter: str) -> float:
-    """Give the quantity of one meter."""
+    """Return the quantity of one meter."""
     return float(sum(line.quantity.sum() for line in priced.lines if line.rate.name == meter))
 
 
 def check(priced: engine.Bill, rule: str) -> engine.Check:
-    """Give one finding."""
+    """Return one finding."""
     (found,) = [check for check in priced.checks if check.rule == rule]
     return found
 
@@ -253,8 +253,6 @@ def test_items_that_expire_elsewhere_are_replicated_writes_and_index_writes() ->
     ("fields", "rule"),
     [
         ({"monthly_exported_gb": 1.0}, "export_without_recovery"),
-        ({"reads_per_second": 1.0, "read_units_per_second": 1.0}, "requests_and_units"),
-        ({"writes_per_second": 1.0, "write_units_per_second": 1.0}, "requests_and_units"),
         ({"write_units_per_second": 1.0, "gsi_count": 1.0}, "index_units_left_out"),
         ({"replica_region": "us-west-2"}, "replication_left_out"),
         ({"replicated_ttl_deletes_per_second": 1.0}, "replication_left_out"),
@@ -271,7 +269,6 @@ def test_what_does_not_fit_together_is_told(fields: dict[str, Any], rule: str) -
     ("fields", "rule"),
     [
         ({"monthly_exported_gb": 1.0, "point_in_time_recovery": True}, "export_without_recovery"),
-        ({"reads_per_second": 1.0, "write_units_per_second": 1.0}, "requests_and_units"),
         (
             {
                 "write_units_per_second": 1.0,
@@ -288,6 +285,13 @@ def test_what_does_not_fit_together_is_told(fields: dict[str, Any], rule: str) -
 def test_what_fits_together_is_not_told(fields: dict[str, Any], rule: str) -> None:
     """The same fields with what they need are no finding."""
     assert check(bill(**fields), rule).applies.tolist() == [False]
+
+
+@pytest.mark.parametrize("recovery", [False, True])
+def test_an_export_is_billed_with_the_recovery_that_it_needs(recovery: bool) -> None:
+    """An export brings point-in-time recovery of the table on the bill, given or not."""
+    priced = bill(monthly_exported_gb=1.0, storage_gb=20.0, point_in_time_recovery=recovery)
+    assert quantity(priced, "point_in_time_recovery_storage") == 20.0
 
 
 def test_findings_apply_only_where_they_are_met() -> None:
