@@ -31,7 +31,7 @@ from msgspec import Struct
 
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
-from pricing.kit import burstable, cluster_volume, database_options
+from pricing.kit import burstable, class_choice, cluster_volume, database_options
 from pricing.kit.capacity_units import at_capacity, in_steps
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
@@ -73,7 +73,7 @@ else:
 
 ACUs = Annotated[float, bounded("ACU", 0, 256)]
 NEEDS = ("required_vcpus", "required_memory_gib", "connections", "required_temporary_gib")
-BINDINGS = ("given", "serverless", "price", *NEEDS)
+BINDINGS = (*class_choice.OTHER_REASONS, *NEEDS)
 """What decides the instance class: it is given, there is none, the price alone, or a need."""
 
 
@@ -287,8 +287,8 @@ class AuroraCapacity(Struct, frozen=True):
     binding: Annotated[
         Literal[BINDINGS],  # type: ignore[valid-type]
         about(
-            "What decides the class: given, serverless, its price alone, or the need that it has"
-            " the least to spare for."
+            "What decides the class: it is given, there is none, its price alone, or the need that"
+            " it has the least to spare for."
         ),
     ]
     vcpus: Annotated[
@@ -405,14 +405,15 @@ class Sizing(NamedTuple):
 
 def capacity(w: AuroraWorkload, rule: Rules) -> AuroraCapacity:
     """Return what each instance has, what the load takes, and where I/O-Optimized breaks even."""
-    writer, readers, binding = cluster(w, rule)
+    sized = writer_class(w, rule)
+    writer, readers = writer_of(w, sized, rule), readers_of(w, sized, rule)
     has, needed, io = resources(w, writer, rule), acu_sizing(w, rule), io_requests(w, rule)
     own_class = writer.instance_class
     compute = compute_costs(w, (writer, readers), rule)
     alone = w.readers == 0
     return AuroraCapacity(
         instance_class=own_class,  # type: ignore[arg-type]
-        binding=binding,
+        binding=decided_by(w, own_class, rule),
         vcpus=has.vcpus,
         memory_gib=memory(w, writer, rule),
         usable_memory_gib=has.memory_gib,
@@ -440,22 +441,28 @@ def capacity(w: AuroraWorkload, rule: Rules) -> AuroraCapacity:
     )
 
 
-def cluster(w: AuroraWorkload, rule: Rules) -> tuple[Instances, Instances, Words]:
-    """Return the writer, the readers, and what decides the class of the writer."""
-    mode: Words = w.capacity_mode
+def writer_of(w: AuroraWorkload, instance_class: Words, rule: Rules) -> Instances:
+    """Return the writer: its class, or its ACUs where it is serverless."""
+    serverless = w.capacity_mode == "serverless"
+    return Instances.of(1, serverless, instance_class, mean_acus(w, rule))
+
+
+def readers_of(w: AuroraWorkload, instance_class: Words, rule: Rules) -> Instances:
+    """Return the readers; their mode, class and ACUs are the writer's if not their own."""
     own_mode: Words = w.reader_capacity_mode
-    serverless, readers_serverless = mode == "serverless", own_mode.filled(mode) == "serverless"
-    sized = cheapest_class(w, rule)
-    asked: Words = w.instance_class
-    own: Words = w.reader_instance_class
-    writer_class, acus = asked.filled(sized), mean_acus(w, rule)
-    reader_class, reader_acus = own.filled(writer_class), reader_mean_acus(w, acus, rule)
-    no_readers = w.readers == 0
-    return (
-        Instances.of(1, serverless, writer_class, acus),
-        Instances.of(w.readers, readers_serverless | no_readers, reader_class, reader_acus),
-        binding_need(w, writer_class, rule),
+    own_class: Words = w.reader_instance_class
+    serverless = own_mode.filled(w.capacity_mode) == "serverless"
+    acus = reader_mean_acus(w, rule)
+    none = w.readers == 0
+    return Instances.of(
+        w.readers, serverless | none, own_class.filled(instance_class), np.where(none, 0, acus)
     )
+
+
+def writer_class(w: AuroraWorkload, rule: Rules) -> Words:
+    """Return the class of a provisioned writer: the one given, or the cheapest that suits."""
+    asked: Words = w.instance_class
+    return asked.filled(cheapest_class(w, rule))
 
 
 def cheapest_class(w: AuroraWorkload, rule: Rules) -> WordColumn:
@@ -464,26 +471,15 @@ def cheapest_class(w: AuroraWorkload, rule: Rules) -> WordColumn:
     Burstable classes, which AWS advises only for development, are left out, and so are classes
     without a price in the Region.
     """
-    every = WordColumn(np.arange(len(CLASSES) + 1), ("", *CLASSES))
-    engine, configuration, region = map(with_classes, (w.engine, w.storage_configuration, w.region))
-    day, share = np.asarray(w.price_date)[..., np.newaxis], with_axis(w.usable_memory_fraction)
+    every = class_choice.every_class(CLASSES)
+    engine, configuration, region = map(
+        class_choice.with_classes, (w.engine, w.storage_configuration, w.region)
+    )
+    day, share = map(class_choice.with_axis, (w.price_date, w.usable_memory_fraction))
     price = rule.list_price("instance_hours", (engine, configuration, every), day, region)
-    sold = known(price) & np.logical_not(every.isin(BURSTABLE))
     has = class_resources(engine, share, every, rule)
-    suits = sold & enough(map(with_axis, needs(w)), has)
-    cheapest = np.where(suits, price, np.inf).argmin(axis=-1)
-    dearest = np.where(sold, price, -1).argmax(axis=-1)
-    return WordColumn(np.where(suits.any(axis=-1), cheapest, dearest), every.words)
-
-
-def with_axis(numbers: Numbers) -> Numbers:
-    """Return numbers with a last axis for the classes."""
-    return np.asarray(numbers)[..., np.newaxis]
-
-
-def with_classes(words: Words) -> WordColumn:
-    """Return a column of words with a last axis for the classes."""
-    return WordColumn(with_axis(words.codes), words.words)
+    suits = class_choice.enough(map(class_choice.with_axis, needs(w)), has)
+    return class_choice.cheapest(every, np.where(every.isin(BURSTABLE), np.nan, price), suits)
 
 
 def needs(w: AuroraWorkload) -> Resources:
@@ -493,24 +489,13 @@ def needs(w: AuroraWorkload) -> Resources:
     )
 
 
-def enough(needed: Iterable[Numbers], has: Resources) -> Flags:
-    """Return where every need that is known is met; one that cannot be compared is not."""
-    met = [(need == 0) | (need <= own) for need, own in zip(needed, has, strict=True)]
-    return np.logical_and.reduce(np.broadcast_arrays(*met))
-
-
-def binding_need(w: AuroraWorkload, instance_class: Words, rule: Rules) -> WordColumn:
-    """Return what decides the class: given, serverless, its price, or the tightest need."""
+def decided_by(w: AuroraWorkload, instance_class: Words, rule: Rules) -> WordColumn:
+    """Return what decides the class of the writer: that it is given or none, its price, a need."""
     has = class_resources(w.engine, w.usable_memory_fraction, instance_class, rule)
-    used = [need / own for need, own in zip(needs(w), has, strict=True)]
-    stack = np.stack(np.broadcast_arrays(*used), axis=-1)
-    shares = np.where(known(stack), stack, 0)
-    first = len(BINDINGS) - len(NEEDS)
-    tightest = np.where(shares.max(axis=-1) > 0, first + shares.argmax(axis=-1), first - 1)
-    given = np.where(w.instance_class == "", tightest, BINDINGS.index("given"))
-    return WordColumn(
-        np.where(w.capacity_mode == "serverless", BINDINGS.index("serverless"), given), BINDINGS
-    )
+    used = (need / own for need, own in zip(needs(w), has, strict=True))
+    shares = dict(zip(NEEDS, used, strict=True))
+    given, serverless = w.instance_class != "", w.capacity_mode == "serverless"
+    return class_choice.decided_by(given, serverless, shares)
 
 
 def class_resources(
@@ -538,8 +523,9 @@ def postgres_connections(memory_gib: Numbers, rule: Rules) -> Numbers:
     >>> postgres_connections(np.array([16, 512]), rule).tolist()
     [1802.0, 5000.0]
     """
-    by_memory = np.floor(memory_gib * BYTES_PER_GB / rule.bytes_per_connection)
-    return np.minimum(by_memory, rule.maximum_connections)
+    given = np.where(known(memory_gib), memory_gib, 0)
+    by_memory = np.floor(given * BYTES_PER_GB / rule.bytes_per_connection)
+    return np.where(known(memory_gib), np.minimum(by_memory, rule.maximum_connections), np.nan)
 
 
 def resources(w: AuroraWorkload, writer: Instances, rule: Rules) -> Resources:
@@ -596,8 +582,8 @@ def acu_sizing(w: AuroraWorkload, rule: Rules) -> Sizing:
     take 6 ACUs as a rule and 12 at the peak; AWS advises 3.5 to 16.
 
     >>> from types import SimpleNamespace as Row
-    >>> rule = Row(acu_step=0.5, p95_weight=0.95, maximum_weight=0.05, mean_of_p95=0.6,
-    ...            peak_headroom=1.3, typical_headroom=1.5, gib_per_acu=2)
+    >>> rule = Row(acu_step=0.5, p95_weight_percent=95, maximum_weight_percent=5, gib_per_acu=2,
+    ...            mean_of_p95_percent=60, peak_percent=130, typical_percent=150)
     >>> w = Row(required_vcpus=4, acu_per_vcpu=4, p95_cpu_fraction=0.35,
     ...         maximum_cpu_fraction=0.72, mean_cpu_fraction=0, working_set_gib=0,
     ...         required_memory_gib=0)
@@ -610,7 +596,7 @@ def acu_sizing(w: AuroraWorkload, rule: Rules) -> Sizing:
     typical = in_steps(usual * of_vcpus, rule.acu_step)
     peak = in_steps(np.maximum(highest * of_vcpus, held), rule.acu_step)
     least = in_steps(np.maximum(mean * of_vcpus, held), rule.acu_step)
-    most = np.maximum(peak * rule.peak_headroom, typical * rule.typical_headroom)
+    most = np.maximum(peak * rule.peak_percent / 100, typical * rule.typical_percent / 100)
     return Sizing(typical, peak, np.maximum(rule.acu_step, least), in_steps(most, rule.acu_step))
 
 
@@ -621,9 +607,9 @@ def cpu_shares(w: AuroraWorkload, rule: Rules) -> tuple[Numbers, Numbers, Number
     """
     p95, mean = w.p95_cpu_fraction, w.mean_cpu_fraction
     most = np.where(w.maximum_cpu_fraction > 0, w.maximum_cpu_fraction, np.where(p95 > 0, p95, 1))
-    weighted = rule.p95_weight * p95 + rule.maximum_weight * most
+    weighted = rule.p95_weight_percent / 100 * p95 + rule.maximum_weight_percent / 100 * most
     usual = np.where(p95 > 0, weighted, np.where(mean > 0, mean, 1))
-    from_p95 = np.where(p95 > 0, rule.mean_of_p95 * p95, 1)
+    from_p95 = np.where(p95 > 0, rule.mean_of_p95_percent / 100 * p95, 1)
     return usual, most, np.where(mean > 0, mean, from_p95)
 
 
@@ -634,12 +620,13 @@ def mean_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
     return between(asked, least, maximum_acus(w, rule))
 
 
-def reader_mean_acus(w: AuroraWorkload, writer_acus: Numbers, rule: Rules) -> Numbers:
+def reader_mean_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
     """Return the mean capacity of each reader [ACU]; in tier 0 or 1 at least the writer's [3]_."""
+    of_writer = mean_acus(w, rule)
     least = np.maximum(rule.acu_step, minimum_acus(w, rule))
     own = between(w.reader_mean_acu, least, maximum_acus(w, rule))
-    asked = np.where(w.reader_mean_acu > 0, own, writer_acus)
-    return np.where(w.readers_follow_writer, np.maximum(asked, writer_acus), asked)
+    asked = np.where(w.reader_mean_acu > 0, own, of_writer)
+    return np.where(w.readers_follow_writer, np.maximum(asked, of_writer), asked)
 
 
 def io_requests(w: AuroraWorkload, rule: Rules) -> IORequests:
@@ -655,9 +642,11 @@ def running_hours(w: AuroraWorkload) -> Numbers:
 def acu_hours(w: AuroraWorkload) -> Numbers:
     """Return the hours a month in which serverless instances have capacity [h].
 
-    They pause only where the least capacity is zero.
+    They pause only where the least capacity is zero, and neither RDS Proxy nor a Global Database
+    keeps them awake [3]_.
     """
-    awake = np.where(w.minimum_acu > 0, 1, 1 - w.paused_hours_fraction)
+    kept_awake = (w.minimum_acu > 0) | (w.proxies > 0) | (w.secondary_regions > 0)
+    awake = np.where(kept_awake, 1, 1 - w.paused_hours_fraction)
     return running_hours(w) * awake
 
 
@@ -761,16 +750,15 @@ def serverless_acus(groups: Iterable[Instances]) -> Numbers:
 def support_charges(
     groups: tuple[Instances, ...], w: AuroraWorkload, rule: Rules
 ) -> Iterator[Charge]:
-    """Yield Extended Support, by vCPU of provisioned and by ACU of serverless instances."""
+    """Yield Extended Support, by vCPU of provisioned instances.
+
+    That of serverless instances is billed by ACU at a price that is not known.
+    """
     first, third = in_extended_support(w, rule)
-    vcpu_hours = provisioned_vcpus(groups, rule) * running_hours(w)
-    version: Words = w.engine_version
     year = WordColumn(np.where(third, 1, 0), database_options.SUPPORT_YEARS)
-    charged = first | third
-    yield Charge("extended_support", np.where(charged, vcpu_hours, 0), (version, year))
-    yield Charge(
-        "acu_extended_support", np.where(charged, serverless_acus(groups) * acu_hours(w), 0)
-    )
+    vcpu_hours = provisioned_vcpus(groups, rule) * running_hours(w)
+    charged = np.where(first | third, vcpu_hours, 0)
+    yield Charge("extended_support", charged, (w.engine_version, year))
 
 
 def in_extended_support(w: AuroraWorkload, rule: Rules) -> tuple[Flags, Flags]:
@@ -791,19 +779,17 @@ def companion_charges(
     A proxy is billed for at least two vCPUs of each provisioned instance, or for eight ACUs.
     """
     acus, hours = serverless_acus(groups), w.proxies * w.hours_per_month
-    before = sum(
-        np.where(
-            group.provisioned,
-            group.count * database_options.proxy_vcpus(rule.vcpus[group.instance_class], rule),
-            0,
-        )
-        for group in groups
-    )
-    least = np.where(acus > 0, np.maximum(rule.minimum_proxy_acus, acus), 0)
-    yield Charge("proxy", hours * before)
-    yield Charge("acu_proxy", hours * least)
+    yield Charge("proxy", hours * sum(proxy_vcpus(group, rule) for group in groups))
+    billed = np.where(acus > 0, np.maximum(rule.minimum_proxy_acus, acus), 0)
+    yield Charge("acu_proxy", hours * billed)
     yield from database_options.insights_charges("", provisioned_vcpus(groups, rule), w)
     yield from database_options.insights_charges("acu_", acus, w)
+
+
+def proxy_vcpus(group: Instances, rule: Rules) -> Numbers:
+    """Return the vCPUs that a proxy is billed for before provisioned instances [vCPU]."""
+    each = database_options.proxy_vcpus(rule.vcpus[group.instance_class], rule)
+    return np.where(group.provisioned, group.count * each, 0)
 
 
 def findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
@@ -813,11 +799,12 @@ def findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Find
     yield from need_findings(w, c)
     yield from burstable_findings(w, c, rule)
     yield from serverless_findings(w, c, rule)
+    yield from pause_findings(w, c)
     yield from global_findings(w)
     yield from cluster_volume.configuration_findings(
         w, io_requests(w, rule), c.break_even_io_requests
     )
-    yield from option_findings(w, rule)
+    yield from option_findings(w, c, rule)
 
 
 def volume_findings(w: AuroraWorkload) -> Iterator[Finding]:
@@ -860,9 +847,9 @@ def burstable_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Ite
 
 
 def serverless_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
-    """Yield the findings on the range of capacity, and on what keeps a cluster from pausing."""
+    """Compare the range of capacity with what instances can have, and with what the load takes."""
     own: Words = c.instance_class
-    serverless, pauses = own == "", w.minimum_acu == 0
+    serverless = own == ""
     least, most = minimum_acus(w, rule), maximum_acus(w, rule)
     yield Finding("maximum_acu", most, serverless)
     yield Finding("acu_of_older_versions", most, serverless)
@@ -872,12 +859,17 @@ def serverless_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> It
     yield Finding("least_acu", least_acus(w, c, rule), serverless & (least > 0), least)
     unknown = (w.mean_acu == 0) & (c.typical_acu == 0)
     yield Finding.met("load_not_given", serverless & unknown)
+
+
+def pause_findings(w: AuroraWorkload, c: AuroraCapacity) -> Iterator[Finding]:
+    """Yield the findings on auto-pause: what blocks it, and what it takes to resume [3]_."""
+    own: Words = c.instance_class
+    serverless, pauses = own == "", w.minimum_acu == 0
     blocked = (w.proxies > 0) | (w.secondary_regions > 0)
+    billed = np.logical_not(pauses) & (w.paused_hours_fraction > 0)
     yield Finding.met("pause_blocked", serverless & pauses & blocked)
-    yield Finding.met(
-        "never_paused", serverless & np.logical_not(pauses) & (w.paused_hours_fraction > 0)
-    )
-    yield Finding.met("resume", serverless & pauses)
+    yield Finding.met("never_paused", serverless & billed)
+    yield Finding.met("resume", serverless & pauses & np.logical_not(blocked))
 
 
 def least_acus(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Numbers:
@@ -901,15 +893,17 @@ def global_findings(w: AuroraWorkload) -> Iterator[Finding]:
     yield Finding.met("secondary_in_own_region", several & same)
 
 
-def option_findings(w: AuroraWorkload, rule: Rules) -> Iterator[Finding]:
+def option_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the findings on Backtrack and on the version."""
     window: Numbers = w.backtrack_window_hours
+    serves_readers = (w.readers > 0) & (c.reader_mean_acu > 0)
     yield Finding("backtrack_window", window, window > 0)
     yield Finding.met("backtrack_engine", (window > 0) & (w.engine != "mysql"))
     given: Words = w.engine_version
     yield Finding.met("version_of_engine", (given != "") & np.logical_not(has_version(w)))
     first, third = in_extended_support(w, rule)
     yield Finding.met("extended_support", first | third)
+    yield Finding.met("serverless_support", (first | third) & ((c.mean_acu > 0) | serves_readers))
 
 
 SERVICE = Service(
@@ -946,7 +940,8 @@ SERVICE = Service(
     example=AuroraWorkload(
         name="shop",
         region="us-east-1",
-        instance_class="db.r6g.2xlarge",
+        required_vcpus=8.0,
+        required_memory_gib=50.0,
         readers=1.0,
         storage_gb=800.0,
         monthly_read_io_requests=900e6,
