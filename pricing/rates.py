@@ -237,7 +237,7 @@ class RateCard:
             (rate.first_index + variant) * (days * width) + region
             for rate, variant, region in zip(rates, variants, regions, strict=True)
         ]
-        return np.array(starts) + day * width
+        return np.stack(np.broadcast_arrays(*starts)) + day * width
 
     @cached_property
     def first_day(self) -> int:

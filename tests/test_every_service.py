@@ -249,6 +249,7 @@ def test_a_wrong_service_stops_the_start_with_its_name(
 ) -> None:
     """A record that does not fit together is refused: what is wrong, where, and the remedy."""
     module = SimpleNamespace(SERVICE=replace(service("dynamodb"), **change))
+    monkeypatch.setattr(model, "iter_modules", lambda _: [SimpleNamespace(name="dynamodb")])
     monkeypatch.setattr(model, "import_module", lambda _: module)
     registry.cache_clear()
     try:

@@ -322,11 +322,15 @@ class AuroraCapacity(Struct, frozen=True):
         float, measured("ACU", "Mean capacity of each serverless reader; 0 of others.")
     ]
     typical_acu: Annotated[
-        float, measured("ACU", "Capacity that the load takes as a rule; 0 where it is not known.")
+        float | None, measured("ACU", "Capacity that the CPU load takes as a rule.")
     ]
-    peak_acu: Annotated[float, measured("ACU", "Capacity that the load takes at its peak.")]
-    advised_minimum_acu: Annotated[float, measured("ACU", "Least capacity that AWS advises.")]
-    advised_maximum_acu: Annotated[float, measured("ACU", "Most capacity that AWS advises.")]
+    peak_acu: Annotated[float | None, measured("ACU", "Capacity that the load takes at its peak.")]
+    advised_minimum_acu: Annotated[
+        float | None, measured("ACU", "Least capacity that AWS advises for the load.")
+    ]
+    advised_maximum_acu: Annotated[
+        float | None, measured("ACU", "Most capacity that AWS advises for the load.")
+    ]
     monthly_io_requests: Annotated[
         float, measured("1/month", "Read and write I/O, whether billed or not.")
     ]
@@ -425,10 +429,10 @@ def capacity(w: AuroraWorkload, rule: Rules) -> AuroraCapacity:
         cpu_credit_vcpus=burstable.cpu_credit_vcpus(w, own_class, rule),
         mean_acu=writer.acus,
         reader_mean_acu=readers.acus,
-        typical_acu=needed.typical,
-        peak_acu=needed.peak,
-        advised_minimum_acu=needed.minimum,
-        advised_maximum_acu=needed.maximum,
+        typical_acu=where_given(needed.typical),
+        peak_acu=where_given(needed.peak),
+        advised_minimum_acu=where_given(needed.minimum),
+        advised_maximum_acu=where_given(needed.maximum),
         monthly_io_requests=io.all,
         break_even_io_requests=cluster_volume.break_even_io_requests(w, *compute, rule),
         io_cost_fraction=cluster_volume.io_cost_fraction(w, io, compute[0], rule),
@@ -597,7 +601,13 @@ def acu_sizing(w: AuroraWorkload, rule: Rules) -> Sizing:
     peak = in_steps(np.maximum(highest * of_vcpus, held), rule.acu_step)
     least = in_steps(np.maximum(mean * of_vcpus, held), rule.acu_step)
     most = np.maximum(peak * rule.peak_percent / 100, typical * rule.typical_percent / 100)
-    return Sizing(typical, peak, np.maximum(rule.acu_step, least), in_steps(most, rule.acu_step))
+    least = np.where(peak > 0, np.maximum(rule.acu_step, least), 0)
+    return Sizing(typical, peak, least, in_steps(most, rule.acu_step))
+
+
+def where_given(acus: Numbers) -> Numbers:
+    """Return the ACUs that a load takes, and NaN where no load is given [ACU]."""
+    return np.where(acus > 0, acus, np.nan)
 
 
 def cpu_shares(w: AuroraWorkload, rule: Rules) -> tuple[Numbers, Numbers, Numbers]:
@@ -833,7 +843,8 @@ def need_findings(w: AuroraWorkload, c: AuroraCapacity) -> Iterator[Finding]:
     unknown = [
         (need > 0) & np.logical_not(known(own)) for need, own in zip(needs(w), has, strict=True)
     ]
-    yield Finding.met("unpublished_limits", np.logical_or.reduce(unknown), count_true(*unknown))
+    count = count_true(*unknown)
+    yield Finding.met("unpublished_limits", count > 0, count)
     yield Finding("working_set", w.working_set_gib, w.working_set_gib > 0, c.usable_memory_gib)
 
 
@@ -849,15 +860,14 @@ def burstable_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Ite
 def serverless_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
     """Compare the range of capacity with what instances can have, and with what the load takes."""
     own: Words = c.instance_class
-    serverless = own == ""
+    serverless, peak, advised = own == "", c.peak_acu, c.advised_maximum_acu
     least, most = minimum_acus(w, rule), maximum_acus(w, rule)
     yield Finding("maximum_acu", most, serverless)
     yield Finding("acu_of_older_versions", most, serverless)
-    yield Finding("peak_acu", c.peak_acu, serverless & (c.peak_acu > 0), most)
-    sized = serverless & (c.typical_acu > 0)
-    yield Finding("advised_maximum_acu", c.advised_maximum_acu, sized, most)
-    yield Finding("least_acu", least_acus(w, c, rule), serverless & (least > 0), least)
-    unknown = (w.mean_acu == 0) & (c.typical_acu == 0)
+    yield Finding("peak_acu", peak, serverless & known(peak), most)
+    yield Finding("advised_maximum_acu", advised, serverless & known(advised), most)
+    yield Finding("least_acu", least_acus(w, rule), serverless & (least > 0), least)
+    unknown = (w.mean_acu == 0) & (w.required_vcpus == 0)
     yield Finding.met("load_not_given", serverless & unknown)
 
 
@@ -872,12 +882,12 @@ def pause_findings(w: AuroraWorkload, c: AuroraCapacity) -> Iterator[Finding]:
     yield Finding.met("resume", serverless & pauses & np.logical_not(blocked))
 
 
-def least_acus(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Numbers:
+def least_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
     """Return the least capacity that AWS advises [ACU]: for load, Insights and global clusters."""
     watched = (w.insights_retention_months > 0) | (w.database_insights == "advanced")
     insights = np.where(watched, rule.insights_minimum_acus, rule.acu_step)
     of_global = np.where(w.secondary_regions > 0, rule.global_minimum_acus, rule.acu_step)
-    return np.maximum(np.maximum(insights, of_global), c.advised_minimum_acu)
+    return np.maximum(np.maximum(insights, of_global), acu_sizing(w, rule).minimum)
 
 
 def global_findings(w: AuroraWorkload) -> Iterator[Finding]:
