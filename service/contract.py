@@ -32,17 +32,16 @@ RECORDS = {
     },
 }
 TEXTUAL: dict[str, Any] = {
-    title: {"title": title, "type": "string", "description": description}
-    for title, description in {
-        "CSV": "A header, and a line for each record.",
-        "Workbook": "A workbook of one sheet.",
-        "XML": "`rows`, with a `row` for each record.",
-        "Number": "The number that `field` names.",
-        "MessagePack": "The same document as in JSON, encoded as MessagePack.",
-    }.items()
+    title: {"title": title, "description": description, **kind}
+    for title, description, kind in (
+        ("CSV", "A header, and a line for each record.", {"type": "string"}),
+        ("Workbook", "A workbook of one sheet.", {"type": "string", "format": "binary"}),
+        ("XML", "`rows`, with a `row` for each record.", {"type": "string"}),
+        ("Number", "The number that `field` names.", {"type": "string"}),
+        ("MessagePack", "The document of JSON, in MessagePack.", {"type": ["object", "array"]}),
+    )
 }
-"""The schemas of formats that are no documents."""
-TEXTUAL["Workbook"]["format"] = TEXTUAL["MessagePack"]["format"] = "binary"
+"""The schemas of the formats other than JSON."""
 IN_FORMAT = {
     "msgpack": "MessagePack",
     "csv": "CSV",
