@@ -67,7 +67,9 @@ class Account:
         rates, free = bill.lines.rates, bill.lines.free
         provisioned = {rate.name for rate, given in zip(rates, free, strict=True) if np.ndim(given)}
         return {
-            index: rate.meter.pool or f"{bill.service.key}.{rate.name}"
+            index: (self.free_tier and rate.meter.allowance_pool)
+            or rate.meter.pool
+            or f"{bill.service.key}.{rate.name}"
             for index, rate in enumerate(rates)
             if rate.meter.pool
             or rate.name in provisioned
@@ -110,10 +112,13 @@ class Pool:
         self.keys: Places = np.empty(0, dtype=np.int64)
         self.sums: dict[At, Numbers] = {}
         """For each line its sums in each cell [sum, key]."""
+        self.tiers: dict[At, str] = {}
+        """For each line the pool whose total decides its tiers."""
 
     def count(self, at: At, line: Line) -> None:
         """Add the rows of a line to the sums."""
         key = keys(line).ravel()
+        self.tiers[at] = line.rate.meter.pool
         self._widen(np.union1d(self.keys, key))
         sums = self.sums.setdefault(at, np.zeros((3, len(self.keys))))
         cell = np.searchsorted(self.keys, key)
@@ -131,11 +136,13 @@ class Pool:
         key = keys(line)
         cell = np.searchsorted(self.keys, key)
         left = self._left(at, line.quantity, cell)
-        pool = left
-        if line.rate.meter.pool:
-            pool = sum(self._left(own, sums[QUANTITY], ...) for own, sums in self.sums.items())
-            pool = pool[cell]
-        return repriced(line, left, pool, key)
+        if not line.rate.meter.pool:
+            return repriced(line, left, left, key)
+        members = [own for own, tiers in self.tiers.items() if tiers == line.rate.meter.pool]
+        used = sum(self.sums[own][QUANTITY] for own in members)
+        pool = sum(self._left(own, self.sums[own][QUANTITY], ...) for own in members)
+        filled = (used - pool)[cell] if line.rate.meter.allowance_fills_tiers else 0
+        return repriced(line, left, pool[cell], key, filled)
 
     def merged(self, other: "Pool") -> "Pool":
         """Return one pool from two that counted different rows."""
@@ -145,7 +152,7 @@ class Pool:
             {at: spread(sums, part.keys, pool.keys) for at, sums in part.sums.items()}
             for part in (self, other)
         )
-        pool.sums = _united(mine, theirs, _added)
+        pool.sums, pool.tiers = _united(mine, theirs, _added), self.tiers | other.tiers
         return pool
 
     def _widen(self, union: Places) -> None:
@@ -289,12 +296,25 @@ def summed(line: Line, amounts: Numbers) -> Numbers:
     return np.bincount(cell.ravel(), np.ravel(amounts))[cell.reshape(line.quantity.shape)]
 
 
-def repriced(line: Line, billable: Numbers, pool: Numbers, key: Places) -> Line:
-    """Price a line's billable quantity as a share of its pool's; ``key`` names the pool."""
-    unit_price, cost = line.rate.price(pool, line.variant, line.day, line.region)
+def repriced(
+    line: Line, billable: Numbers, pool: Numbers, key: Places, filled: Numbers = 0
+) -> Line:
+    """Price a line's billable quantity as a share of its pool's; ``key`` names the pool.
+
+    ``filled`` are free units that have filled the lowest tiers before the pool [units].
+    """
+    unit_price, cost = tiered(line, pool)
+    if np.any(filled):
+        cost = tiered(line, pool + filled)[1] - tiered(line, filled)[1]
+        unit_price = np.where(pool > 0, cost / np.where(pool > 0, pool, 1), unit_price)
     share = billable / np.where(pool > 0, pool, 1)
     cost = np.where(billable > 0, cost * share, 0)
     return replace(line, billable=billable, unit_price=unit_price, cost=cost, pool=key)
+
+
+def tiered(line: Line, quantity: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the mean unit price and the cost of a quantity at a line's tiers."""
+    return line.rate.price(quantity, line.variant, line.day, line.region)
 
 
 def reduced(quantity: Numbers, total: Numbers, free: Numbers) -> Numbers:

@@ -534,7 +534,7 @@ def _side_by_side(parts: Sequence[Lines | Checks], name: str) -> Column:
 def _concatenated(parts: Sequence[Column]) -> Column:
     """Join columns of numbers or choices along the rows; a scalar holds for all rows."""
     if isinstance(parts[0], WordColumn):
-        return WordColumn(np.concatenate([choice.codes for choice in parts]), parts[0].words)
+        return WordColumn(_concatenated([column.codes for column in parts]), parts[0].words)
     return np.concatenate(parts) if np.ndim(parts[0]) else parts[0]
 
 

@@ -70,6 +70,10 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether there is a free allowance for each Region, or one for all."""
     allowance_excludes: tuple[str, ...] = ()
     """Regions to whose usage the free allowance does not apply."""
+    allowance_pool: str = ""
+    """The meters, across services, that share one free allowance. Each has its own tiers."""
+    allowance_fills_tiers: bool = False
+    """Whether free units count towards the volume tiers, as AWS counts them for Amazon SQS."""
     pool: str = ""
     """The pool, across services, whose total in a Region decides an account's volume tiers."""
     makes_up: tuple[str, ...] = ()
@@ -238,11 +242,16 @@ def load(service: str) -> Table:
     TableError
         if a file breaks the data discipline; names the file, the row and the fault.
     """
-    classes, plans = _packaged(f"{service}_classes.csv"), _packaged(f"{service}_plans.csv")
-    return read(
-        service,
-        _packaged(f"{service}.csv"),
-        _packaged(f"{service}.toml"),
+    return _with_prices(_with_rules(_own(service)))
+
+
+def _own(name: str) -> Table:
+    """Read and check packaged tables without what they take from others."""
+    classes, plans = _packaged(f"{name}_classes.csv"), _packaged(f"{name}_plans.csv")
+    return _read(
+        name,
+        _packaged(f"{name}.csv"),
+        _packaged(f"{name}.toml"),
         classes if classes.is_file() else None,
         plans if plans.is_file() else None,
     )
@@ -291,6 +300,17 @@ def read(
     plans: Traversable | None = None,
 ) -> Table:
     """Read and check one service's files; see :func:`load`. Plans only enter the digest."""
+    return _with_prices(_with_rules(_read(service, prices, description, classes, plans)))
+
+
+def _read(
+    service: str,
+    prices: Traversable,
+    description: Traversable,
+    classes: Traversable | None,
+    plans: Traversable | None,
+) -> Table:
+    """Read and check files without what they take from other tables."""
     price_bytes = prices.read_bytes() if prices.is_file() else b""
     description_bytes = description.read_bytes()
     class_bytes = classes.read_bytes() if classes else b""
@@ -308,7 +328,7 @@ def read(
     table = Table(service, described, rows, digest, class_rows, plans)
     for fault in _faults(table):
         raise TableError(f"{prices.name}: {fault}")
-    return _with_prices(_with_rules(table))
+    return table
 
 
 def _with_rules(table: Table) -> Table:
@@ -358,18 +378,19 @@ def _with_prices(table: Table) -> Table:
 def _lent(table: Table, family: str, meter: Meter | None) -> Meter:
     """Return another table's meter under this table's title and reference."""
     own = table.description.meters[family]
-    if meter is None or meter.unit != own.unit:
+    if meter is None or meter.priced_as or meter.unit != own.unit:
         raise TableError(
-            f"{table.service}.toml: meter {family}: {own.priced_as} must be a meter in {own.unit}"
+            f"{table.service}.toml: meter {family}: "
+            f"{own.priced_as} must be a meter in {own.unit} with rows"
         )
     return replace(meter, title=own.title, reference=own.reference)
 
 
 def _shared(table: Table, name: str) -> Table:
-    """Return a shared table by name."""
+    """Return another table by name, without what it takes from others in turn."""
     if not files("pricing").joinpath("tables", f"{name}.toml").is_file():
         raise TableError(f"{table.service}.toml: there is no table {name!r}")
-    return load(name)
+    return _own(name)
 
 
 def read_plans(table: Table) -> Table:

@@ -123,9 +123,9 @@ KINDS = {
             "body-too-large",
             "The body is larger than this server takes",
             413,
-            "The body exceeds the server's limit.",
-            "Split the workloads over several requests, or raise MAX_BODY_MB, MAX_UPLOAD_MB or"
-            " MAX_SPOOLED_MB.",
+            "The body exceeds a limit of the server or of the route.",
+            "Send less, such as the workloads over several requests. `detail` says which limit it"
+            " is and names the setting that raises it, if there is one.",
         ),
         Kind(
             "range-not-satisfiable",

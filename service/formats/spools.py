@@ -38,9 +38,8 @@ class Budget:
                 return
         message = f"temporary files of more than {self.most:,} bytes"
         if whole > self.most:
-            raise ProblemError(
-                "body-too-large", f"the request needs {message}; split it into several"
-            )
+            remedy = "split it into several, or have the operator raise MAX_SPOOLED_MB"
+            raise ProblemError("body-too-large", f"the request needs {message}; {remedy}")
         raise ProblemError("overloaded", f"the requests in flight need {message}; try again later")
 
     def give(self, size: int) -> None:

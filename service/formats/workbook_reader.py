@@ -203,6 +203,7 @@ class Copy:
 
     def __init__(self, body: bytes) -> None:
         self._archive = ZipFile(io.BytesIO(body))
+        self._names = self._archive.namelist()
         self._unpacked = self._tags = 0
 
     def made(self) -> tuple[BinaryIO, "Survey"]:
@@ -215,10 +216,9 @@ class Copy:
         Exception
             of any kind, where the archive is no workbook.
         """
-        names = self._archive.namelist()
-        if not all(map(PART.fullmatch, names)):
+        if not all(map(PART.fullmatch, self._names)):
             raise ValueError("a part of it has a name that no workbook has")
-        if len({name.casefold() for name in names}) < len(names):
+        if len({name.casefold() for name in self._names}) < len(self._names):
             raise ValueError("two parts of it have the same name")
         book = ElementTree.fromstring(b"".join(self._pieces("xl/workbook.xml")))
         settings = book.find("{*}workbookPr")
@@ -229,7 +229,7 @@ class Copy:
             copy.writestr("xl/workbook.xml", BOOK % old)
             link = LINKS % ("worksheet", "worksheets/sheet1.xml")
             copy.writestr("xl/_rels/workbook.xml.rels", link)
-            for name in {"xl/styles.xml", "xl/sharedStrings.xml"}.intersection(names):
+            for name in {"xl/styles.xml", "xl/sharedStrings.xml"}.intersection(self._names):
                 with copy.open(name, "w") as part:
                     part.writelines(self._pieces(name))
             with copy.open(SHEET, "w") as part:
@@ -242,6 +242,8 @@ class Copy:
 
     def _pieces(self, name: str) -> Iterator[bytes]:
         """Unpack a part, and count what comes out."""
+        if name not in self._names:
+            raise ValueError(f"it has no part {name[:200]!r}")
         with self._archive.open(name) as part:
             while piece := part.read(PIECE):
                 tags = piece.count(b"<")
@@ -255,12 +257,16 @@ class Copy:
                 yield piece
 
     def _first_sheet(self, book: ElementTree.Element) -> str:
-        """Find the part of a workbook that is its first sheet."""
-        (sheet, *_) = book.iterfind("{*}sheets/{*}sheet")
-        (link,) = (value for name, value in sheet.items() if name.endswith("}id"))
+        """Return the name of the part that is the first sheet of the workbook."""
+        sheet = book.find("{*}sheets/{*}sheet")
+        if sheet is None:
+            raise ValueError("it has no sheet")
+        ids = [value for name, value in sheet.items() if name.endswith("}id")]
         links = ElementTree.fromstring(b"".join(self._pieces("xl/_rels/workbook.xml.rels")))
-        (target,) = (one.get("Target", "") for one in links if one.get("Id") == link)
-        return normpath(join("/xl", target)).lstrip("/")
+        targets = [link.get("Target", "") for link in links if link.get("Id") in ids]
+        if len(ids) != 1 or len(targets) != 1:
+            raise ValueError("it does not say which part is its first sheet")
+        return normpath(join("/xl", targets[0])).lstrip("/")
 
 
 class Survey:

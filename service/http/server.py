@@ -36,6 +36,7 @@ SECONDS_BETWEEN_LINES = 60
 """Time between two lines of the log that say the same [s]."""
 UNSENT = 128 * 1024
 """Bytes of an answer that wait in the system, so that a slow reader is seen to read [B]."""
+TRY_AGAIN = f"send the request again in {problems.RETRY_AFTER} seconds, as Retry-After says"
 logger = logging.getLogger("storecast")
 
 
@@ -228,7 +229,7 @@ class PatientProtocol(HttpToolsProtocol):
             try:
                 await app(scope, receive, send)
             except asyncio.CancelledError:
-                self.refuse("overloaded", "the server is stopping")
+                self.refuse("overloaded", f"the server is stopping; {TRY_AGAIN}")
 
         super()._start_asgi_task(cycle, stoppable)
 
@@ -267,7 +268,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _stop_receiving(self) -> None:
         if self.stage is Stage.BODY:
-            self.refuse("overloaded", "the server is stopping, and the body is not there")
+            message = f"the server is stopping, and the body is not complete; {TRY_AGAIN}"
+            self.refuse("overloaded", message)
 
     def _limit_sending(self) -> None:
         """Limit how long the client is waited for, anew where something else is expected of it."""

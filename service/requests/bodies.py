@@ -19,7 +19,9 @@ _NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 CHUNK = 5_000
 """Workloads of a batch that are decoded together."""
 MOST_VALUES = 4_000_000
-"""Commas in a body: 100,000 workloads with 40 fields each."""
+"""Commas in a JSON body: 100,000 workloads with 40 fields each."""
+MOST_PACKED = 64 * MOST_VALUES
+"""Bytes of a MessagePack body: a field's name and its value take fewer than 64 on average."""
 DESCRIBED = 2 * 1024**2
 """Bytes of a body of which every fault is described; of a larger one, those of the first place."""
 LONGEST_ROW = 64 * 1024
@@ -46,7 +48,7 @@ def decode_body(body: bytes, headers: Mapping[str, str], kind: Any) -> Any:
     media_type = body_type(headers)
     if not body:
         raise ProblemError("malformed-body", "the body is empty; send a document")
-    _refuse_crowded(body)
+    _refuse_crowded(body, media_type)
     try:
         return _decoder(media_type, kind).decode(body)
     except _NOT_READ as error:
@@ -70,7 +72,7 @@ def decode_rows(
     media_type = body_type(headers)
     unread, workload = _unread(kind)
     decode = _decoder(media_type, GenericAlias(list, workload)).decode
-    _refuse_crowded(body)
+    _refuse_crowded(body, media_type)
     try:
         members = msgspec.structs.asdict(_decoder(media_type, unread).decode(body))
     except _NOT_READ as error:
@@ -87,14 +89,20 @@ def decode_rows(
     return parts, members
 
 
-def _refuse_crowded(body: bytes) -> None:
-    """Refuse a body with more values than a request may have: reading them stops all others.
+def _refuse_crowded(body: bytes, media_type: str) -> None:
+    """Refuse a body with more values than a request may have: decoding blocks other requests.
 
-    MessagePack says how long a list is, so a list that is too long is not read at all.
+    Only JSON has a mark between values that can be counted. MessagePack states the length of a
+    list, so msgspec refuses one that is too long before it reads the items.
     """
-    if body.count(b",") > MOST_VALUES:
-        message = f"the body has more than {MOST_VALUES:,} values; split it over several requests"
-        raise ProblemError("body-too-large", message)
+    if media_type == JSON and body.count(b",") > MOST_VALUES:
+        excess = f"{MOST_VALUES:,} values"
+    elif media_type == MSGPACK and len(body) > MOST_PACKED:
+        excess = f"{MOST_PACKED:,} bytes of MessagePack"
+    else:
+        return
+    message = f"the body has more than {excess}; split the workloads over several requests"
+    raise ProblemError("body-too-large", message)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
@@ -31,13 +31,31 @@ def pairs_of(query: bytes) -> list[tuple[str, str]]:
     if (count := query.count(b"&") + 1) > MOST_PARAMETERS:
         detail = f"the query string has {count:,} parameters; no route has {MOST_PARAMETERS:,}"
         raise ProblemError("invalid-request", detail)
+    pairs = _read_pairs(query)
+    if pairs is None:
+        raise refused(
+            [_not_encoded(part) for part in query.split(b"&") if _read_pairs(part) is None]
+        )
+    return pairs
+
+
+def _read_pairs(query: bytes) -> list[tuple[str, str]] | None:
+    """Return the parameters of a query string, or None if it is not percent-encoded UTF-8."""
+    if BARE_PERCENT.search(query):
+        return None
     try:
-        if BARE_PERCENT.search(query):
-            raise ValueError("a percent sign encodes nothing")
         return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
-    except ValueError as error:
-        detail = "the query string is not percent-encoded UTF-8; send a percent sign as %25"
-        raise ProblemError("invalid-request", detail) from error
+    except ValueError:
+        return None
+
+
+def _not_encoded(part: bytes) -> Violation:
+    """Return the violation of a parameter that is not percent-encoded UTF-8."""
+    name = unquote_plus(part.partition(b"=")[0].decode(errors="replace"))
+    return Violation(
+        "is not percent-encoded UTF-8; send a percent sign as %25",
+        parameter=violations.shortened(name),
+    )
 
 
 def from_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Empty
 from msgspec import Struct
 
 from pricing.errors import DateBeforePricesError, GivenTwiceError
@@ -74,9 +73,11 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
             access.admit(request)
             return delivery.sent(await handler(request))
 
-        limit = None if operation.query.takes_sheets else Empty
         route = post(
-            path, status_code=200, opt={"operation": operation}, request_max_body_size=limit
+            path,
+            status_code=200,
+            opt={"operation": operation},
+            request_max_body_size=None,  # the handler limits its body itself
         )
         return route(calculate)
 

@@ -192,6 +192,24 @@ def test_a_query_that_is_no_text_is_a_400(method: str, query: bytes) -> None:
         assert asked(method, wrong, query) == 405
 
 
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("region=us-east-1&name=100%", ["name"]),
+        ("name=%FF&a%20b=%zz&consumers=1", ["name", "a b"]),
+        ("%zz=1&&name=a", ["%zz"]),
+    ],
+)
+def test_a_parameter_that_is_not_percent_encoded_is_named(
+    client: Client, query: str, names: list[str]
+) -> None:
+    """Each parameter with a bare percent sign or wrong UTF-8 is named, and no other."""
+    answer = client.get(f"/v1/kinesis/estimate?{query}")
+    errors = answer.json()["errors"]
+    assert (answer.status_code, [error["parameter"] for error in errors]) == (400, names)
+    assert all("send a percent sign as %25" in error["detail"] for error in errors)
+
+
 def asked(method: str, address: str, query: bytes) -> int:
     """Give the status of a request whose query has these very bytes, which no client would send."""
     sent: list[Any] = []
@@ -375,6 +393,29 @@ def test_millions_of_tiny_values_are_not_read_twice(
     assert time.monotonic() - started < 20
 
 
+def test_bytes_of_messagepack_that_spell_commas_are_not_counted(client: Client) -> None:
+    """A valid MessagePack batch with more than four million commas in its texts is priced."""
+    workload = {"region": "us-east-1", "records_per_second": 1, "record_bytes": 1}
+    count = bodies.MOST_VALUES // 200 + 1
+    body = msgspec.msgpack.encode({"workloads": [workload | {"name": "," * 200}] * count})
+    assert body.count(b",") > bodies.MOST_VALUES
+    assert len(body) <= bodies.MOST_PACKED
+    headers = {"Content-Type": "application/msgpack"}
+    address = "/v1/kinesis/estimates?layout=columns"
+    assert client.post(address, content=body, headers=headers).status_code == 200
+
+
+def test_the_bytes_of_messagepack_are_limited(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A MessagePack body with more bytes than any batch needs is a 413."""
+    monkeypatch.setattr(bodies, "MOST_PACKED", 100)
+    headers = {"Content-Type": "application/msgpack"}
+    answer = client.post("/v1/kinesis/estimates", content=bytes(101), headers=headers)
+    assert answer.status_code == 413
+    assert "more than 100 bytes of MessagePack" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("word", ["json", "msgpack"])
 def test_of_a_large_batch_the_first_faulty_workload_is_described(client: Client, word: str) -> None:
     """Its place in the batch and each of its faults are told, with what to send instead."""
@@ -397,8 +438,9 @@ def test_of_a_large_batch_the_first_faulty_workload_is_described(client: Client,
 
 @pytest.mark.parametrize("route", ["comparison", "projection"])
 def test_a_question_about_one_workload_is_short(client: Client, route: str) -> None:
-    """A body of more than 4 MiB that asks about one workload is a 413."""
+    """A body of more than 4 MiB that asks about one workload is a 413 that names no setting."""
     body = b'{"vary":[' + b"[]," * 2_000_000 + b"[]]}"
     answer = client.post(f"/v1/kinesis/{route}", content=body, headers=JSON)
     assert answer.status_code == 413
     assert "4,194,304 bytes" in answer.json()["detail"]
+    assert "MAX_" not in answer.json()["detail"]

@@ -277,6 +277,19 @@ def test_a_body_that_is_too_large_is_told_so(server: Server) -> None:
     assert server.get(GET) == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "size"), [(BATCH, LIMITS["MAX_BODY_MB"] * 1024**2), (COMPARISON, 4 * 1024**2)]
+)
+def test_a_body_that_announces_too_much_is_not_waited_for(
+    server: Server, path: str, size: int
+) -> None:
+    """A Content-Length beyond the route's limit is a 413 before any of the body is sent."""
+    with server.connected(head(path, size + 1)) as client:
+        assert told(everything(client)) == (413, "body-too-large")
+    with server.connected(head(path, size)) as client:
+        assert told(everything(client)) == (408, "request-timeout")
+
+
 def test_a_client_that_leaves_leaves_nothing(server: Server) -> None:
     """Clients that go amid a body or an answer keep no place, and are no word in the log."""
     body = json.dumps({"workloads": [WORKLOAD] * 1000}).encode()
@@ -348,7 +361,10 @@ def test_the_server_stops_in_time(workers: int) -> None:
         clients.enter_context(server.connected())
         answers(server)
         assert server.stopped() < 10
-        assert [told(everything(client)) for client in half] == [(503, "overloaded")] * 2
+        stopped = [everything(client) for client in half]
+        assert [told(response) for response in stopped] == [(503, "overloaded")] * 2
+        assert all(b"the server is stopping" in response for response in stopped)
+        assert all(b"send the request again in 2 seconds" in response for response in stopped)
         assert server.log() == ""
         assert server.process.returncode in {0, -signal.SIGTERM}
 

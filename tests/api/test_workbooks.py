@@ -354,6 +354,24 @@ def test_a_broken_workbook_is_the_senders_fault(client: Client, make: Any) -> No
     assert_refused(client, make())
 
 
+BOOK = PARTS["xl/workbook.xml"]
+INCOMPLETE = {
+    "it has no part 'xl/workbook.xml'": GOOD.replace(b"xl/", b"yl/"),
+    "it has no part 'xl/worksheets/sheet1.xml'": archive(),
+    "it has no sheet": archive(("xl/workbook.xml", BOOK.replace("<sheet ", "<page "))),
+    "it does not say which part is its first sheet": archive(
+        ("xl/workbook.xml", BOOK.replace('r:id="r1"', 'r:id="r2"'))
+    ),
+}
+
+
+@pytest.mark.parametrize("missing", INCOMPLETE)
+def test_a_part_that_is_missing_is_named(client: Client, missing: str) -> None:
+    """A workbook without a part that it needs is told so in words."""
+    response = assert_refused(client, INCOMPLETE[missing])
+    assert response.json()["detail"] == f"the body is not a workbook that can be read: {missing}"
+
+
 LARGE = {
     "a text": lambda: archive((SHEET, around(words(1, "|")[:-20], long("a", 400 * MB), ""))),
     "zeros": lambda: archive((SHEET, long("\0", 600 * MB))),

@@ -99,7 +99,10 @@ MIXED = {"dynamodb": _dynamodb, "kinesis": _kinesis, "s3": _s3, "rds": _rds}
 
 
 def every_field(service: Service, count: int) -> Any:
-    """Draw columns in which every field varies over its bounds, and prices are of two days."""
+    """Draw columns in which every field varies over its bounds, and prices are of two days.
+
+    Of numbers that exclude each other, the last is 0.
+    """
     draw = np.random.default_rng(SEED)
     table = packaged().table(service.key)
     days = np.array([day_number(table.first), day_number(table.newest)])
@@ -120,6 +123,7 @@ def every_field(service: Service, count: int) -> Any:
             case _:
                 return np.full(count, "", dtype=object)
 
+    drawn = {name: column(kind) for name, kind in kinds(service.workload).items()}
     return service.workload(
-        **{name: column(kind) for name, kind in kinds(service.workload).items()}
+        **drawn | {one.fields[-1]: np.zeros(count) for one in service.exclusive}
     )

@@ -54,6 +54,8 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By meter: a price such as ``0.023 USD/GB-Months``, or the price from each quantity on."""
     one_account: bool = False
     """Whether the workloads share the tiers and free quantities of one account."""
+    free_tier: bool = False
+    """Whether AWS's free allowances are taken off that account."""
     note: str = ""
 
 
@@ -92,7 +94,7 @@ def bill(service: str, example: Example) -> Bill:
     priced = engine.price(kind, engine.columns(kind.workload, rows), _card(service, example))
     if not example.one_account:
         return priced
-    account = Account(free_tier=False)
+    account = Account(free_tier=example.free_tier)
     account.count(priced)
     return account.settle(priced)
 

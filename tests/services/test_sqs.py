@@ -1,0 +1,112 @@
+"""AWS's worked examples for Amazon SQS, and the rules they do not reach."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pricing import engine
+from pricing.account import Account
+from pricing.model import service
+from pricing.services.s3 import S3Workload
+from pricing.services.sqs import SQSWorkload
+from tests.services import examples
+
+SQS = service("sqs")
+MILLION = 1_000_000.0
+
+
+def bill(**fields: Any) -> engine.Bill:
+    """Price one queue in us-east-1 of 10 messages a second, each of 1,000 bytes."""
+    queue = {"region": "us-east-1", "messages_per_second": 10.0, "message_bytes": 1000.0}
+    return engine.estimate(SQS, [SQSWorkload(**{**queue, **fields})])
+
+
+def applying(priced: engine.Bill) -> set[str]:
+    """Return the rules that apply."""
+    return {check.rule for check in priced.checks if check.applies.any()}
+
+
+@pytest.mark.parametrize("example", examples.load("sqs"))
+def test_example(example: examples.Example) -> None:
+    """The figures that AWS or a published report gives come out, in their units."""
+    assert examples.found("sqs", example) == examples.stated(example)
+
+
+def test_batches_shrink_to_what_fits() -> None:
+    """Ten messages of 200 KB are billed as two calls of five, and a finding says so."""
+    priced = bill(message_bytes=200 * 1024.0, send_batch=10.0)
+    assert priced.capacity.requests_per_send.tolist() == [np.ceil(1000 / 64)]
+    assert priced.capacity.monthly_send_requests.tolist() == [2 * 16 * 730 * 3600]
+    (check,) = (check for check in priced.checks if check.rule == "batch_bytes")
+    assert check.over.all()
+
+
+def test_events_of_a_bucket_share_the_free_million_and_the_tiers_of_queues() -> None:
+    """S3 events to a queue are requests to a standard queue, and have no million of their own."""
+    account = Account(free_tier=True)
+    events = S3Workload(region="us-east-1", storage_gb=0.0, monthly_sqs_events=3 * MILLION)
+    queue = SQSWorkload(
+        region="us-east-1",
+        messages_per_second=0.0,
+        message_bytes=1.0,
+        monthly_other_requests=MILLION,
+    )
+    bills = [engine.estimate(service("s3"), [events]), engine.estimate(SQS, [queue])]
+    for one in bills:
+        account.count(one)
+    paid = [float(account.settle(one).lines.cost.sum()) for one in bills]
+    assert paid == pytest.approx([3 * 0.75 * 0.40, 0.75 * 0.40])
+
+
+def test_a_fair_queue_pays_for_sends_or_for_every_action() -> None:
+    """The surcharge is paid by sends, or, as the assumption says, by receives and deletes too."""
+    costs = [
+        dict(
+            zip(
+                [rate.name for rate in priced.lines.rates], priced.lines.quantity[:, 0], strict=True
+            )
+        )
+        for priced in (
+            bill(fair_queue=True),
+            bill(fair_queue=True, fair_queue_charges_every_action=True),
+            bill(fair_queue=True, queue_type="fifo"),
+        )
+    ]
+    sent = 10 * 730 * 3600
+    assert [cost["fair_queue_requests"] for cost in costs] == [sent, 3 * sent, 0]
+
+
+def test_other_calls_of_a_fifo_queue_have_the_standard_price() -> None:
+    """Only sends, receives, deletes and changes of visibility have the price of FIFO queues."""
+    priced = bill(queue_type="fifo", messages_per_second=0.0, monthly_other_requests=MILLION)
+    assert float(priced.lines.cost.sum()) == pytest.approx(0.40)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"fair_queue": True, "queue_type": "fifo"}, True),
+        ({"fifo_high_throughput": True}, True),
+        ({"message_groups": 2.0}, True),
+        ({"fair_queue": True}, False),
+        ({"fifo_high_throughput": True, "message_groups": 2.0, "queue_type": "fifo"}, False),
+    ],
+)
+def test_settings_of_the_other_type_are_told(fields: dict[str, Any], told: bool) -> None:
+    """A setting that does nothing for the type of the queue is told, and no other."""
+    assert ("without_effect" in applying(bill(**fields))) is told
+
+
+def test_short_polling_is_told() -> None:
+    """Consumers that poll without waiting are told, since their empty receives are not known."""
+    assert "short_polling" in applying(bill(idle_pollers=2.0, long_poll_seconds=0.0))
+    assert "short_polling" not in applying(bill(idle_pollers=2.0))
+
+
+def test_a_backlog_that_never_drains_has_no_time() -> None:
+    """Consumers no faster than the messages leave the time unknown, and a finding says so."""
+    priced = bill(outage_hours=1.0, drain_messages_per_second=9.0)
+    assert np.isnan(priced.capacity.drain_hours).all()
+    (check,) = (check for check in priced.checks if check.rule == "drain_messages_per_second")
+    assert check.exceeded.all()
