@@ -1,7 +1,7 @@
 """Clusters that keep data in memory: what a node leaves to data, and how large a cluster may be.
 
 A node of Amazon ElastiCache or MemoryDB keeps a part of its memory for backups, replication and
-fragmentation [1]_. The keys of a cluster are spread over its shards by 16,384 hash slots [2]_.
+fragmentation [1]_. The keys of a cluster are spread over its shards [2]_.
 
 References
 ----------

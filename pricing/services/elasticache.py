@@ -95,7 +95,8 @@ class ElastiCacheWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unkn
         Literal["node-based", "serverless"], about("Whether nodes or what is used is paid for.")
     ] = "node-based"
     node_type: Annotated[
-        NodeType, about("Type of each node; has no effect on a serverless cache.")
+        NodeType,
+        about("Assumption: type of each node; has no effect on a serverless cache."),
     ] = "cache.r7g.large"
     storage_gb: Annotated[
         Gigabytes, about("Data kept in the cache with keys and overhead, counted once.")
@@ -199,6 +200,14 @@ class ElastiCacheCapacity(Struct, frozen=True):
     ]
     memory_used_fraction: Annotated[float, measured("share", "Share of that the data fills.")]
     vcpus: Annotated[float | None, measured("vCPU", "vCPUs of a node.")]
+    full_thread_fraction: Annotated[
+        float | None,
+        measured(
+            "share",
+            "CPU use of a node at which the one thread that runs commands is full;"
+            " null for Memcached, which has many.",
+        ),
+    ]
     network_gbps: Annotated[float | None, measured("Gbps", "Network of a node, sustained.")]
     network_burst_gbps: Annotated[float | None, measured("Gbps", "Network of a node in bursts.")]
     max_connections: Annotated[float, measured("1", "Connections that the cache accepts.")]
@@ -248,6 +257,7 @@ def capacity(w: ElastiCacheWorkload, rule: Rules) -> ElastiCacheCapacity:
         cluster_memory_gb=shards * memory,
         memory_used_fraction=filled,
         vcpus=rule.vcpus[w.node_type],
+        full_thread_fraction=full_thread(w, rule),
         network_gbps=rule.network_gbps[w.node_type],
         network_burst_gbps=rule.network_burst_gbps[w.node_type],
         max_connections=connections,
@@ -298,6 +308,21 @@ def node_memory(w: ElastiCacheWorkload, rule: Rules) -> Numbers:
     others = left_for_data(maxmemory, w.reserved_memory_fraction)
     in_memory = np.where(w.engine == "memcached", memcached, others) / BYTES_PER_GB
     return in_memory + np.where(known(ssd), ssd, 0)
+
+
+def full_thread(w: ElastiCacheWorkload, rule: Rules) -> Numbers:
+    """Return the CPU use of a node at which the thread that runs commands is full [2]_ [share].
+
+    Examples
+    --------
+    AWS's own: 20 percent of four vCPUs are 80 percent of the thread, which 25 percent fill.
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(engine="redis", node_type="m4")
+    >>> float(full_thread(w, Row(vcpus={"m4": 4})))
+    0.25
+    """
+    return np.where(w.engine == "memcached", np.nan, 1 / rule.vcpus[w.node_type])
 
 
 def needed_shards(w: ElastiCacheWorkload, rule: Rules) -> dict[str, Numbers]:
@@ -465,7 +490,6 @@ def node_findings(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -
     nodes_used, memcached = w.capacity_mode == "node-based", w.engine == "memcached"
     yield from cluster_findings(c.shards, replicas(w), replicated(w))
     yield Finding("memcached_nodes", c.nodes, nodes_used & memcached)
-    yield Finding("hash_slots", c.shards, replicated(w))
     yield Finding("connections", w.connections, w.connections > 0, c.max_connections)
     asked = nodes_used & (w.node_requests_per_second > 0)
     shards = np.maximum(1, c.shards)

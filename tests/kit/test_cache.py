@@ -1,9 +1,17 @@
 """What clusters of memory share: the reserve, the shards for the data, and the quotas on nodes."""
 
+from math import ceil
+
 import numpy as np
 import pytest
 
 from pricing.kit.cache import cluster_findings, left_for_data, shards_for_memory
+
+
+@pytest.mark.parametrize(("node_gb", "nodes"), [(3.22, 11), (12.3, 3), (14.28, 3)])
+def test_35_gb_take_the_nodes_of_the_guide(node_gb: float, nodes: int) -> None:
+    """AWS's guide holds 35 GB on 11 nodes of 3.22 GB, or on three of 12.3 or 14.28 GB."""
+    assert ceil(shards_for_memory(35, node_gb, 1)) == nodes
 
 
 def test_a_larger_reserve_takes_more_shards() -> None:
