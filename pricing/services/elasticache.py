@@ -63,7 +63,7 @@ PREVIOUS_GENERATION = tuple(
     for name in NODE_TYPES
     if name.startswith(("cache.c1", "cache.m1", "cache.m2", "cache.m3", "cache.r3", "cache.t1"))
 )
-SMALL = tuple(name for name in BURSTABLE if name.endswith((".small", ".medium")))
+SMALL = tuple(name for name in BURSTABLE if name.endswith(".small"))
 MICRO = tuple(name for name in BURSTABLE if name.endswith(".micro"))
 
 if TYPE_CHECKING:

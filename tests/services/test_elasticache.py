@@ -226,6 +226,7 @@ def test_advice(fields: dict[str, Any], rule: str, told: bool) -> None:
         ("cache.r7g.large", 0.24, True),
         ("cache.t4g.small", 0.25, True),
         ("cache.t4g.small", 0.3, False),
+        ("cache.t4g.medium", 0.25, False),
         ("cache.t4g.micro", 0.3, True),
         ("cache.t4g.micro", 0.5, False),
     ],
@@ -237,3 +238,11 @@ def test_a_small_node_needs_a_larger_reserve(node_type: str, reserve: float, ove
         "reserved_memory",
     )
     assert bool(found.over.any()) is over
+
+
+def test_a_break_even_point_is_told_in_commands() -> None:
+    """A break-even point tells the mean commands a second, reads and writes together."""
+    row = ElastiCacheWorkload(
+        region="us-east-1", storage_gb=1.0, reads_per_second=3.0, writes_per_second=1.0
+    )
+    assert ELASTICACHE.crossing(row, None) == {"requests_per_second": 4.0}
