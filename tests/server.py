@@ -1,43 +1,117 @@
-"""The service as a process of its own, for what a client in process cannot show."""
+"""The service in a process of its own, for what a client in process cannot show."""
 
+import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
-START = 30
-"""Seconds in which the service must be ready, on a busy machine."""
+PATIENCE = 30
+"""Seconds that a test waits for the service, on a busy machine."""
+
+
+class Server:
+    """A running service."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Any) -> None:
+        self.process, self.port, self._log = process, port, log
+
+    @property
+    def base(self) -> str:
+        """The address that all paths follow."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str) -> int:
+        """Ask on a connection of its own, and return the status."""
+        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        with closing(asking):
+            asking.request("GET", path)
+            return asking.getresponse().status
+
+    def answers(self) -> bool:
+        """Return whether the service is ready."""
+        with suppress(OSError):
+            return self.get("/readyz") == 200
+        return False
+
+    def connected(self, sent: bytes = b"", kept: int | None = None) -> socket.socket:
+        """Open a connection, and send something; ``kept`` is what the client's system keeps."""
+        client = socket.socket()
+        client.settimeout(PATIENCE)
+        if kept:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, kept)
+        client.connect(("127.0.0.1", self.port))
+        client.sendall(sent)
+        return client
+
+    def written(self) -> str:
+        """Return all that the service has written."""
+        self._log.seek(0)
+        return str(self._log.read().decode())
+
+    def log(self) -> str:
+        """Return what the service has written since it was ready."""
+        return self.written().partition("/docs\n")[2]
+
+    def stopped(self) -> float:
+        """Stop the service, and return the seconds it took."""
+        started = time.monotonic()
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        return time.monotonic() - started
 
 
 @contextmanager
-def serving(**settings: str) -> Iterator[int]:
-    """Run the service with settings from the environment, and yield its port."""
+def serving(
+    files: int = 1024, python: str | Path = sys.executable, **settings: Any
+) -> Iterator[Server]:
+    """Run the service with settings from the environment, and yield it when it is ready.
+
+    ``files`` is how many files it may open.
+    """
+    port = free_port()
+    environment = {"PATH": os.environ["PATH"], "PORT": str(port)}
+    environment |= {name: str(value) for name, value in settings.items()}
+    command = ["sh", "-c", f'ulimit -n {files}; exec "$0" -m service', python]
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        server = Server(process, port, log)
+        try:
+            wait_until(lambda: process.poll() is not None or server.answers())
+            assert process.poll() is None, f"the service has ended:\n{server.written()}"
+            yield server
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    environment = {"PATH": os.environ["PATH"], "PORT": str(port), **settings}
-    command = [sys.executable, "-m", "service"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/readyz")
-            yield port
-        finally:
-            server.terminate()
+        return int(free.getsockname()[1])
 
 
-def _wait_for(address: str) -> None:
-    until = time.monotonic() + START
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=1):
-                return
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
+def wait_until(found: Callable[[], bool]) -> None:
+    """Wait for something to become true."""
+    end = time.monotonic() + PATIENCE
+    while not found():
+        assert time.monotonic() < end
+        time.sleep(0.05)

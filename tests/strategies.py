@@ -66,7 +66,7 @@ def said_once(service: Service, workload: Any) -> Any:
 
 
 def is_said_once(service: Service, workload: Any) -> bool:
-    """Tell whether no numbers of a workload repeat what others of it say."""
+    """Return whether no numbers of a workload repeat what others of it say."""
     return said_once(service, workload) is workload
 
 

@@ -24,7 +24,7 @@ S3, RDS, KINESIS = service("s3"), service("rds"), service("kinesis")
 
 
 def wide(rows: list[Any], one: Any, *further: int) -> list[portfolio.PortfolioPart]:
-    """Give the columns of workloads further axes, along which nothing changes."""
+    """Return columns of workloads with further axes, along which nothing changes."""
     (part,) = portfolio.columns([one] * len(rows), rows)
     shape = (len(rows), *further)
     columns = engine.reshape(part.workload, lambda column: column.reshape(-1, *[1] * len(further)))

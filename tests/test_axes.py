@@ -32,7 +32,7 @@ def compare(service: Service, row: Any, vary: dict[str, Any]) -> comparison.Comp
 
 
 def cost(bill: engine.Bill) -> Any:
-    """Give the known costs of each workload."""
+    """Return the known costs of each workload."""
     return sum(np.where(line.unpriced, 0, line.cost) for line in bill.lines)
 
 
@@ -189,7 +189,7 @@ def test_mixed_services_keep_their_places() -> None:
 
 
 def settled_in_chunks(parts: list[portfolio.PortfolioPart], *, free_tier: bool) -> Any:
-    """Give cost, rounded cost, billable and consumed quantity of each service [line, workload]."""
+    """Return cost, rounded cost, and both quantities of each service [line, workload]."""
     counted = portfolio.counted(parts, packaged(), free_tier=free_tier)
     shares, found = rounding.Shares(), {}
     for some in counted.chunks:

@@ -33,7 +33,7 @@ def listed(service: Service) -> coverage.Entries:
 
 
 def touches(entry: NotCovered, row: Any) -> bool:
-    """Tell by one row's own words and numbers whether an entry may touch it."""
+    """Return, by one row's own words and numbers, whether an entry may touch it."""
     return (
         not entry.words
         and all(getattr(row, field) in words for field, words in entry.where.items())

@@ -33,8 +33,8 @@ ASKING = [
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """The port of a service that runs as the README starts it."""
-    with serving() as port:
-        yield port
+    with serving() as server:
+        yield server.port
 
 
 @pytest.mark.parametrize(("block", "kind", "shown"), ASKING)
@@ -59,7 +59,7 @@ def test_the_docs_show_what_the_service_answers(
 
 
 def holds(answer: Any, shown: Any) -> bool:
-    """Tell whether an answer holds all that is shown of it; lists and objects may hold more."""
+    """Return whether an answer holds all that is shown of it; lists and objects may hold more."""
     if isinstance(shown, dict):
         return isinstance(answer, dict) and all(
             name in answer and holds(answer[name], part) for name, part in shown.items()

@@ -26,7 +26,7 @@ EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
 
 
 def costs(bill: engine.Bill) -> np.ndarray[Any, Any]:
-    """Give the known costs [line, workload]; an unpriced line counts as nothing here."""
+    """Return the known costs [line, workload]; an unpriced line counts as nothing here."""
     return np.array([np.where(line.unpriced, 0, line.cost) for line in bill.lines], dtype=float)
 
 

@@ -40,7 +40,7 @@ MODULES = sorted(path.relative_to(ROOT) for path in ROOT.glob("pricing/**/*.py")
 
 
 def imported(path: Path) -> set[str]:
-    """Give the dotted names that a module imports, from its syntax tree."""
+    """Return the dotted names that a module imports, from its syntax tree."""
     names: set[str] = set()
     for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -51,7 +51,7 @@ def imported(path: Path) -> set[str]:
 
 
 def own(names: set[str], package: str) -> set[str]:
-    """Give the modules of a package among imported names."""
+    """Return the modules of a package among imported names."""
     return {name.split(".")[1] for name in names if name.startswith(f"{package}.") and "." in name}
 
 

@@ -315,7 +315,7 @@ def test_the_catalogue_version_names_day_and_content() -> None:
 
 
 def prices_of(key: str, meter: str) -> dict[date, dict[str, Any]]:
-    """Give a meter's prices by day and Region."""
+    """Return a meter's prices by day and Region."""
     return {
         row.effective_from: dict(zip(REGION_CODES, row.prices, strict=True))
         for row in packaged().table(key).rows

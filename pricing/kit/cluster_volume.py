@@ -3,7 +3,16 @@
 It is billed by stored data. The standard configuration also bills I/O: each read of a page that is
 not in the cache, and each write of 4 KB of the log [1]_. I/O-Optimized does not bill I/O, but
 charges more for instances and storage [2]_. Backups are free up to the size of the volume [3]_. A
-charge gives that size as ``free``, so that an account counts it once.
+charge gives that size as ``free``, so that an account counts it once. Each secondary cluster of a
+global database is charged for the writes that are replicated to it, in either configuration.
+
+Functions that take a workload ``w`` read these fields of it: ``storage_configuration``,
+``storage_gb``, ``monthly_read_io_requests``, ``monthly_write_io_requests``, ``reads_per_second``,
+``read_bytes``, ``cache_hit_fraction``, ``writes_per_second``, ``write_bytes``, ``backup_gb``,
+``backup_retention_days``, ``daily_changed_gb``, ``secondary_regions`` and
+``monthly_replicated_write_io_requests``. The service's table has ``uses = ["cluster_volume"]`` and
+the meters ``storage/{storage_configuration}``, ``io_requests``, ``backup_storage`` and
+``replicated_write_io_requests``.
 
 References
 ----------
@@ -14,10 +23,31 @@ References
    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-storage-backup.html
 """
 
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
 import numpy as np
 
 from pricing.arrays import Numbers
-from pricing.units import whole_units
+from pricing.kit.limits import known
+from pricing.model import Charge, Finding
+from pricing.rates import Rules, WordColumn
+from pricing.units import SECONDS_PER_HOUR, whole_units
+
+StorageConfiguration = Literal["standard", "io-optimized"]
+CONFIGURATIONS = ("standard", "io-optimized")
+
+
+class IORequests(NamedTuple):
+    """Requests to the volume [1/month], whether they are billed or not."""
+
+    reads: Numbers
+    writes: Numbers
+
+    @property
+    def all(self) -> Numbers:
+        """Reads and writes together [1/month]."""
+        return self.reads + self.writes
 
 
 def read_requests(
@@ -62,6 +92,116 @@ def write_requests(writes: Numbers, write_bytes: Numbers, unit_bytes: Numbers) -
     1.0
     """
     return writes * whole_units(write_bytes / unit_bytes)
+
+
+def io_requests(w: Any, page_bytes: Numbers, rule: Rules) -> IORequests:
+    """Return the I/O requests of a month: those given, plus those of the load a second.
+
+    Parameters
+    ----------
+    page_bytes : page size of the engine [B]
+
+    Examples
+    --------
+    Ten reads a second of one page, half of them cached, and two writes a second of 1 KB.
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(monthly_read_io_requests=7, monthly_write_io_requests=0, hours_per_month=730,
+    ...         reads_per_second=10, read_bytes=1024, cache_hit_fraction=0.5,
+    ...         writes_per_second=2, write_bytes=1024)
+    >>> [float(part) for part in io_requests(w, 8192, Row(write_io_bytes=4096))]
+    [13140007.0, 5256000.0]
+    """
+    seconds = w.hours_per_month * SECONDS_PER_HOUR
+    reads, writes = w.reads_per_second * seconds, w.writes_per_second * seconds
+    return IORequests(
+        w.monthly_read_io_requests
+        + read_requests(reads, w.read_bytes, page_bytes, w.cache_hit_fraction),
+        w.monthly_write_io_requests + write_requests(writes, w.write_bytes, rule.write_io_bytes),
+    )
+
+
+def replicated_requests(w: Any, writes: Numbers) -> Numbers:
+    """Return the write I/O requests replicated to all secondary clusters [1/month].
+
+    Parameters
+    ----------
+    writes : write I/O requests of the primary [1/month], which count where none are given
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(secondary_regions=2, monthly_replicated_write_io_requests=np.array([0, 50]))
+    >>> replicated_requests(w, 30).tolist()
+    [60, 100]
+    """
+    given = w.monthly_replicated_write_io_requests
+    return w.secondary_regions * np.where(given > 0, given, writes)
+
+
+def kept_backups(w: Any) -> Numbers:
+    """Return the backups kept [GB]: those given, at least what the days of retention take [3]_.
+
+    One day of retention takes the size of the volume, which is free; each further day takes what
+    changed on it.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> days = np.array([1, 7])
+    >>> w = Row(backup_gb=0, storage_gb=100, backup_retention_days=days, daily_changed_gb=5)
+    >>> kept_backups(w).tolist()
+    [100, 130]
+    """
+    return np.maximum(
+        w.backup_gb, w.storage_gb + (w.backup_retention_days - 1) * w.daily_changed_gb
+    )
+
+
+def charges(w: Any, io: IORequests) -> Iterator[Charge]:
+    """Yield the storage, I/O, backups and replicated writes of a cluster's volume."""
+    billed = np.where(w.storage_configuration == "standard", io.all, 0)
+    yield Charge("storage", w.storage_gb, (w.storage_configuration,))
+    yield Charge("io_requests", billed)
+    yield Charge("backup_storage", kept_backups(w), free=w.storage_gb)
+    yield Charge("replicated_write_io_requests", replicated_requests(w, io.writes))
+
+
+def configured(w: Any, configuration: str) -> WordColumn:
+    """Return a column that has one storage configuration for every workload."""
+    place = CONFIGURATIONS.index(configuration)
+    return WordColumn(np.full_like(w.storage_configuration.codes, place), CONFIGURATIONS)
+
+
+def storage_cost(w: Any, configuration: WordColumn, rule: Rules) -> Numbers:
+    """Return what the storage of a month costs [USD]; NaN where its price is not known."""
+    return w.storage_gb * rule.list_price("storage", (configuration,), w.price_date, w.region)
+
+
+def break_even_io_requests(w: Any, standard: Numbers, optimized: Numbers, rule: Rules) -> Numbers:
+    """Return the I/O requests above which I/O-Optimized is cheaper [1/month]; NaN if not known.
+
+    Parameters
+    ----------
+    standard, optimized : cost of the instances of a month in each configuration [USD]
+    """
+    each = rule.list_price("io_requests", (), w.price_date, w.region)
+    in_standard = standard + storage_cost(w, configured(w, "standard"), rule)
+    in_optimized = optimized + storage_cost(w, configured(w, "io-optimized"), rule)
+    return break_even_io_cost(in_standard, in_optimized) / each
+
+
+def configuration_findings(w: Any, io: IORequests, break_even: Numbers) -> Iterator[Finding]:
+    """Tell where the other storage configuration costs less, at list prices.
+
+    Parameters
+    ----------
+    break_even : as :func:`break_even_io_requests` returns it [1/month]
+    """
+    standard, priced = w.storage_configuration == "standard", known(break_even)
+    more, less = io.all > break_even, io.all < break_even
+    yield Finding.met("io_optimized_cheaper", priced & standard & more, io.all)
+    yield Finding.met("standard_cheaper", priced & np.logical_not(standard) & less, io.all)
 
 
 def break_even_io_cost(standard: Numbers, optimized: Numbers) -> Numbers:

@@ -34,7 +34,7 @@ from msgspec import Struct
 
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
-from pricing.kit import ebs, instances
+from pricing.kit import burstable, database_options, ebs, instances
 from pricing.kit.ebs import Bandwidth, Burst, striped
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known, limited_by, smaller, smaller_known
@@ -85,8 +85,6 @@ ZONE_LOSS = (
 """What remains when the Availability Zone of the writer is lost."""
 STANDBY = ("none", "synchronous", "semisynchronous")
 REPLICATION = ("none", "asynchronous")
-SUPPORT_YEARS = ("year-1-2", "year-3")
-"""The years of Extended Support, which have different prices."""
 
 
 class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -423,8 +421,8 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
         volume_burst_seconds=burst.seconds,
         volume_refill_seconds=burst.refill_seconds,
         vcpus=writer.vcpus,
-        baseline_vcpus=baseline_vcpus(w.instance_class, rule),
-        cpu_credit_vcpus=cpu_credit_vcpus(w, rule),
+        baseline_vcpus=burstable.baseline_vcpus(w.instance_class, rule),
+        cpu_credit_vcpus=burstable.cpu_credit_vcpus(w, w.instance_class, rule),
         memory_gib=rule.memory_gib[w.instance_class],
         usable_memory_gib=writer.memory_gib,
         network_gbps=rule.network_gbps[w.instance_class],
@@ -699,57 +697,14 @@ def max_connections(w: RDSWorkload, memory_gib: Numbers, rule: Rules) -> Numbers
     return np.where(fixed, w.sqlserver_connections, within)
 
 
-def baseline_vcpus(instance_class: Words, rule: Rules) -> Numbers:
-    """Return the load that a burstable class sustains [vCPU]; NaN for other classes."""
-    return rule.vcpus[instance_class] * rule.baseline_cpu_fraction[instance_class]
-
-
-def mean_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:
-    """Return the mean load of the writer while it runs [vCPU]; 0 where it is not known."""
-    vcpus = rule.vcpus[w.instance_class]
-    return w.mean_cpu_fraction * np.where(w.required_vcpus > 0, w.required_vcpus, vcpus)
-
-
-def cpu_credit_vcpus(w: RDSWorkload, rule: Rules) -> Numbers:
-    """Return the mean load above the baseline that CPU credits are charged for [vCPU] [8]_.
-
-    Examples
-    --------
-    AWS's own: a t3.small at 25 percent is 5 percent of each vCPU above its baseline. A t2.small
-    falls back to the baseline, and a class that is not burstable uses no credits.
-
-    >>> from types import SimpleNamespace as Row
-    >>> classes = np.arange(3)
-    >>> rule = Row(vcpus=np.array([2, 1, 2]), baseline_cpu_fraction=np.array([0.2, 0.2, np.nan]),
-    ...            maximum_cpu_fraction=np.array([1, 0.2, np.nan]))
-    >>> w = Row(instance_class=classes, required_vcpus=0, mean_cpu_fraction=0.25)
-    >>> cpu_credit_vcpus(w, rule).round(6).tolist()
-    [0.1, 0.0, 0.0]
-    """
-    most = rule.vcpus[w.instance_class] * rule.maximum_cpu_fraction[w.instance_class]
-    over = np.minimum(mean_vcpus(w, rule), most) - baseline_vcpus(w.instance_class, rule)
-    return np.where(over > 0, over, 0)
+def in_extended_support(w: RDSWorkload, rule: Rules) -> tuple[Flags, Flags]:
+    """Return where Extended Support is charged: in its first two years, and in its third."""
+    return database_options.in_extended_support(w, has_version(w), rule)
 
 
 def has_version(w: RDSWorkload) -> Flags:
     """Return where the version given is a version of the engine."""
-    version: Words = w.engine_version
-    of_mysql = np.isin(version.words, MYSQL_VERSIONS)[version.codes]
-    of_postgres = np.isin(version.words, POSTGRES_VERSIONS)[version.codes]
-    return ((w.engine == "mysql") & of_mysql) | ((w.engine == "postgres") & of_postgres)
-
-
-def in_extended_support(w: RDSWorkload, rule: Rules) -> tuple[Flags, Flags]:
-    """Return where Extended Support is charged on the day of the prices [9]_.
-
-    Returns
-    -------
-    where it is in its first two years, and where in its third or later
-    """
-    day: Numbers = w.price_date
-    charged = has_version(w) & (day >= rule.extended_support_first_day[w.engine_version])
-    third = day >= rule.extended_support_third_year[w.engine_version]
-    return charged & np.logical_not(third), charged & third
+    return database_options.has_version(w, MYSQL_VERSIONS, POSTGRES_VERSIONS)
 
 
 def regions(w: RDSWorkload) -> tuple[Words, Words]:
@@ -863,26 +818,21 @@ def support_charges(
     vcpus = count * rule.instances_of_deployment[deployment] * rule.vcpus[instance_class]
     for year, charged in enumerate(in_extended_support(w, rule)):
         hours = np.where(charged, running_hours(w), 0)
-        at = (WordColumn(np.full_like(instance_class.codes, year), SUPPORT_YEARS),)
+        at = (database_options.support_year(instance_class, year),)
         yield Charge(f"{prefix}extended_support", vcpus * hours, at, region)
 
 
 def companion_charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
     """Yield RDS Proxy and Database Insights, billed by vCPU even while instances are stopped.
 
-    A proxy is billed for all instances that answer, each with at least two vCPUs [10]_. Insights
-    also cover standbys; the advanced mode includes retention [11]_.
+    A proxy is billed for all instances that answer [10]_. Insights also cover standbys [11]_.
     """
-    advanced, months = w.database_insights == "advanced", w.insights_retention_months
     vcpus: Numbers = c.vcpus
-    each = np.maximum(rule.minimum_proxy_vcpus, vcpus)
+    each = database_options.proxy_vcpus(vcpus, rule)
     before = w.instances * (1 + rule.readable_standbys[w.deployment]) * each
-    watched = w.instances * rule.instances_of_deployment[w.deployment] * vcpus
-    kept = np.where(advanced | (months == 0), 0, watched)
     yield Charge("proxy", w.proxies * before * w.hours_per_month)
-    yield Charge("insights_first_month", kept)
-    yield Charge("insights_further_months", kept * np.maximum(0, months - 1))
-    yield Charge("database_insights", advanced * watched * w.hours_per_month)
+    watched = w.instances * rule.instances_of_deployment[w.deployment] * vcpus
+    yield from database_options.insights_charges("", watched, w)
 
 
 def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
@@ -893,7 +843,7 @@ def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     yield from beyond_findings(w, c, rule)
     yield from replica_findings(w, rule)
     yield from instance_findings(w)
-    yield from load_findings(w, rule)
+    yield from burstable.load_findings(w, w.instance_class, rule)
     yield from version_findings(w, rule)
     yield from edition_findings(w, c, rule)
     yield from instances.needs_met(
@@ -986,19 +936,6 @@ def instance_findings(w: RDSWorkload) -> Iterator[Finding]:
     yield Finding("stopped_instances", together, stopped & (together > 1))
     days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY
     yield Finding("stopped_days", days, stopped)
-
-
-def load_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:
-    """Compare the load on a burstable class with what it sustains [8]_.
-
-    If the mean load is known, it may rise to what CPU credits are charged for; otherwise only to
-    the baseline. A class therefore never meets a need with credits that are not priced.
-    """
-    mean = mean_vcpus(w, rule)
-    priced = rule.vcpus[w.instance_class] * rule.maximum_cpu_fraction[w.instance_class]
-    limit = np.where(mean > 0, priced, baseline_vcpus(w.instance_class, rule))
-    load = np.where(mean > 0, mean, w.required_vcpus)
-    yield Finding("sustained_vcpus", load, (load > 0) & known(limit), limit)
 
 
 def version_findings(w: RDSWorkload, rule: Rules) -> Iterator[Finding]:

@@ -84,7 +84,7 @@ def test_a_sheet_reads_by_a_token_in_its_path() -> None:
 
 
 def _unpacked(content: bytes) -> bytes:
-    """Give the texts of a workbook."""
+    """Return the texts of a workbook."""
     return zipfile.ZipFile(io.BytesIO(content)).read("xl/sharedStrings.xml")
 
 

@@ -22,8 +22,8 @@ FORMATS = ("json", "msgpack", "csv", "xml", "txt", "xlsx")
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """The port of a service that runs as in production."""
-    with serving() as port:
-        yield port
+    with serving() as server:
+        yield server.port
 
 
 # -- crossed answers -------------------------------------------------------------------------------

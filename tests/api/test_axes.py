@@ -12,7 +12,7 @@ ORDERS = {"region": "us-east-1", "item_bytes": 1024, "writes_per_second": 100}
 
 
 def errors(response: Any) -> list[tuple[str, str]]:
-    """Give place and detail of each violation of a refused request."""
+    """Return place and detail of each violation of a refused request."""
     assert response.status_code in (400, 422), response.text
     return [
         (error.get("pointer", error.get("parameter", "")), error["detail"])

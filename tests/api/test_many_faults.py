@@ -29,7 +29,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def addresses(method: str) -> list[str]:
-    """Give the address of each route that knows a method."""
+    """Return the address of each route that knows a method."""
     return [
         path.replace("{service}", "s3").replace("{slug}", "not-found")
         for path, operations in DOCUMENT["paths"].items()
@@ -38,7 +38,7 @@ def addresses(method: str) -> list[str]:
 
 
 def example(address: str) -> Any:
-    """Give the body that the contract shows of a route."""
+    """Return the body that the contract shows of a route."""
     content = DOCUMENT["paths"][address]["post"]["requestBody"]["content"]
     return content["application/json"]["examples"]["first"]["value"]
 
@@ -68,7 +68,7 @@ SPOILT: list[Any] = [UNKNOWN, MISSPELT, [{}] * MANY, [[]] * MANY, "x" * 10**6, {
 
 
 def spoilt(body: Any) -> Iterator[Any]:
-    """Give a body with each of its objects and lists spoilt in turn."""
+    """Return a body with each of its objects and lists spoilt in turn."""
     yield from SPOILT
     if isinstance(body, dict):
         yield {**body, **UNKNOWN}
@@ -211,7 +211,7 @@ def test_a_parameter_that_is_not_percent_encoded_is_named(
 
 
 def asked(method: str, address: str, query: bytes) -> int:
-    """Give the status of a request whose query has these very bytes, which no client would send."""
+    """Return the status of a request whose query has bytes that no client would send."""
     sent: list[Any] = []
 
     bodies = iter([{"type": "http.request", "body": b"{}"}])
@@ -240,7 +240,7 @@ def asked(method: str, address: str, query: bytes) -> int:
 
 
 def longest(kind: type[Any]) -> dict[str, str]:
-    """Give the fields of a query at their longest."""
+    """Return the fields of a query at their longest."""
     given = {}
     for name, field in kinds(kind).items():
         if most := getattr(field, "max_length", None):

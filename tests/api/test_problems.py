@@ -20,7 +20,7 @@ GOOD = {"region": "us-east-1", "records_per_second": 1, "record_bytes": 100}
 
 
 def errors(response: Any) -> list[tuple[str, str]]:
-    """Give place and detail of each violation."""
+    """Return place and detail of each violation."""
     return [
         (error.get("pointer", error.get("parameter", "")), error["detail"])
         for error in response.json()["errors"]
@@ -76,7 +76,9 @@ def test_a_query_that_is_not_utf8_is_refused(client: Client) -> None:
     """%FF is not UTF-8: refused, not priced under another name."""
     response = client.get(f"{GET}?region=us-east-1&name=%FF")
     assert response.status_code == 400
-    assert "UTF-8" in response.json()["detail"]
+    ((place, detail),) = errors(response)
+    assert place == "name"
+    assert "UTF-8" in detail
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,15 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
-from pathlib import Path
-from typing import Any
+from contextlib import ExitStack, closing, suppress
 
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.server import PATIENCE, ROOT, Server, serving, wait_until
+
 GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_bytes=3000"
 BATCH = "/v1/kinesis/estimates"
 COMPARISON = "/v1/kinesis/comparison"
@@ -34,84 +32,6 @@ LIMITS = {
     "MAX_CONCURRENT": PLACES,
     "MAX_BODY_MB": 8,
 }
-PATIENCE = 20
-"""Seconds after which a test gives up."""
-
-
-class Server:
-    """A server in a process of its own."""
-
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Any) -> None:
-        self.process, self.port, self._log = process, port, log
-
-    def get(self, path: str) -> int:
-        """Ask on a connection of its own, and give the status."""
-        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        with closing(asking):
-            asking.request("GET", path)
-            return asking.getresponse().status
-
-    def connected(self, sent: bytes = b"", kept: int | None = None) -> socket.socket:
-        """Open a connection, and send something; ``kept`` is what the client's system keeps."""
-        client = socket.socket()
-        client.settimeout(PATIENCE)
-        if kept:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, kept)
-        client.connect(("127.0.0.1", self.port))
-        client.sendall(sent)
-        return client
-
-    def log(self) -> str:
-        """Give what the server has said since it was ready."""
-        self._log.seek(0)
-        return str(self._log.read().decode()).partition("/docs\n")[2]
-
-    def stopped(self) -> float:
-        """Stop the server, and give the seconds it took."""
-        started = time.monotonic()
-        self.process.terminate()
-        self.process.wait(PATIENCE)
-        return time.monotonic() - started
-
-
-@contextmanager
-def serving(files: int = 1024, **settings: Any) -> Iterator[Server]:
-    """Start a server that may open some files, and stop it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {name: str(value) for name, value in settings.items()}
-    command = ["sh", "-c", f'ulimit -n {files}; exec "$0" -m service', sys.executable]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment | {"PORT": str(port)},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        server = Server(process, port, log)
-        try:
-            wait_until(lambda: process.poll() is not None or answers(server))
-            yield server
-        finally:
-            process.kill()
-            process.wait()
-
-
-def answers(server: Server) -> bool:
-    """Tell whether a server answers."""
-    with suppress(OSError):
-        return server.get("/livez") == 200
-    return False
-
-
-def wait_until(found: Any) -> None:
-    """Wait for something to become true."""
-    end = time.monotonic() + PATIENCE
-    while not found():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def head(path: str, length: int | None, *more: str) -> bytes:
@@ -131,7 +51,7 @@ def everything(client: socket.socket) -> bytes:
 
 
 def told(response: bytes) -> tuple[int, str]:
-    """Give the status of a response, and the kind of problem it tells."""
+    """Return the status of a response, and the kind of problem it tells."""
     status = int(response.split()[1])
     return status, json.loads(response.partition(b"\r\n\r\n")[2])["type"].rpartition("/")[2]
 
@@ -325,7 +245,7 @@ def test_an_odd_name_of_a_file_is_not_found(server: Server, name: str) -> None:
     assert server.get("/docs/assets/swagger-ui.css") == 200
 
 
-def test_silent_connections_make_room(tmp_path: Path) -> None:
+def test_silent_connections_make_room() -> None:
     """With more silent connections than files, others are answered; the log has one line of it."""
     with serving(files=64) as server, ExitStack() as clients:
         for _ in range(200):
@@ -345,7 +265,7 @@ def test_connections_at_work_make_no_room() -> None:
         assert told(response) == (503, "overloaded")
         assert b"\r\nRetry-After: 2\r\n" in response
         half[0].close()
-        wait_until(lambda: answers(server))
+        wait_until(server.answers)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -359,7 +279,7 @@ def test_the_server_stops_in_time(workers: int) -> None:
         ]
         clients.enter_context(server.connected(b"GET /livez HTTP/1.1\r\nHost: "))
         clients.enter_context(server.connected())
-        answers(server)
+        server.answers()
         assert server.stopped() < 10
         stopped = [everything(client) for client in half]
         assert [told(response) for response in stopped] == [(503, "overloaded")] * 2
@@ -371,7 +291,13 @@ def test_the_server_stops_in_time(workers: int) -> None:
 
 def test_a_setting_that_does_not_fit_is_named() -> None:
     """The server does not start, and says in one line which variable is wrong."""
-    with serving(HEADER_TIMEOUT="soon") as server:
-        assert server.process.wait(PATIENCE) == 1
-        server._log.seek(0)
-        assert re.fullmatch(rb"[^\n]*HEADER_TIMEOUT[^\n]*\n", server._log.read())
+    ran = subprocess.run(
+        [sys.executable, "-m", "service"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HEADER_TIMEOUT": "soon"},
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert re.fullmatch(rb"[^\n]*HEADER_TIMEOUT[^\n]*\n", ran.stderr)

@@ -238,7 +238,7 @@ def test_no_field_is_called_as_what_sheets_need(service: Service) -> None:
 
 
 def _bare(service: Service) -> dict[str, Any]:
-    """Give the example's values of the fields that have no default."""
+    """Return the example's values of the fields that have no default."""
     return {
         field.name: getattr(service.example, field.name)
         for field in structs.fields(service.workload)

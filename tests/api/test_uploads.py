@@ -54,7 +54,7 @@ def workbook(rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def faults(response: Any) -> list[tuple[Any, Any, Any]]:
-    """Give row, column and cell of each fault of a sheet."""
+    """Return row, column and cell of each fault of a sheet."""
     assert response.status_code == 422, response.text
     assert response.json()["type"] == "/problems/invalid-sheet"
     return [

@@ -37,7 +37,7 @@ class Leaving:
         self.begun = Event()
 
     async def receive(self) -> dict[str, str]:
-        """Give what a server gives then."""
+        """Return what a server gives then."""
         await asyncio.to_thread(self.begun.wait)
         return {"type": "http.disconnect"}
 

@@ -108,7 +108,7 @@ def rows(body: bytes) -> list[Any]:
 
 
 def resident() -> int:
-    """Give the bytes of memory that this process has."""
+    """Return the bytes of memory that this process has."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -498,7 +498,7 @@ def test_no_reader_outlives_its_parent() -> None:
 
 
 def mutated(chance: random.Random) -> Iterator[tuple[bytes, bool]]:
-    """Give workbooks with some bytes changed, and whether they were changed when packed."""
+    """Return workbooks with some bytes changed, and whether they were changed when packed."""
     while True:
         packed = bytearray(GOOD)
         for _ in range(chance.randint(1, 8)):

@@ -28,7 +28,7 @@ CLONES = {
     "Keyspaces": ("dynamodb", 35),
     "MemoryDB": ("dynamodb", 35),
     "Athena": ("kinesis", 20),
-    "EFS": ("kinesis", 20),
+    "Firehose": ("kinesis", 20),
     "MSK": ("kinesis", 20),
     "SQS": ("kinesis", 20),
 }

@@ -86,7 +86,7 @@ so that it is far faster than the models of Cassandra and of a key-value store o
 
 
 def environment(peer: str) -> Path:
-    """Give the folder of a peer's programs, after installing it where that is still to be done."""
+    """Return the folder of a peer's programs; install them first if they are missing."""
     folder, wanted = ENVIRONMENTS / peer, (REQUIREMENTS / f"{peer}.txt").read_text()
     stamp = folder / "ready"
     if not stamp.exists() or stamp.read_text() != wanted:
@@ -150,7 +150,7 @@ def asked(child: subprocess.Popen[str], line: str) -> str:
 
 
 def heard(child: subprocess.Popen[str]) -> str:
-    """Give the next line that a child writes."""
+    """Return the next line that a child writes."""
     assert child.stdout
     line = child.stdout.readline()
     if not line:
@@ -159,7 +159,7 @@ def heard(child: subprocess.Popen[str]) -> str:
 
 
 def mean_time(run: Callable[[], Any], count: int) -> float:
-    """Give the mean time of some runs [s]."""
+    """Return the mean time of some runs [s]."""
     start = time.perf_counter()
     for _ in range(count):
         run()
@@ -308,7 +308,7 @@ def situations(*, households: bool) -> bytes:
 
 
 def free_ports(count: int) -> list[int]:
-    """Give ports of loopback that nobody listens on."""
+    """Return ports of loopback that nobody listens on."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [one.getsockname()[1] for one in sockets]
     for one in sockets:
@@ -334,7 +334,7 @@ def serving(
 
 
 def answers(port: int, path: str) -> bool:
-    """Tell whether a server answers GET of a path."""
+    """Return whether a server answers GET of a path."""
     connection = http.client.HTTPConnection("127.0.0.1", port, SECONDS_TO_ANSWER)
     try:
         connection.request("GET", path)
@@ -346,6 +346,6 @@ def answers(port: int, path: str) -> bool:
 
 
 def tail(log: IO[str]) -> str:
-    """Give the end of what a program wrote."""
+    """Return the end of what a program wrote."""
     log.seek(0)
     return log.read()[-2000:]

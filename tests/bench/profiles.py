@@ -19,7 +19,7 @@ REPEATS = 20
 
 
 def best(run: Callable[[], Any]) -> tuple[Any, float]:
-    """Give what a run gives, and the least time of some [s]."""
+    """Return what a run gives, and the least time of some [s]."""
     least = float("inf")
     for _ in range(REPEATS):
         start = time.perf_counter()

@@ -14,7 +14,7 @@ REPEATS = 5
 
 
 def commands(worker_counts: tuple[int, ...]) -> Iterator[tuple[str, list[Any]]]:
-    """Give each server with each number of workers; ``{port}`` stands for its port."""
+    """Yield each server with each number of workers; ``{port}`` stands for its port."""
     granian = environment("granian") / "granian"
     options = ["--interface", "asgi", "--factory", "--no-ws", "--log-level", "warning"]
     for workers in worker_counts:

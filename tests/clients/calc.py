@@ -23,7 +23,7 @@ PATIENCE = 60.0
 
 
 def connected(pipe: str) -> Any:
-    """Give the context of the office that listens at a pipe, once it does."""
+    """Return the context of the office that listens at a pipe, once it does."""
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext(
         "com.sun.star.bridge.UnoUrlResolver", local
@@ -39,7 +39,7 @@ def connected(pipe: str) -> Any:
 
 
 def part(context: Any, name: str) -> Any:
-    """Give one of the office's services."""
+    """Return one of the office's services."""
     return context.ServiceManager.createInstanceWithContext(f"com.sun.star.{name}", context)
 
 
@@ -80,7 +80,7 @@ def opened(context: Any, url: str, **options: Any) -> Any:
 
 
 def cell_of(cell: Any) -> dict[str, Any]:
-    """Tell what a cell shows; its number is missing where it holds text or an error."""
+    """Return what a cell shows; its number is missing where it holds text or an error."""
     kind = cell.FormulaResultType2 if cell.Type == FORMULA else None
     number = cell.Value if kind in (None, 1) and not cell.getError() else None
     return {
@@ -92,7 +92,7 @@ def cell_of(cell: Any) -> dict[str, Any]:
 
 
 def table_of(sheet: Any) -> dict[str, Any]:
-    """Tell what a sheet holds: its values by row, and each of its formula cells by address."""
+    """Return what a sheet holds: its values by row, and each of its formula cells by address."""
     cursor = sheet.createCursor()
     cursor.gotoEndOfUsedArea(False)
     end = cursor.RangeAddress
@@ -113,7 +113,7 @@ def table_of(sheet: Any) -> dict[str, Any]:
 
 
 def sheets_of(document: Any) -> dict[str, Any]:
-    """Tell what each sheet holds."""
+    """Return what each sheet holds."""
     return {sheet.Name: table_of(sheet) for sheet in document.Sheets}
 
 

@@ -35,10 +35,9 @@ def stranger() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def base(pages: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def base(pages: str) -> Iterator[str]:
     """The base address of the service, run as it is in production."""
-    log = tmp_path_factory.mktemp("service") / "log"
-    with programs.service(log, CORS_ORIGINS=pages) as address:
+    with programs.service(CORS_ORIGINS=pages) as address:
         yield address
 
 

@@ -5,19 +5,17 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
-import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.server import ROOT, serving
+
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 EXAMPLES = ROOT / "openapi" / "examples"
 CSV = "Text - txt - csv (StarCalc)"
 XLSX = "Calc MS Excel 2007 XML"
@@ -27,17 +25,10 @@ PATIENCE = 60.0
 
 
 def found(name: str) -> str:
-    """Give a program's path; a client that is missing is a failure."""
+    """Return a program's path; a client that is missing is a failure."""
     path = shutil.which(name)
     assert path, f"{name} is not installed"
     return path
-
-
-def free_port() -> int:
-    """Give a port of the loopback address that nobody listens at."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager
@@ -73,27 +64,10 @@ def end(program: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def service(log: Path, **settings: str) -> Iterator[str]:
-    """Serve Storecast on a free port, and give its base address."""
-    port = free_port()
-    python = ROOT / ".venv" / "bin" / "python"
-    with started([str(python), "-m", "service"], log, PORT=str(port), **settings) as program:
-        base = f"http://127.0.0.1:{port}"
-        wait_until_ready(base, program, log)
-        yield base
-
-
-def wait_until_ready(base: str, program: subprocess.Popen[bytes], log: Path) -> None:
-    """Ask until the service answers."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and program.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{base}/readyz", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"the service does not answer:\n{log.read_text('utf-8')}")
+def service(**settings: str) -> Iterator[str]:
+    """Run Storecast, and yield its base address."""
+    with serving(python=ROOT / ".venv" / "bin" / "python", **settings) as server:
+        yield server.base
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):

@@ -39,7 +39,7 @@ def name(table: tuple[str, str, str, str]) -> str:
 
 
 def asked(base: str, table: tuple[str, str, str, str], suffix: str) -> str:
-    """Give the address of a table in a format."""
+    """Return the address of a table in a format."""
     service, route, view, question = table
     query = "&".join(filter(None, (question, f"view={view}")))
     return f"{base}/v1/{service}/{route}{suffix}?{query}"
@@ -53,7 +53,7 @@ def records(api: requests.Session, base: str, table: tuple[str, str, str, str]) 
 
 
 def same(shown: Any, true: Any) -> bool:
-    """Tell whether a cell shows what the answer says, in the types that a client has for it."""
+    """Return whether a cell shows what the answer says, in the types that a client has for it."""
     if true is None or true == "":
         return missing(shown)
     if isinstance(true, bool):
@@ -64,12 +64,12 @@ def same(shown: Any, true: Any) -> bool:
 
 
 def missing(shown: Any) -> bool:
-    """Tell whether a cell shows nothing."""
+    """Return whether a cell shows nothing."""
     return shown is None or shown == "" or (isinstance(shown, float) and math.isnan(shown))
 
 
 def text(shown: Any, like: str) -> Any:
-    """Give a cell that shows a day or a moment as the text that the answer has for it."""
+    """Return a cell that shows a day or a moment as the text that the answer has for it."""
     if isinstance(shown, int | float) and "-" in like:
         shown = datetime.combine(EPOCH, datetime.min.time()) + timedelta(days=shown)
     if isinstance(shown, datetime):
@@ -78,7 +78,7 @@ def text(shown: Any, like: str) -> Any:
 
 
 def differences(header: list[Any], rows: Any, true: list[dict[str, Any]]) -> list[str]:
-    """Tell each cell of a table that is not as in the records; the header and the length too."""
+    """Return each cell of a table that is not as in the records; the header and the length too."""
     rows = list(rows)
     found = [] if len(rows) == len(true) else [f"{len(rows)} rows, not {len(true)}"]
     if true and list(true[0]) != header:

@@ -16,11 +16,10 @@ QUESTION = f"/v1/kinesis/estimate.txt?{WORKLOADS['kinesis']}"
 
 
 @pytest.fixture(scope="module")
-def guarded(pages: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def guarded(pages: str) -> Iterator[str]:
     """The base address of a service with a key and a token."""
-    log = tmp_path_factory.mktemp("guarded") / "log"
     settings = {"CORS_ORIGINS": pages, "API_KEYS": KEY, "SHEET_TOKENS": TOKEN}
-    with programs.service(log, **settings) as address:
+    with programs.service(**settings) as address:
         yield address
 
 

@@ -109,7 +109,7 @@ def costs(marks: list[dict[str, Any]]) -> dict[tuple[str, str], float]:
 
 
 def expected(records: list[dict[str, Any]]) -> dict[tuple[str, str], float]:
-    """Give the dollars that each mark must show, to the cent."""
+    """Return the dollars that each mark must show, to the cent."""
     found: defaultdict[tuple[str, str], float] = defaultdict(float)
     for record in records:
         month = f"{datetime.fromisoformat(record['time']):%b %Y}"

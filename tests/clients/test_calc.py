@@ -23,7 +23,7 @@ FORMULA_LIKE = ("=1+1", "+1", "-1", "@SUM(1)", '=WEBSERVICE("http://127.0.0.1:9/
 
 
 def number(api: requests.Session, base: str, service: str, field: str) -> float:
-    """Give a number of the nested JSON answer by the name that ``field=`` has for it."""
+    """Return a number of the nested JSON answer by the name that ``field=`` has for it."""
     answer = api.get(f"{base}/v1/{service}/estimate?{WORKLOADS[service]}").json()
     section, _, rest = field.partition(".")
     if section != "charges":

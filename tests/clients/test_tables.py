@@ -18,13 +18,13 @@ Rows = tuple[list[str], list[list[Any]]]
 
 
 def of_pandas(frame: pandas.DataFrame) -> Rows:
-    """Give the header and the rows of a frame of pandas."""
+    """Return the header and the rows of a frame of pandas."""
     listed = frame.astype(object).where(frame.notna(), None)
     return list(map(str, frame.columns)), listed.to_numpy().tolist()
 
 
 def of_polars(frame: polars.DataFrame) -> Rows:
-    """Give the header and the rows of a frame of polars."""
+    """Return the header and the rows of a frame of polars."""
     return frame.columns, list(map(list, frame.rows()))
 
 

@@ -1,8 +1,13 @@
 """The shared volume of a cluster, against AWS's worked case of Standard and I/O-Optimized."""
 
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
 import pytest
 
 from pricing.kit import cluster_volume
+from pricing.rates import WordColumn
 
 STANDARD = 2 * 1.038 * 730 + 800 * 0.10
 OPTIMIZED = 2 * 1.038 * 1.30 * 730 + 800 * 0.225
@@ -30,3 +35,65 @@ def test_what_the_cache_holds_is_not_read() -> None:
     """Only the pages that the cache does not hold are read I/O."""
     assert float(cluster_volume.read_requests(100, 8192, 8192, 1)) == 0
     assert float(cluster_volume.read_requests(100, 8193, 8192, 0)) == 200
+
+
+def workload(configuration: str, **fields: Any) -> Any:
+    """Return a workload of a table of one row, with a volume of 800 GB."""
+    return SimpleNamespace(
+        storage_configuration=WordColumn(
+            np.array([cluster_volume.CONFIGURATIONS.index(configuration)]),
+            cluster_volume.CONFIGURATIONS,
+        ),
+        storage_gb=800,
+        backup_gb=0,
+        backup_retention_days=1,
+        daily_changed_gb=0,
+        secondary_regions=1,
+        monthly_replicated_write_io_requests=0,
+        **fields,
+    )
+
+
+@pytest.mark.parametrize(("configuration", "billed"), [("standard", 70), ("io-optimized", 0)])
+def test_only_standard_bills_io_but_both_bill_what_is_replicated(
+    configuration: str, billed: int
+) -> None:
+    """I/O-Optimized bills no I/O, but the writes that a global database replicates."""
+    io = cluster_volume.IORequests(reads=40, writes=30)
+    by_meter = {one.meter: one for one in cluster_volume.charges(workload(configuration), io)}
+    assert by_meter["io_requests"].quantity == billed
+    assert by_meter["replicated_write_io_requests"].quantity == 30
+
+
+def test_one_day_of_backups_is_free() -> None:
+    """The backups of one day take the size of the volume, and as much is free."""
+    io = cluster_volume.IORequests(0, 0)
+    (backups,) = (
+        one for one in cluster_volume.charges(workload("standard"), io) if "backup" in one.meter
+    )
+    assert backups.quantity == backups.free == 800
+
+
+@pytest.mark.parametrize(
+    ("configuration", "requests", "told"),
+    [
+        ("standard", 90, []),
+        ("standard", 110, ["io_optimized_cheaper"]),
+        ("io-optimized", 90, ["standard_cheaper"]),
+        ("io-optimized", 110, []),
+    ],
+)
+def test_the_cheaper_configuration_is_told(
+    configuration: str, requests: int, told: list[str]
+) -> None:
+    """The other configuration is told where it costs less: I/O above or below break-even."""
+    io = cluster_volume.IORequests(requests, 0)
+    findings = cluster_volume.configuration_findings(workload(configuration), io, np.array([100.0]))
+    assert [one.rule for one in findings if one.applies.any()] == told
+
+
+def test_an_unknown_break_even_tells_nothing() -> None:
+    """Where a price is not known, no configuration is said to be the cheaper one."""
+    io = cluster_volume.IORequests(10, 0)
+    findings = cluster_volume.configuration_findings(workload("standard"), io, np.array([np.nan]))
+    assert not any(one.applies.any() for one in findings)

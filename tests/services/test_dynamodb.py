@@ -32,12 +32,12 @@ def bill(**fields: Any) -> engine.Bill:
 
 
 def quantity(priced: engine.Bill, meter: str) -> float:
-    """Give the quantity of one meter."""
+    """Return the quantity of one meter."""
     return float(sum(line.quantity.sum() for line in priced.lines if line.rate.name == meter))
 
 
 def check(priced: engine.Bill, rule: str) -> engine.Check:
-    """Give one finding."""
+    """Return one finding."""
     (found,) = [check for check in priced.checks if check.rule == rule]
     return found
 

@@ -27,7 +27,7 @@ def bill(**fields: Any) -> engine.Bill:
 
 
 def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Give the quantities that are not zero, by meter."""
+    """Return the quantities that are not zero, by meter."""
     return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
 
 

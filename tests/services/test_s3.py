@@ -55,12 +55,12 @@ def bill(*workloads: Any, card: RateCard | None = None) -> Bill:
 
 
 def total(priced: Bill) -> Any:
-    """Give the cost of each row [USD a month]; NaN where something is unpriced."""
+    """Return the cost of each row [USD a month]; NaN where something is unpriced."""
     return sum(line.cost for line in priced.lines)
 
 
 def lines(priced: Bill) -> dict[str, Any]:
-    """Give quantity and cost of each meter that the one row uses, by the meter's path."""
+    """Return the quantity and cost of each meter that the row uses, by the meter's path."""
     found: dict[str, Any] = {}
     for line in priced.lines:
         if line.quantity[0]:
