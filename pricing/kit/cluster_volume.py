@@ -142,8 +142,7 @@ def replicated_requests(w: Any, writes: Numbers) -> Numbers:
 def kept_backups(w: Any) -> Numbers:
     """Return the backups kept [GB]: those given, at least what the days of retention take [3]_.
 
-    One day of retention takes the size of the volume, which is free; each further day takes what
-    changed on it.
+    One day of retention is free. Each further day keeps what changed, beside a copy of the volume.
 
     Examples
     --------
@@ -151,11 +150,10 @@ def kept_backups(w: Any) -> Numbers:
     >>> days = np.array([1, 7])
     >>> w = Row(backup_gb=0, storage_gb=100, backup_retention_days=days, daily_changed_gb=5)
     >>> kept_backups(w).tolist()
-    [100, 130]
+    [0, 130]
     """
-    return np.maximum(
-        w.backup_gb, w.storage_gb + (w.backup_retention_days - 1) * w.daily_changed_gb
-    )
+    changed_gb = (w.backup_retention_days - 1) * w.daily_changed_gb
+    return np.maximum(w.backup_gb, np.where(changed_gb > 0, w.storage_gb + changed_gb, 0))
 
 
 def charges(w: Any, io: IORequests) -> Iterator[Charge]:
@@ -189,6 +187,18 @@ def break_even_io_requests(w: Any, standard: Numbers, optimized: Numbers, rule: 
     in_standard = standard + storage_cost(w, configured(w, "standard"), rule)
     in_optimized = optimized + storage_cost(w, configured(w, "io-optimized"), rule)
     return break_even_io_cost(in_standard, in_optimized) / each
+
+
+def io_cost_fraction(w: Any, io: IORequests, compute: Numbers, rule: Rules) -> Numbers:
+    """Return the share of I/O in the cost of a standard cluster [share]; NaN if not known.
+
+    Parameters
+    ----------
+    compute : cost of the instances of a month in the standard configuration [USD]
+    """
+    cost = io.all * rule.list_price("io_requests", (), w.price_date, w.region)
+    total = compute + storage_cost(w, configured(w, "standard"), rule) + cost
+    return cost / np.where(total > 0, total, np.nan)
 
 
 def configuration_findings(w: Any, io: IORequests, break_even: Numbers) -> Iterator[Finding]:

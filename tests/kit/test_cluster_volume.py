@@ -65,13 +65,14 @@ def test_only_standard_bills_io_but_both_bill_what_is_replicated(
     assert by_meter["replicated_write_io_requests"].quantity == 30
 
 
-def test_one_day_of_backups_is_free() -> None:
-    """The backups of one day take the size of the volume, and as much is free."""
-    io = cluster_volume.IORequests(0, 0)
-    (backups,) = (
-        one for one in cluster_volume.charges(workload("standard"), io) if "backup" in one.meter
-    )
-    assert backups.quantity == backups.free == 800
+@pytest.mark.parametrize(("days", "beyond"), [(1, 0), (2, 50), (7, 300)])
+def test_the_first_day_of_backups_is_free(days: int, beyond: int) -> None:
+    """Backups are charged for what changed in the days of retention after the first."""
+    w = workload("standard")
+    w.backup_retention_days, w.daily_changed_gb = days, 50
+    charges = cluster_volume.charges(w, cluster_volume.IORequests(0, 0))
+    (backups,) = (one for one in charges if one.meter == "backup_storage")
+    assert max(0, backups.quantity - backups.free) == beyond
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,89 @@
+"""The choice of an instance class: the cheapest that meets what a load needs, and what decides it.
+
+Functions add a last axis for the classes, so that every row is compared with every class at once.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from pricing.arrays import Flags, Numbers, Words
+from pricing.kit.limits import known
+from pricing.rates import WordColumn
+
+OTHER_REASONS = ("given", "none", "price")
+"""What decides a class beside a need: it is given, the cluster has none, or its price alone."""
+
+
+def every_class(classes: tuple[str, ...]) -> WordColumn:
+    """Return a column of all classes, the first of which is no class."""
+    return WordColumn(np.arange(len(classes) + 1), ("", *classes))
+
+
+def with_axis(numbers: Numbers) -> Numbers:
+    """Return numbers with a last axis for the classes."""
+    return np.asarray(numbers)[..., np.newaxis]
+
+
+def with_classes(words: Words) -> WordColumn:
+    """Return a column of words with a last axis for the classes."""
+    return WordColumn(with_axis(words.codes), words.words)
+
+
+def enough(needed: Iterable[Numbers], has: Iterable[Numbers]) -> Flags:
+    """Return where every need is met; one of zero is, and one without a known limit is not.
+
+    Examples
+    --------
+    >>> enough([np.array([0, 2, 2])], [np.array([np.nan, np.nan, 4])]).tolist()
+    [True, False, True]
+    """
+    met = [(need == 0) | (need <= own) for need, own in zip(needed, has, strict=True)]
+    return np.logical_and.reduce(np.broadcast_arrays(*met))
+
+
+def cheapest(every: WordColumn, prices: Numbers, suits: Flags) -> WordColumn:
+    """Return the cheapest class that suits, or the dearest where none does.
+
+    Parameters
+    ----------
+    every : a column of all classes, as :func:`every_class` returns it
+    prices : price of each [..., class] [USD]; NaN where it is not sold
+    suits : where a class meets the needs [..., class]
+
+    Examples
+    --------
+    >>> every = every_class(("small", "large"))
+    >>> prices, suits = np.array([np.nan, 1.0, 2.0]), np.array([[0, 0, 1], [0, 1, 1], [0, 0, 0]])
+    >>> cheapest(every, prices, suits == 1).tolist()
+    ['large', 'small', 'large']
+    """
+    sold = known(prices)
+    suits = suits & sold
+    least = np.where(suits, prices, np.inf).argmin(axis=-1)
+    dearest = np.where(sold, prices, -1).argmax(axis=-1)
+    return WordColumn(np.where(suits.any(axis=-1), least, dearest), every.words)
+
+
+def decided_by(given: Flags, none: Flags, shares: Mapping[str, Numbers]) -> WordColumn:
+    """Return what decides the class: :data:`OTHER_REASONS`, or the tightest need.
+
+    Parameters
+    ----------
+    given : where the class is given
+    none : where the cluster has no class
+    shares : the share of what the class has that each need takes, by name; NaN if not known
+
+    Examples
+    --------
+    >>> shares = {"vcpus": np.array([0.5, 0.0, 0.5]), "memory": np.array([0.75, 0.0, 1.0])}
+    >>> decided_by(np.array([False, False, True]), False, shares).tolist()
+    ['memory', 'price', 'given']
+    """
+    stack = np.stack(np.broadcast_arrays(*shares.values()), axis=-1)
+    used = np.where(known(stack), stack, 0)
+    price = OTHER_REASONS.index("price")
+    tightest = np.where(used.max(axis=-1) > 0, price + 1 + used.argmax(axis=-1), price)
+    own = np.where(given, OTHER_REASONS.index("given"), tightest)
+    place = np.where(none, OTHER_REASONS.index("none"), own)
+    return WordColumn(place, (*OTHER_REASONS, *shares))

@@ -1,0 +1,952 @@
+"""Amazon Aurora: one cluster of PostgreSQL or MySQL, with its readers and secondary clusters.
+
+Sections follow AWS's pricing page [1]_: instances or Aurora capacity units (ACU), storage and I/O,
+Global Database, backups, Backtrack, Data API, snapshot export, Extended Support, CPU credits, RDS
+Proxy, Database Insights.
+
+References
+----------
+.. [1] "Amazon Aurora pricing" (2026), https://aws.amazon.com/rds/aurora/pricing/
+.. [2] "Amazon Aurora storage", user guide (2026),
+   https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.StorageReliability.html
+.. [3] "Using Aurora Serverless v2", user guide (2026),
+   https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.html
+.. [4] "Serverless advisory" of AWS's agent toolkit (2026-08-20),
+   https://github.com/aws/agent-toolkit-for-aws
+.. [5] "Quotas and constraints for Amazon Aurora", user guide (2026),
+   https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_Limits.html
+.. [6] "Using Amazon Aurora Global Database", user guide (2026),
+   https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database.html
+.. [7] "High availability for Amazon Aurora", user guide (2026),
+   https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html
+.. [8] "Backtracking an Aurora DB cluster", user guide (2023-06-10),
+   https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Backtrack.html
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+import numpy as np
+from msgspec import Struct
+
+from pricing import tables
+from pricing.arrays import Flags, Numbers, Words
+from pricing.kit import burstable, class_choice, cluster_volume, database_options
+from pricing.kit.capacity_units import at_capacity, in_steps
+from pricing.kit.cluster_volume import IORequests, StorageConfiguration
+from pricing.kit.instances import Connections, MemoryGiB, VCPUs
+from pricing.kit.limits import between, known
+from pricing.kit.requests import billed_units
+from pricing.kit.transfer import between_regions
+from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.quantities import (
+    REGION_CODES,
+    Day,
+    Fraction,
+    Gigabytes,
+    MonthlyCount,
+    MonthlyGigabytes,
+    PerSecond,
+    PositiveBytes,
+    about,
+    bounded,
+    measured,
+    whole,
+)
+from pricing.rates import Rules, WordColumn
+from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, count_true
+
+CLASSES = tables.instance_classes("aurora")
+"""Every instance class with a price anywhere."""
+BURSTABLE = tuple(name for name in CLASSES if name.startswith("db.t"))
+MYSQL_VERSIONS = ("5.7", "8.0")
+POSTGRES_VERSIONS = ("11", "12", "13", "14", "15", "16", "17")
+
+if TYPE_CHECKING:
+    InstanceClass = str
+    OtherRegion = str
+    EngineVersion = str
+else:
+    InstanceClass = Literal[("", *CLASSES)]
+    OtherRegion = Literal[("", *REGION_CODES)]
+    EngineVersion = Literal[("", *MYSQL_VERSIONS, *POSTGRES_VERSIONS)]
+
+ACUs = Annotated[float, bounded("ACU", 0, 256)]
+NEEDS = ("required_vcpus", "required_memory_gib", "connections", "required_temporary_gib")
+BINDINGS = (*class_choice.OTHER_REASONS, *NEEDS)
+"""What decides the instance class: it is given, there is none, the price alone, or a need."""
+
+
+class AuroraWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Demand on one Aurora cluster, with its readers and the secondary clusters that follow it."""
+
+    price_date: Annotated[
+        Day, about("Prices in force on this day; the default is the newest known.")
+    ] = tables.newest_day("aurora")
+    engine: Annotated[
+        Literal["postgres", "mysql"], about("The engine that the cluster is compatible with.")
+    ] = "postgres"
+    engine_version: Annotated[
+        EngineVersion,
+        about(
+            "Major version, which Extended Support is charged for once its standard support has"
+            " ended; 5.7 is Aurora MySQL 2, 8.0 is Aurora MySQL 3, and empty is a version with"
+            " standard support."
+        ),
+    ] = ""
+    storage_configuration: Annotated[
+        StorageConfiguration,
+        about("Whether I/O is billed, or instances and storage at a higher price instead."),
+    ] = "standard"
+    capacity_mode: Annotated[
+        Literal["provisioned", "serverless"],
+        about("The writer: an instance class, or Serverless v2 capacity in ACUs."),
+    ] = "provisioned"
+    instance_class: Annotated[
+        InstanceClass,
+        about(
+            "Class of a provisioned writer; empty is the cheapest one, burstable ones apart, that"
+            " meets the needs."
+        ),
+    ] = ""
+    readers: Annotated[
+        float, whole("1", 0, 1000), about("Readers in the Region, which share the volume.")
+    ] = 0.0
+    reader_capacity_mode: Annotated[
+        Literal["", "provisioned", "serverless"],
+        about("Capacity of the readers; empty is that of the writer."),
+    ] = ""
+    reader_instance_class: Annotated[
+        InstanceClass, about("Class of provisioned readers; empty is that of the writer.")
+    ] = ""
+    minimum_acu: Annotated[
+        ACUs,
+        about("Least capacity of each serverless instance, in steps of 0.5; 0 lets it pause."),
+    ] = 0.5
+    maximum_acu: Annotated[
+        float,
+        bounded("ACU", 1, 1024),
+        about("Most capacity of each serverless instance, in steps of 0.5."),
+    ] = 16.0
+    mean_acu: Annotated[
+        ACUs,
+        about(
+            "Mean capacity of each serverless instance while it is not paused; 0 is what the CPU"
+            " load takes, or the least capacity where that is not known."
+        ),
+    ] = 0.0
+    reader_mean_acu: Annotated[
+        ACUs, about("Mean capacity of each serverless reader; 0 is that of the writer.")
+    ] = 0.0
+    readers_follow_writer: Annotated[
+        bool,
+        about(
+            "Whether serverless readers stand in promotion tier 0 or 1, where they are never"
+            " smaller than the writer."
+        ),
+    ] = True
+    paused_hours_fraction: Annotated[
+        Fraction, about("Share of the hours that serverless instances are paused.")
+    ] = 0.0
+    storage_gb: Annotated[Gigabytes, about("Data that the cluster volume holds.")]
+    monthly_read_io_requests: Annotated[
+        MonthlyCount, about("Read I/O: pages that the cache does not hold.")
+    ] = 0.0
+    monthly_write_io_requests: Annotated[
+        MonthlyCount, about("Write I/O: units of 4 KB of the log.")
+    ] = 0.0
+    reads_per_second: Annotated[
+        PerSecond, about("Mean reads of rows; their read I/O is added to the I/O that is given.")
+    ] = 0.0
+    read_bytes: Annotated[PositiveBytes, about("Mean size of a read.")] = 1024.0
+    writes_per_second: Annotated[
+        PerSecond, about("Mean writes of rows; their write I/O is added to the I/O given.")
+    ] = 0.0
+    write_bytes: Annotated[PositiveBytes, about("Mean log that a write takes.")] = 512.0
+    secondary_regions: Annotated[
+        float,
+        whole("1", 0, 100),
+        about("Secondary clusters of a Global Database, each in a Region of its own."),
+    ] = 0.0
+    secondary_region: Annotated[
+        OtherRegion,
+        about(
+            "AWS Region whose prices the secondary clusters have; empty leaves their instances and"
+            " storage to workloads of their own."
+        ),
+    ] = ""
+    secondary_instances: Annotated[
+        float,
+        whole("1", 0, 1000),
+        about("Instances of each secondary cluster, as the writer is; 0 is a headless one."),
+    ] = 1.0
+    monthly_replicated_write_io_requests: Annotated[
+        MonthlyCount,
+        about("Write I/O replicated to each secondary cluster; 0 is all write I/O."),
+    ] = 0.0
+    monthly_replicated_gb: Annotated[
+        MonthlyGigabytes, about("Data transferred to each secondary cluster.")
+    ] = 0.0
+    backup_gb: Annotated[
+        Gigabytes,
+        about("Backups kept, automated and manual; as much as the volume holds is free."),
+    ] = 0.0
+    backup_retention_days: Annotated[
+        float,
+        whole("days", 1, 35),
+        about("Days that automated backups are kept; `backup_gb` counts where it is more."),
+    ] = 1.0
+    daily_changed_gb: Annotated[
+        float,
+        bounded("GB/day", 0, 1e9),
+        about("Data that changes in a day; each day of retention after the first keeps it."),
+    ] = 0.0
+    backtrack_window_hours: Annotated[
+        float, bounded("h", 0, 1000), about("Hours that Aurora MySQL can be backtracked.")
+    ] = 0.0
+    change_records_per_hour: Annotated[
+        float, bounded("1/h", 0, 1e15), about("Change records that Backtrack keeps.")
+    ] = 0.0
+    monthly_data_api_requests: Annotated[
+        MonthlyCount, about("Requests to the Data API, each billed in units of 32 KB.")
+    ] = 0.0
+    data_api_request_bytes: Annotated[
+        PositiveBytes, about("Mean size of a request to the Data API.")
+    ] = 32_768.0
+    monthly_snapshot_export_gb: Annotated[
+        MonthlyGigabytes, about("Snapshot data exported to S3.")
+    ] = 0.0
+    running_hours_fraction: Annotated[
+        Fraction, about("Share of the month the instances run; storage is billed all the time.")
+    ] = 1.0
+    proxies: Annotated[float, whole("1", 0, 1000), about("RDS Proxies before the cluster.")] = 0.0
+    database_insights: Annotated[
+        Literal["standard", "advanced"], about("Mode of Database Insights on all instances.")
+    ] = "standard"
+    insights_retention_months: Annotated[
+        float,
+        whole("months", 0, 24),
+        about(
+            "Months that Database Insights (before, Performance Insights) keeps data in standard"
+            " mode; 0 is the seven days that are free. The advanced mode includes 15 months."
+        ),
+    ] = 0.0
+    required_vcpus: Annotated[
+        VCPUs,
+        about("vCPUs that the load needs on the writer, such as those of the instance it has now."),
+    ] = 0.0
+    mean_cpu_fraction: Annotated[
+        Fraction,
+        about(
+            "Mean CPU load of the writer while it runs, as a share of `required_vcpus`, or of the"
+            " vCPUs of the class where that is 0. 0 is not known: they are needed all the time."
+        ),
+    ] = 0.0
+    p95_cpu_fraction: Annotated[
+        Fraction,
+        about("CPU load of `required_vcpus` that is exceeded 5 percent of the time; 0: not known."),
+    ] = 0.0
+    maximum_cpu_fraction: Annotated[
+        Fraction, about("Highest CPU load of `required_vcpus`; 0 is not known.")
+    ] = 0.0
+    required_memory_gib: Annotated[
+        MemoryGiB, about("Memory that the database needs on the writer.")
+    ] = 0.0
+    working_set_gib: Annotated[
+        MemoryGiB, about("Data that is read all the time and should stay in memory.")
+    ] = 0.0
+    required_temporary_gib: Annotated[
+        float,
+        bounded("GiB", 0, 1e6),
+        about("Local storage for temporary tables and sorts that the load needs."),
+    ] = 0.0
+    connections: Annotated[
+        Connections, about("Connections that clients hold open on the writer.")
+    ] = 0.0
+    cache_hit_fraction: Annotated[
+        Fraction, about("Assumption: share of the pages read that the cache holds.")
+    ] = 0.8
+    usable_memory_fraction: Annotated[
+        float,
+        bounded("share", 0.1, 1),
+        about("Assumption: share of memory left to the engine."),
+    ] = 0.95
+    acu_per_vcpu: Annotated[
+        float,
+        bounded("ACU/vCPU", 0.5, 8),
+        about("Assumption: ACUs that carry the load of a vCPU of `required_vcpus`."),
+    ] = 4.0
+
+
+class AuroraCapacity(Struct, frozen=True):
+    """What the instances are and can do; what AWS does not publish of a class is null."""
+
+    instance_class: Annotated[
+        InstanceClass, about("Class of the writer; empty where it is serverless.")
+    ]
+    binding: Annotated[
+        Literal[BINDINGS],  # type: ignore[valid-type]
+        about(
+            "What decides the class: it is given, there is none, its price alone, or the need that"
+            " it has the least to spare for."
+        ),
+    ]
+    vcpus: Annotated[
+        float | None, measured("vCPU", "vCPUs of the writer; of a serverless one at its maximum.")
+    ]
+    memory_gib: Annotated[float | None, measured("GiB", "Memory of the writer, likewise.")]
+    usable_memory_gib: Annotated[float | None, measured("GiB", "Memory left to the engine.")]
+    temporary_storage_gib: Annotated[
+        float | None, measured("GiB", "Local storage for temporary tables and sorts.")
+    ]
+    network_gbps: Annotated[
+        float | None, measured("Gbps", "Network bandwidth of the class, sustained.")
+    ]
+    network_burst_gbps: Annotated[
+        float | None, measured("Gbps", "Network bandwidth of the class in bursts.")
+    ]
+    max_connections: Annotated[
+        float | None, measured("1", "Default max_connections of the engine on the writer.")
+    ]
+    baseline_vcpus: Annotated[
+        float | None,
+        measured("vCPU", "Load that a burstable class sustains without charge for CPU credits."),
+    ]
+    cpu_credit_vcpus: Annotated[
+        float, measured("vCPU", "Mean load above that, charged as CPU credits while it runs.")
+    ]
+    mean_acu: Annotated[
+        float, measured("ACU", "Mean capacity of a serverless writer; 0 where it is provisioned.")
+    ]
+    reader_mean_acu: Annotated[
+        float, measured("ACU", "Mean capacity of each serverless reader; 0 of others.")
+    ]
+    typical_acu: Annotated[
+        float, measured("ACU", "Capacity that the load takes as a rule; 0 where it is not known.")
+    ]
+    peak_acu: Annotated[float, measured("ACU", "Capacity that the load takes at its peak.")]
+    advised_minimum_acu: Annotated[float, measured("ACU", "Least capacity that AWS advises.")]
+    advised_maximum_acu: Annotated[float, measured("ACU", "Most capacity that AWS advises.")]
+    monthly_io_requests: Annotated[
+        float, measured("1/month", "Read and write I/O, whether billed or not.")
+    ]
+    break_even_io_requests: Annotated[
+        float | None,
+        measured("1/month", "I/O above which I/O-Optimized costs less, at list prices."),
+    ]
+    io_cost_fraction: Annotated[
+        float | None,
+        measured("share", "I/O in the cost of compute, storage and I/O, were it standard."),
+    ]
+    backup_gb: Annotated[float, measured("GB", "Backups kept, with the part that is free.")]
+    backtrack_records: Annotated[float, measured("1", "Change records that Backtrack keeps.")]
+    reader_instance_class: Annotated[
+        InstanceClass, about("Class of the readers; empty where there are none or serverless ones.")
+    ]
+    readable_instances: Annotated[
+        float, measured("1", "Instances in the Region that answer reads: the writer and readers.")
+    ]
+    sla_fraction: Annotated[
+        float,
+        measured(
+            "share",
+            "Monthly availability below which AWS gives credits, with a reader in another zone.",
+        ),
+    ]
+    failover_seconds_high: Annotated[
+        float, measured("s", "Typical failover, or start of a new writer, at worst.")
+    ]
+
+
+class Instances(NamedTuple):
+    """Equal instances: their number, whether they are serverless, their class, their mean ACUs."""
+
+    count: Numbers
+    serverless: Flags
+    instance_class: WordColumn
+    acus: Numbers
+
+    @classmethod
+    def of(
+        cls, count: Numbers, serverless: Flags, instance_class: WordColumn, acus: Numbers
+    ) -> "Instances":
+        """Return instances that have either a class or ACUs; the other is empty or zero."""
+        place = np.where(serverless, 0, instance_class.codes)
+        return cls(
+            count,
+            serverless,
+            WordColumn(place, instance_class.words),
+            np.where(serverless, acus, 0),
+        )
+
+    @property
+    def provisioned(self) -> Flags:
+        """Where there are any, and they have a class."""
+        return (self.count > 0) & np.logical_not(self.serverless)
+
+
+class Resources(NamedTuple):
+    """What one instance has for the needs of a load; NaN where AWS does not publish it."""
+
+    vcpus: Numbers
+    memory_gib: Numbers
+    connections: Numbers
+    temporary_gib: Numbers
+
+
+class Sizing(NamedTuple):
+    """ACUs that a load takes, and the range of capacity that AWS advises for it [ACU]."""
+
+    typical: Numbers
+    peak: Numbers
+    minimum: Numbers
+    maximum: Numbers
+
+
+def capacity(w: AuroraWorkload, rule: Rules) -> AuroraCapacity:
+    """Return what each instance has, what the load takes, and where I/O-Optimized breaks even."""
+    sized = writer_class(w, rule)
+    writer, readers = writer_of(w, sized, rule), readers_of(w, sized, rule)
+    has, needed, io = resources(w, writer, rule), acu_sizing(w, rule), io_requests(w, rule)
+    own_class = writer.instance_class
+    compute = compute_costs(w, (writer, readers), rule)
+    alone = w.readers == 0
+    return AuroraCapacity(
+        instance_class=own_class,  # type: ignore[arg-type]
+        binding=decided_by(w, own_class, rule),
+        vcpus=has.vcpus,
+        memory_gib=memory(w, writer, rule),
+        usable_memory_gib=has.memory_gib,
+        temporary_storage_gib=has.temporary_gib,
+        network_gbps=rule.network_gbps[own_class],
+        network_burst_gbps=rule.network_burst_gbps[own_class],
+        max_connections=has.connections,
+        baseline_vcpus=burstable.baseline_vcpus(own_class, rule),
+        cpu_credit_vcpus=burstable.cpu_credit_vcpus(w, own_class, rule),
+        mean_acu=writer.acus,
+        reader_mean_acu=readers.acus,
+        typical_acu=needed.typical,
+        peak_acu=needed.peak,
+        advised_minimum_acu=needed.minimum,
+        advised_maximum_acu=needed.maximum,
+        monthly_io_requests=io.all,
+        break_even_io_requests=cluster_volume.break_even_io_requests(w, *compute, rule),
+        io_cost_fraction=cluster_volume.io_cost_fraction(w, io, compute[0], rule),
+        backup_gb=cluster_volume.kept_backups(w),
+        backtrack_records=w.backtrack_window_hours * w.change_records_per_hour,
+        reader_instance_class=readers.instance_class,  # type: ignore[arg-type]
+        readable_instances=1 + w.readers,
+        sla_fraction=np.where(alone, rule.one_zone_sla_fraction, rule.sla_fraction),
+        failover_seconds_high=np.where(alone, rule.restart_seconds, rule.failover_seconds),
+    )
+
+
+def writer_of(w: AuroraWorkload, instance_class: Words, rule: Rules) -> Instances:
+    """Return the writer: its class, or its ACUs where it is serverless."""
+    serverless = w.capacity_mode == "serverless"
+    return Instances.of(1, serverless, instance_class, mean_acus(w, rule))
+
+
+def readers_of(w: AuroraWorkload, instance_class: Words, rule: Rules) -> Instances:
+    """Return the readers; their mode, class and ACUs are the writer's if not their own."""
+    own_mode: Words = w.reader_capacity_mode
+    own_class: Words = w.reader_instance_class
+    serverless = own_mode.filled(w.capacity_mode) == "serverless"
+    acus = reader_mean_acus(w, rule)
+    none = w.readers == 0
+    return Instances.of(
+        w.readers, serverless | none, own_class.filled(instance_class), np.where(none, 0, acus)
+    )
+
+
+def writer_class(w: AuroraWorkload, rule: Rules) -> Words:
+    """Return the class of a provisioned writer: the one given, or the cheapest that suits."""
+    asked: Words = w.instance_class
+    return asked.filled(cheapest_class(w, rule))
+
+
+def cheapest_class(w: AuroraWorkload, rule: Rules) -> WordColumn:
+    """Return the cheapest class that meets the needs, or the dearest where none does.
+
+    Burstable classes, which AWS advises only for development, are left out, and so are classes
+    without a price in the Region.
+    """
+    every = class_choice.every_class(CLASSES)
+    engine, configuration, region = map(
+        class_choice.with_classes, (w.engine, w.storage_configuration, w.region)
+    )
+    day, share = map(class_choice.with_axis, (w.price_date, w.usable_memory_fraction))
+    price = rule.list_price("instance_hours", (engine, configuration, every), day, region)
+    has = class_resources(engine, share, every, rule)
+    suits = class_choice.enough(map(class_choice.with_axis, needs(w)), has)
+    return class_choice.cheapest(every, np.where(every.isin(BURSTABLE), np.nan, price), suits)
+
+
+def needs(w: AuroraWorkload) -> Resources:
+    """Return what the load needs of the writer; 0 where it is not known."""
+    return Resources(
+        w.required_vcpus, w.required_memory_gib, w.connections, w.required_temporary_gib
+    )
+
+
+def decided_by(w: AuroraWorkload, instance_class: Words, rule: Rules) -> WordColumn:
+    """Return what decides the class of the writer: that it is given or none, its price, a need."""
+    has = class_resources(w.engine, w.usable_memory_fraction, instance_class, rule)
+    used = (need / own for need, own in zip(needs(w), has, strict=True))
+    shares = dict(zip(NEEDS, used, strict=True))
+    given, serverless = w.instance_class != "", w.capacity_mode == "serverless"
+    return class_choice.decided_by(given, serverless, shares)
+
+
+def class_resources(
+    engine: Words, usable_memory_fraction: Numbers, instance_class: Words, rule: Rules
+) -> Resources:
+    """Return what a class has for the engine; NaN where AWS does not publish it."""
+    mysql = engine == "mysql"
+    memory_gib = rule.memory_gib[instance_class] * usable_memory_fraction
+    temporary = np.where(
+        mysql, rule.mysql_temporary_gib[instance_class], rule.postgres_temporary_gib[instance_class]
+    )
+    connections = np.where(
+        mysql, rule.mysql_connections[instance_class], postgres_connections(memory_gib, rule)
+    )
+    return Resources(rule.vcpus[instance_class], memory_gib, connections, temporary)
+
+
+def postgres_connections(memory_gib: Numbers, rule: Rules) -> Numbers:
+    """Return the default max_connections of PostgreSQL: usable memory / 9,531,392, at most 5,000.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(bytes_per_connection=9531392, maximum_connections=5000)
+    >>> postgres_connections(np.array([16, 512]), rule).tolist()
+    [1802.0, 5000.0]
+    """
+    given = np.where(known(memory_gib), memory_gib, 0)
+    by_memory = np.floor(given * BYTES_PER_GB / rule.bytes_per_connection)
+    return np.where(known(memory_gib), np.minimum(by_memory, rule.maximum_connections), np.nan)
+
+
+def resources(w: AuroraWorkload, writer: Instances, rule: Rules) -> Resources:
+    """Return what the writer has: its class, or its maximum of ACUs."""
+    most, own = maximum_acus(w, rule), writer.instance_class
+    of_class = class_resources(w.engine, w.usable_memory_fraction, own, rule)
+    of_acus = Resources(
+        most / w.acu_per_vcpu,
+        memory(w, writer, rule) * w.usable_memory_fraction,
+        acu_connections(w, rule),
+        np.nan,
+    )
+    return Resources._make(
+        np.where(writer.serverless, units, fixed)
+        for units, fixed in zip(of_acus, of_class, strict=True)
+    )
+
+
+def memory(w: AuroraWorkload, writer: Instances, rule: Rules) -> Numbers:
+    """Return the memory of the writer [GiB]: that of its class, or 2 GiB for each ACU [3]_."""
+    of_acus = maximum_acus(w, rule) * rule.gib_per_acu
+    return np.where(writer.serverless, of_acus, rule.memory_gib[writer.instance_class])
+
+
+def acu_connections(w: AuroraWorkload, rule: Rules) -> Numbers:
+    """Return the default max_connections by the maximum of ACUs [1] [3]_.
+
+    A minimum of at most half an ACU keeps PostgreSQL at 2,000.
+    """
+    most = maximum_acus(w, rule)
+    of_mysql = at_capacity(most, rule.mysql_acu_connections)
+    of_postgres = at_capacity(most, rule.postgres_acu_connections)
+    small = minimum_acus(w, rule) <= rule.acu_step
+    capped = np.where(small, np.minimum(of_postgres, rule.small_acu_connections), of_postgres)
+    return np.where(w.engine == "mysql", of_mysql, capped)
+
+
+def minimum_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
+    """Return the least capacity in whole steps [ACU]."""
+    return in_steps(w.minimum_acu, rule.acu_step)
+
+
+def maximum_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
+    """Return the most capacity in whole steps [ACU], not below the least."""
+    return np.maximum(minimum_acus(w, rule), in_steps(w.maximum_acu, rule.acu_step))
+
+
+def acu_sizing(w: AuroraWorkload, rule: Rules) -> Sizing:
+    """Return the ACUs that the CPU load takes, and the range that AWS advises for it [4]_.
+
+    Examples
+    --------
+    AWS's own: four vCPUs of a memory-optimized class at 35 percent (p95) and 72 percent at most
+    take 6 ACUs as a rule and 12 at the peak; AWS advises 3.5 to 16.
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(acu_step=0.5, p95_weight_percent=95, maximum_weight_percent=5, gib_per_acu=2,
+    ...            mean_of_p95_percent=60, peak_percent=130, typical_percent=150)
+    >>> w = Row(required_vcpus=4, acu_per_vcpu=4, p95_cpu_fraction=0.35,
+    ...         maximum_cpu_fraction=0.72, mean_cpu_fraction=0, working_set_gib=0,
+    ...         required_memory_gib=0)
+    >>> [float(part) for part in acu_sizing(w, rule)]
+    [6.0, 12.0, 3.5, 16.0]
+    """
+    usual, highest, mean = cpu_shares(w, rule)
+    of_vcpus = w.required_vcpus * w.acu_per_vcpu
+    held = np.maximum(w.working_set_gib, w.required_memory_gib) / rule.gib_per_acu
+    typical = in_steps(usual * of_vcpus, rule.acu_step)
+    peak = in_steps(np.maximum(highest * of_vcpus, held), rule.acu_step)
+    least = in_steps(np.maximum(mean * of_vcpus, held), rule.acu_step)
+    most = np.maximum(peak * rule.peak_percent / 100, typical * rule.typical_percent / 100)
+    return Sizing(typical, peak, np.maximum(rule.acu_step, least), in_steps(most, rule.acu_step))
+
+
+def cpu_shares(w: AuroraWorkload, rule: Rules) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the usual, the highest and the mean CPU load of the vCPUs needed [share] [4]_.
+
+    What is not known is taken from what is: without any, all vCPUs are needed all the time.
+    """
+    p95, mean = w.p95_cpu_fraction, w.mean_cpu_fraction
+    most = np.where(w.maximum_cpu_fraction > 0, w.maximum_cpu_fraction, np.where(p95 > 0, p95, 1))
+    weighted = rule.p95_weight_percent / 100 * p95 + rule.maximum_weight_percent / 100 * most
+    usual = np.where(p95 > 0, weighted, np.where(mean > 0, mean, 1))
+    from_p95 = np.where(p95 > 0, rule.mean_of_p95_percent / 100 * p95, 1)
+    return usual, most, np.where(mean > 0, mean, from_p95)
+
+
+def mean_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
+    """Return the mean capacity of the writer while it is not paused [ACU], within its range."""
+    asked = np.where(w.mean_acu > 0, w.mean_acu, acu_sizing(w, rule).typical)
+    least = np.maximum(rule.acu_step, minimum_acus(w, rule))
+    return between(asked, least, maximum_acus(w, rule))
+
+
+def reader_mean_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
+    """Return the mean capacity of each reader [ACU]; in tier 0 or 1 at least the writer's [3]_."""
+    of_writer = mean_acus(w, rule)
+    least = np.maximum(rule.acu_step, minimum_acus(w, rule))
+    own = between(w.reader_mean_acu, least, maximum_acus(w, rule))
+    asked = np.where(w.reader_mean_acu > 0, own, of_writer)
+    return np.where(w.readers_follow_writer, np.maximum(asked, of_writer), asked)
+
+
+def io_requests(w: AuroraWorkload, rule: Rules) -> IORequests:
+    """Return the I/O requests of a month; pages are 8 KB of PostgreSQL and 16 KB of MySQL."""
+    return cluster_volume.io_requests(w, rule.page_bytes[w.engine], rule)
+
+
+def running_hours(w: AuroraWorkload) -> Numbers:
+    """Return the hours a month in which the instances run [h]."""
+    return w.hours_per_month * w.running_hours_fraction
+
+
+def acu_hours(w: AuroraWorkload) -> Numbers:
+    """Return the hours a month in which serverless instances have capacity [h].
+
+    They pause only where the least capacity is zero, and neither RDS Proxy nor a Global Database
+    keeps them awake [3]_.
+    """
+    kept_awake = (w.minimum_acu > 0) | (w.proxies > 0) | (w.secondary_regions > 0)
+    awake = np.where(kept_awake, 1, 1 - w.paused_hours_fraction)
+    return running_hours(w) * awake
+
+
+def compute_costs(
+    w: AuroraWorkload, groups: Iterable[Instances], rule: Rules
+) -> tuple[Numbers, Numbers]:
+    """Return the cost of all instances of a month in either configuration [USD]."""
+    every = tuple(groups)
+    standard, optimized = (
+        sum(group_cost(group, w, cluster_volume.configured(w, name), rule) for group in every)
+        for name in cluster_volume.CONFIGURATIONS
+    )
+    return standard, optimized
+
+
+def group_cost(group: Instances, w: AuroraWorkload, configuration: Words, rule: Rules) -> Numbers:
+    """Return the cost of equal instances of a month [USD]; NaN where a price is not known."""
+    day, region = w.price_date, w.region
+    variant = (w.engine, configuration, group.instance_class)
+    by_class = rule.list_price("instance_hours", variant, day, region)
+    by_acu = rule.list_price("acu_hours", (configuration,), day, region)
+    hourly = np.where(group.serverless, 0, running_hours(w) * by_class)
+    each = np.where(group.serverless, acu_hours(w) * group.acus * by_acu, hourly)
+    return np.where(group.count > 0, group.count * each, 0)
+
+
+def charges(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Charge]:
+    """Yield the metered quantities of a month, in the pricing page's order.
+
+    A stopped cluster is not billed for instances, but for its storage and backups.
+    """
+    writer, readers, secondary = groups(w, c)
+    yield from instance_charges("", writer, None, w)
+    yield from instance_charges("reader_", readers, None, w)
+    yield from cluster_volume.charges(w, io_requests(w, rule))
+    yield from secondary_charges(secondary, w)
+    yield Charge("backtrack_record_hours", backtracked(w) * c.backtrack_records)
+    units = billed_units(w.data_api_request_bytes, rule.data_api_unit_bytes)
+    yield Charge("data_api_requests", w.monthly_data_api_requests * units)
+    yield Charge("snapshot_export", w.monthly_snapshot_export_gb)
+    yield from support_charges((writer, readers), w, rule)
+    yield Charge("cpu_credits", running_hours(w) * c.cpu_credit_vcpus)
+    yield from companion_charges((writer, readers), w, rule)
+
+
+def groups(w: AuroraWorkload, c: AuroraCapacity) -> tuple[Instances, Instances, Instances]:
+    """Return the writer, the readers, and the instances of secondary clusters that are priced."""
+    own: Words = c.instance_class
+    readers: Words = c.reader_instance_class
+    priced = np.where(w.secondary_region == "", 0, w.secondary_regions)
+    abroad = priced * w.secondary_instances
+    return (
+        Instances(1, own == "", own, c.mean_acu),
+        Instances(w.readers, readers == "", readers, c.reader_mean_acu),
+        Instances(abroad, own == "", own, c.mean_acu),
+    )
+
+
+def instance_charges(
+    prefix: str, group: Instances, region: Words, w: AuroraWorkload
+) -> Iterator[Charge]:
+    """Yield the instance hours or the ACU hours of equal instances."""
+    hours = np.where(group.serverless, 0, group.count * running_hours(w))
+    units = np.where(group.serverless, group.count * group.acus * acu_hours(w), 0)
+    configuration = w.storage_configuration
+    by_class = (w.engine, configuration, group.instance_class)
+    yield Charge(f"{prefix}instance_hours", hours, by_class, region)
+    yield Charge(f"{prefix}acu_hours", units, (configuration,), region)
+
+
+def secondary_charges(secondary: Instances, w: AuroraWorkload) -> Iterator[Charge]:
+    """Yield instances and storage of the secondary clusters, and what is sent to them [6]_."""
+    own: Words = w.region
+    named: Words = w.secondary_region
+    region = named.filled(own)
+    clusters = np.where(named == "", 0, w.secondary_regions)
+    yield from instance_charges("secondary_", secondary, region, w)
+    yield Charge("secondary_storage", clusters * w.storage_gb, (w.storage_configuration,), region)
+    sent_gb = between_regions(clusters * w.monthly_replicated_gb, own, region)
+    yield Charge("replication_transfer", sent_gb, (region,))
+
+
+def backtracked(w: AuroraWorkload) -> Numbers:
+    """Return the hours a month in which Backtrack keeps change records [h]; MySQL only [8]_."""
+    return np.where(w.engine == "mysql", w.hours_per_month, 0)
+
+
+def provisioned_vcpus(groups: Iterable[Instances], rule: Rules) -> Numbers:
+    """Return the vCPUs of all provisioned instances [vCPU]."""
+    return sum(
+        np.where(group.provisioned, group.count * rule.vcpus[group.instance_class], 0)
+        for group in groups
+    )
+
+
+def serverless_acus(groups: Iterable[Instances]) -> Numbers:
+    """Return the mean capacity of all serverless instances [ACU]."""
+    return sum(np.where(group.serverless, group.count * group.acus, 0) for group in groups)
+
+
+def support_charges(
+    groups: tuple[Instances, ...], w: AuroraWorkload, rule: Rules
+) -> Iterator[Charge]:
+    """Yield Extended Support, by vCPU of provisioned instances.
+
+    That of serverless instances is billed by ACU at a price that is not known.
+    """
+    first, third = in_extended_support(w, rule)
+    year = WordColumn(np.where(third, 1, 0), database_options.SUPPORT_YEARS)
+    vcpu_hours = provisioned_vcpus(groups, rule) * running_hours(w)
+    charged = np.where(first | third, vcpu_hours, 0)
+    yield Charge("extended_support", charged, (w.engine_version, year))
+
+
+def in_extended_support(w: AuroraWorkload, rule: Rules) -> tuple[Flags, Flags]:
+    """Return where Extended Support is charged: in its first two years, and in its third."""
+    return database_options.in_extended_support(w, has_version(w), rule)
+
+
+def has_version(w: AuroraWorkload) -> Flags:
+    """Return where the version given is a version of the engine."""
+    return database_options.has_version(w, MYSQL_VERSIONS, POSTGRES_VERSIONS)
+
+
+def companion_charges(
+    groups: tuple[Instances, ...], w: AuroraWorkload, rule: Rules
+) -> Iterator[Charge]:
+    """Yield RDS Proxy and Database Insights, by vCPU and by ACU.
+
+    A proxy is billed for at least two vCPUs of each provisioned instance, or for eight ACUs.
+    """
+    acus, hours = serverless_acus(groups), w.proxies * w.hours_per_month
+    yield Charge("proxy", hours * sum(proxy_vcpus(group, rule) for group in groups))
+    billed = np.where(acus > 0, np.maximum(rule.minimum_proxy_acus, acus), 0)
+    yield Charge("acu_proxy", hours * billed)
+    yield from database_options.insights_charges("", provisioned_vcpus(groups, rule), w)
+    yield from database_options.insights_charges("acu_", acus, w)
+
+
+def proxy_vcpus(group: Instances, rule: Rules) -> Numbers:
+    """Return the vCPUs that a proxy is billed for before provisioned instances [vCPU]."""
+    each = database_options.proxy_vcpus(rule.vcpus[group.instance_class], rule)
+    return np.where(group.provisioned, group.count * each, 0)
+
+
+def findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
+    """Yield the limits that apply to the cluster."""
+    yield from volume_findings(w)
+    yield from instance_findings(w)
+    yield from need_findings(w, c)
+    yield from burstable_findings(w, c, rule)
+    yield from serverless_findings(w, c, rule)
+    yield from pause_findings(w, c)
+    yield from global_findings(w)
+    yield from cluster_volume.configuration_findings(
+        w, io_requests(w, rule), c.break_even_io_requests
+    )
+    yield from option_findings(w, c, rule)
+
+
+def volume_findings(w: AuroraWorkload) -> Iterator[Finding]:
+    """Yield the limits on the size of the volume, of all versions and of older ones [5]_."""
+    yield Finding("storage", w.storage_gb)
+    yield Finding("storage_of_older_versions", w.storage_gb)
+
+
+def instance_findings(w: AuroraWorkload) -> Iterator[Finding]:
+    """Yield the findings on instances: readers, the account's quota, failover and stops."""
+    readers = w.readers
+    yield Finding("readers", readers, readers > 0)
+    yield Finding("db_instances", 1 + readers)
+    yield Finding.met("no_reader", readers == 0)
+    yield Finding.met("replica_lag", readers > 0, readers)
+    days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY
+    yield Finding("stopped_days", days, w.running_hours_fraction < 1)
+
+
+def need_findings(w: AuroraWorkload, c: AuroraCapacity) -> Iterator[Finding]:
+    """Compare what the load needs of the writer with what it has, where AWS publishes it."""
+    has = Resources(c.vcpus, c.usable_memory_gib, c.max_connections, c.temporary_storage_gib)
+    names = ("required_vcpus", "required_memory", "connections", "temporary_storage")
+    for name, needed, own in zip(names, needs(w), has, strict=True):
+        yield Finding(name, needed, (needed > 0) & known(own), own)
+    unknown = [
+        (need > 0) & np.logical_not(known(own)) for need, own in zip(needs(w), has, strict=True)
+    ]
+    yield Finding.met("unpublished_limits", np.logical_or.reduce(unknown), count_true(*unknown))
+    yield Finding("working_set", w.working_set_gib, w.working_set_gib > 0, c.usable_memory_gib)
+
+
+def burstable_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
+    """Yield the findings on burstable classes: their load, their use, and large volumes [5]_."""
+    own: Words = c.instance_class
+    burst = own.isin(BURSTABLE)
+    yield from burstable.load_findings(w, own, rule)
+    yield Finding.met("burstable_class", burst)
+    yield Finding("burstable_storage", w.storage_gb, burst)
+
+
+def serverless_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
+    """Compare the range of capacity with what instances can have, and with what the load takes."""
+    own: Words = c.instance_class
+    serverless = own == ""
+    least, most = minimum_acus(w, rule), maximum_acus(w, rule)
+    yield Finding("maximum_acu", most, serverless)
+    yield Finding("acu_of_older_versions", most, serverless)
+    yield Finding("peak_acu", c.peak_acu, serverless & (c.peak_acu > 0), most)
+    sized = serverless & (c.typical_acu > 0)
+    yield Finding("advised_maximum_acu", c.advised_maximum_acu, sized, most)
+    yield Finding("least_acu", least_acus(w, c, rule), serverless & (least > 0), least)
+    unknown = (w.mean_acu == 0) & (c.typical_acu == 0)
+    yield Finding.met("load_not_given", serverless & unknown)
+
+
+def pause_findings(w: AuroraWorkload, c: AuroraCapacity) -> Iterator[Finding]:
+    """Yield the findings on auto-pause: what blocks it, and what it takes to resume [3]_."""
+    own: Words = c.instance_class
+    serverless, pauses = own == "", w.minimum_acu == 0
+    blocked = (w.proxies > 0) | (w.secondary_regions > 0)
+    billed = np.logical_not(pauses) & (w.paused_hours_fraction > 0)
+    yield Finding.met("pause_blocked", serverless & pauses & blocked)
+    yield Finding.met("never_paused", serverless & billed)
+    yield Finding.met("resume", serverless & pauses & np.logical_not(blocked))
+
+
+def least_acus(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Numbers:
+    """Return the least capacity that AWS advises [ACU]: for load, Insights and global clusters."""
+    watched = (w.insights_retention_months > 0) | (w.database_insights == "advanced")
+    insights = np.where(watched, rule.insights_minimum_acus, rule.acu_step)
+    of_global = np.where(w.secondary_regions > 0, rule.global_minimum_acus, rule.acu_step)
+    return np.maximum(np.maximum(insights, of_global), c.advised_minimum_acu)
+
+
+def global_findings(w: AuroraWorkload) -> Iterator[Finding]:
+    """Yield the findings on a Global Database [6]_."""
+    clusters: Numbers = w.secondary_regions
+    own: Words = w.region
+    named: Words = w.secondary_region
+    several = clusters > 0
+    yield Finding("secondary_regions", clusters, several)
+    yield Finding("secondary_instances", w.secondary_instances, several)
+    yield Finding.met("secondary_not_priced", several & (named == ""), clusters)
+    same = (named != "") & (named.filled(own).codes == own.codes)
+    yield Finding.met("secondary_in_own_region", several & same)
+
+
+def option_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
+    """Yield the findings on Backtrack and on the version."""
+    window: Numbers = w.backtrack_window_hours
+    serves_readers = (w.readers > 0) & (c.reader_mean_acu > 0)
+    yield Finding("backtrack_window", window, window > 0)
+    yield Finding.met("backtrack_engine", (window > 0) & (w.engine != "mysql"))
+    given: Words = w.engine_version
+    yield Finding.met("version_of_engine", (given != "") & np.logical_not(has_version(w)))
+    first, third = in_extended_support(w, rule)
+    yield Finding.met("extended_support", first | third)
+    yield Finding.met("serverless_support", (first | third) & ((c.mean_acu > 0) | serves_readers))
+
+
+SERVICE = Service(
+    key="aurora",
+    name="Amazon Aurora",
+    category="Databases",
+    workload=AuroraWorkload,
+    capacity_type=AuroraCapacity,
+    capacity=capacity,
+    charges=charges,
+    findings=findings,
+    loads=(
+        "readers",
+        "monthly_read_io_requests",
+        "monthly_write_io_requests",
+        "reads_per_second",
+        "writes_per_second",
+        "secondary_regions",
+        "secondary_instances",
+        "monthly_replicated_gb",
+        "storage_gb",
+        "backup_gb",
+        "backup_retention_days",
+        "daily_changed_gb",
+        "backtrack_window_hours",
+        "change_records_per_hour",
+        "monthly_data_api_requests",
+        "monthly_snapshot_export_gb",
+        "proxies",
+        "insights_retention_months",
+        "running_hours_fraction",
+        "hours_per_month",
+    ),
+    example=AuroraWorkload(
+        name="shop",
+        region="us-east-1",
+        required_vcpus=8.0,
+        required_memory_gib=50.0,
+        readers=1.0,
+        storage_gb=800.0,
+        monthly_read_io_requests=900e6,
+        monthly_write_io_requests=300e6,
+    ),
+    compared="storage_configuration",
+    swept="monthly_read_io_requests",
+)
