@@ -38,12 +38,15 @@ TEXTUAL: dict[str, Any] = {
         ("Workbook", "A workbook of one sheet.", {"type": "string", "format": "binary"}),
         ("XML", "`rows`, with a `row` for each record.", {"type": "string"}),
         ("Number", "The number that `field` names.", {"type": "string"}),
-        ("MessagePack", "The document of JSON, in MessagePack.", {"type": ["object", "array"]}),
+        (
+            "MessagePack",
+            "The document of JSON, in MessagePack.",
+            {"type": ["object", "array"], "items": {}},
+        ),
     )
 }
-"""The schemas of the formats other than JSON."""
+"""The schemas of the formats that are no documents."""
 IN_FORMAT = {
-    "msgpack": "MessagePack",
     "csv": "CSV",
     "xlsx": "Workbook",
     "xml": "XML",
@@ -352,7 +355,7 @@ def _answer_content(operation: Operation) -> dict[str, Any]:
         kinds.append({"$ref": REF.format(name="Records")})
     nested = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     textual = {word: {"$ref": REF.format(name=title)} for word, title in IN_FORMAT.items()}
-    schemas = {"json": nested, **textual}
+    schemas = {"json": nested, "msgpack": nested, **textual}
     return {media.FORMATS[word]: {"schema": schemas[word]} for word in operation.query.offered}
 
 
