@@ -61,7 +61,7 @@ class Storecast(Litestar):
             self.state.places.leave(scope)
 
     def heard(self, scope: Any, receive: Receive) -> Receive:
-        """Give a request its place when its body is there, and note that its sender has left."""
+        """Count a request once its body is there, and note when its client has left."""
 
         async def hear() -> HTTPReceiveMessage:
             message = cast("HTTPReceiveMessage", await receive())
@@ -140,7 +140,7 @@ def _without_suffix(path: str) -> dict[str, str]:
 
 
 def _cors(settings: Settings) -> CORSConfig | None:
-    """Say which pages of other origins may ask, and what they may see."""
+    """Return which pages of other origins may ask, and what they may see."""
     if not settings.cors_origins:
         return None
     return CORSConfig(

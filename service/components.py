@@ -107,7 +107,7 @@ def _refer(schema: dict[str, Any], reference: str) -> None:
 
 
 def _named(field: str, holders: list[str]) -> str:
-    """Name the enumeration of a field, after the schemas that hold it.
+    """Return the name of the enumeration of a field, after the schemas that hold it.
 
     Examples
     --------

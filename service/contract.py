@@ -32,12 +32,27 @@ RECORDS = {
     },
 }
 TEXTUAL: dict[str, Any] = {
-    "csv": {"type": "string", "description": "A header, and a line for each record."},
-    "xlsx": {"type": "string", "format": "binary", "description": "A workbook of one sheet."},
-    "xml": {"type": "string", "description": "`rows`, with a `row` for each record."},
-    "txt": {"type": "string", "description": "The number that `field` names."},
+    title: {"title": title, "description": description, **kind}
+    for title, description, kind in (
+        ("CSV", "A header, and a line for each record.", {"type": "string"}),
+        ("Workbook", "A workbook of one sheet.", {"type": "string", "format": "binary"}),
+        ("XML", "`rows`, with a `row` for each record.", {"type": "string"}),
+        ("Number", "The number that `field` names.", {"type": "string"}),
+        (
+            "MessagePack",
+            "The document of JSON, in MessagePack.",
+            {"type": ["object", "array"], "items": {}},
+        ),
+    )
 }
-"""The formats that are no documents of a schema."""
+"""The schemas of the formats that are no documents."""
+IN_FORMAT = {
+    "csv": "CSV",
+    "xlsx": "Workbook",
+    "xml": "XML",
+    "txt": "Number",
+}
+"""The schema of each of these formats."""
 SENT: dict[str, Any] = {
     word: {"type": "string", "format": "binary", "description": description}
     for word, description in {
@@ -90,7 +105,7 @@ class Document(OpenAPI):
     content: dict[str, Any] = field(default_factory=dict)
 
     def to_schema(self) -> dict[str, Any]:
-        """Give the document as plain dicts."""
+        """Return the document as plain dicts."""
         return self.content
 
 
@@ -103,7 +118,7 @@ def document(app: Litestar) -> Document:
         for kind in (*_answers(operation), operation.body)
         if kind is not None
     )
-    schemas = _schemas([*kinds, Problem]) | {"Records": RECORDS}
+    schemas = _schemas([*kinds, Problem]) | {"Records": RECORDS, **TEXTUAL}
     _share_workloads(schemas)
     _leave_descriptions_to_workloads(schemas)
     paths: dict[str, dict[str, Any]] = {}
@@ -161,7 +176,7 @@ def _share_workloads(schemas: dict[str, Any]) -> None:
 
 
 def _exclusive(service: Service) -> str:
-    """Say which numbers of a workload are not to be given together."""
+    """Return a sentence on which numbers of a workload exclude each other."""
     return "".join(
         f" At least one of `{'`, `'.join(fields)}` is 0: {remedy}."
         for fields, remedy in service.exclusive
@@ -326,7 +341,7 @@ def _shared_responses() -> dict[str, Any]:
 
 
 def _answers(operation: Operation) -> tuple[Any, ...]:
-    """Give the types of an answer: the records that it may be a list of, itself, its columns."""
+    """Return the types that an answer may have: nested, as columns, as flat records."""
     whole = (operation.answer, operation.query.columns)
     return (*operation.records, *(kind for kind in whole if kind))
 
@@ -339,7 +354,8 @@ def _answer_content(operation: Operation) -> dict[str, Any]:
     if operation.query.views:
         kinds.append({"$ref": REF.format(name="Records")})
     nested = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
-    schemas = dict.fromkeys(("json", "msgpack"), nested) | TEXTUAL
+    textual = {word: {"$ref": REF.format(name=title)} for word, title in IN_FORMAT.items()}
+    schemas = {"json": nested, "msgpack": nested, **textual}
     return {media.FORMATS[word]: {"schema": schemas[word]} for word in operation.query.offered}
 
 

@@ -273,7 +273,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
 
 
 def _unknown_product(path: str) -> str:
-    """Say which product of AWS a path asks for, if it names one and no service has that key."""
+    """Return the AWS product that a path names, if no service has that key."""
     _, version, key, *_ = f"{path}//".split("/")
     try:
         service(key)
@@ -300,14 +300,14 @@ def _slug(error: Exception) -> str:
 
 
 def _asked(request: Request[Any, Any, Any]) -> str:
-    """Say what was asked for; neither a token nor a word of ``Host`` or the query is in it."""
+    """Return what was asked for, without tokens, ``Host`` and query."""
     suffix = request.scope.get("suffix")
     path = request.scope["path"] + (f".{suffix}" if suffix else "")
     return f"{request.method} {path}"
 
 
 def is_without_room(error: BaseException | None) -> bool:
-    """Tell whether an error is, or comes from, a temporary file that cannot be written."""
+    """Return whether an error is, or comes from, a temporary file that cannot be written."""
     while error and not (isinstance(error, OSError) and error.errno in NO_ROOM):
         error = error.__cause__ or error.__context__
     return error is not None

@@ -27,7 +27,7 @@ def go_on() -> None:
 
 
 def each(items: Iterable[T]) -> Iterator[T]:
-    """Give items as long as somebody waits for what is made of them."""
+    """Yield items as long as a client waits for the result."""
     for item in items:
         go_on()
         yield item

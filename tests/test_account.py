@@ -17,6 +17,7 @@ from pricing.account import Account
 from pricing.catalogue import packaged
 from pricing.model import registry, service
 from pricing.projection import Span
+from pricing.services.kinesis import KinesisWorkload
 from service.answers import portfolios
 from tests import strategies
 
@@ -76,6 +77,20 @@ def test_two_accounts_merged_are_the_whole(data: st.DataObject, free_tier: bool)
             np.testing.assert_allclose(
                 getattr(got, name), getattr(expected, name), rtol=1e-9, atol=1e-9
             )
+
+
+def test_minimums_of_merged_accounts_are_charged_once() -> None:
+    """Two on-demand Advantage streams that are counted apart pay one minimum together."""
+    stream = {"region": "us-east-1", "capacity_mode": "on-demand-advantage", "record_bytes": 1024.0}
+    workloads = [KinesisWorkload(**stream, records_per_second=rate) for rate in (1000.0, 3000.0)]
+    bills = [engine.estimate(KINESIS, [workload]) for workload in workloads]
+    whole, *apart = (Account(free_tier=False) for _ in range(3))
+    for part, bill in zip(apart, bills, strict=True):
+        whole.count(bill)
+        part.count(bill)
+    merged = account.merge(*apart)
+    for bill in bills:
+        np.testing.assert_allclose(merged.settle(bill).lines.cost, whole.settle(bill).lines.cost)
 
 
 def test_merging_leaves_both_accounts_as_they_were() -> None:

@@ -190,12 +190,12 @@ def _summary(service: Service, table: tables.Table) -> ServiceSummary:
 
 
 def example(service: Service) -> str:
-    """Give path and query of the service's example workload."""
+    """Return path and query of the service's example workload."""
     return f"/v1/{service.key}/estimate?{urlencode(example_fields(service))}"
 
 
 def example_fields(service: Service) -> dict[str, Any]:
-    """Give the fields in which the example departs from the defaults, whole numbers as such."""
+    """Return the fields of the example that are no defaults; whole numbers are integers."""
     defaults = {field.name: field.default for field in msgspec.structs.fields(service.workload)}
     shown = msgspec.to_builtins(service.example)
     return {
@@ -260,7 +260,7 @@ def _type(kind: Any) -> Any:
 
 
 def size(query: Any, table: tables.Table) -> float:
-    """Give about how many viewed workloads a price list is worth; see :mod:`service.http.work`."""
+    """Return the size of a price list in workloads; see :mod:`service.http.work`."""
     rows = sum(_asked(row, query) for row in table.rows)
     return rows * SIZE_OF_A_ROW * (1 if query.region else len(REGION_CODES))
 
@@ -362,7 +362,7 @@ def _entry(kind: Any, key: str, name: str, described: Struct) -> Any:
 
 
 def table_of_prices(answer: PriceList) -> Table:
-    """Give one row a price, with the title and the address of its source."""
+    """Return one row for each price, with the title and the address of its source."""
     table = of_records("prices", PriceEntry, answer.prices)
     sources = [answer.sources[entry.source] for entry in answer.prices]
     more = {

@@ -38,7 +38,7 @@ class Types(Struct, frozen=True):
 
 
 def _laid_out(kind: type[Struct], once: Set[str]) -> list[Any]:
-    """Give the fields of a Struct with a list for each, but for those that stand once.
+    """Return the fields of a Struct as lists, except those that stand once.
 
     The status of a line is null where the workload has no such line.
     """

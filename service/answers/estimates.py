@@ -217,14 +217,14 @@ def not_covered(bill: Bill) -> list[Any]:
 
 
 def _records(kind: type[Struct], columns: Any, count: int) -> Iterator[Any]:
-    """Give a Struct of columns row by row; a number that is not known is null."""
+    """Yield the rows of a Struct of columns; an unknown number is null."""
     if not kind.__struct_fields__:
         return (kind() for _ in range(count))
     return starmap(kind, zip(*listed(kind, columns, count).values(), strict=True))
 
 
 def listed(kind: type[Struct], columns: Any, count: int) -> dict[str, list[Any]]:
-    """Give the fields of a Struct of columns as lists; a number that is not known is null."""
+    """Return the fields of a Struct of columns as lists; an unknown number is null."""
     fields = {name: getattr(columns, name) for name in kind.__struct_fields__}
     numbers = [name for name, column in fields.items() if _is_number(column)]
     stack = engine.stacked([fields[name] for name in numbers], (count,), float)
@@ -250,14 +250,14 @@ def _charges(bill: Bill) -> Iterator[list[ChargeLine]]:
 
 
 def charge_columns(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
-    """Give the fields of a :class:`ChargeLine` as columns, for charges picked by line and row."""
+    """Return the fields of a :class:`ChargeLine` as columns, for charges picked by line and row."""
     cells = charge_cells(bill, lines, rows)
     meters = [charge_texts(rate.meter) for rate in bill.lines.rates]
     return _in_order(ChargeLine, cells, meters, lines)
 
 
 def charge_texts(meter: Meter) -> dict[str, Any]:
-    """Give the fields of a :class:`ChargeLine` that follow from its meter."""
+    """Return the fields of a :class:`ChargeLine` that follow from its meter."""
     return {
         "sku_meter": meter.title,
         "consumed_unit": meter.unit,
@@ -267,7 +267,7 @@ def charge_texts(meter: Meter) -> dict[str, Any]:
 
 
 def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
-    """Give the other fields of a :class:`ChargeLine`, for charges picked by line and row."""
+    """Return the other fields of a :class:`ChargeLine`, for charges picked by line and row."""
     priced, card = bill.lines, bill.card
     quantity, billable, unit_price, cost, place = (
         getattr(priced, name)[lines, rows] for name in engine.LINE_ARRAYS
@@ -309,7 +309,7 @@ def _findings(bill: Bill) -> Iterator[list[FindingLine]]:
 
 
 def finding_texts(rule: str, quota: Quota) -> dict[str, Any]:
-    """Give the fields of a :class:`FindingLine` that follow from its quota."""
+    """Return the fields of a :class:`FindingLine` that follow from its quota."""
     return {
         "rule": rule,
         "title": quota.title,
@@ -320,7 +320,7 @@ def finding_texts(rule: str, quota: Quota) -> dict[str, Any]:
 
 
 def finding_cells(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
-    """Give the other fields of a :class:`FindingLine`, for findings picked by rule and row."""
+    """Return the other fields of a :class:`FindingLine`, for findings picked by rule and row."""
     value, limit = met.value[checks, rows], met.limit[checks, rows]
     used = utilization(value, limit)
     facts, ruling = met.facts[checks], met.ruling[checks]
@@ -355,7 +355,7 @@ def _counted(met: Checks, checks: Places, counts: Numbers) -> list[str]:
 def _in_order(
     kind: type[Struct], cells: dict[str, list[Any]], texts: Sequence[dict[str, Any]], places: Any
 ) -> dict[str, list[Any]]:
-    """Give columns in the order of a Struct's fields; texts are picked by their place."""
+    """Return columns in the order of a Struct's fields; texts are picked by index."""
     picked = {name: _texts([text[name] for text in texts])[places].tolist() for name in texts[0]}
     columns = cells | picked
     return {name: columns[name] for name in kind.__struct_fields__}
@@ -372,13 +372,13 @@ MET = _texts(["ok", "near", "attention", "exceeded"])
 
 
 def utilization(value: Any, limit: Any) -> Any:
-    """Give value over limit [share], as large as a float can be."""
+    """Return value over limit [share], at most the largest float."""
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         return np.minimum(value / limit, np.finfo(np.float64).max)
 
 
 def severity(over: Any, used: Any, ruling: Any) -> Any:
-    """Give how bad findings come out, as places in :data:`MET`.
+    """Return the status of findings, as indices of :data:`MET`.
 
     ``over`` tells whether a limit is exceeded, ``used`` its utilisation [share], and ``ruling``
     whether exceeding it makes a workload infeasible.

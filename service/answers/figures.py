@@ -33,7 +33,7 @@ MOST_NAMES = 500
 
 
 def figure(answer: Any, field: str) -> int | float:
-    """Find a number of an answer.
+    """Return a number of an answer.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def figure(answer: Any, field: str) -> int | float:
 
 
 def _members(node: Any) -> dict[str, Any]:
-    """Give what a part of an answer consists of, by name."""
+    """Return the members of a part of an answer, by name."""
     if isinstance(node, EstimateHead):
         return msgspec.structs.asdict(node) | {"charges": _by_meter(node)}
     if isinstance(node, FindingLine):
@@ -76,7 +76,7 @@ def _members(node: Any) -> dict[str, Any]:
 
 
 def _by_meter(estimate: Any) -> dict[str, dict[str, Any]]:
-    """Give what each meter of a service comes to; nothing where it is not used."""
+    """Return the cost of each meter of a service; it is missing where the meter is not used."""
     service = estimate.__struct_config__.tag
     meters = packaged().table(service).description.meters
     lines: dict[str, list[Any]] = {meter: [] for meter in meters}
@@ -106,7 +106,7 @@ def _unknown(answer: Any, field: str) -> ProblemError:
 
 
 def _names(node: Any, name: str) -> Iterator[str]:
-    """Name every number in a part of an answer."""
+    """Yield the name of every number in a part of an answer."""
     if isinstance(node, int | float) and not isinstance(node, bool):
         yield name
     for member, part in _members(node).items():

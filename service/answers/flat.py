@@ -33,7 +33,7 @@ TOTALS = (
 
 
 def workloads(bill: Bill) -> Table:
-    """Give one row a workload: its inputs, capacity, cost of each meter, total and worst finding.
+    """Return one row for each workload: inputs, capacity, costs, total and worst finding.
 
     The costs are rounded as in the lines of an estimate, so that SUM agrees with it; a cost is None
     where no price is known.
@@ -77,7 +77,7 @@ def _totals(bill: Bill) -> dict[str, list[Any]]:
 
 
 def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
-    """Give the finding of the worst status, and of those the one nearest to or furthest beyond.
+    """Return the finding of the worst status; of several, the one nearest to or furthest beyond.
 
     A fact has no utilisation; it is given where no limit has so bad a status.
     """
@@ -108,12 +108,12 @@ def _why_unpriced(bill: Bill) -> list[str]:
 
 @cache
 def columns_of(service: Service) -> tuple[str, ...]:
-    """Name the columns of a service's workloads, which no data change."""
+    """Return the names of the columns of a service's workloads, whatever the data."""
     return tuple(workloads(engine.estimate(service, [service.example])).columns)
 
 
 def charges(bill: Bill, places: Sequence[int]) -> Table:
-    """Give one row a charge, in FOCUS 1.2's columns; what FOCUS does not have is called ``x_…``.
+    """Return one row for each charge, in FOCUS 1.2's columns; others begin with ``x_``.
 
     ``places`` are those of the workloads in the request. No discount is modelled, so every
     cost is the list cost; the period is the calendar month of the price date.
@@ -179,7 +179,7 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
 
 
 def _months(days: Sequence[date]) -> tuple[list[datetime], list[datetime]]:
-    """Give the first moment of the calendar month of each day, and that of the month after it."""
+    """Return the first moment of the calendar month of each day, and of the month after it."""
     months = np.array(days, dtype="datetime64[M]")
     begins, ends = (
         [_first_moment(day.year, day.month) for day in rounding.days(some)]
@@ -194,7 +194,7 @@ def _first_moment(year: int, month: int) -> datetime:
 
 
 def _described(meter: str, region: str, price: float | None, unit: str) -> str:
-    """Say what a charge is for and at what price, as FOCUS has its ChargeDescription."""
+    """Return FOCUS's ChargeDescription: what a charge is for, and at what price."""
     if price is None:
         return f"{meter} in {region}, no price is known"
     return f"{meter} in {region} at {price:.15g} USD ({unit})"
@@ -221,7 +221,7 @@ def with_extra_columns(
 
 
 def reserved_names(view: str, workload_columns: Sequence[str]) -> frozenset[str]:
-    """Name the columns that cannot be passed through, for the view has them itself."""
+    """Return the names of columns that cannot be passed through: the view has them itself."""
     if view != "charges":
         return frozenset(workload_columns)
     return frozenset(name.removeprefix("x_") for name in charge_names() if name.startswith("x_"))
@@ -229,6 +229,6 @@ def reserved_names(view: str, workload_columns: Sequence[str]) -> frozenset[str]
 
 @cache
 def charge_names() -> tuple[str, ...]:
-    """Name the columns of charges, which are those of every service."""
+    """Return the names of the columns of charges, the same for every service."""
     service = next(iter(registry().values()))
     return tuple(charges(engine.estimate(service, [service.example]), [0]).columns)

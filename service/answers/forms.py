@@ -64,20 +64,20 @@ def write_workloads(book: Workbook, service: Service, first: date) -> None:
     choices.hide()
     for place, field in enumerate(catalogue.fields(service)):
         sheet.write_comment(0, place, note(field), {"x_scale": 2, "y_scale": 1.5})
-        sheet.data_validation(1, place, LAST_ROW, place, taken(field, place, first))
+        sheet.data_validation(1, place, LAST_ROW, place, validation(field, place, first))
         for row, word in enumerate(words(field)):
             choices.write_string(row, place, word)
 
 
 def note(field: FieldDescription) -> str:
     """Return the note of a column: its meaning, unit, bounds and default."""
-    message = [field.meaning]
+    lines = [field.meaning]
     if field.unit:
-        message.append(f"Unit: {field.unit}")
+        lines.append(f"Unit: {field.unit}")
     if field.type in ("number", "whole number"):
-        message.append(f"A {field.type} from {field.minimum:,.15g} to {field.maximum:,.15g}")
-    message.append("Required" if field.required else f"Default: {_shown(field.default) or 'empty'}")
-    return "\n".join(message)
+        lines.append(f"A {field.type} from {field.minimum:,.15g} to {field.maximum:,.15g}")
+    lines.append("Required" if field.required else f"Default: {_shown(field.default) or 'empty'}")
+    return "\n".join(lines)
 
 
 def _shown(value: Any) -> str:
@@ -94,7 +94,7 @@ def words(field: FieldDescription) -> list[str]:
     return [word for word in field.choices or () if word]
 
 
-def taken(field: FieldDescription, place: int, first: date) -> dict[str, Any]:
+def validation(field: FieldDescription, place: int, first: date) -> dict[str, Any]:
     """Return the data validation of a column."""
     known = words(field)
     if known:

@@ -91,7 +91,7 @@ def portfolio(asked: Portfolio) -> ListAnswer:
 
 
 def rounded(asked: Portfolio) -> Iterator[list[BilledPart]]:
-    """Give the bill of a portfolio in parts, with the shares of pools rounded.
+    """Yield the bill of a portfolio in parts, with the shares of pools rounded.
 
     Nothing holds a part after the next is asked for.
     """
@@ -136,7 +136,7 @@ def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
 
 
 def portfolio_workloads(parts: Sequence[BilledPart]) -> Table:
-    """Give one row a workload of successive ones of a portfolio, whose shares are rounded.
+    """Return one row for each of some successive workloads, whose shares are rounded.
 
     The columns are those of all services together.
     """
@@ -152,7 +152,7 @@ def portfolio_workloads(parts: Sequence[BilledPart]) -> Table:
 
 @cache
 def portfolio_columns() -> tuple[str, ...]:
-    """Name the columns of a portfolio: inputs of all services, then capacity, charges, totals."""
+    """Return the columns of a portfolio: inputs of all services, capacity, charges, totals."""
 
     def part(name: str) -> int:
         if name in TOTALS:
@@ -164,7 +164,7 @@ def portfolio_columns() -> tuple[str, ...]:
 
 
 def portfolio_charges(parts: Sequence[BilledPart]) -> Table:
-    """Give one row a charge of a portfolio, whose shares are rounded, by workload."""
+    """Return one row for each charge of a portfolio, by workload; shares are rounded."""
     tables = [charges(part.bill, part.rows.tolist()) for part in parts]
     columns = {
         name: list(chain.from_iterable(table.columns[name] for table in tables))

@@ -73,7 +73,7 @@ def pieces(value: Any, media_type: str) -> Iterator[bytes]:
 
 
 def _is_long(value: Any) -> bool:
-    """Tell whether a value holds a long list, or the first item of a list does."""
+    """Return whether a value holds a long list, or the first item of a list does."""
     if isinstance(value, list):
         return len(value) > TOGETHER or any(map(_is_long, value[:1]))
     if not isinstance(value, Struct) or value.__struct_config__.tag:

@@ -50,7 +50,7 @@ class Sheet:
         return {name: place for place, name in reversed([*enumerate(self.names)])}
 
     def fault(self, number: int, name: str, message: str, place: int | None = None) -> Violation:
-        """Say what is wrong with a cell, and where the sheet shows it.
+        """Return what is wrong with a cell, and its address.
 
         ``place`` is that of its column, where the name does not tell it.
         """
@@ -85,7 +85,7 @@ def opened(file: BinaryIO, media_type: str, sep: Said = UNSET, decimal: Said = U
 
 
 def _filled(rows: Iterator[Row]) -> Iterator[Row]:
-    """Give the rows that hold something.
+    """Yield the rows that are not empty.
 
     Raises
     ------
@@ -112,12 +112,12 @@ def _without_blank_end(cells: Sequence[Any]) -> Sequence[Any]:
 
 
 def given(cell: Any) -> bool:
-    """Tell whether a cell holds something."""
+    """Return whether a cell is not empty."""
     return bool(cell.strip()) if isinstance(cell, str) else cell is not None
 
 
 def _sniffed(file: BinaryIO, sep: Said, decimal: Said) -> Dialect:
-    """Tell how a CSV is spelled: semicolons in its header mean decimal commas unless told.
+    """Return the dialect of a CSV: semicolons in its header mean decimal commas, unless stated.
 
     The file is left where its first row begins.
     """
@@ -131,7 +131,7 @@ def _sniffed(file: BinaryIO, sep: Said, decimal: Said) -> Dialect:
 
 
 def _separator(text: str, sep: Said) -> str:
-    """Find what separates the cells of a header: what was said, if it has it, else what is most.
+    """Return the separator of a header: the stated one if it occurs, else the most frequent.
 
     Blank rows before it and quoted cells do not count.
     """
@@ -166,7 +166,7 @@ class Lines:
         """Bytes since the last row ended, which who reads rows sets to 0."""
 
     def __iter__(self) -> Iterator[bytes]:
-        """Give line by line."""
+        """Yield line by line."""
         for line in iter(partial(self._file.readline, LONGEST_ROW), b""):
             self.size += len(line)
             if self.size >= LONGEST_ROW:

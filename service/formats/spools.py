@@ -43,7 +43,7 @@ class Budget:
         raise ProblemError("overloaded", f"the requests in flight need {message}; try again later")
 
     def give(self, size: int) -> None:
-        """Give room back."""
+        """Give reserved bytes back."""
         with self._lock:
             self.used -= size
 
@@ -81,7 +81,7 @@ class Spool(SpooledTemporaryFile[bytes]):
         super().rollover()
 
     def close(self) -> None:
-        """Be gone."""
+        """Close the file, which removes it, and give its bytes back to the budget."""
         self._leave_memory()
         BUDGET.give(self._size)
         self._size = 0

@@ -23,14 +23,14 @@ class Table(Struct, frozen=True):
 
 
 def records(table: Table) -> Iterator[list[dict[str, Any]]]:
-    """Give a table row by row, some together."""
+    """Yield the rows of a table, some together."""
     left = rows(table)
     while some := list(islice(left, TOGETHER)):
         yield [dict(zip(table.columns, row, strict=True)) for row in some]
 
 
 def rows(table: Table) -> Iterator[tuple[Any, ...]]:
-    """Give the cells of a table row by row."""
+    """Yield the cells of a table row by row."""
     return zip(*table.columns.values(), strict=True)
 
 
@@ -47,7 +47,7 @@ def joined(parts: Iterable[Table]) -> Table:
 
 
 def of_records(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
-    """Give Structs as a table; what they call ``time`` becomes a moment."""
+    """Return Structs as a table; their field ``time`` becomes a moment."""
     columns = {field: list(map(attrgetter(field), listed)) for field in kind.__struct_fields__}
     if "time" in columns:
         columns["time"] = list(map(datetime.fromisoformat, columns["time"]))

@@ -108,7 +108,7 @@ def received(source: BinaryIO) -> bytes | None:
 
 
 def send(sink: BinaryIO, frame: bytes) -> None:
-    """Give a frame."""
+    """Write a frame."""
     sink.write(len(frame).to_bytes(8) + frame)
     sink.flush()
 
@@ -127,7 +127,7 @@ def resident() -> int:
 
 
 def answer(body: bytes, sink: BinaryIO) -> tuple[str, str]:
-    """Give the rows of a workbook, and return what is wrong with it.
+    """Yield the rows of a workbook, and return what is wrong with it.
 
     Whatever goes wrong, even a panic of the library, is the workbook's fault.
     """
@@ -143,7 +143,7 @@ def answer(body: bytes, sink: BinaryIO) -> tuple[str, str]:
 
 
 def frames(body: bytes) -> Iterator[bytes]:
-    """Give the rows of a workbook's first sheet that hold something, some at a time."""
+    """Yield the rows of a workbook's first sheet that are not empty, some at a time."""
     given, listed = 0, rows(body)
     while some := list(islice(listed, FRAMED)):
         frame = msgpack.encode(some)
@@ -154,7 +154,7 @@ def frames(body: bytes) -> Iterator[bytes]:
 
 
 def rows(body: bytes) -> Iterator[Row]:
-    """Give the rows of a workbook's first sheet that hold something."""
+    """Yield the rows of a workbook's first sheet that are not empty."""
     clean, survey = Copy(body).made()
     workbook = CalamineWorkbook.from_filelike(clean)
     clean.close()
@@ -178,7 +178,7 @@ def with_texts(row: list[Any], texts: Mapping[int, str]) -> list[Any]:
 
 
 def plain(cell: Any) -> Any:
-    """Give a whole number as one, which a workbook does not have, and times of day as text.
+    """Return whole numbers as integers, which a workbook lacks, and times of day as text.
 
     MessagePack has no days and moments without a zone; these are extensions of it.
     """
@@ -369,7 +369,7 @@ def _refuse_doctype(*_: Any) -> None:
 
 @cache
 def _column(letters: str) -> int:
-    """Give the place of a column from its letters, from 0."""
+    """Return the index of a column from its letters, from 0."""
     place = 0
     for letter in letters if COLUMN.fullmatch(letters) else "":
         place = place * 26 + ord(letter) - ord("A") + 1

@@ -35,7 +35,7 @@ Fault = tuple[str, str]
 
 
 def rows(workbook: BinaryIO) -> Iterator[Row]:
-    """Give the rows of the first sheet of a workbook that hold something.
+    """Yield the rows of the first sheet of a workbook that are not empty.
 
     Raises
     ------
@@ -81,7 +81,7 @@ class Pool:
 
 
 def _ready(one: "Reader | None") -> "Reader | None":
-    """Give a process that can take a workbook back; end any other."""
+    """Return a process if it can read another workbook; end any other."""
     if one and not one.ready:
         one.end()
         return None
@@ -150,7 +150,7 @@ class Reader:
 
 
 def _extension(code: int, text: memoryview) -> date:
-    """Give a day, or a moment."""
+    """Return a day, or a moment."""
     kind = datetime if code == workbook_reader.MOMENT else date
     return kind.fromisoformat(str(text, "ascii"))
 

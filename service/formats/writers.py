@@ -110,7 +110,7 @@ def _xml_rows(table: Table) -> bytes:
 
 
 def _element(name: str) -> str:
-    """Give a column's name as the name of an element."""
+    """Return the name of a column as the name of an XML element."""
     name = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
     return name if re.match(r"[A-Za-z_]", name) else f"_{name}"
 
@@ -157,7 +157,7 @@ def workbook(tables: Iterable[Table]) -> bytes:
 
 
 def _limited(tables: Iterable[Table]) -> Iterator[Table]:
-    """Give the parts of a table as long as they are not too many cells."""
+    """Yield the parts of a table until they have too many cells."""
     cells = 0
     for table in tables:
         cells += sum(map(len, table.columns.values()))

@@ -24,19 +24,19 @@ class Places:
         self.most, self.taken = most, 0
 
     def look_for(self) -> None:
-        """Find that there is room.
+        """Check that there is room for another request.
 
         Raises
         ------
         ProblemError
-            503 where as many requests as may be have a place.
+            503 if every place is taken.
         """
         if self.taken >= self.most:
             message = f"{self.most} requests are in flight; try again in {RETRY_AFTER} seconds"
             raise ProblemError("overloaded", f"{message}, as Retry-After says")
 
     def take(self, scope: Any) -> None:
-        """Take a place, if there is one; a request takes but one."""
+        """Give a request a place, unless it has one."""
         if not scope.get("placed"):
             self.look_for()
             self.taken += 1
@@ -68,7 +68,7 @@ def admit(request: Any) -> None:
 
 
 def limited(scope: Any) -> bool:
-    """Tell whether a request is one of those that are limited."""
+    """Return whether a request is limited."""
     return bool(scope["path"].startswith("/v1/"))
 
 

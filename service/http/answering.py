@@ -58,7 +58,7 @@ def answer(
     *,
     kept: bool = True,
 ) -> Answer:
-    """Give an answer in its format and view; what is not asked for is not worked out."""
+    """Return an answer in its format and view; nothing else is worked out."""
     word = str(presentation.format)
     media_type = media.FORMATS[word]
     if word == "txt":

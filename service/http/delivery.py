@@ -58,7 +58,7 @@ class Answers:
         return len(self._kept)
 
     def get(self, key: Any) -> Answer | None:
-        """Give what is kept under a key, which is then the newest."""
+        """Return what is kept under a key, which becomes the newest."""
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
@@ -74,7 +74,7 @@ class Answers:
 
 
 def _size(key: Any, answer: Answer) -> int:
-    """Give the bytes that an answer takes under its key."""
+    """Return the bytes that an answer takes together with its key."""
     return ENTRY + len(answer.body) + sum(len(part) for part in key if part)
 
 
@@ -86,7 +86,7 @@ class Once:
         self._making = Lock()
 
     async def answer(self, named: str, make: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Give the answer of this name, made if it is not kept."""
+        """Return the answer of this name; make it if it is not kept."""
         async with self._making:
             answer = self._answers.get(named)
             if answer is None:
@@ -108,14 +108,14 @@ async def worked_out(request: Call, handler: Callable[[Call], Awaitable[Answer]]
 
 
 def key(request: Call) -> tuple[Any, ...]:
-    """Name what an answer depends on."""
+    """Return what an answer depends on."""
     scope = request.scope
     asked = (scope["path"], scope.get("suffix"), scope["query_string"])
     return (*asked, negotiation.accepted(request), base(request))
 
 
 def base(request: Call) -> str:
-    """Give the address under which the client reaches the service, a sheet's token included.
+    """Return the address under which the client reaches the service, with the token of a sheet.
 
     Anyone may send any ``Host``: it is believed where it names this machine, or where it listens.
     """
@@ -126,7 +126,7 @@ def base(request: Call) -> str:
 
 
 def _told(request: Call, listening: str) -> str:
-    """Give the address that a request names, if it can be believed."""
+    """Return the address that a request names, if it can be trusted."""
     host = request.headers.get("host", "")
     name = re.sub(r":\d{1,5}$", "", host)
     return f"{request.scope['scheme']}://{host}" if name in {listening, *LOCAL} else UNKNOWN
@@ -196,7 +196,7 @@ def downloaded(parts: Iterable[bytes], media_type: str) -> Download:
 
 
 def tag(body: bytes) -> str:
-    """Give the entity tag of a body."""
+    """Return the entity tag of a body."""
     return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
 
 
@@ -220,7 +220,7 @@ def sent(answer: Answer | Download | Parts) -> Response[Any]:
 
 
 async def ahead(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Give parts, the next of which is worked out while one is sent."""
+    """Yield parts; the next is worked out while one is sent."""
     working = work.next_part(parts)
     try:
         while (part := await working) is not None:
@@ -231,7 +231,7 @@ async def ahead(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:
-    """Give a file part by part, and close it."""
+    """Yield a file part by part, and close it."""
     with file:
         yield from iter(partial(file.read, PART), b"")
 
@@ -242,7 +242,7 @@ def _matches(if_none_match: str, etag: str) -> bool:
 
 
 def _range(request: Call, size: int, etag: str) -> range | None:
-    """Give the bytes asked for: none where that is the whole, empty where there are no such."""
+    """Return the range asked for: None for the whole body, empty if it lies outside."""
     asked = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", request.headers.get("range", ""))
     current = request.headers.get("if-range", etag) == etag
     if request.scope.get("head") or not current or not asked or not any(asked.groups()):
@@ -266,7 +266,7 @@ def as_text_if_asked(answered: Callable[[Call, Any], Response[bytes]]) -> Any:
 
 
 def _as_text(response: Response[bytes]) -> Response[bytes]:
-    """Give a problem as the text of a cell, with status 200, for a cell hides all others."""
+    """Return a problem as the text of a cell, with status 200: spreadsheets hide errors."""
     problem = msgspec.json.decode(response.content, type=Problem)
     message = (f"{fault.parameter or ''} {fault.detail}".strip() for fault in problem.errors or ())
     details = "; ".join(message) or problem.detail
@@ -276,7 +276,7 @@ def _as_text(response: Response[bytes]) -> Response[bytes]:
 
 
 def _wants_text(request: Call) -> bool:
-    """Tell whether errors are asked for as text, by a request whose answer is one number."""
+    """Return whether errors are to be text, in a request whose answer is one number."""
     text = request.scope["query_string"][: queries.LONGEST_QUERY].decode(errors="replace")
     query = dict(parse_qsl(text)) if text.count("&") < queries.MOST_PARAMETERS else {}
     if query.get("on_error") != "text":

@@ -52,7 +52,7 @@ class Stage(Enum):
 
 
 def most_connections(settings: Settings) -> int:
-    """Give how many connections a worker keeps open; half of its files are left for bodies."""
+    """Return how many connections a worker keeps open; half of its files are left for bodies."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     limited = files != resource.RLIM_INFINITY
     return max(
@@ -190,7 +190,7 @@ class PatientProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Have a whole request; only now may its answer close the connection."""
+        """Note that the request is whole; only now may its answer close the connection."""
         if self.stage is not Stage.BODY:
             return
         self.stage = Stage.NOTHING
@@ -256,7 +256,7 @@ class PatientProtocol(HttpToolsProtocol):
         return spelled(slug, detail, self.version)
 
     def _speaks_next(self) -> bool:
-        """Tell whether the client would read an answer as that of the request it is sending."""
+        """Return whether the client would take an answer for that of the request it is sending."""
         if not self.answering:
             return self.stage is not Stage.BODY
         first = not self.pipeline and not self.cycle.response_started
@@ -334,7 +334,7 @@ class PatientProtocol(HttpToolsProtocol):
         return bool(silent)
 
     def _report(self) -> None:
-        """Tell the log, once in a while, that there is no room."""
+        """Write into the log, at most once in a while, that there is no room."""
         now = self.loop.time()
         if now - PatientProtocol.reported > SECONDS_BETWEEN_LINES:
             PatientProtocol.reported = now

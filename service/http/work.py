@@ -104,6 +104,6 @@ def _unless_left(function: Callable[[], T]) -> T:
 
 
 def _trim() -> None:
-    """Give the memory that a large piece of work has freed back to the system, where glibc does."""
+    """Return the memory that large work has freed to the system, where glibc can."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -170,7 +170,7 @@ def _refusal(body: bytes, media_type: str, kind: Any, error: Exception) -> Probl
 def _refusal_of_row(
     rows: Sequence[Raw], start: int, media_type: str, kind: Any, error: Exception
 ) -> ProblemError:
-    """Tell what is wrong with the first workload that does not fit, of a large body."""
+    """Return what is wrong with the first workload of a large body that does not fit."""
     place = AT_ROW.search(str(error))
     index = int(place[1]) if place else 0
     faults = [Violation(str(error), pointer="")]

@@ -128,7 +128,7 @@ def faults(service: Service, request: Any) -> list[Violation]:
     vary = values(service, request)
     if not vary:
         found.append(Violation("is empty; name a field to vary", pointer="/vary"))
-    count = math.prod(len(taken) for taken in vary.values())
+    count = math.prod(len(chosen) for chosen in vary.values())
     most = MOST_SWEPT if request.sweep else MOST_ALTERNATIVES
     if count > most:
         message = f"gives {count:,} alternatives; at most {most:,} can be compared"
@@ -163,22 +163,22 @@ def _sweep_faults(service: Service, sweep: SweepQuery, vary: Any) -> list[Violat
 
 
 def values(service: Service, request: Any) -> dict[str, list[Any]]:
-    """Return the distinct values to take, by field; `*` means every value."""
+    """Return the distinct values to compare, by field; `*` means every value."""
     known = kinds(service.workload)
-    taken = {}
+    chosen = {}
     for name in request.vary.__struct_fields__:
         asked = getattr(request.vary, name)
         if asked == "*":
             kind = known[name]
             every = kind.values if isinstance(kind, inspect.LiteralType) else (False, True)
-            taken[name] = [value for value in every if value != ""]
+            chosen[name] = [value for value in every if value != ""]
         elif asked is not UNSET:
-            taken[name] = list(dict.fromkeys(asked))
-    return taken
+            chosen[name] = list(dict.fromkeys(asked))
+    return chosen
 
 
 def place(service: Service, request: Any, _: int, field: str, *, in_query: bool) -> str:
-    """Name the place of a field's values: where it varies, is swept, or is the workload's own."""
+    """Return where the values of a field stand: varied, swept, or in the workload."""
     if field in values(service, request):
         return "vary" if in_query else f"/vary/{field}"
     if request.sweep and request.sweep.field == field:

@@ -48,7 +48,7 @@ class Expected:
     catalogue: Catalogue
     mixed: bool
     keeps_extra: bool
-    taken: frozenset[str] = frozenset()
+    reserved: frozenset[str] = frozenset()
     """Names of the answer's own columns; no column with such a name is passed through."""
 
     @cached_property
@@ -118,7 +118,7 @@ def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
             near = violations.meant(name, words)
             message = f"is not known{near}; keep_extra=1 passes such columns through"
             found.append(sheet.fault(number, name, message))
-        elif name not in known and name in expected.taken:
+        elif name not in known and name in expected.reserved:
             message = "is a name of the answer's own; rename the column, or leave it out"
             found.append(sheet.fault(number, name, message))
     missing = sorted(expected.required - sheet.places.keys())

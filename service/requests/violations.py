@@ -80,7 +80,7 @@ class Speller:
         self._said: dict[Any, str] = {}
 
     def meant(self, name: Any, known: tuple[str, ...]) -> str:
-        """Name what a wrong name may have meant, as the end of a sentence."""
+        """Return what a wrong name may have meant, as the end of a sentence."""
         if not (known and isinstance(name, str)):
             return ""
         asked = name[:LONGEST_NAME], known
@@ -90,7 +90,7 @@ class Speller:
 
 
 def meant(name: str, known: Sequence[str]) -> str:
-    """Name what a wrong name may have meant, as the end of a sentence.
+    """Return what a wrong name may have meant, as the end of a sentence.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def meant(name: str, known: Sequence[str]) -> str:
 
 
 def product(field: str, word: Any) -> str:
-    """Say which product a wrong word of a field stands for, if it is one that is not covered.
+    """Return the product that a wrong word of a field stands for, if it is not covered.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def product(field: str, word: Any) -> str:
 
 
 def given_twice(field: str, fields: Sequence[str], remedy: str) -> str:
-    """Say what is wrong with one of several fields that say the same thing.
+    """Return what is wrong with one of several fields that say the same thing.
 
     Examples
     --------
@@ -143,7 +143,7 @@ def given_twice(field: str, fields: Sequence[str], remedy: str) -> str:
 
 
 def unknown_service(word: Any, known: tuple[str, ...], speller: Speller) -> str:
-    """Say what is wrong with a word that names no service: it is another product, or misspelled.
+    """Return what is wrong with a word that names no service: another product, or misspelled.
 
     Examples
     --------
@@ -172,7 +172,7 @@ class Kind:
         self.words = tuple(_words(self.bare))
 
     def fits(self, value: Any, *, strict: bool) -> bool:
-        """Tell whether a value is of the type."""
+        """Return whether a value is of the type."""
         try:
             msgspec.convert({"value": value}, self._holder, strict=strict)
         except msgspec.ValidationError:
@@ -221,7 +221,7 @@ class Walk:
         self._strict = recipe is None
 
     def value(self, value: Any, kind: Kind, pointer: str) -> Iterator[Violation]:
-        """Find the faults of a value; none where it fits."""
+        """Yield the faults of a value; none if it fits."""
         if kind.fits(value, strict=self._strict):
             return
         if kind.tagged and isinstance(value, dict):
@@ -246,7 +246,7 @@ class Walk:
             )
 
     def members(self, value: Mapping[str, Any], kind: Kind, place: Place) -> Iterator[Violation]:
-        """Find the faults of an object's members: unknown, missing, or not of their types."""
+        """Yield the faults of an object's members: unknown, missing, or not of their types."""
         names = tuple(kind.fields)
         for name in value:
             if name not in kind.fields and name != kind.bare.tag_field:
@@ -262,7 +262,7 @@ class Walk:
     def _items(
         self, items: Iterable[tuple[Any, Any]], kind: Kind, pointer: str
     ) -> Iterator[Violation]:
-        """Find the faults of items: of many at once, as most fit, and then of each."""
+        """Yield the faults of items; most fit, so many are checked at once before each is."""
         rest = iter(items)
         while some := list(islice(rest, TOGETHER)):
             if not kind.many.fits([item for _, item in some], strict=self._strict):
@@ -284,7 +284,7 @@ def _within(member: Violation, fault: Violation) -> Violation:
 
 
 def of_cell(text: str, kind: Any) -> str:
-    """Say how to mend a cell of a sheet that is sent, as the end of a sentence."""
+    """Return how to correct a cell of a sheet, as the end of a sentence."""
     if isinstance(kind, inspect.DateType) and text.replace(".", "").isdigit():
         return "; format the column as yyyy-mm-dd"
     if isinstance(kind, inspect.FloatType) and "," in text:
@@ -296,7 +296,7 @@ def of_cell(text: str, kind: Any) -> str:
 
 
 def of_formula(text: str, kind: Any) -> str:
-    """Say how a formula sends what it made a mess of, as the end of a sentence."""
+    """Return how a formula can send what it has spoilt, as the end of a sentence."""
     if isinstance(kind, inspect.DateType) and text.replace(".", "").isdigit():
         return '; a sheet sends a day as TEXT(A1;"yyyy-mm-dd")'
     if isinstance(kind, inspect.FloatType) and "," in text:
@@ -307,7 +307,7 @@ def of_formula(text: str, kind: Any) -> str:
 
 
 def _without_comma(text: str) -> str:
-    """Say how to send a number with commas, which may mark thousands."""
+    """Return how to send a number with commas, which may mark thousands."""
     substitute = 'a sheet sends a decimal point with SUBSTITUTE(A1;",";".")'
     if not THOUSANDS.fullmatch(text):
         return f"; {substitute}"
@@ -322,7 +322,7 @@ def _place(pointer: str) -> Place:
 
 
 def _parts(kind: Any) -> list[Any]:
-    """Give what a type is a union of, without annotations."""
+    """Return the members of a union type, without annotations."""
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
     return list(get_args(kind)) if get_origin(kind) in (Union, UnionType) else [kind]
@@ -355,7 +355,7 @@ def _words(kind: Any) -> list[str]:
 
 
 def expected(kind: Any) -> str:
-    """Say in words what a type takes, with unit and bounds.
+    """Return in words what a type takes, with unit and bounds.
 
     Examples
     --------
@@ -385,7 +385,7 @@ def expected(kind: Any) -> str:
 
 
 def _listed(words: list[str]) -> str:
-    """Name choices, and where the others stand if they are many."""
+    """Return choices as words, and where the others are listed if they are many."""
     words = [word for word in words if word]
     if len(words) <= MOST_WORDS:
         return ", ".join(words)
@@ -394,7 +394,7 @@ def _listed(words: list[str]) -> str:
 
 
 def shown(value: Any) -> str:
-    """Show what was sent, shortened."""
+    """Return what was sent, shortened."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
     text = repr(value[:LONGEST_VALUE]) if isinstance(value, str) else _scalar(value)
@@ -402,7 +402,7 @@ def shown(value: Any) -> str:
 
 
 def shortened(text: str, most: int = LONGEST_NAME) -> str:
-    """Give the start of a long text."""
+    """Return the start of a long text."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
@@ -418,5 +418,5 @@ def _scalar(value: Any) -> str:
 
 
 def escaped(name: Any) -> str:
-    """Give a name as a JSON pointer has it, shortened."""
+    """Return a name as a JSON pointer spells it, shortened."""
     return shortened(str(name)).replace("~", "~0").replace("/", "~1")

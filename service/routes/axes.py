@@ -211,7 +211,7 @@ def projection(
         raise problems.refused(named(found), "not-computable")
 
     def placed(row: int, field: str) -> str:
-        """Name a field's place; unless prices are fixed, days follow from the first month."""
+        """Return the address of a field; without fixed prices, days follow from the first month."""
         if field == "price_date" and not asked.fixed_prices:
             return "start" if in_query else "/start"
         return place(row, field)

@@ -46,7 +46,7 @@ VIEWS = ("workloads", "charges")
 def estimate(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the estimate of one workload."""
     query = Query(service.workload, views=VIEWS)
-    together = Coalescer(service, prices)
+    coalescer = Coalescer(service, prices)
     operation = Operation(
         f"estimate_{service.key}",
         f"Estimate one {service.name} workload",
@@ -60,7 +60,7 @@ def estimate(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     async def estimate(request: Call) -> Answer:
         workload, presentation = presentations.asked(request, query)
         with refusing(in_query):
-            estimated = await together.estimate(workload)
+            estimated = await coalescer.estimate(workload)
         if not estimated.complete:
             raise unpriced(estimated)
         tables = estimate_tables(lambda: [engine.estimate(service, [workload], prices)])

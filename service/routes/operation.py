@@ -95,17 +95,17 @@ Place = Callable[[int, str], str]
 
 
 def in_query(_: int, field: str) -> str:
-    """Name a field of the workload that the query asks for."""
+    """Return the address of a field in a query."""
     return field
 
 
 def in_workload(_: int, field: str) -> str:
-    """Name a field of the only workload of a body."""
+    """Return the pointer to a field of the only workload of a body."""
     return f"/workload/{field}"
 
 
 def in_batch(row: int, field: str) -> str:
-    """Name a field of a batch's workload."""
+    """Return the pointer to a field of a batch's workload."""
     return f"/workloads/{row}/{field}"
 
 

@@ -85,7 +85,7 @@ def _prices(service: Service, prices: Catalogue, query: Any, presentation: Prese
 
 
 def list_quotas(service: Service, prices: Catalogue) -> HTTPRouteHandler:
-    """Route the list of a service's quotas, rules and assumptions."""
+    """Route the list of a service's quotas, rules, assumptions and what is not covered."""
     operation = Operation(
         f"list_{service.key}_quotas",
         f"List the {service.name} quotas, rules, assumptions and what is not covered, with sources",
@@ -104,7 +104,7 @@ def list_quotas(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
 
 def _quota_tables(listed: catalogue.QuotaList) -> Tables:
-    """Give the tables of a service's quotas."""
+    """Return a table for each: quotas, rules, assumptions and what is not covered."""
     kinds: Sequence[Any] = (
         catalogue.QuotaEntry,
         catalogue.RuleEntry,

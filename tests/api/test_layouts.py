@@ -144,9 +144,9 @@ def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.Mon
     ]
 
     async def ask() -> list[Any]:
-        together = Coalescer(KINESIS, packaged())
-        left = asyncio.ensure_future(together.estimate(rows[0]))
-        asked = [asyncio.ensure_future(together.estimate(row)) for row in rows]
+        coalescer = Coalescer(KINESIS, packaged())
+        left = asyncio.ensure_future(coalescer.estimate(rows[0]))
+        asked = [asyncio.ensure_future(coalescer.estimate(row)) for row in rows]
         await asyncio.sleep(0)
         left.cancel()
         return await asyncio.gather(*asked)
@@ -169,8 +169,8 @@ def test_the_fault_of_one_is_not_that_of_all(monkeypatch: pytest.MonkeyPatch) ->
     rows = [msgspec.structs.replace(KINESIS.example, name=name) for name in ("a", "bad", "b")]
 
     async def ask() -> list[Any]:
-        together = Coalescer(KINESIS, packaged())
-        return await asyncio.gather(*map(together.estimate, rows), return_exceptions=True)
+        coalescer = Coalescer(KINESIS, packaged())
+        return await asyncio.gather(*map(coalescer.estimate, rows), return_exceptions=True)
 
     first, bad, last = asyncio.run(ask())
     assert (first.name, type(bad), last.name) == ("a", ZeroDivisionError, "b")
