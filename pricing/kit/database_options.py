@@ -9,7 +9,7 @@ References
    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.Considerations.html
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,15 +22,15 @@ SUPPORT_YEARS = ("year-1-2", "year-3")
 """The years of Extended Support, which have different prices."""
 
 
-def has_version(w: Any, mysql: Sequence[str], postgres: Sequence[str]) -> Flags:
+def has_version(w: Any, versions: Mapping[str, Sequence[str]]) -> Flags:
     """Return where the ``engine_version`` given is a version of the ``engine``.
 
     Parameters
     ----------
-    mysql, postgres : the versions of each engine
+    versions : the versions of each engine
     """
-    of_mysql, of_postgres = w.engine_version.isin(mysql), w.engine_version.isin(postgres)
-    return ((w.engine == "mysql") & of_mysql) | ((w.engine == "postgres") & of_postgres)
+    valid = [(w.engine == engine) & w.engine_version.isin(own) for engine, own in versions.items()]
+    return np.logical_or.reduce(valid)
 
 
 def in_extended_support(w: Any, valid: Flags, rule: Rules) -> tuple[Flags, Flags]:

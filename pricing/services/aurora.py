@@ -61,6 +61,7 @@ CLASSES = tables.instance_classes("aurora")
 BURSTABLE = tuple(name for name in CLASSES if name.startswith("db.t"))
 MYSQL_VERSIONS = ("5.7", "8.0")
 POSTGRES_VERSIONS = ("11", "12", "13", "14", "15", "16", "17")
+VERSIONS = {"aurora-mysql": MYSQL_VERSIONS, "aurora-postgresql": POSTGRES_VERSIONS}
 
 if TYPE_CHECKING:
     InstanceClass = str
@@ -84,8 +85,8 @@ class AuroraWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_f
         Day, about("Prices in force on this day; the default is the newest known.")
     ] = tables.newest_day("aurora")
     engine: Annotated[
-        Literal["postgres", "mysql"], about("The engine that the cluster is compatible with.")
-    ] = "postgres"
+        Literal["aurora-postgresql", "aurora-mysql"], about("Engine, as AWS's API names it.")
+    ] = "aurora-postgresql"
     engine_version: Annotated[
         EngineVersion,
         about(
@@ -506,7 +507,7 @@ def class_resources(
     engine: Words, usable_memory_fraction: Numbers, instance_class: Words, rule: Rules
 ) -> Resources:
     """Return what a class has for the engine; NaN where AWS does not publish it."""
-    mysql = engine == "mysql"
+    mysql = engine == "aurora-mysql"
     memory_gib = rule.memory_gib[instance_class] * usable_memory_fraction
     temporary = np.where(
         mysql, rule.mysql_temporary_gib[instance_class], rule.postgres_temporary_gib[instance_class]
@@ -564,7 +565,7 @@ def acu_connections(w: AuroraWorkload, rule: Rules) -> Numbers:
     of_postgres = at_capacity(most, rule.postgres_acu_connections)
     small = minimum_acus(w, rule) <= rule.acu_step
     capped = np.where(small, np.minimum(of_postgres, rule.small_acu_connections), of_postgres)
-    return np.where(w.engine == "mysql", of_mysql, capped)
+    return np.where(w.engine == "aurora-mysql", of_mysql, capped)
 
 
 def minimum_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
@@ -741,7 +742,7 @@ def secondary_charges(secondary: Instances, w: AuroraWorkload) -> Iterator[Charg
 
 def backtracked(w: AuroraWorkload) -> Numbers:
     """Return the hours a month in which Backtrack keeps change records [h]; MySQL only [8]_."""
-    return np.where(w.engine == "mysql", w.hours_per_month, 0)
+    return np.where(w.engine == "aurora-mysql", w.hours_per_month, 0)
 
 
 def provisioned_vcpus(groups: Iterable[Instances], rule: Rules) -> Numbers:
@@ -778,7 +779,7 @@ def in_extended_support(w: AuroraWorkload, rule: Rules) -> tuple[Flags, Flags]:
 
 def has_version(w: AuroraWorkload) -> Flags:
     """Return where the version given is a version of the engine."""
-    return database_options.has_version(w, MYSQL_VERSIONS, POSTGRES_VERSIONS)
+    return database_options.has_version(w, VERSIONS)
 
 
 def companion_charges(
@@ -908,7 +909,7 @@ def option_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterat
     window: Numbers = w.backtrack_window_hours
     serves_readers = (w.readers > 0) & (c.reader_mean_acu > 0)
     yield Finding("backtrack_window", window, window > 0)
-    yield Finding.met("backtrack_engine", (window > 0) & (w.engine != "mysql"))
+    yield Finding.met("backtrack_engine", (window > 0) & (w.engine != "aurora-mysql"))
     given: Words = w.engine_version
     yield Finding.met("version_of_engine", (given != "") & np.logical_not(has_version(w)))
     first, third = in_extended_support(w, rule)

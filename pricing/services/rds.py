@@ -60,7 +60,8 @@ CLASSES = tables.instance_classes("rds")
 
 MYSQL_VERSIONS = ("5.7", "8.0", "8.4")
 POSTGRES_VERSIONS = ("11", "12", "13", "14", "15", "16", "17")
-"""Major versions for which AWS has announced the dates of Extended Support."""
+VERSIONS = {"mysql": MYSQL_VERSIONS, "postgres": POSTGRES_VERSIONS}
+"""Major versions for which AWS has announced the dates of Extended Support, by engine."""
 
 if TYPE_CHECKING:
     InstanceClass = str
@@ -704,7 +705,7 @@ def in_extended_support(w: RDSWorkload, rule: Rules) -> tuple[Flags, Flags]:
 
 def has_version(w: RDSWorkload) -> Flags:
     """Return where the version given is a version of the engine."""
-    return database_options.has_version(w, MYSQL_VERSIONS, POSTGRES_VERSIONS)
+    return database_options.has_version(w, VERSIONS)
 
 
 def regions(w: RDSWorkload) -> tuple[Words, Words]:

@@ -14,7 +14,7 @@ from types import GenericAlias, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
-from msgspec import inspect
+from msgspec import Struct, inspect
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
@@ -107,8 +107,8 @@ def meant(name: str, known: Sequence[str]) -> str:
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
-def product(field: str, word: Any) -> str:
-    """Return the product that a wrong word of a field stands for, if it is not covered.
+def product(field: str, word: Any, kind: type = Struct) -> str:
+    """Return the product that a wrong word of a field stands for, if ``kind`` does not cover it.
 
     Examples
     --------
@@ -125,6 +125,8 @@ def product(field: str, word: Any) -> str:
     if entry is None:
         return ""
     if entry.service in registry():
+        if issubclass(kind, registry()[entry.service].workload):
+            return ""
         return f"{shown(word)} is priced by the service {entry.service}; send it there"
     message = f"{entry.title}. {entry.matters_when} See {entry.reference}"
     return f"{shown(word)} is not covered: {message}"
@@ -254,7 +256,7 @@ class Walk:
         for name, (required, member) in kind.fields.items():
             if name in value:
                 for fault in self.value(value[name], member, ""):
-                    detail = product(name, value[name]) or fault.detail
+                    detail = product(name, value[name], kind.bare.cls) or fault.detail
                     yield _within(place(name, detail), fault)
             elif required:
                 yield place(name, f"is missing; send {member.expected}")

@@ -199,15 +199,27 @@ def test_every_layout_and_sheet_names_what_is_not_covered(client: Client) -> Non
     assert cells["not_covered"] == "; ".join(one["not_covered"])
 
 
-@pytest.mark.parametrize("word", ["aurora-postgresql", "Aurora"])
+@pytest.mark.parametrize("word", ["db2-se", "DB2-AE"])
 def test_a_product_that_is_not_covered_is_named(client: Client, word: str) -> None:
-    """An engine of Aurora is called Aurora, not taken for PostgreSQL."""
+    """An engine of Db2 is called Db2, not taken for another engine."""
     asked = {"region": "us-east-1", "instance_class": "db.r6g.large", "engine": word}
     answer = client.get("/v1/rds/estimate", params={**asked, "storage_gb": 10})
     assert answer.status_code == 400
     (fault,) = answer.json()["errors"]
-    assert "Amazon Aurora" in fault["detail"]
+    assert "Amazon RDS for Db2" in fault["detail"]
     assert "did you mean" not in fault["detail"]
+
+
+@pytest.mark.parametrize(
+    ("service", "said"),
+    [("rds", "is priced by the service aurora; send it there"), ("aurora", "did you mean")],
+)
+def test_a_service_sends_nobody_to_itself(client: Client, service: str, said: str) -> None:
+    """RDS sends an engine of Aurora to Aurora, which tells how the engine is spelled."""
+    asked = {"region": "us-east-1", "instance_class": "db.r6g.large", "engine": "Aurora-MySQL"}
+    answer = client.get(f"/v1/{service}/estimate", params={**asked, "storage_gb": 10})
+    (fault,) = answer.json()["errors"]
+    assert said in fault["detail"]
 
 
 @pytest.mark.parametrize(

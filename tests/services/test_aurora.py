@@ -52,7 +52,7 @@ def test_example(example: examples.Example) -> None:
         ({}, "db.r6g.large", "price"),
         ({"required_vcpus": 8.0}, "db.r6g.2xlarge", "required_vcpus"),
         ({"required_memory_gib": 100.0}, "db.x2g.2xlarge", "required_memory_gib"),
-        ({"connections": 1500.0, "engine": "mysql"}, "db.x2g.large", "connections"),
+        ({"connections": 1500.0, "engine": "aurora-mysql"}, "db.x2g.large", "connections"),
         ({"required_temporary_gib": 1500.0}, "db.x2g.12xlarge", "required_temporary_gib"),
         ({"required_vcpus": 8.0, "capacity_mode": "serverless"}, "", "none"),
         ({"instance_class": "db.r7g.large"}, "db.r7g.large", "given"),
@@ -146,7 +146,7 @@ def test_io_optimized_still_bills_replicated_writes() -> None:
     assert "io_requests" not in found
 
 
-@pytest.mark.parametrize(("engine_name", "reads"), [("postgres", 3), ("mysql", 2)])
+@pytest.mark.parametrize(("engine_name", "reads"), [("aurora-postgresql", 3), ("aurora-mysql", 2)])
 def test_reads_take_pages_of_the_engine(engine_name: str, reads: int) -> None:
     """A read of 20 KB takes three pages of PostgreSQL and two of MySQL, less what is cached."""
     fields = {"reads_per_second": 10.0, "read_bytes": 20_480.0, "cache_hit_fraction": 0.5}
@@ -192,7 +192,7 @@ def test_readers_of_tier_0_or_1_are_never_smaller_than_the_writer(
         ({"maximum_acu": 1.0, "minimum_acu": 1.0}, 189),
         ({"maximum_acu": 32.0, "minimum_acu": 1.0}, 5000),
         ({"maximum_acu": 32.0, "minimum_acu": 0.5}, 2000),
-        ({"maximum_acu": 48.0, "engine": "mysql"}, 3000),
+        ({"maximum_acu": 48.0, "engine": "aurora-mysql"}, 3000),
     ],
 )
 def test_connections_follow_the_maximum_of_acus(fields: dict[str, Any], connections: int) -> None:
@@ -245,7 +245,7 @@ def test_writer_and_readers_may_differ_in_mode() -> None:
         ({"secondary_regions": 1.0, "secondary_region": "us-east-1"}, "secondary_in_own_region"),
         ({"monthly_read_io_requests": 1e10}, "io_optimized_cheaper"),
         ({"storage_configuration": "io-optimized"}, "standard_cheaper"),
-        ({"backtrack_window_hours": 73.0, "engine": "mysql"}, "backtrack_window"),
+        ({"backtrack_window_hours": 73.0, "engine": "aurora-mysql"}, "backtrack_window"),
         ({"backtrack_window_hours": 1.0}, "backtrack_engine"),
         ({"engine_version": "5.7"}, "version_of_engine"),
         ({"engine_version": "12"}, "extended_support"),
