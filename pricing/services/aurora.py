@@ -949,7 +949,7 @@ SERVICE = Service(
         "hours_per_month",
     ),
     example=AuroraWorkload(
-        name="shop",
+        name="shop-cluster",
         region="us-east-1",
         required_vcpus=8.0,
         required_memory_gib=50.0,

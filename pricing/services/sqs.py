@@ -401,7 +401,7 @@ SERVICE = Service(
         "hours_per_month",
     ),
     example=SQSWorkload(
-        name="orders",
+        name="order-queue",
         region="us-east-1",
         messages_per_second=100.0,
         message_bytes=2000.0,
