@@ -71,4 +71,4 @@ Fraction = Annotated[float, bounded("share", 0, 1)]
 Ratio = Annotated[float, bounded("ratio", 1, 1e6)]
 Hours = Annotated[float, bounded("h/month", 1, 744)]
 Label = Annotated[str, Meta(max_length=200)]
-Day = date
+PriceDate = Annotated[date, about("Prices in force on this day; the default is the newest known.")]

@@ -38,11 +38,6 @@ TEXTUAL: dict[str, Any] = {
         ("Workbook", "A workbook of one sheet.", {"type": "string", "format": "binary"}),
         ("XML", "`rows`, with a `row` for each record.", {"type": "string"}),
         ("Number", "The number that `field` names.", {"type": "string"}),
-        (
-            "MessagePack",
-            "The document of JSON, in MessagePack.",
-            {"type": ["object", "array"], "items": {}},
-        ),
     )
 }
 """The schemas of the formats that are no documents."""

@@ -41,13 +41,13 @@ from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
-    Day,
     Fraction,
     Gigabytes,
     MonthlyCount,
     MonthlyGigabytes,
     PerSecond,
     PositiveBytes,
+    PriceDate,
     about,
     bounded,
     measured,
@@ -81,9 +81,7 @@ BINDINGS = (*class_choice.OTHER_REASONS, *NEEDS)
 class AuroraWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one Aurora cluster, with its readers and the secondary clusters that follow it."""
 
-    price_date: Annotated[
-        Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.newest_day("aurora")
+    price_date: PriceDate = tables.newest_day("aurora")
     engine: Annotated[
         Literal["aurora-postgresql", "aurora-mysql"], about("Engine, as AWS's API names it.")
     ] = "aurora-postgresql"

@@ -26,11 +26,11 @@ from pricing.kit.requests import billed_units
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Count,
-    Day,
     Fraction,
     Gigabytes,
     PerSecond,
     PositiveBytes,
+    PriceDate,
     Ratio,
     about,
     bounded,
@@ -55,9 +55,7 @@ else:
 class DAXWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one DAX cluster."""
 
-    price_date: Annotated[
-        Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.newest_day("dax")
+    price_date: PriceDate = tables.newest_day("dax")
     node_type: Annotated[NodeType, about("Type of all nodes of the cluster.")]
     nodes: Annotated[
         float, whole("1", 0, MOST_NODES), about("Nodes of the cluster; 0 takes as many as needed.")
@@ -151,7 +149,7 @@ def needed_nodes(w: DAXWorkload, rule: Rules) -> Numbers:
     or none is published, the least are returned or the most, and a finding says so.
     """
     published = rule.requests_per_second[w.node_type]
-    nodes = np.where(known(published), MOST_NODES, w.min_nodes) + 0 * w.min_nodes
+    nodes = np.where(known(published), MOST_NODES, w.min_nodes)
     for fewer in range(MOST_NODES - 1, 0, -1):
         enough = target_requests(w, fewer, rule) <= fewer * published
         nodes = np.where(enough & (fewer >= w.min_nodes), fewer, nodes)
@@ -161,8 +159,8 @@ def needed_nodes(w: DAXWorkload, rule: Rules) -> Numbers:
 def target_requests(w: DAXWorkload, nodes: Numbers, rule: Rules) -> Numbers:
     """Return the load to size for: with the reserve, and for the loss of a node [1/s] [2]_."""
     load = normalized_requests(w, nodes, rule)
-    at_most = np.where(w.node_loss_tolerated, nodes, 1)
-    return target_load(load, w.target_utilization, at_most)
+    without_loss = np.where(w.node_loss_tolerated, nodes, 1)
+    return target_load(load, w.target_utilization, without_loss)
 
 
 def normalized_requests(w: DAXWorkload, nodes: Numbers, rule: Rules) -> Numbers:
@@ -202,8 +200,8 @@ def findings(w: DAXWorkload, c: DAXCapacity, rule: Rules) -> Iterator[Finding]:
     loaded = c.normalized_requests > 0
     yield Finding("nodes", c.nodes)
     yield Finding("nodes_in_region", c.nodes + w.clusters_in_region_nodes)
-    takes = np.where(known(published), c.cluster_requests, 1)
-    yield Finding("normalized_requests", c.target_requests, loaded & known(published), takes)
+    told = loaded & known(published)
+    yield Finding("normalized_requests", c.target_requests, told, c.cluster_requests)
     yield Finding.met("unpublished_requests", np.logical_not(known(published)), c.nodes)
     kilobytes = billed_units(w.item_bytes, BYTES_PER_KB)
     written = w.writes_per_second * w.peak_to_mean * kilobytes

@@ -33,12 +33,12 @@ from pricing.quantities import (
     REGION_CODES,
     Bytes,
     Count,
-    Day,
     Fraction,
     Gigabytes,
     MonthlyGigabytes,
     PerSecond,
     PositiveBytes,
+    PriceDate,
     Ratio,
     about,
     bounded,
@@ -59,9 +59,7 @@ WriteUnits = Annotated[float, bounded("WriteUnits/Second", 0, 1e9)]
 class DynamoDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one DynamoDB table in one Region, with its indexes."""
 
-    price_date: Annotated[
-        Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.newest_day("dynamodb")
+    price_date: PriceDate = tables.newest_day("dynamodb")
     capacity_mode: Annotated[
         Literal["on-demand", "provisioned"], about("How throughput is paid for.")
     ] = "on-demand"

@@ -34,10 +34,10 @@ from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Bytes,
-    Day,
     Fraction,
     Gigabytes,
     PerSecond,
+    PriceDate,
     Ratio,
     about,
     bounded,
@@ -80,9 +80,7 @@ GIVEN = "given"
 class ElastiCacheWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one ElastiCache cache in one Region."""
 
-    price_date: Annotated[
-        Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.newest_day("elasticache")
+    price_date: PriceDate = tables.newest_day("elasticache")
     engine: Annotated[Literal["valkey", "redis", "memcached"], about("Cache engine.")] = "valkey"
     engine_version: Annotated[
         Literal["", "4", "5", "6"],

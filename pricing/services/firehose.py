@@ -25,10 +25,10 @@ from pricing.kit.sizing import largest
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Count,
-    Day,
     Fraction,
     PerSecond,
     PositiveBytes,
+    PriceDate,
     Ratio,
     about,
     bounded,
@@ -45,9 +45,7 @@ PARTITION_BUFFER_MIB = 64
 class FirehoseWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one Firehose stream."""
 
-    price_date: Annotated[
-        Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.newest_day("firehose")
+    price_date: PriceDate = tables.newest_day("firehose")
     source: Annotated[
         Literal["direct-put", "kinesis", "msk", "vended-logs", "database"],
         about("Where records come from; `database` is change data for Apache Iceberg tables."),

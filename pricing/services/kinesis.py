@@ -24,11 +24,11 @@ from pricing.kit.sizing import largest
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Count,
-    Day,
     Fraction,
     MonthlyGigabytes,
     PerSecond,
     PositiveBytes,
+    PriceDate,
     Ratio,
     about,
     bounded,
@@ -42,9 +42,7 @@ from pricing.units import BYTES_PER_GB, SECONDS_PER_HOUR
 class KinesisWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one Kinesis data stream."""
 
-    price_date: Annotated[
-        Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.newest_day("kinesis")
+    price_date: PriceDate = tables.newest_day("kinesis")
     capacity_mode: Annotated[
         Literal["provisioned", "on-demand", "on-demand-advantage"],
         about("How throughput is paid for; Advantage is a setting of the account in a Region."),

@@ -42,11 +42,11 @@ from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
-    Day,
     Fraction,
     Gigabytes,
     MonthlyCount,
     MonthlyGigabytes,
+    PriceDate,
     about,
     bounded,
     measured,
@@ -91,9 +91,7 @@ REPLICATION = ("none", "asynchronous")
 class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one RDS DB instance or Multi-AZ DB cluster, with its read replicas."""
 
-    price_date: Annotated[
-        Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.newest_day("rds")
+    price_date: PriceDate = tables.newest_day("rds")
     engine: Annotated[
         Literal[
             "postgres",

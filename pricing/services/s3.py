@@ -43,13 +43,13 @@ from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Bytes,
-    Day,
     Fraction,
     Gigabytes,
     MonthlyCount,
     MonthlyGigabytes,
     PerSecond,
     PositiveBytes,
+    PriceDate,
     about,
     bounded,
     measured,
@@ -82,9 +82,7 @@ NOT_STATED = DURABILITY.index("not stated")
 class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one storage class of one S3 bucket."""
 
-    price_date: Annotated[
-        Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.newest_day("s3")
+    price_date: PriceDate = tables.newest_day("s3")
     storage_class: Annotated[StorageClass, about("Storage class, in the words of the S3 API.")] = (
         "STANDARD"
     )

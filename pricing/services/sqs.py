@@ -26,11 +26,11 @@ from pricing.kit.requests import billed_units
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Count,
-    Day,
     Fraction,
     MonthlyCount,
     MonthlyGigabytes,
     PerSecond,
+    PriceDate,
     Ratio,
     about,
     bounded,
@@ -48,9 +48,7 @@ S3_STANDARD = (WordColumn(np.array(0), ("STANDARD",)),)
 class SQSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one Amazon SQS queue."""
 
-    price_date: Annotated[
-        Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.newest_day("sqs")
+    price_date: PriceDate = tables.newest_day("sqs")
     queue_type: Annotated[
         Literal["standard", "fifo"], about("FIFO keeps the order of each message group.")
     ] = "standard"
@@ -343,10 +341,9 @@ def findings(w: SQSWorkload, c: SQSCapacity, rule: Rules) -> Iterator[Finding]:
     fifo = w.queue_type == "fifo"
     peak = w.messages_per_second * w.peak_to_mean
     timed = w.processing_seconds > 0
-    yield Finding("message_bytes", w.message_bytes, np.logical_not(in_s3(w, rule)))
-    together = np.maximum(w.send_batch, w.receive_batch) * w.message_bytes
-    several = np.maximum(w.send_batch, w.receive_batch) > 1
-    yield Finding("batch_bytes", together, several & np.logical_not(in_s3(w, rule)))
+    in_queue, largest = np.logical_not(in_s3(w, rule)), np.maximum(w.send_batch, w.receive_batch)
+    yield Finding("message_bytes", w.message_bytes, in_queue)
+    yield Finding("batch_bytes", largest * w.message_bytes, (largest > 1) & in_queue)
     plain = fifo & np.logical_not(w.fifo_high_throughput)
     yield Finding("fifo_calls", c.peak_calls_per_second, plain)
     fast = fifo & w.fifo_high_throughput

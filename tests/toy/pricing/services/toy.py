@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pricing import tables
 from pricing.model import Charge, Finding, Service, WorkloadFields
-from pricing.quantities import Day, Gigabytes, PerSecond, about, measured
+from pricing.quantities import Gigabytes, PerSecond, PriceDate, about, measured
 from pricing.rates import Rules
 from pricing.units import SECONDS_PER_HOUR
 
@@ -22,9 +22,7 @@ from pricing.units import SECONDS_PER_HOUR
 class ToyWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one toy box."""
 
-    price_date: Annotated[
-        Day, about("Prices in force on this day; the default is the newest known.")
-    ] = tables.newest_day("toy")
+    price_date: PriceDate = tables.newest_day("toy")
     storage_gb: Annotated[Gigabytes, about("Toys kept.")]
     requests_per_second: Annotated[PerSecond, about("Mean requests for a toy.")] = 0.0
 
