@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from msgspec import Meta
+from msgspec import Meta, inspect
 
 from pricing import engine, model
 from pricing.catalogue import packaged
 from pricing.errors import GivenTwice, GivenTwiceError, ServiceError, UnknownServiceError
-from pricing.model import Exclusive, Service, WorkloadFields, registry, service
+from pricing.model import Exclusive, Service, WorkloadFields, kinds, registry, service
 from pricing.rates import WordColumn
 from service.answers import estimates
 from tests import strategies
+from tests.bench.workloads import every_field
 from tests.oracle import exact
 
 EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
@@ -43,6 +44,18 @@ def test_estimates_are_finite_and_not_negative(service: Service, data: st.DataOb
     for check in bill.checks:
         assert check.fact or np.isfinite(check.value[check.applies]).all()
         assert check.fact or (check.limit[check.applies] > 0).all()
+
+
+@EVERY
+def test_unknown_numbers_of_a_capacity_may_be_null(service: Service) -> None:
+    """A number of the capacity that is unknown for some workload is declared to be null there."""
+    bill = engine.price(service, every_field(service, 5_000), packaged().card(service.key))
+    numbers = {
+        name: getattr(bill.capacity, name)
+        for name, kind in kinds(service.capacity_type).items()
+        if isinstance(kind, inspect.FloatType)
+    }
+    assert [name for name, column in numbers.items() if np.isnan(column).any()] == []
 
 
 @EVERY

@@ -114,7 +114,8 @@ class DAXCapacity(Struct, frozen=True):
         float, measured("Requests/Second", "That load with the reserve and the loss of a node.")
     ]
     cluster_requests: Annotated[
-        float, measured("Requests/Second", "What the nodes take; not known for some node types.")
+        float | None,
+        measured("Requests/Second", "What the nodes take; not known for some node types."),
     ]
     cache_gb: Annotated[
         float, measured("GB", "Memory for the cache, of which each node holds a copy.")

@@ -170,7 +170,7 @@ class SQSCapacity(Struct, frozen=True):
         float, measured("Messages", "Messages that wait when consumers return.")
     ]
     drain_hours: Annotated[
-        float, measured("h", "Time in which that backlog drains; not known without a rate.")
+        float | None, measured("h", "Time in which that backlog drains; not known without a rate.")
     ]
 
 

@@ -188,4 +188,4 @@ def test_answers_beyond_those_that_are_sent_live_are_the_same(
     assert written.content == live.content
     delivery.LIVE.release()
     assert "content-length" not in client.post("/v1/kinesis/estimates", json=body).headers
-    assert delivery.LIVE.acquire(blocking=False), "a permit came back with the end of its answer"
+    assert delivery.LIVE.acquire(timeout=10), "a permit came back with the end of its answer"
