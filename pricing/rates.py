@@ -195,6 +195,22 @@ class Rules(SimpleNamespace):
         on = np.searchsorted(rate.days, day, side="right")
         return rate.first[rate.variant(variant), on, region.codes]
 
+    def list_cost(
+        self,
+        meter: str,
+        quantity: Numbers,
+        variant: tuple[Words, ...],
+        day: Places,
+        region: Words,
+    ) -> Numbers:
+        """Return what a quantity of a meter costs by itself, all tiers considered [USD].
+
+        It is NaN where a price is not known; see :meth:`list_price` for the parameters.
+        """
+        rate = self._rates[meter]
+        on = np.searchsorted(rate.days, day, side="right")
+        return rate.price(quantity, rate.variant(variant), on, region.codes)[1]
+
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"the table has no rule {name!r}")
 

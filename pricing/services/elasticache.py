@@ -24,11 +24,22 @@ from msgspec import Struct
 
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
-from pricing.kit.cache import cluster_findings, left_for_data, shards_for_memory
+from pricing.kit.cache import (
+    busiest_node_findings,
+    cluster_findings,
+    left_for_data,
+    less_with_valkey,
+    monthly_gb,
+    primary_requests,
+    readers,
+    shards_for_memory,
+    shards_for_requests,
+    shards_of,
+    sustained_bytes,
+)
 from pricing.kit.instances import Connections
 from pricing.kit.limits import known
 from pricing.kit.nodes import in_shards
-from pricing.kit.sizing import Need, largest
 from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
@@ -72,9 +83,6 @@ if TYPE_CHECKING:
 else:
     NodeType = Literal[NODE_TYPES]
     OtherRegion = Literal[("", *REGION_CODES)]
-
-GIVEN = "given"
-"""The name of what binds where the number of shards is given."""
 
 
 class ElastiCacheWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -232,11 +240,11 @@ def capacity(w: ElastiCacheWorkload, rule: Rules) -> ElastiCacheCapacity:
     """
     nodes_used = w.capacity_mode == "node-based"
     needed = needed_shards(w, rule)
-    count, binding = shards_of(w, largest(needed))
+    count, binding = shards_of(w, needed)
     shards: Numbers = np.where(nodes_used, count, 0)
     nodes = in_shards(shards, replicas(w))
     memory = node_memory(w, rule)
-    bytes_per_second = (w.reads_per_second + w.writes_per_second) * w.item_bytes
+    commands = w.reads_per_second + w.writes_per_second
     each, used = ecpus_per_request(w), ecpus_per_second(w)
     held = nodes * rule.max_connections[w.node_type]
     filled: Numbers = np.where(nodes_used, w.storage_gb / (count * memory), 0)
@@ -259,8 +267,8 @@ def capacity(w: ElastiCacheWorkload, rule: Rules) -> ElastiCacheCapacity:
         network_gbps=rule.network_gbps[w.node_type],
         network_burst_gbps=rule.network_burst_gbps[w.node_type],
         max_connections=connections,
-        peak_traffic_bytes=bytes_per_second * w.peak_to_mean,
-        monthly_traffic_gb=bytes_per_second * seconds(w) / BYTES_PER_GB,
+        peak_traffic_bytes=commands * w.item_bytes * w.peak_to_mean,
+        monthly_traffic_gb=monthly_gb(w, commands),
         ecpus_per_request=each,
         ecpus_per_second=used,
         billed_ecpus_per_second=ecpus,
@@ -271,11 +279,6 @@ def capacity(w: ElastiCacheWorkload, rule: Rules) -> ElastiCacheCapacity:
 def replicas(w: ElastiCacheWorkload) -> Numbers:
     """Return the replicas of each shard [1]: Memcached has none."""
     return np.where(w.engine == "memcached", 0, w.replicas_per_shard)
-
-
-def readers(w: ElastiCacheWorkload) -> Numbers:
-    """Return the nodes of a shard that answer reads [1]."""
-    return np.where(w.replica_reads, 1 + replicas(w), 1)
 
 
 def seconds(w: ElastiCacheWorkload) -> Numbers:
@@ -326,19 +329,13 @@ def full_thread(w: ElastiCacheWorkload, rule: Rules) -> Numbers:
 def needed_shards(w: ElastiCacheWorkload, rule: Rules) -> dict[str, Numbers]:
     """Return the shards that each load needs at the peak, not rounded [1]."""
     utilization, in_shard = w.target_utilization, in_shards(1, replicas(w))
-    served = np.where(w.node_requests_per_second > 0, w.node_requests_per_second, np.inf)
     connections = rule.max_connections[w.node_type] * in_shard
     return {
         "memory": shards_for_memory(w.storage_gb, node_memory(w, rule), utilization),
-        "requests": primary_requests(w) / (served * utilization),
-        "network": primary_bytes(w) / (network_bytes(w, rule) * utilization),
+        "requests": shards_for_requests(w, replicas(w)),
+        "network": primary_bytes(w) / (sustained_bytes(w, rule) * utilization),
         "connections": w.connections / (connections * utilization),
     }
-
-
-def primary_requests(w: ElastiCacheWorkload) -> Numbers:
-    """Return the commands that all primaries serve at the peak [1/s]."""
-    return (w.reads_per_second / readers(w) + w.writes_per_second) * w.peak_to_mean
 
 
 def primary_bytes(w: ElastiCacheWorkload) -> Numbers:
@@ -346,21 +343,8 @@ def primary_bytes(w: ElastiCacheWorkload) -> Numbers:
 
     A primary sends each write to every replica.
     """
-    sent = w.reads_per_second / readers(w) + w.writes_per_second * replicas(w)
+    sent = w.reads_per_second / readers(w, replicas(w)) + w.writes_per_second * replicas(w)
     return np.maximum(sent, w.writes_per_second) * w.item_bytes * w.peak_to_mean
-
-
-def network_bytes(w: ElastiCacheWorkload, rule: Rules) -> Numbers:
-    """Return the sustained bandwidth of a node [Bytes/s]; infinite where it is not known."""
-    bandwidth = rule.network_gbps[w.node_type] * 1000 * BYTES_PER_MEGABIT
-    return np.where(known(bandwidth), bandwidth, np.inf)
-
-
-def shards_of(w: ElastiCacheWorkload, need: Need) -> Need:
-    """Return the shards that are given, or else those needed [1], and what binds."""
-    given, words = w.shards > 0, need.binding.words
-    codes = np.where(given, len(words), need.binding.codes)
-    return Need(np.where(given, w.shards, need.count), WordColumn(codes, (*words, GIVEN)))
 
 
 def ecpus_per_request(w: ElastiCacheWorkload) -> Numbers:
@@ -421,7 +405,9 @@ def charges(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Iter
     target = secondary.filled(w.region)
     yield Charge(
         "global_datastore_transfer",
-        np.where(replicated(w), between_regions(written_gb(w), w.region, target), 0),  # type: ignore[arg-type]
+        np.where(
+            replicated(w), between_regions(monthly_gb(w, w.writes_per_second), w.region, target), 0
+        ),  # type: ignore[arg-type]
         (target,),
     )
 
@@ -436,18 +422,13 @@ def replicated(w: ElastiCacheWorkload) -> Flags:
     return (w.engine != "memcached") & (w.capacity_mode == "node-based")
 
 
-def written_gb(w: ElastiCacheWorkload) -> Numbers:
-    """Return the data written in a month [GB]."""
-    return w.writes_per_second * w.item_bytes * seconds(w) / BYTES_PER_GB
-
-
 def crossing_zones(w: ElastiCacheWorkload, c: ElastiCacheCapacity) -> Numbers:
     """Return the data charged for crossing Availability Zones [GB].
 
     Only the clients' side is charged. Replicas count only as far as it is assumed.
     """
     sides = replicas(w) * w.charged_replication_sides
-    followed = np.where(replicated(w), written_gb(w) * sides, 0)
+    followed = np.where(replicated(w), monthly_gb(w, w.writes_per_second) * sides, 0)
     return c.monthly_traffic_gb * w.cross_zone_fraction + followed
 
 
@@ -489,13 +470,8 @@ def node_findings(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -
     yield from cluster_findings(c.shards, replicas(w), replicated(w))
     yield Finding("memcached_nodes", c.nodes, nodes_used & memcached)
     yield Finding("connections", w.connections, w.connections > 0, c.max_connections)
-    asked = nodes_used & (w.node_requests_per_second > 0)
-    shards = np.maximum(1, c.shards)
-    hottest = np.maximum(1 / shards, w.hottest_key_fraction)
-    yield Finding("node_requests", primary_requests(w) * hottest, asked, w.node_requests_per_second)
-    bandwidth = network_bytes(w, rule)
-    told = nodes_used & known(rule.network_gbps[w.node_type])
-    yield Finding("node_network", primary_bytes(w) * hottest, told & (w.item_bytes > 0), bandwidth)
+    requests, sent = primary_requests(w, replicas(w)), primary_bytes(w)
+    yield from busiest_node_findings(w, rule, requests, sent, nodes_used, c.shards)
 
 
 def memory_findings(
@@ -569,22 +545,12 @@ def advice_findings(
 def valkey_saving(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Numbers:
     """Return what the same cache costs less with Valkey [USD a month]; NaN where not known."""
     node: Words = w.node_type
-    nodes = c.nodes * whole_units(w.hours_per_month) * less_with_valkey(w, "node_hours", rule, node)
-    storage = c.billed_storage_gb * less_with_valkey(w, "serverless_storage", rule)
-    ecpus = c.billed_ecpus_per_second * SECONDS_PER_HOUR * less_with_valkey(w, "ecpus", rule)
-    serverless = (storage + ecpus) * w.hours_per_month
+    node_hours = c.nodes * whole_units(w.hours_per_month)
+    nodes = less_with_valkey(w, rule, "node_hours", node_hours, node)
+    stored, used = c.billed_storage_gb * w.hours_per_month, c.billed_ecpus_per_second * seconds(w)
+    storage = less_with_valkey(w, rule, "serverless_storage", stored)
+    serverless = storage + less_with_valkey(w, rule, "ecpus", used)
     return np.where(w.capacity_mode == "serverless", serverless, nodes)
-
-
-def less_with_valkey(w: ElastiCacheWorkload, meter: str, rule: Rules, *variant: Words) -> Numbers:
-    """Return how much less a unit of a meter costs with Valkey [USD]."""
-    engine: Words = w.engine
-    valkey = WordColumn(np.zeros_like(engine.codes), ("valkey",))
-    own, other = (
-        rule.list_price(meter, (word, *variant), w.price_date, w.region)
-        for word in (engine, valkey)
-    )
-    return own - other
 
 
 def settings_left_out(w: ElastiCacheWorkload) -> Numbers:
