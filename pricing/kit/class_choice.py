@@ -4,7 +4,9 @@ Functions add a last axis for the classes, so that every row is compared with ev
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from pricing.arrays import Flags, Numbers, Words
@@ -28,6 +30,17 @@ def with_axis(numbers: Numbers) -> Numbers:
 def with_classes(words: Words) -> WordColumn:
     """Return a column of words with a last axis for the classes."""
     return WordColumn(with_axis(words.codes), words.words)
+
+
+def over_classes(w: Any) -> Any:
+    """Return a workload of which every column has a last axis for the classes."""
+    columns = msgspec.structs.asdict(w)
+    return type(w)(
+        **{
+            name: with_classes(column) if isinstance(column, WordColumn) else with_axis(column)
+            for name, column in columns.items()
+        }
+    )
 
 
 def enough(needed: Iterable[Numbers], has: Iterable[Numbers]) -> Flags:
