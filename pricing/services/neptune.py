@@ -894,7 +894,6 @@ SERVICE = Service(
         "backup_gb",
         "backup_retention_days",
         "daily_changed_gb",
-        "provisioned_m_ncus",
         "graph_replicas",
         "running_hours_fraction",
         "hours_per_month",
