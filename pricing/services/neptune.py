@@ -844,8 +844,9 @@ def graph_findings(w: NeptuneWorkload, rule: Rules) -> Iterator[Finding]:
     yield Finding("graph_replicas", w.graph_replicas, graph & (w.graph_replicas > 0))
     yield Finding.met("no_graph_replica", graph & (w.graph_replicas == 0))
     hourly, paused = less_when_stopped(w, rule), w.paused_hours_fraction
-    yield Finding.met("always_running", graph & (paused == 0), hourly * HOURS_PER_DAY)
-    yield Finding.met("paused_saving", graph & (paused > 0), hourly * running_hours(w) * paused)
+    priced = graph & known(hourly)
+    yield Finding.met("always_running", priced & (paused == 0), hourly * HOURS_PER_DAY)
+    yield Finding.met("paused_saving", priced & (paused > 0), hourly * running_hours(w) * paused)
 
 
 def less_when_stopped(w: NeptuneWorkload, rule: Rules) -> Numbers:

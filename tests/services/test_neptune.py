@@ -268,6 +268,13 @@ def test_a_stopped_graph_costs_a_tenth() -> None:
     assert running.cost[0] - priced.cost[0] == pytest.approx(told(priced)["paused_saving"])
 
 
+def test_a_graph_is_open_where_it_is_not_sold() -> None:
+    """In a Region without Analytics the bill is open, and nothing is said of a saving."""
+    elsewhere = bill(**GRAPH, region="eu-north-1")
+    assert [line.rate.name for line in elsewhere.lines if line.unpriced.any()] == ["graph_hours"]
+    assert not {"always_running", "paused_saving"} & set(told(elsewhere))
+
+
 def test_a_graph_has_no_volume_and_no_instances() -> None:
     """A graph bills its hours and its snapshots, and no setting of the database."""
     fields = {"readers": 1.0, "monthly_read_io_requests": 1e6, "secondary_regions": 1.0}
