@@ -3,9 +3,11 @@
 Functions add a last axis for the classes, so that every row is compared with every class at once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit.limits import known
@@ -28,6 +30,26 @@ def with_axis(numbers: Numbers) -> Numbers:
 def with_classes(words: Words) -> WordColumn:
     """Return a column of words with a last axis for the classes."""
     return WordColumn(with_axis(words.codes), words.words)
+
+
+def for_each_class(w: Any) -> Any:
+    """Return a workload whose columns have a last axis for the classes."""
+    columns = structs.asdict(w)
+    return type(w)(
+        **{
+            name: with_classes(column) if isinstance(column, WordColumn) else with_axis(column)
+            for name, column in columns.items()
+        }
+    )
+
+
+def filled(asked: Words, choose: Callable[[], WordColumn]) -> WordColumn:
+    """Return the classes that are given, and those that ``choose`` returns where none is.
+
+    Nothing is chosen where every row has a class, because that takes the most time of an estimate.
+    """
+    given: WordColumn = asked
+    return given.filled(choose()) if (given == "").any() else given
 
 
 def enough(needed: Iterable[Numbers], has: Iterable[Numbers]) -> Flags:
