@@ -125,8 +125,11 @@ class AuroraWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_f
     ] = 0.5
     maximum_acu: Annotated[
         float,
-        bounded("ACU", 1, 1024),
-        about("Most capacity of each serverless instance, in steps of 0.5."),
+        bounded("ACU", 0, 1024),
+        about(
+            "Most capacity of each serverless instance, in steps of 0.5; 0 is what AWS advises for"
+            " the load, or the most there is where the load is not known."
+        ),
     ] = 16.0
     mean_acu: Annotated[
         ACUs,
@@ -573,7 +576,10 @@ def minimum_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
 
 def maximum_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
     """Return the most capacity in whole steps [ACU], not below the least."""
-    return np.maximum(minimum_acus(w, rule), in_steps(w.maximum_acu, rule.acu_step))
+    advised = acu_sizing(w, rule).maximum
+    of_load = np.where(advised > 0, np.minimum(advised, rule.maximum_acu), rule.maximum_acu)
+    asked = np.where(w.maximum_acu > 0, w.maximum_acu, of_load)
+    return np.maximum(minimum_acus(w, rule), in_steps(asked, rule.acu_step))
 
 
 def acu_sizing(w: AuroraWorkload, rule: Rules) -> Sizing:
