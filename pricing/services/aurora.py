@@ -485,7 +485,7 @@ def cheapest_class(w: AuroraWorkload, rule: Rules) -> WordColumn:
     price = rule.list_price("instance_hours", (engine, configuration, every), day, region)
     has = class_resources(engine, share, every, rule)
     suits = class_choice.enough(map(class_choice.with_axis, needs(w)), has)
-    return class_choice.cheapest(every, np.where(every.isin(CHOSEN_FROM), price, np.nan), suits)
+    return class_choice.cheapest(every, price, suits, every.isin(CHOSEN_FROM))
 
 
 def needs(w: AuroraWorkload) -> Resources:

@@ -503,7 +503,7 @@ def cheapest_class(w: RDSWorkload, rule: Rules) -> WordColumn:
     variant = (each.engine, licenses(each), each.deployment, every)
     price = rule.list_price("instance_hours", variant, each.price_date, each.region)
     suits = class_choice.enough(needs(each), of_class(each, every, rule))
-    return class_choice.cheapest(every, np.where(every.isin(CHOSEN_FROM), price, np.nan), suits)
+    return class_choice.cheapest(every, price, suits, every.isin(CHOSEN_FROM))
 
 
 def needs(w: RDSWorkload) -> Usable:
