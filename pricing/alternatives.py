@@ -22,7 +22,7 @@ from pricing.model import service as service_of
 from pricing.question import Alternative, Bound, PlannedWorkload, Question
 from pricing.rates import WordColumn
 
-CHUNK = 1_000
+CHUNK = 100
 """Rows of needs whose alternatives are priced together."""
 COMMON = (*WorkloadFields.__struct_fields__, "price_date")
 """The fields that every workload of an alternative takes from its needs."""
