@@ -58,6 +58,8 @@ SHARED = (
     "database_insights",
 )
 """Fields that both services have under one name."""
+ENGINES = {"postgres": "aurora-postgresql", "mysql": "aurora-mysql"}
+"""The engine of Aurora that is compatible with an engine of RDS."""
 CLUSTER = WordColumn(np.intp(0), ("multi-az-cluster",))
 AURORA = (
     ("aurora_provisioned", "provisioned", "standard"),
@@ -244,7 +246,7 @@ def aurora_alternatives(needs: Any, rule: Rules) -> Iterator[Alternative]:
     """
     seconds = needs.hours_per_month * SECONDS_PER_HOUR
     fields = common(needs, rule) | {
-        "engine": WordColumn(needs.engine.codes, ("aurora-postgresql", "aurora-mysql")),
+        "engine": WordColumn(needs.engine.codes, tuple(map(ENGINES.get, needs.engine.words))),
         "storage_gb": needs.storage_gb,
         "readers": np.maximum(needs.readers, needs.high_availability),
         "reader_instance_class": needs.reader_instance_class,
