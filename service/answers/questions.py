@@ -141,7 +141,7 @@ def answer_types(question: Question) -> AnswerTypes:
         about("Its fields that are no defaults; a portfolio takes it as it is."),
     ]
     planned = msgspec.defstruct(
-        f"{prefix}Workload", [("workload", sent), ("estimate", kind)], frozen=True
+        f"{prefix}Planned", [("workload", sent), ("estimate", kind)], frozen=True
     )
     planned.__doc__ = "A workload of an alternative, and its estimate."
     alternative = msgspec.defstruct(

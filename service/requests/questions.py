@@ -45,7 +45,7 @@ def types(question: Question) -> Types:
     )
     rows: Any = GenericAlias(list, question.workload)
     request = msgspec.defstruct(
-        f"{question.prefix}Questions",
+        f"{question.prefix}NeedsBatch",
         [
             ("needs", Annotated[rows, Meta(min_length=1, max_length=MOST_NEEDS)]),
             ("sweep", Union[SweepQuery, None], None),  # noqa: UP007

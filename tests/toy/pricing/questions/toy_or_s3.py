@@ -25,7 +25,7 @@ def alternatives(needs: Any, rules: RulesOf) -> Iterator[Alternative]:
         "requests_per_second": needs.requests_per_second,
     }
     monthly = needs.requests_per_second * needs.hours_per_month * SECONDS_PER_HOUR
-    bucket = {"storage_gb": needs.storage_gb, "monthly_get_requests": monthly}
+    bucket = {"storage_gb": needs.storage_gb, "monthly_put_requests": monthly}
     yield Alternative("box", (PlannedWorkload("toy", box),))
     yield Alternative("bucket", (PlannedWorkload("s3", bucket),))
 
