@@ -246,7 +246,9 @@ def aurora_alternatives(needs: Any, rule: Rules) -> Iterator[Alternative]:
     """
     seconds = needs.hours_per_month * SECONDS_PER_HOUR
     fields = common(needs, rule) | {
-        "engine": WordColumn(needs.engine.codes, tuple(map(ENGINES.get, needs.engine.words))),
+        "engine": WordColumn(
+            needs.engine.codes, tuple(ENGINES[engine] for engine in needs.engine.words)
+        ),
         "storage_gb": needs.storage_gb,
         "readers": np.maximum(needs.readers, needs.high_availability),
         "reader_instance_class": needs.reader_instance_class,
