@@ -21,6 +21,7 @@ from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.services.neptune import CLASSES, NeptuneWorkload
 from tests.services import examples
+from tests.sweeps import crossings
 
 NEPTUNE = service("neptune")
 
@@ -115,7 +116,7 @@ def test_the_sweep_over_io_finds_the_break_even_of_io_optimized(fields: dict[str
     configurations = {"storage_configuration": ["standard", "io-optimized"]}
     compared = comparison.compare(NEPTUNE, row, configurations, packaged().card("neptune"))
     sweep = comparison.sweep_grid("monthly_read_io_requests", np.linspace(0, 5e10, 41), False)
-    (found,) = comparison.crossings(compared, sweep, comparison.curves(compared, sweep))
+    (found,) = crossings(compared, sweep)
     (break_even,) = engine.estimate(NEPTUNE, [row]).capacity.break_even_io_requests
     assert found.exact
     assert found.value == pytest.approx(break_even, rel=1e-6)
