@@ -1,7 +1,7 @@
 """Amazon Keyspaces (for Apache Cassandra): one table in one Region.
 
 Sections follow AWS's pricing page [1]_: read and write throughput, storage, Time to Live,
-point-in-time recovery, change data capture. Each Region of a multi-Region table is a row.
+point-in-time recovery. Each Region of a multi-Region table is a row.
 
 References
 ----------
@@ -28,6 +28,7 @@ from pricing import tables
 from pricing.arrays import Numbers
 from pricing.kit.instances import Connections
 from pricing.kit.requests import billed_units
+from pricing.kit.throughput import highest_units, provisioned_units
 from pricing.model import Charge, Exclusive, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Bytes,
@@ -140,14 +141,6 @@ class KeyspacesWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknow
     columns_per_write: Annotated[
         Count, about("Regular columns that one statement writes; 0 is not known.")
     ] = 0.0
-    stream_reads_per_second: Annotated[
-        PerSecond, about("GetRecords calls on the change data capture (CDC) stream.")
-    ] = 0.0
-    stream_units_per_read: Annotated[
-        float,
-        bounded("1", 0, 1e6),
-        about("Assumption: CDC read request units that a GetRecords call takes."),
-    ] = 1.0
 
 
 class KeyspacesCapacity(Struct, frozen=True):
@@ -181,6 +174,9 @@ class KeyspacesCapacity(Struct, frozen=True):
         float, measured("1", "Fewest connections that take the queries of the peak.")
     ]
     table_storage_gb: Annotated[float, measured("GB", "Billed storage of the table.")]
+    sla_fraction: Annotated[
+        float, measured("share", "Monthly availability below which AWS gives credits.")
+    ]
 
 
 def capacity(w: KeyspacesWorkload, rule: Rules) -> KeyspacesCapacity:
@@ -203,6 +199,7 @@ def capacity(w: KeyspacesWorkload, rule: Rules) -> KeyspacesCapacity:
         highest_write_units=highest_units(w, write, w.min_write_units),
         needed_connections=whole_units(queries / rule.connection_queries),
         table_storage_gb=storage_gb(w, rule),
+        sla_fraction=np.where(w.multi_region, rule.multi_region_sla_fraction, rule.sla_fraction),
     )
 
 
@@ -247,27 +244,11 @@ def all_writes(w: KeyspacesWorkload) -> Numbers:
     return w.writes_per_second + np.where(w.multi_region, w.remote_writes_per_second, 0)
 
 
-def provisioned_units(w: KeyspacesWorkload, mean_units: Numbers, minimum: Numbers) -> Numbers:
-    """Return the units billed each hour: fixed at the peak, or mean over target utilisation."""
-    fixed = mean_units * w.peak_to_mean
-    scaled = mean_units / w.target_utilization
-    return np.maximum(minimum, whole_units(np.where(w.autoscaling, scaled, fixed)))
-
-
-def highest_units(w: KeyspacesWorkload, mean_units: Numbers, minimum: Numbers) -> Numbers:
-    """Return the highest throughput that a quota is held against.
-
-    Auto scaling must be allowed the peak over target utilisation.
-    """
-    peak = mean_units * w.peak_to_mean
-    ceiling = whole_units(np.where(w.autoscaling, peak / w.target_utilization, peak))
-    return np.where(w.capacity_mode == "provisioned", np.maximum(minimum, ceiling), peak)
-
-
 def storage_gb(w: KeyspacesWorkload, rule: Rules) -> Numbers:
-    """Return billed storage, of which each row has metadata of 100 bytes [GB] [2]_."""
+    """Return billed storage: each row and each partition's static data have metadata [GB] [2]_."""
     rows = w.rows * (w.row_bytes + rule.row_metadata_bytes)
-    return w.storage_gb + (rows + w.static_partitions * w.static_bytes) / BYTES_PER_GB
+    static = w.static_partitions * (w.static_bytes + rule.static_metadata_bytes)
+    return w.storage_gb + (rows + static) / BYTES_PER_GB
 
 
 def charges(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterator[Charge]:
@@ -284,8 +265,6 @@ def charges(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterator
     recoverable = w.point_in_time_recovery * c.table_storage_gb
     yield Charge("point_in_time_recovery_storage", recoverable)
     yield Charge("restored_data", w.monthly_restored_gb)
-    calls = w.stream_reads_per_second * seconds
-    yield Charge("stream_read_requests", calls * w.stream_units_per_read)
 
 
 def findings(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterator[Finding]:
@@ -336,8 +315,7 @@ def facts(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterator[F
     by_hand = w.multi_region & provisioned & np.logical_not(w.autoscaling)
     yield Finding.met("multi_region_without_autoscaling", by_hand)
     yield Finding.met("multi_region_unsupported", w.multi_region & w.region.isin(GOVERNMENT))  # type: ignore[attr-defined]
-    expiring = w.expired_rows_per_second * (w.row_bytes + rule.row_metadata_bytes)
-    kept = expiring * rule.expired_days * HOURS_PER_DAY * SECONDS_PER_HOUR / BYTES_PER_GB
+    kept = expired_gb(w, rule)
     yield Finding.met("expired_storage", kept > 0, kept)
     saved = cheaper_mode_saving(w, c, rule)
     yield Finding.met("cheaper_mode", saved > 0, saved)
@@ -345,6 +323,12 @@ def facts(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterator[F
     least = count_true(w.autoscaling, w.min_read_units > 1, w.min_write_units > 1)
     unused = count_true(alone) + np.where(provisioned, 0, least)
     yield Finding.met("settings_left_out", unused > 0, unused)
+
+
+def expired_gb(w: KeyspacesWorkload, rule: Rules) -> Numbers:
+    """Return the expired rows that may still be stored and charged [GB] [5]_."""
+    expiring = w.expired_rows_per_second * (w.row_bytes + rule.row_metadata_bytes)
+    return expiring * rule.expired_days * HOURS_PER_DAY * SECONDS_PER_HOUR / BYTES_PER_GB
 
 
 def cheaper_mode_saving(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Numbers:
@@ -361,7 +345,7 @@ def cheaper_mode_saving(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules)
 
 def price(w: KeyspacesWorkload, rule: Rules, meter: str) -> Numbers:
     """Return the list price of a meter [USD per unit]."""
-    return rule.list_price(meter, (), w.price_date, w.region)  # type: ignore[arg-type]
+    return rule.list_price(meter, (), w.price_date, w.region)
 
 
 SERVICE = Service(
@@ -391,8 +375,6 @@ SERVICE = Service(
         "monthly_restored_gb",
         "min_read_units",
         "min_write_units",
-        "stream_reads_per_second",
-        "stream_units_per_read",
         "hours_per_month",
     ),
     example=KeyspacesWorkload(
