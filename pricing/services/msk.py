@@ -624,7 +624,7 @@ def clusters(w: MSKWorkload, given: Numbers, rule: Rules) -> tuple[Numbers, Flag
     ----------
     given : brokers that are given [1]; 0 is as many as the load needs
     """
-    every, load = class_choice.every_class(CLASSES), class_choice.over_classes(w)
+    every, load = class_choice.every_class(CLASSES), class_choice.for_each_class(w)
     count, _ = sized(load, every, needed_brokers(load, every, rule), rule)
     own = class_choice.with_axis(given)
     brokers = np.where(own > 0, own, count)
