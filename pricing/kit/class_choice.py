@@ -77,7 +77,7 @@ def cheapest(
     every : a column of all classes, as :func:`every_class` returns it
     prices : price of each [..., class] [USD]; NaN where it is not sold
     suits : where a class meets the needs [..., class]
-    candidates : the classes that may be chosen [class]
+    candidates : the classes that may be chosen [..., class]
 
     Examples
     --------

@@ -33,7 +33,7 @@ from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import class_choice
 from pricing.kit.instances import Connections
-from pricing.kit.limits import known
+from pricing.kit.limits import known, saving
 from pricing.kit.nodes import in_every_zone
 from pricing.kit.sizing import Need, largest
 from pricing.kit.transfer import between_regions
@@ -67,8 +67,6 @@ CLASSES = tables.instance_classes("msk")
 EXPRESS = tuple(name for name in CLASSES if name.startswith("express."))
 STANDARD = tuple(name for name in CLASSES if name.startswith("kafka."))
 BURSTABLE = tuple(name for name in CLASSES if name.startswith("kafka.t"))
-USUAL = {"standard": "kafka.m7g.large", "express": "express.m7g.large"}
-"""What is sized where no broker of the type has a price."""
 GRAVITON = {name: name.replace(".m5.", ".m7g.") for name in CLASSES if ".m5." in name}
 GOVCLOUD = tuple(code for code in REGION_CODES if code.startswith("us-gov-"))
 
@@ -532,18 +530,26 @@ def needed_brokers(w: MSKWorkload, broker_class: Words, rule: Rules) -> dict[str
     """Return the brokers that each load needs at the peak, not rounded [1]; 0 of Serverless."""
     ingress = peak_in(w) / ingress_bytes(w, broker_class, rule)
     held = partitions_of(w, rule) * copies(w, broker_class, rule)
-    opened = np.where(w.iam_authentication, w.connections, 0) / rule.iam_connections
-    given = w.storage_gb_per_broker
-    volume = np.where(given > 0, given, rule.storage_per_broker)
     used = (
         ingress / w.target_utilization,
         brokers_by_egress(w, broker_class, rule) / w.target_utilization,
         held / rule.partitions[broker_class],
-        needed_storage_gb(w, broker_class) / volume,
-        opened / w.target_utilization,
+        needed_storage_gb(w, broker_class) / largest_volume_gb(w, rule),
+        iam_connections(w) / rule.iam_connections / w.target_utilization,
     )
     some = broker_class != ""
     return {need: np.where(some, count, 0) for need, count in zip(NEEDS, used, strict=True)}
+
+
+def largest_volume_gb(w: MSKWorkload, rule: Rules) -> Numbers:
+    """Return the volume of a broker that is given, or the largest that there is [GB] [2]_."""
+    given = w.storage_gb_per_broker
+    return np.where(given > 0, given, rule.storage_per_broker)
+
+
+def iam_connections(w: MSKWorkload) -> Numbers:
+    """Return the connections that the quota on IAM access control counts [1]."""
+    return np.where(w.iam_authentication, w.connections, 0)
 
 
 def brokers_by_egress(w: MSKWorkload, broker_class: Words, rule: Rules) -> Numbers:
@@ -596,23 +602,24 @@ def chosen_class(w: MSKWorkload, rule: Rules) -> WordColumn:
     express, none = w.cluster_type == "express", w.cluster_type == "serverless"
     own = np.where(express, asked.isin(EXPRESS), asked.isin(STANDARD))
     given = WordColumn(np.where(own, asked.codes, 0), asked.words)
-    usual = np.where(express, *(asked.words.index(USUAL[kind]) for kind in ("express", "standard")))
-    sold = given.filled(cheapest_class(w, rule)).filled(WordColumn(usual, asked.words))
+    sold = given.filled(cheapest_class(w, rule))
     return WordColumn(np.where(none, 0, sold.codes), sold.words)
 
 
 def cheapest_class(w: MSKWorkload, rule: Rules) -> WordColumn:
-    """Return the size of the cheapest cluster that bears the load; "" if no broker is sold."""
+    """Return the size of the cheapest cluster that bears the load, or the dearest size.
+
+    Where no size of the type has a price, it is the smallest that bears the load.
+    """
     every = class_choice.every_class(CLASSES)
     costs, suits = clusters(w, w.brokers, rule)
     express = class_choice.with_axis(w.cluster_type == "express")
     of_type = np.where(express, every.isin(EXPRESS), every.isin(STANDARD))
-    suits = suits & of_type & known(costs)
+    may_be = of_type & np.logical_not(every.isin(BURSTABLE))
     day, region = class_choice.with_axis(w.price_date), class_choice.with_classes(w.region)
     price = rule.list_price("broker_hours", (every,), day, region)
-    some = np.logical_or.reduce(suits, axis=-1)[..., np.newaxis]
-    prices = np.where(of_type & known(costs), np.where(some, costs, price), np.nan)
-    return class_choice.cheapest(every, prices, suits)
+    some = (suits & may_be & known(costs)).any(axis=-1, keepdims=True)
+    return class_choice.cheapest(every, np.where(some, costs, price), suits, may_be)
 
 
 def clusters(w: MSKWorkload, given: Numbers, rule: Rules) -> tuple[Numbers, Flags]:
@@ -772,7 +779,13 @@ def broker_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Fin
     left = c.brokers % zones(w, broker_class, rule)
     yield Finding.met("uneven_zones", provisioned & (left > 0), left)
     yield Finding.met("burstable_broker", broker_class.isin(BURSTABLE), c.brokers)
-    each, iam = np.maximum(1, c.brokers), provisioned & w.iam_authentication
+    yield from connection_findings(w, c, rule)
+
+
+def connection_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Finding]:
+    """Yield the quotas on connections of a broker with IAM access control [2]_."""
+    broker_class: Words = c.broker_class
+    each, iam = np.maximum(1, c.brokers), (broker_class != "") & w.iam_authentication
     yield Finding("iam_connections", w.connections / each, iam & (w.connections > 0))
     opened, t3 = w.new_connections_per_second / each, broker_class.isin(BURSTABLE)
     limit = np.where(t3, rule.burstable_new_connections, rule.usual_new_connections)
@@ -786,22 +799,35 @@ def load_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Findi
     are compared with the mean, because small sizes burst.
     """
     broker_class: Words = c.broker_class
-    express, standard = broker_class.isin(EXPRESS), broker_class.isin(STANDARD)
     each = np.maximum(1, c.brokers) * BYTES_PER_MB
     written, read = c.peak_write_bytes / each, c.peak_read_bytes / each
-    most_in, most_out = rule.most_ingress_mbps[broker_class], rule.most_egress_mbps[broker_class]
     safe_in = ingress_bytes(w, broker_class, rule) / BYTES_PER_MB
     safe_out = client_egress_bytes(w, broker_class, rule) / BYTES_PER_MB
     yield Finding("broker_ingress", written, broker_class != "", safe_in)
     yield Finding("broker_egress", read, (broker_class != "") & (w.consumers > 0), safe_out)
-    yield Finding("express_ingress", written, express, most_in)
-    yield Finding("express_egress", read, express, most_out)
-    stored, sent = (written / w.peak_to_mean * ratio for ratio in broker_io(w))
+    yield from throttle_findings(broker_class, written, read, rule)
+    yield from sustained_findings(w, broker_class, written / w.peak_to_mean, rule)
+
+
+def sustained_findings(
+    w: MSKWorkload, broker_class: Words, written: Numbers, rule: Rules
+) -> Iterator[Finding]:
+    """Compare what a Standard broker stores and sends with its volume and network [MiB/s] [6]_."""
+    standard = broker_class.isin(STANDARD)
+    stored, sent = (written * ratio for ratio in broker_io(w))
     volume = storage_bytes(w, broker_class, rule) / BYTES_PER_MB
     yield Finding("volume_throughput", stored, standard, volume)
-    yield Finding(
-        "broker_network", sent, standard, network_bytes(broker_class, rule) / BYTES_PER_MB
-    )
+    network = network_bytes(broker_class, rule) / BYTES_PER_MB
+    yield Finding("broker_network", sent, standard, network)
+
+
+def throttle_findings(
+    broker_class: Words, written: Numbers, read: Numbers, rule: Rules
+) -> Iterator[Finding]:
+    """Compare what goes through an Express broker with what throttles it [MiB/s] [2]_."""
+    express = broker_class.isin(EXPRESS)
+    yield Finding("express_ingress", written, express, rule.most_ingress_mbps[broker_class])
+    yield Finding("express_egress", read, express, rule.most_egress_mbps[broker_class])
 
 
 def broker_io(w: MSKWorkload) -> tuple[Numbers, Numbers]:
@@ -837,15 +863,23 @@ def partition_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[
 
 
 def storage_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Finding]:
-    """Yield the limits on volumes and on their throughput, and compare retention with an outage."""
+    """Yield the limits on volumes, and compare retention with an outage."""
     broker_class: Words = c.broker_class
-    standard, most = broker_class.isin(STANDARD), rule.most_storage_mibps[broker_class]
+    standard = broker_class.isin(STANDARD)
     yield Finding("storage_per_broker", c.storage_gb_per_broker, standard)
     given = standard & (w.storage_gb_per_broker > 0)
     data = needed_storage_gb(w, broker_class) * w.target_storage_utilization
     used = data / np.where(c.broker_storage_gb > 0, c.broker_storage_gb, 1)
     yield Finding("storage_used", used, given)
     yield Finding("storage_full", used, given)
+    yield Finding("backlog_hours", w.outage_hours, w.outage_hours > 0, w.retention_hours)
+    yield from throughput_findings(w, c, rule)
+
+
+def throughput_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Finding]:
+    """Yield the limits on the throughput of volumes, and where more of it takes fewer brokers."""
+    broker_class: Words = c.broker_class
+    standard, most = broker_class.isin(STANDARD), rule.most_storage_mibps[broker_class]
     asked, possible = standard & (w.provisioned_throughput_mibps > 0), known(most)
     provisioned = w.provisioned_throughput_mibps
     yield Finding("provisioned_throughput", provisioned, asked & possible, most)
@@ -854,7 +888,6 @@ def storage_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Fi
     yield Finding.met("least_throughput", less, provisioned)
     binds = standard & np.logical_not(asked) & possible & (c.binding == "ingress")
     yield Finding.met("volume_binds", binds, c.brokers)
-    yield Finding("backlog_hours", w.outage_hours, w.outage_hours > 0, w.retention_hours)
 
 
 def tiered_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Finding]:
@@ -868,11 +901,15 @@ def tiered_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Fin
     yield Finding.met("tiered_retention", moves & brief, w.retention_hours)
     yield Finding.met("local_retention", moves & late, w.local_retention_hours)
     possible = np.logical_not(barred | brief | late | moves | (w.storage_gb_per_broker > 0))
-    with_tiers = structs.replace(w, tiered_storage=np.array(True))
-    saved = provisioned_cost(w, broker_class, c.brokers, rule) - provisioned_cost(
-        with_tiers, broker_class, c.brokers, rule
-    )
+    saved = tiered_saving(w, c, rule)
     yield Finding.met("tiered_saving", possible & (saved > 0), saved)
+
+
+def tiered_saving(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Numbers:
+    """Return what the same retention costs less with tiered storage [USD a month] [5]_."""
+    with_tiers = structs.replace(w, tiered_storage=np.array(True))
+    rows = (w, with_tiers)
+    return saving(*(provisioned_cost(row, c.broker_class, c.brokers, rule) for row in rows))
 
 
 def serverless_findings(w: MSKWorkload, c: MSKCapacity) -> Iterator[Finding]:
@@ -880,17 +917,22 @@ def serverless_findings(w: MSKWorkload, c: MSKCapacity) -> Iterator[Finding]:
     serverless = w.cluster_type == "serverless"
     yield Finding("serverless_ingress", c.peak_write_bytes / BYTES_PER_MB, serverless)
     yield Finding("serverless_egress", c.peak_read_bytes / BYTES_PER_MB, serverless)
+    yield Finding("serverless_record_bytes", w.record_bytes, serverless)
+    yield Finding("serverless_consumers", w.consumers, serverless)
+    yield from serverless_client_findings(w, serverless)
     plain = np.maximum(0, c.partitions - w.compacted_partitions)
     yield Finding("serverless_partitions", plain, serverless)
     compacted = w.compacted_partitions
     yield Finding("serverless_compacted_partitions", compacted, serverless & (compacted > 0))
+
+
+def serverless_client_findings(w: MSKWorkload, serverless: Flags) -> Iterator[Finding]:
+    """Yield the quotas on the connections and requests of a Serverless cluster [2]_."""
     yield Finding("serverless_connections", w.connections, serverless & (w.connections > 0))
     opened = w.new_connections_per_second
     yield Finding("serverless_new_connections", opened, serverless & (opened > 0))
     asked = w.requests_per_second
     yield Finding("serverless_requests", asked, serverless & (asked > 0))
-    yield Finding("serverless_record_bytes", w.record_bytes, serverless)
-    yield Finding("serverless_consumers", w.consumers, serverless)
 
 
 def availability_findings(w: MSKWorkload, c: MSKCapacity) -> Iterator[Finding]:
@@ -920,12 +962,13 @@ def saving_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Fin
     """Yield what another type of cluster, or a newer size, would save [USD a month]."""
     own = cluster_cost(w, c, rule)
     for kind, other in other_costs(w, rule).items():
-        saved = own - other
+        saved = saving(own, other)
         yield Finding.met(f"{kind}_saving", (w.cluster_type != kind) & (saved > 0), saved)
     size: Words = c.broker_class
     newer = WordColumn(size.codes, tuple(GRAVITON.get(word, "") for word in size.words))
     hours = c.brokers * w.hours_per_month
-    saved = cost(w, "broker_hours", hours, rule, size) - cost(w, "broker_hours", hours, rule, newer)
+    costs = (cost(w, "broker_hours", hours, rule, each) for each in (size, newer))
+    saved = saving(*costs)
     yield Finding.met("graviton_saving", saved > 0, saved)
 
 
@@ -977,7 +1020,7 @@ def transfer_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[F
     yield Finding.met("zone_transfer_left_out", left_out, cost(w, "zone_transfer", spread, rule))
     aware = structs.replace(w, rack_aware_consumers=np.array(True))
     serverless = np.logical_not(provisioned)
-    saved = zone_cost(w, serverless, rule) - zone_cost(aware, serverless, rule)
+    saved = saving(*(zone_cost(row, serverless, rule) for row in (w, aware)))
     yield Finding.met("rack_awareness_saving", saved > 0, saved)
 
 
@@ -989,13 +1032,11 @@ def settings_without_effect(w: MSKWorkload) -> Numbers:
     of_standard = count_true(tiers, volumes, w.provisioned_throughput_mibps > 0)
     of_brokers = count_true(w.brokers > 0, w.private_connectivity_schemes > 0)
     foreign = np.where(express, asked.isin(STANDARD), asked.isin(EXPRESS))  # type: ignore[attr-defined]
-    return (
-        np.where(others, of_standard, 0)
-        + np.where(serverless, of_brokers, 0)
-        + count_true(np.where(serverless, asked != "", foreign))
-        + count_true((w.monthly_tiered_read_gb > 0) & np.logical_not(tiers & ~others))
-        + count_true((w.monthly_replicated_gb > 0) & (w.replicators == 0))
-    )
+    named = np.where(serverless, asked != "", foreign)
+    read = (w.monthly_tiered_read_gb > 0) & (others | np.logical_not(tiers))
+    copied = (w.monthly_replicated_gb > 0) & (w.replicators == 0)
+    unused = np.where(others, of_standard, 0) + np.where(serverless, of_brokers, 0)
+    return unused + count_true(named, read, copied)
 
 
 def crossing(w: MSKWorkload, c: MSKCapacity) -> dict[str, Numbers]:
