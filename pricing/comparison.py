@@ -4,7 +4,7 @@ A sweep varies one number over a grid. The points at which two alternatives cost
 by bisection between two grid points, for which the engine prices more rows.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import starmap
 from typing import Any
@@ -22,6 +22,11 @@ TIE = 1e-9
 """Relative difference of costs that is float noise, not an order."""
 EQUAL = 1e-6
 """Relative difference of costs that counts as equal at a break-even point."""
+CostsAt = Callable[[Places, Numbers], Numbers]
+"""Returns the costs of alternatives [USD a month] with the swept field at some values.
+
+Its arguments are an index of an alternative and a value for each cost; an index may be repeated.
+"""
 
 
 @dataclass(frozen=True)
@@ -171,16 +176,15 @@ def sweep_grid(field: str, points: Numbers, whole: bool) -> Sweep:
     return Sweep(field, np.unique(np.round(values)) if whole else values, whole)
 
 
-def curves(comparison: Comparison, sweep: Sweep) -> Numbers:
-    """Price every alternative at every point of a sweep.
+def curves(costs_at: CostsAt, count: int, sweep: Sweep) -> Numbers:
+    """Price ``count`` alternatives at every point of a sweep.
 
     Returns
     -------
     costs : array (alternative, point) [USD a month]; NaN where a charge is unpriced
     """
-    count = len(comparison.choices)
     places = np.repeat(np.arange(count), len(sweep.points))
-    return costs_at(comparison, sweep, places, np.tile(sweep.points, count)).reshape(count, -1)
+    return costs_at(places, np.tile(sweep.points, count)).reshape(count, -1)
 
 
 def costs_at(comparison: Comparison, sweep: Sweep, places: Places, values: Numbers) -> Numbers:
@@ -242,17 +246,11 @@ def rows_owned(owner: Places, places: Places) -> tuple[Places, Places]:
     return order[first[index] + np.arange(len(index)) - begins[index]], index
 
 
-def crossings(comparison: Comparison, sweep: Sweep, costs: Numbers) -> list[Crossing]:
-    """Find where any two alternatives change their order, to full float precision.
-
-    Where both cost the same over a range, only the end of the range counts as a crossing, and only
-    if the order has changed. Two changes between neighbouring points of the sweep go unnoticed.
-    """
-    return refined(comparison, sweep, Brackets.joined(brackets(sweep, costs)))
-
-
 def brackets(sweep: Sweep, costs: Numbers) -> Iterator[Brackets]:
     """Find between which points of a sweep any two alternatives change their order.
+
+    Where both cost the same over a range, only the end of the range counts, and only if the order
+    has changed. Two changes between neighbouring points go unnoticed.
 
     Yields
     ------
@@ -291,13 +289,13 @@ def _held(order: Numbers) -> Numbers:
     return np.take_along_axis(known, _last_known(known), axis=1)
 
 
-def refined(comparison: Comparison, sweep: Sweep, found: Brackets) -> list[Crossing]:
-    """Bisect all brackets at once, until no number lies inside any."""
+def refined(costs_at: CostsAt, sweep: Sweep, found: Brackets) -> list[Crossing]:
+    """Bisect all brackets at once to full float precision: until no number lies inside any."""
     first, second, low, high = found.first, found.second, found.low, found.high
     both = np.append(first, second)
 
     def costs(values: Numbers) -> Numbers:
-        return costs_at(comparison, sweep, both, np.tile(values, 2)).reshape(2, -1)
+        return costs_at(both, np.tile(values, 2)).reshape(2, -1)
 
     middle = _between(sweep, low, high)
     while ((low < middle) & (middle < high)).any():

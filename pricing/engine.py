@@ -20,7 +20,7 @@ from msgspec import inspect
 from pricing.arrays import Column, Flags, Numbers, Places, Words
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import DateBeforePricesError, GivenTwice, GivenTwiceError
-from pricing.model import Charge, Finding, Service, WorkloadFields, kinds
+from pricing.model import Charge, Finding, Form, Service, WorkloadFields, kinds
 from pricing.rates import Rate, RateCard, WordColumn, day_number
 from pricing.tables import Quota
 
@@ -313,16 +313,16 @@ def refuse(service: Service, workload: Any, card: RateCard) -> None:
     refuse_given_twice(service, workload)
 
 
-def refuse_given_twice(service: Service, workload: Any) -> None:
+def refuse_given_twice(form: Form, workload: Any) -> None:
     """Raise an error if a workload, or one of columns, gives numbers that exclude each other."""
-    if found := given_twice(service, workload):
+    if found := given_twice(form, workload):
         raise GivenTwiceError(found)
 
 
-def given_twice(service: Service, workload: Any) -> list[GivenTwice]:
+def given_twice(form: Form, workload: Any) -> list[GivenTwice]:
     """Return where a workload, or one of columns, gives numbers that exclude each other."""
     found = []
-    for fields, remedy in service.exclusive:
+    for fields, remedy in form.exclusive:
         given = [np.atleast_1d(getattr(workload, field)) > 0 for field in fields]
         rows = np.unique(np.nonzero(reduce(np.logical_and, given))[0])
         found += [GivenTwice(row, fields, remedy) for row in rows.tolist()]

@@ -5,6 +5,7 @@
     PricingError
     ├── TableError             a price or rule table is wrong: the app must not start
     ├── ServiceError           a service's record is wrong: the app must not start
+    ├── QuestionError          a question's record or its texts are wrong: the app must not start
     ├── UnknownServiceError    no service has that key
     ├── DateBeforePricesError  a workload asks for a day before the first known price
     └── GivenTwiceError        a workload says the same thing in several fields
@@ -26,6 +27,10 @@ class TableError(PricingError):
 
 class ServiceError(PricingError):
     """A service's record is inconsistent; the text names the service, each fault and its remedy."""
+
+
+class QuestionError(PricingError):
+    """A question's record or its texts are wrong; the text names the question and each fault."""
 
 
 class UnknownServiceError(PricingError):

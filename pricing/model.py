@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Protocol
 
 import numpy as np
 from msgspec import Struct, inspect
@@ -107,6 +107,23 @@ class Exclusive(NamedTuple):
     fields: tuple[str, ...]
     remedy: str
     """What to send instead, as the end of a sentence."""
+
+
+class Form(Protocol):
+    """What a flat record is filled in for: a service by a workload, or a question by its needs."""
+
+    @property
+    def key(self) -> str: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def workload(self) -> type[WorkloadFields]: ...  # noqa: D102
+    @property
+    def example(self) -> WorkloadFields: ...  # noqa: D102
+    @property
+    def exclusive(self) -> tuple[Exclusive, ...]: ...  # noqa: D102
+    @property
+    def prefix(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

@@ -223,8 +223,9 @@ class Table(Struct, frozen=True):
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """The Regions in which the service is sold: those with any known price."""
-        columns = zip(*(row.prices for row in self.rows), strict=True)
+        """The Regions in which the service is sold: those with any known price of its own."""
+        own = (row.prices for row in self.rows if row.family not in self.lent)
+        columns = zip(*own, strict=True)
         return tuple(
             code for code, prices in zip(REGION_CODES, columns, strict=True) if any(prices)
         )

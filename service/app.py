@@ -17,7 +17,7 @@ from service import contract, documentation, problems
 from service.formats import media, spools
 from service.http import access, delivery
 from service.routes import catalogue as catalogue_routes
-from service.routes import operations, portfolios, services
+from service.routes import operations, portfolios, questions, services
 from service.settings import Settings
 
 EXPOSED = [
@@ -162,6 +162,7 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
         route_handlers=[
             *(services.router(service, catalogue) for service in registry().values()),
             portfolios.router(catalogue),
+            questions.router(catalogue),
             catalogue_routes.router(catalogue),
             operations.router(),
             documentation.router(),

@@ -22,8 +22,8 @@ def shared_parameters(paths: dict[str, Any]) -> dict[str, Any]:
     """Replace the parameters that stand more than once by references, and return them by name.
 
     A parameter of several services is called what it is called in the query; one of a single
-    service has the service before it, as ``rds_iops``. Of two that would have the same name, the
-    more frequent is shared and the other stays where it is.
+    service has the service before it, as ``rds_iops``. Of two that several services share, the less
+    frequent has its first service before it, too.
     """
     places: dict[bytes, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     for path, parameter in _parameters(paths):
@@ -31,10 +31,10 @@ def shared_parameters(paths: dict[str, Any]) -> dict[str, Any]:
         places[msgspec.json.encode(parameter)].append((owner, parameter))
     components: dict[str, Any] = {}
     for same in sorted(places.values(), key=len, reverse=True):
-        owners, parameter = {owner for owner, _ in same}, dict(same[0][1])
+        owners, parameter = sorted({owner for owner, _ in same}), dict(same[0][1])
         name = parameter["name"]
-        if len(owners) == 1 and (owner := owners.pop()):
-            name = f"{owner}_{name}"
+        if owners[0] and (len(owners) == 1 or name in components):
+            name = f"{owners[0]}_{name}"
         if len(same) > 1 and name not in components:
             components[name] = parameter
             for _, repeated in same:

@@ -236,6 +236,7 @@ def _tags() -> list[dict[str, str]]:
         for service in registry().values()
     }
     tags["Portfolios"] = "Workloads of mixed services on one bill."
+    tags["Questions"] = "Needs in; alternatives out, of any services, ranked by cost."
     tags["Catalogue"] = "What is there."
     tags["Operations"] = "For those who run the service."
     return [{"name": name, "description": text} for name, text in sorted(tags.items())]

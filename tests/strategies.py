@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from msgspec import inspect, structs
 
 from pricing.catalogue import packaged
-from pricing.model import Service, undescribed
+from pricing.model import Form, undescribed
+from pricing.question import Question
 
 LARGEST = 1e6
 """Numbers are drawn up to here: beyond, one byte more is lost in the digits of a float."""
@@ -29,13 +30,22 @@ def number(low: float, high: float, whole: bool) -> st.SearchStrategy[float]:
 
 
 @cache
-def fields(service: Service) -> dict[str, st.SearchStrategy[Any]]:
-    """One strategy for each field of a service's workload."""
-    info = inspect.type_info(service.workload)
-    return {field.name: _values(service, field) for field in info.fields}  # type: ignore[attr-defined]
+def fields(form: Form) -> dict[str, st.SearchStrategy[Any]]:
+    """One strategy for each field of a service's workload, or of a question's needs."""
+    info = inspect.type_info(form.workload)
+    return {field.name: _values(form, field) for field in info.fields}  # type: ignore[attr-defined]
 
 
-def _values(service: Service, field: Any) -> st.SearchStrategy[Any]:
+def days_of(form: Form) -> list[date]:
+    """Return the days on which prices take effect, once every service of a form has some."""
+    keys = form.services if isinstance(form, Question) else [form.key]
+    tables = list(map(packaged().table, keys))
+    first = max(table.first for table in tables)
+    days = {first, *(row.effective_from for table in tables for row in table.rows)}
+    return sorted(day for day in days if day >= first)
+
+
+def _values(form: Form, field: Any) -> st.SearchStrategy[Any]:
     kind = undescribed(field.type)
     match kind:
         case inspect.FloatType():
@@ -43,7 +53,7 @@ def _values(service: Service, field: Any) -> st.SearchStrategy[Any]:
         case inspect.BoolType():
             drawn = st.booleans()
         case inspect.DateType():
-            known = sorted({row.effective_from for row in packaged().table(service.key).rows})
+            known = days_of(form)
             drawn = st.one_of(st.sampled_from(known), st.dates(known[-1], date(2040, 1, 1)))
         case inspect.LiteralType():
             drawn = st.sampled_from(kind.values)
@@ -52,12 +62,12 @@ def _values(service: Service, field: Any) -> st.SearchStrategy[Any]:
     return drawn if field.required else st.one_of(st.just(field.default), drawn)
 
 
-def workloads(service: Service) -> st.SearchStrategy[Any]:
-    """Valid workloads of a service, priced on any day there are prices for, or later."""
-    return st.builds(service.workload, **fields(service)).map(partial(said_once, service))
+def workloads(form: Form) -> st.SearchStrategy[Any]:
+    """Valid workloads of a service, or needs, priced on any day there are prices for, or later."""
+    return st.builds(form.workload, **fields(form)).map(partial(said_once, form))
 
 
-def said_once(service: Service, workload: Any) -> Any:
+def said_once(service: Form, workload: Any) -> Any:
     """Return a workload without the numbers that repeat what others of it say."""
     for exclusive in service.exclusive:
         if all(getattr(workload, field) > 0 for field in exclusive.fields):
@@ -65,11 +75,11 @@ def said_once(service: Service, workload: Any) -> Any:
     return workload
 
 
-def is_said_once(service: Service, workload: Any) -> bool:
+def is_said_once(service: Form, workload: Any) -> bool:
     """Return whether no numbers of a workload repeat what others of it say."""
     return said_once(service, workload) is workload
 
 
-def batches(service: Service, least: int = 1, most: int = 6) -> st.SearchStrategy[Any]:
+def batches(service: Form, least: int = 1, most: int = 6) -> st.SearchStrategy[Any]:
     """Some valid workloads of a service."""
     return st.lists(workloads(service), min_size=least, max_size=most)

@@ -11,14 +11,16 @@ LAYERS = [
     {"tables"},
     {"rates"},
     {"model"},
-    {"kit", "coverage"},
+    {"kit", "coverage", "question"},
     {"nearest", "catalogue"},
     {"engine"},
     {"account", "comparison"},
-    {"portfolio"},
+    {"portfolio", "alternatives"},
     {"projection"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
+REGISTRIES = {"model": "services", "question": "questions"}
+"""The modules that read a folder as their registry."""
 SERVICE = [
     {"problems", "settings", "waiting"},
     {"formats"},
@@ -68,23 +70,26 @@ def test_imports_go_downwards(path: Path) -> None:
             assert below <= {*LAYERS[0], "tables", "rates", "model", "kit"}
         elif path.parts[1] == "kit":
             assert below <= {*LAYERS[0], "tables", "rates", "model", "kit"}
+        elif path.parts[1] == "questions":
+            assert "questions" not in below, "a question imports another"
+            assert below <= {*LAYERS[0], "tables", "rates", "model", "kit", "question"}
         elif path.stem in RANK:
             below -= {path.stem}
             same = RANK[path.stem] == 0
             allowed = {m for m, rank in RANK.items() if rank < RANK[path.stem] or same}
-            if path.stem == "model":
-                allowed |= {"services"}
+            if path.stem in REGISTRIES:
+                allowed |= {REGISTRIES[path.stem]}
             assert below <= allowed
     else:
         assert not {n for n in names if n.startswith("pricing.") and "._" in n}
-        assert not {n for n in names if n.startswith("pricing.services.")}
+        assert not {n for n in names if n.startswith(("pricing.services.", "pricing.questions."))}
         part = path.parts[1].removesuffix(".py")
         below = {other for other in own(names, "service") if other in SERVICE_RANK} - {part}
         assert all(SERVICE_RANK[other] < SERVICE_RANK[part] for other in below)
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in MODULES if path.parts[:2] == ("pricing", "services")], ids=str
+    "path", [path for path in MODULES if path.parts[1] in ("services", "questions")], ids=str
 )
 def test_formulas_read_no_packaged_table(path: Path) -> None:
     """What is packaged makes the types; a formula knows only the card that prices the bill."""

@@ -1,7 +1,8 @@
 """A service is added by its module, its tables and its test; nothing else changes.
 
-The toy service in ``tests/toy`` is put into a copy of the tree. There it must pass what every
-service passes: laws, routes, formats, sheets, templates, axes, the contract and its fuzzing.
+A question is added by its module and its texts. The toy service and the toy question in
+``tests/toy`` are put into a copy of the tree. There they must pass what every service and every
+question passes: laws, routes, formats, sheets, templates, axes, the contract and its fuzzing.
 """
 
 import json
@@ -44,9 +45,13 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_toy_stands_in_three_places() -> None:
-    """Its files are a module, tables and tests, all named after it."""
-    folders = {path.parent.relative_to(TOY).as_posix() for path in TOY.rglob("*.*")}
-    assert folders == {"pricing/services", "pricing/tables", "tests/services"}
+    """The files are modules, tables, texts and tests, all named after the toy."""
+    files = [
+        path for path in TOY.rglob("*.*") if path.is_file() and "__pycache__" not in path.parts
+    ]
+    folders = {path.parent.relative_to(TOY).as_posix() for path in files}
+    of_question = {"pricing/questions"}
+    assert folders == {"pricing/services", "pricing/tables", "tests/services", *of_question}
 
 
 def test_the_contract_has_the_toy(tree: Path) -> None:
@@ -58,6 +63,8 @@ def test_the_contract_has_the_toy(tree: Path) -> None:
     }
     assert of["toy"] == of["kinesis"]
     assert "PortfolioToyWorkload" in contract["components"]["schemas"]
+    asked = {path for path in contract["paths"] if path.startswith("/v1/questions/toy_or_s3")}
+    assert asked == {"/v1/questions/toy_or_s3", "/v1/questions/toy_or_s3/template"}
 
 
 def test_what_every_service_passes_the_toy_passes(tree: Path) -> None:

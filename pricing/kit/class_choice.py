@@ -3,9 +3,11 @@
 Functions add a last axis for the classes, so that every row is compared with every class at once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit.limits import known
@@ -30,6 +32,26 @@ def with_classes(words: Words) -> WordColumn:
     return WordColumn(with_axis(words.codes), words.words)
 
 
+def for_each_class(w: Any) -> Any:
+    """Return a workload whose columns have a last axis for the classes."""
+    columns = structs.asdict(w)
+    return type(w)(
+        **{
+            name: with_classes(column) if isinstance(column, WordColumn) else with_axis(column)
+            for name, column in columns.items()
+        }
+    )
+
+
+def filled(asked: Words, choose: Callable[[], WordColumn]) -> WordColumn:
+    """Return the classes that are given, and those that ``choose`` returns where none is.
+
+    Nothing is chosen where every row has a class, because that takes the most time of an estimate.
+    """
+    given: WordColumn = asked
+    return given.filled(choose()) if (given == "").any() else given
+
+
 def enough(needed: Iterable[Numbers], has: Iterable[Numbers]) -> Flags:
     """Return where every need is met; one of zero is, and one without a known limit is not.
 
@@ -42,14 +64,20 @@ def enough(needed: Iterable[Numbers], has: Iterable[Numbers]) -> Flags:
     return np.logical_and.reduce(np.broadcast_arrays(*met))
 
 
-def cheapest(every: WordColumn, prices: Numbers, suits: Flags) -> WordColumn:
+def cheapest(
+    every: WordColumn, prices: Numbers, suits: Flags, candidates: Flags = True
+) -> WordColumn:
     """Return the cheapest class that suits, or the dearest where none does.
+
+    Where none is sold at all, it is the first that suits, so that the answer names a class for
+    which no price is known.
 
     Parameters
     ----------
     every : a column of all classes, as :func:`every_class` returns it
     prices : price of each [..., class] [USD]; NaN where it is not sold
     suits : where a class meets the needs [..., class]
+    candidates : the classes that may be chosen [..., class]
 
     Examples
     --------
@@ -57,12 +85,16 @@ def cheapest(every: WordColumn, prices: Numbers, suits: Flags) -> WordColumn:
     >>> prices, suits = np.array([np.nan, 1.0, 2.0]), np.array([[0, 0, 1], [0, 1, 1], [0, 0, 0]])
     >>> cheapest(every, prices, suits == 1).tolist()
     ['large', 'small', 'large']
+    >>> cheapest(every, np.full(3, np.nan), suits == 1).tolist()
+    ['large', 'small', 'small']
     """
-    sold = known(prices)
-    suits = suits & sold
-    least = np.where(suits, prices, np.inf).argmin(axis=-1)
+    may_be = (every != "") & candidates
+    sold, suits = may_be & known(prices), may_be & suits
+    first = np.where(suits.any(axis=-1), suits.argmax(axis=-1), may_be.argmax(axis=-1))
     dearest = np.where(sold, prices, -1).argmax(axis=-1)
-    return WordColumn(np.where(suits.any(axis=-1), least, dearest), every.words)
+    least = np.where(suits & sold, prices, np.inf).argmin(axis=-1)
+    of_sold = np.where((suits & sold).any(axis=-1), least, dearest)
+    return WordColumn(np.where(sold.any(axis=-1), of_sold, first), every.words)
 
 
 def decided_by(given: Flags, none: Flags, shares: Mapping[str, Numbers]) -> WordColumn:

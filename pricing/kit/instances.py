@@ -44,6 +44,10 @@ NAME = re.compile(
 )
 
 
+FIRST_CURRENT_GENERATION = 5
+"""Of the M and R classes; see :func:`may_be_chosen`."""
+
+
 class InstanceName(NamedTuple):
     """The parts of the name of an instance class; a part that is missing is empty."""
 
@@ -78,6 +82,24 @@ def parsed(name: str) -> InstanceName | None:
     prefix, family, generation, extras, times, size, suffix = found.groups(default="")
     units = int(times or 1) * NORMALIZED_UNITS[size]
     return InstanceName(prefix, family, int(generation or 0), extras, units, suffix)
+
+
+def may_be_chosen(name: str) -> bool:
+    """Return whether a class is chosen for a load: neither burstable nor of an old generation.
+
+    AWS advises burstable classes for development. It no longer offers M and R classes before the
+    fifth generation to new databases.
+
+    Examples
+    --------
+    >>> [name for name in ("db.m4.large", "db.m5.large", "db.t4g.large", "db.x2g.large")
+    ...  if may_be_chosen(name)]
+    ['db.m5.large', 'db.x2g.large']
+    """
+    found = parsed(name)
+    if not found or found.family == "t":
+        return False
+    return found.family not in ("m", "r") or found.generation >= FIRST_CURRENT_GENERATION
 
 
 @lru_cache(maxsize=2**16)

@@ -19,6 +19,9 @@ from pricing.rates import WordColumn
 UNKNOWN = "unknown"
 """The name of the binding limit where any limit is not known."""
 
+LEAST_SAVING = 1_000_000
+"""The cost over the least difference of two costs that is told."""
+
 
 def known(numbers: Numbers) -> Flags:
     """Return where numbers are known."""
@@ -82,3 +85,17 @@ def between(asked: Numbers, least: Numbers, most: Numbers) -> Numbers:
     """
     cut = np.where(asked > most, most, asked)
     return np.where(cut < least, least, cut)
+
+
+def saving(own: Numbers, other: Numbers) -> Numbers:
+    """Return how much less the other costs [USD]; 0 where it does not, or a cost is not known.
+
+    A difference below a millionth of the cost is none: what is left of two large numbers is noise.
+
+    Examples
+    --------
+    >>> saving(np.array([100, 100, 100, np.nan]), np.array([60, 140, 99.99999, 1])).tolist()
+    [40.0, 0.0, 0.0, 0.0]
+    """
+    less = own - other
+    return np.where(less > own / LEAST_SAVING, less, 0)

@@ -31,7 +31,7 @@ from msgspec import Struct
 
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
-from pricing.kit import burstable, class_choice, cluster_volume, database_options
+from pricing.kit import burstable, class_choice, cluster_volume, database_options, instances
 from pricing.kit.capacity_units import at_capacity, in_steps
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
@@ -58,6 +58,7 @@ from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, count_true
 
 CLASSES = tables.instance_classes("aurora")
 """Every instance class with a price anywhere."""
+CHOSEN_FROM = tuple(filter(instances.may_be_chosen, CLASSES))
 BURSTABLE = tuple(name for name in CLASSES if name.startswith("db.t"))
 MYSQL_VERSIONS = ("5.7", "8.0")
 POSTGRES_VERSIONS = ("11", "12", "13", "14", "15", "16", "17")
@@ -104,8 +105,8 @@ class AuroraWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_f
     instance_class: Annotated[
         InstanceClass,
         about(
-            "Class of a provisioned writer; empty is the cheapest one, burstable ones apart, that"
-            " meets the needs."
+            "Class of a provisioned writer; empty is the cheapest current one that meets the needs"
+            " and is not burstable."
         ),
     ] = ""
     readers: Annotated[
@@ -124,8 +125,11 @@ class AuroraWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_f
     ] = 0.5
     maximum_acu: Annotated[
         float,
-        bounded("ACU", 1, 1024),
-        about("Most capacity of each serverless instance, in steps of 0.5."),
+        bounded("ACU", 0, 1024),
+        about(
+            "Most capacity of each serverless instance, in steps of 0.5; 0 is what AWS advises for"
+            " the load, or the most there is where the load is not known."
+        ),
     ] = 16.0
     mean_acu: Annotated[
         ACUs,
@@ -465,14 +469,13 @@ def readers_of(w: AuroraWorkload, instance_class: Words, rule: Rules) -> Instanc
 def writer_class(w: AuroraWorkload, rule: Rules) -> Words:
     """Return the class of a provisioned writer: the one given, or the cheapest that suits."""
     asked: Words = w.instance_class
-    return asked.filled(cheapest_class(w, rule))
+    return class_choice.filled(asked, lambda: cheapest_class(w, rule))
 
 
 def cheapest_class(w: AuroraWorkload, rule: Rules) -> WordColumn:
     """Return the cheapest class that meets the needs, or the dearest where none does.
 
-    Burstable classes, which AWS advises only for development, are left out, and so are classes
-    without a price in the Region.
+    Only current classes that are not burstable are chosen from, if they have a price in the Region.
     """
     every = class_choice.every_class(CLASSES)
     engine, configuration, region = map(
@@ -482,7 +485,7 @@ def cheapest_class(w: AuroraWorkload, rule: Rules) -> WordColumn:
     price = rule.list_price("instance_hours", (engine, configuration, every), day, region)
     has = class_resources(engine, share, every, rule)
     suits = class_choice.enough(map(class_choice.with_axis, needs(w)), has)
-    return class_choice.cheapest(every, np.where(every.isin(BURSTABLE), np.nan, price), suits)
+    return class_choice.cheapest(every, price, suits, every.isin(CHOSEN_FROM))
 
 
 def needs(w: AuroraWorkload) -> Resources:
@@ -573,7 +576,10 @@ def minimum_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
 
 def maximum_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
     """Return the most capacity in whole steps [ACU], not below the least."""
-    return np.maximum(minimum_acus(w, rule), in_steps(w.maximum_acu, rule.acu_step))
+    advised = acu_sizing(w, rule).maximum
+    of_load = np.where(advised > 0, np.minimum(advised, rule.maximum_acu), rule.maximum_acu)
+    asked = np.where(w.maximum_acu > 0, w.maximum_acu, of_load)
+    return np.maximum(minimum_acus(w, rule), in_steps(asked, rule.acu_step))
 
 
 def acu_sizing(w: AuroraWorkload, rule: Rules) -> Sizing:

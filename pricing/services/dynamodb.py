@@ -27,6 +27,7 @@ from pricing import tables
 from pricing.arrays import Flags, Words
 from pricing.kit.requests import billed_units
 from pricing.kit.sizing import largest
+from pricing.kit.throughput import highest_units, provisioned_units
 from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Exclusive, Finding, Service, WorkloadFields
 from pricing.quantities import (
@@ -46,7 +47,7 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Rules
-from pricing.units import BYTES_PER_GB, SECONDS_PER_HOUR, whole_units
+from pricing.units import BYTES_PER_GB, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     OtherRegion = str
@@ -417,24 +418,6 @@ def gsi_bytes(w: DynamoDBWorkload) -> Any:
 def lsi_bytes(w: DynamoDBWorkload) -> Any:
     """Return the mean size of a local index entry [B]; the whole item unless told."""
     return np.where(w.lsi_item_bytes > 0, w.lsi_item_bytes, w.item_bytes)
-
-
-def provisioned_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:
-    """Return the units billed each hour: fixed at the peak, or mean over target utilisation."""
-    fixed = mean_units * w.peak_to_mean
-    scaled = mean_units / w.target_utilization
-    return np.maximum(minimum, whole_units(np.where(w.autoscaling, scaled, fixed)))
-
-
-def highest_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:
-    """Return the highest throughput that a quota is held against.
-
-    On demand it is the consumed peak; provisioned, the capacity there is at the peak: fixed, or the
-    maximum that auto scaling must be allowed, the peak over target utilisation.
-    """
-    peak = mean_units * w.peak_to_mean
-    ceiling = whole_units(np.where(w.autoscaling, peak / w.target_utilization, peak))
-    return np.where(w.capacity_mode == "provisioned", np.maximum(minimum, ceiling), peak)
 
 
 def per_index_units(w: DynamoDBWorkload, mean_units: Any, minimum: Any) -> Any:

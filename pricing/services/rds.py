@@ -30,11 +30,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
-from pricing.kit import burstable, database_options, ebs, instances
+from pricing.kit import burstable, class_choice, database_options, ebs, instances
 from pricing.kit.ebs import Bandwidth, Burst, striped
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known, limited_by, smaller, smaller_known
@@ -57,6 +57,7 @@ from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, whole_units
 
 CLASSES = tables.instance_classes("rds")
 """Every instance class with a price anywhere."""
+CHOSEN_FROM = tuple(filter(instances.may_be_chosen, CLASSES))
 
 MYSQL_VERSIONS = ("5.7", "8.0", "8.4")
 POSTGRES_VERSIONS = ("11", "12", "13", "14", "15", "16", "17")
@@ -65,12 +66,10 @@ VERSIONS = {"mysql": MYSQL_VERSIONS, "postgres": POSTGRES_VERSIONS}
 
 if TYPE_CHECKING:
     InstanceClass = str
-    ReplicaClass = str
     OtherRegion = str
     EngineVersion = str
 else:
-    InstanceClass = Literal[CLASSES]
-    ReplicaClass = Literal[("", *CLASSES)]
+    InstanceClass = Literal[("", *CLASSES)]
     OtherRegion = Literal[("", *REGION_CODES)]
     EngineVersion = Literal[("", *MYSQL_VERSIONS, *POSTGRES_VERSIONS)]
 
@@ -84,6 +83,15 @@ ZONE_LOSS = (
     "promote-replica-or-restore",
 )
 """What remains when the Availability Zone of the writer is lost."""
+NEEDS = (
+    "required_vcpus",
+    "required_memory_gib",
+    "required_iops",
+    "required_throughput_mibps",
+    "connections",
+)
+BINDINGS = ("given", "price", *NEEDS)
+"""What decides the instance class: it is given, the price alone, or a need."""
 STANDBY = ("none", "synchronous", "semisynchronous")
 REPLICATION = ("none", "asynchronous")
 
@@ -120,7 +128,13 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
             " included for Oracle SE2 and SQL Server."
         ),
     ] = ""
-    instance_class: Annotated[InstanceClass, about("DB instance class.")]
+    instance_class: Annotated[
+        InstanceClass,
+        about(
+            "DB instance class; empty is the cheapest current one that meets the needs and is not"
+            " burstable."
+        ),
+    ] = ""
     deployment: Annotated[
         Literal["single-az", "multi-az", "multi-az-cluster"],
         about("One instance, one with a standby, or a writer with two readable standbys."),
@@ -154,7 +168,7 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
         about("Read replicas, each with the storage of the source; they follow asynchronously."),
     ] = 0.0
     replica_instance_class: Annotated[
-        ReplicaClass, about("DB instance class of each replica; empty is that of the source.")
+        InstanceClass, about("DB instance class of each replica; empty is that of the source.")
     ] = ""
     replica_deployment: Annotated[
         Literal["single-az", "multi-az"], about("Whether each replica has a standby of its own.")
@@ -254,6 +268,14 @@ class RDSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
 class RDSCapacity(Struct, frozen=True):
     """What is provisioned and what it can do; what AWS does not publish of a class is null."""
 
+    instance_class: Annotated[InstanceClass, about("DB instance class: as given, or as chosen.")]
+    binding: Annotated[
+        Literal[BINDINGS],  # type: ignore[valid-type]
+        about(
+            "What decides the class: it is given, its price alone, or the need that it has the"
+            " least to spare for."
+        ),
+    ]
     license_model: Annotated[
         Literal["no-license-required", "license-included", "bring-your-own-license"],
         about("The licence that is priced."),
@@ -395,6 +417,7 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
     A request below AWS's minimum is raised to it. A request above the maximum is lowered to it, and
     a finding reports it.
     """
+    asked, w = w.instance_class, with_class(w, instance_class(w, rule))
     volume = provisioned_volume(w, rule)
     burst = volume_burst(w, volume, rule)
     writer = usable(w, w.instance_class, volume, rule)
@@ -408,6 +431,8 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
     )
     standby, zone_loss = availability(w)
     return RDSCapacity(
+        instance_class=w.instance_class,
+        binding=decided_by(w, asked, rule),
         license_model=licenses(w),
         allocated_storage_gb=volume.gb,
         volumes=volume.volumes,
@@ -455,6 +480,64 @@ def capacity(w: RDSWorkload, rule: Rules) -> RDSCapacity:
             np.where(w.read_replicas > 0, 1, 0), REPLICATION
         ),
     )
+
+
+def with_class(w: RDSWorkload, chosen: Words) -> RDSWorkload:
+    """Return the workload with the class of its instance, given or chosen."""
+    return structs.replace(w, instance_class=chosen)
+
+
+def instance_class(w: RDSWorkload, rule: Rules) -> Words:
+    """Return the class of the instance: the one given, or the cheapest that meets the needs."""
+    asked: Words = w.instance_class
+    return class_choice.filled(asked, lambda: cheapest_class(w, rule))
+
+
+def cheapest_class(w: RDSWorkload, rule: Rules) -> WordColumn:
+    """Return the cheapest class that meets the needs, or the dearest where none does.
+
+    Only current classes that are not burstable are chosen from, if they have a price in the Region
+    for the engine, its licence and the deployment.
+    """
+    every, each = class_choice.every_class(CLASSES), class_choice.for_each_class(w)
+    variant = (each.engine, licenses(each), each.deployment, every)
+    price = rule.list_price("instance_hours", variant, each.price_date, each.region)
+    suits = class_choice.enough(needs(each), of_class(each, every, rule))
+    return class_choice.cheapest(every, price, suits, every.isin(CHOSEN_FROM))
+
+
+def needs(w: RDSWorkload) -> Usable:
+    """Return what the load needs of the instance; 0 where it is not known."""
+    return Usable(
+        w.required_vcpus,
+        w.required_memory_gib,
+        w.required_iops,
+        w.required_throughput_mibps,
+        w.connections,
+    )
+
+
+def of_class(w: RDSWorkload, instance_class: Words, rule: Rules) -> Usable:
+    """Return what a class has for the needs, whatever the volume; vCPUs as the edition uses them.
+
+    NaN where AWS does not publish it.
+    """
+    memory_gib = usable_memory(w, instance_class, rule)
+    instance = ebs.of_instance(instance_class, rule)
+    return Usable(
+        smaller_known(rule.vcpus[instance_class], edition_vcpus(w, rule)),
+        memory_gib,
+        instance.iops,
+        instance.throughput,
+        max_connections(w, memory_gib, rule),
+    )
+
+
+def decided_by(w: RDSWorkload, asked: Words, rule: Rules) -> WordColumn:
+    """Return what decides the class: that it is given, its price, or a need."""
+    has = of_class(w, w.instance_class, rule)
+    used = (need / own for need, own in zip(needs(w), has, strict=True))
+    return class_choice.decided_by(asked != "", False, dict(zip(NEEDS, used, strict=True)))
 
 
 def sql_server(w: RDSWorkload) -> Flags:
@@ -728,6 +811,7 @@ def charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Charge]:
     A stopped instance is not billed, but its storage, IOPS and backups are. The price of a Multi-AZ
     deployment covers all its instances and copies, so quantities are those of one instance.
     """
+    w = with_class(w, c.instance_class)
     own = (w.deployment, w.instance_class)
     others = (w.replica_deployment, replica_class(w))
     yield from instance_charges("", w.instances, own, None, w, c)
@@ -836,6 +920,7 @@ def companion_charges(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[C
 
 def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the limits that apply to the instance and its storage."""
+    w = with_class(w, c.instance_class)
     yield from size_findings(w, c, rule)
     yield from iops_findings(w, c, rule)
     yield from throughput_findings(w, c, rule)

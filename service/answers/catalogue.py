@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType, inspect
 from pricing import tables
 from pricing.catalogue import Catalogue
 from pricing.errors import DateBeforePricesError
-from pricing.model import Service, registry
+from pricing.model import Form, Service, registry
 from pricing.quantities import REGION_CODES, REGIONS, about
 from pricing.tables import PriceRow
 from service.formats.table import Table, of_records
@@ -191,17 +191,27 @@ def _summary(service: Service, table: tables.Table) -> ServiceSummary:
 
 def example(service: Service) -> str:
     """Return path and query of the service's example workload."""
-    return f"/v1/{service.key}/estimate?{urlencode(example_fields(service))}"
+    return f"/v1/{service.key}/estimate?{query(service)}"
 
 
-def example_fields(service: Service) -> dict[str, Any]:
+def query(form: Form) -> str:
+    """Return the query of the example of a service or a question."""
+    return urlencode(
+        {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in example_fields(form).items()
+        }
+    )
+
+
+def example_fields(form: Form) -> dict[str, Any]:
     """Return the fields of the example that are no defaults; whole numbers are integers."""
-    defaults = {field.name: field.default for field in msgspec.structs.fields(service.workload)}
-    shown = msgspec.to_builtins(service.example)
+    defaults = {field.name: field.default for field in msgspec.structs.fields(form.workload)}
+    shown = msgspec.to_builtins(form.example)
     return {
         name: int(value) if isinstance(value, float) and value == int(value) else value
         for name, value in shown.items()
-        if getattr(service.example, name) != defaults[name]
+        if getattr(form.example, name) != defaults[name]
     }
 
 
@@ -219,9 +229,9 @@ def description(service: Service, table: tables.Table) -> ServiceDescription:
     )
 
 
-def fields(service: Service) -> list[FieldDescription]:
-    """Describe the fields of a service's workload."""
-    info = inspect.type_info(service.workload)
+def fields(form: Form) -> list[FieldDescription]:
+    """Describe the fields of a service's workload, or of a question's needs."""
+    info = inspect.type_info(form.workload)
     return [_field(field) for field in info.fields]  # type: ignore[attr-defined]
 
 

@@ -2,9 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from functools import cache
-from itertools import chain
-from operator import attrgetter
+from functools import cache, partial
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -18,26 +16,12 @@ from pricing.model import Service, kinds
 from pricing.model import service as service_of
 from pricing.quantities import about
 from pricing.rates import RateCard
+from service.answers import sweeps
 from service.answers.estimates import charge_cells
 from service.answers.rounding import money, nullable, totals
 from service.formats.table import Table
 from service.requests.comparisons import SweepQuery, values
 from service.waiting import each, go_on
-
-FINEST = 2000
-"""Points of the grid on which turns are found, however few points are shown."""
-CELLS = 200_000
-"""Most alternatives times points that are priced to find the turns."""
-MOST_TURNS = 10_000
-"""Most turns of a sweep; each is found to the last digit and listed."""
-BLOCK = 4096
-"""Turns that are refined together."""
-SIZE_OF_A_POINT = 0.01
-"""Cost of pricing an alternative at a point, relative to viewing it."""
-
-
-class TooManyTurnsError(Exception):
-    """The order of the alternatives turns more often than is listed."""
 
 
 class Alternative(Struct, frozen=True):
@@ -110,7 +94,7 @@ def view(service: Service, request: Any, card: RateCard) -> ComparisonAnswer:
 
     Raises
     ------
-    TooManyTurnsError
+    sweeps.TooManyTurnsError
         where there are too many turns to list; nothing was refined.
     """
     compared = comparison.compare(service, request.workload, values(service, request), card)
@@ -128,8 +112,8 @@ def answer(service: Service, request: Any, compared: Comparison) -> ComparisonAn
 def size(service: Service, request: Any) -> float:
     """Estimate the work of a comparison in viewed workloads; see :mod:`service.http.work`."""
     count = 1 + math.prod(map(len, values(service, request).values()))
-    points = FINEST if request.sweep else 0
-    return count * (1 + points * SIZE_OF_A_POINT)
+    points = sweeps.FINEST if request.sweep else 0
+    return count * (1 + points * sweeps.SIZE_OF_A_POINT)
 
 
 def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alternative, Any]:
@@ -202,17 +186,13 @@ def _file(found: dict[int, list[str]], owner: Places, texts: Sequence[str]) -> N
 
 
 def _swept(service: Service, compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
-    space = np.geomspace if asked.scale == "log" else np.linspace
     whole = kinds(service.workload)[asked.field].multiple_of == 1
-    sweep = comparison.sweep_grid(
-        asked.field, space(asked.start, asked.stop, int(asked.points)), whole
-    )
-    costs = comparison.curves(compared, sweep)
-    finer = max(int(asked.points), min(FINEST, CELLS // len(order)))
-    grid = comparison.sweep_grid(asked.field, space(asked.start, asked.stop, finer), whole)
+    sweep, grid = sweeps.grids(asked, whole, len(order))
+    costs_at = partial(comparison.costs_at, compared, sweep)
+    costs = comparison.curves(costs_at, len(order), sweep)
     ranks = np.empty(len(order), dtype=np.intp)
     ranks[order] = np.arange(1, len(order) + 1)
-    found = _crossings(compared, grid)
+    found = sweeps.crossings(costs_at, len(order), grid)
     turns = list(zip(found, _turns(compared, sweep, found, ranks), strict=True))
     return SweepAnswer(
         asked.field,
@@ -221,32 +201,6 @@ def _swept(service: Service, compared: Comparison, asked: SweepQuery, order: Any
         [turn for crossing, turn in turns if crossing.exact],
         [turn for crossing, turn in turns if not crossing.exact],
     )
-
-
-def _crossings(compared: Comparison, grid: Sweep) -> list[Crossing]:
-    """Return the crossings, ordered by value.
-
-    Raises
-    ------
-    TooManyTurnsError
-        where there are too many turns; none is refined.
-    """
-    found, count = [], 0
-    for some in each(comparison.brackets(grid, comparison.curves(compared, grid))):
-        count += len(some)
-        if count <= MOST_TURNS:
-            found.append(some)
-    if count > MOST_TURNS:
-        message = (
-            f"the order of {len(compared.choices):,} alternatives turns {count:,} times, at most"
-            f" {MOST_TURNS:,} turns are listed; send a narrower range, or fewer alternatives in"
-            " each of several requests"
-        )
-        raise TooManyTurnsError(message)
-    brackets = comparison.Brackets.joined(found)
-    blocks = (brackets.rows(slice(start, start + BLOCK)) for start in range(0, count, BLOCK))
-    refined = (comparison.refined(compared, grid, block) for block in each(blocks))
-    return sorted(chain.from_iterable(refined), key=attrgetter("value"))
 
 
 def _turns(compared: Comparison, sweep: Sweep, found: Sequence[Crossing], ranks: Any) -> list[Turn]:

@@ -2,7 +2,8 @@
 
 A name is a path: ``capacity.shards``, ``charges.shard_hours.list_cost``,
 ``findings.shard_in_bytes.utilization``, ``alternatives.0.monthly_cost``. Findings, quotas and rules
-go by their rule, charges by their meter, totals by their key, other lists by place from 0.
+go by their rule, charges by their meter, totals and the alternatives of a question by their key,
+other lists by place from 0.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from pricing.catalogue import packaged
 from service.answers.catalogue import NotCoveredEntry, QuotaEntry, RuleEntry
 from service.answers.estimates import EstimateHead, FindingLine
 from service.answers.portfolios import PortfolioTotal
+from service.answers.questions import AnsweredAlternative
 from service.answers.rounding import money
 from service.problems import ProblemError, Violation
 from service.requests import violations
@@ -26,6 +28,7 @@ KEYS: dict[Any, str] = {
     RuleEntry: "rule",
     NotCoveredEntry: "name",
     PortfolioTotal: "key",
+    AnsweredAlternative: "key",
 }
 """What names the items of a list, where it is not their place."""
 MOST_NAMES = 500
@@ -68,11 +71,13 @@ def _members(node: Any) -> dict[str, Any]:
     if isinstance(node, Struct):
         return msgspec.structs.asdict(node)
     if isinstance(node, list):
-        return {
-            getattr(item, KEYS.get(type(item), ""), str(place)): item
-            for place, item in enumerate(node)
-        }
+        return {_name(item) or str(place): item for place, item in enumerate(node)}
     return node if isinstance(node, dict) else {}
+
+
+def _name(item: Any) -> str:
+    """Return what names an item of a list; nothing where its place does."""
+    return next((getattr(item, name) for kind, name in KEYS.items() if isinstance(item, kind)), "")
 
 
 def _by_meter(estimate: Any) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ from msgspec import inspect
 
 from pricing import engine
 from pricing.engine import Bill
-from pricing.model import Service, kinds, registry
+from pricing.model import Service, WorkloadFields, kinds, registry
 from pricing.quantities import REGIONS
 from service.answers import estimates, rounding
 from service.formats.table import Table
@@ -30,6 +30,8 @@ TOTALS = (
     "unpriced",
 )
 """The last columns of a table of workloads."""
+OWNERS = ("x_Workload", "needs")
+"""The columns that name the row of a request, in tables with several rows for each."""
 
 
 def workloads(bill: Bill) -> Table:
@@ -38,16 +40,16 @@ def workloads(bill: Bill) -> Table:
     The costs are rounded as in the lines of an estimate, so that SUM agrees with it; a cost is None
     where no price is known.
     """
-    inputs = _inputs(bill)
-    sections = [inputs, _capacity(bill), _costs(bill), _totals(bill)]
+    own = inputs(bill.service.workload, bill.workload)
+    sections = [own, _capacity(bill), _costs(bill), _totals(bill)]
     return Table("workloads", {name: cells for part in sections for name, cells in part.items()})
 
 
-def _inputs(bill: Bill) -> dict[str, list[Any]]:
-    types = kinds(bill.service.workload)
-    columns = estimates.listed(bill.service.workload, bill.workload, len(bill.workload.name))
-    for name, kind in types.items():
-        if isinstance(kind, inspect.DateType):
+def inputs(kind: type[WorkloadFields], workload: Any) -> dict[str, list[Any]]:
+    """Return the columns of workloads, or of needs, as lists."""
+    columns = estimates.listed(kind, workload, len(workload.name))
+    for name, type_ in kinds(kind).items():
+        if isinstance(type_, inspect.DateType):
             columns[name] = rounding.days(columns[name])
     return columns
 
@@ -127,7 +129,7 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
     def owner(column: Sequence[Any]) -> list[Any]:
         return list(map(column.__getitem__, rows.tolist()))
 
-    own = _inputs(bill)
+    own = inputs(bill.service.workload, bill.workload)
     begins, ends = (owner(days) for days in _months(own["price_date"]))
     cost, price = line["list_cost"], line["list_unit_price"]
     names = list(map(REGION_NAMES.__getitem__, owner(own["region"])))
@@ -210,7 +212,8 @@ def with_extra_columns(
     done = first
     for table in tables:
         count = len(next(iter(table.columns.values())))
-        places = table.columns.get("x_Workload", range(done, done + count))
+        named = next((table.columns[name] for name in OWNERS if name in table.columns), None)
+        places = range(done, done + count) if named is None else named
         done += count
         own = "x_" if table.name == "charges" else ""
         more = {

@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
 
 from pricing import engine
 from pricing.catalogue import Catalogue
-from pricing.model import Service
+from pricing.model import Form, Service
 from service.answers import catalogue, estimates, figures, projections
 from service.answers.catalogue import FieldDescription
 from service.formats import writers
@@ -33,11 +33,19 @@ INTRODUCTION = (
 )
 
 
-def table(service: Service) -> Table:
+def table(form: Form, name: str = "workloads") -> Table:
     """Return the example with every field as a column; an empty cell means the default."""
-    shown = catalogue.example_fields(service)
-    names = service.workload.__struct_fields__
-    return Table("workloads", {name: [shown.get(name)] for name in names})
+    shown = catalogue.example_fields(form)
+    return Table(name, {field: [shown.get(field)] for field in form.workload.__struct_fields__})
+
+
+def needs_workbook(question: Form, first: date) -> bytes:
+    """Make the workbook of needs to fill in; ``first`` is the first day with known prices."""
+    written = io.BytesIO()
+    with Workbook(written) as book:
+        book.set_properties({"created": writers.MADE})
+        write_rows(book, question, table(question, "needs"), first)
+    return written.getvalue()
 
 
 def workbook(service: Service, base: str, prices: Catalogue) -> bytes:
@@ -48,21 +56,21 @@ def workbook(service: Service, base: str, prices: Catalogue) -> bytes:
     written = io.BytesIO()
     with Workbook(written) as book:
         book.set_properties({"created": writers.MADE})
-        write_workloads(book, service, prices.table(service.key).first)
+        write_rows(book, service, table(service), prices.table(service.key).first)
         write_formulas(book, service, base, prices)
         write_projection(book, service, prices)
     return written.getvalue()
 
 
-def write_workloads(book: Workbook, service: Service, first: date) -> None:
+def write_rows(book: Workbook, form: Form, shown: Table, first: date) -> None:
     """Write the sheet to fill in, with notes on the header and validation of each column.
 
     ``first`` is the first day with a known price.
     """
-    sheet = writers.write_sheet(book, table(service))
+    sheet = writers.write_sheet(book, shown)
     choices = book.add_worksheet("choices")
     choices.hide()
-    for place, field in enumerate(catalogue.fields(service)):
+    for place, field in enumerate(catalogue.fields(form)):
         sheet.write_comment(0, place, note(field), {"x_scale": 2, "y_scale": 1.5})
         sheet.data_validation(1, place, LAST_ROW, place, validation(field, place, first))
         for row, word in enumerate(words(field)):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, inspect
 
-from pricing.model import Service, kinds, numbers, undescribed
+from pricing.model import Form, Service, kinds, numbers, undescribed
 from pricing.quantities import Label, about
 from service.problems import Violation
 from service.requests.queries import once
@@ -17,6 +17,8 @@ MOST_ALTERNATIVES = 10_000
 MOST_SWEPT = 100
 """Alternatives that may be swept: any two of them can have a break-even point."""
 LABELS = ("name", "group")
+SWEEP = r"^([a-z_]+:[0-9.eE+-]+:[0-9.eE+-]+(:[0-9]+(:(linear|log))?)?)?$"
+"""How a query spells a sweep."""
 
 
 class SweepQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,7 +79,7 @@ def types(service: Service) -> Types:
         str,
         Meta(
             max_length=200,
-            pattern=r"^([a-z_]+:[0-9.eE+-]+:[0-9.eE+-]+(:[0-9]+(:(linear|log))?)?)?$",
+            pattern=SWEEP,
             description="A number to sweep, as `field:start:stop`, `…:points` and `…:log`, with at"
             f" most 100 alternatives.{_worth_sweeping(service)}",
         ),
@@ -115,11 +117,14 @@ def from_query(service: Service, query: Any) -> dict[str, Any]:
     for part in query.vary.split(","):
         name, _, values = part.partition(":")
         once(vary, name, "*" if values in ("", "*") else values.split("|"), "vary")
-    sweep = None
-    if query.sweep:
-        names = ("field", "start", "stop", "points", "scale")
-        sweep = dict(zip(names, query.sweep.split(":"), strict=False))
+    sweep = sweep_members(query.sweep)
     return {"workload": msgspec.to_builtins(workload), "vary": vary, "sweep": sweep}
+
+
+def sweep_members(text: str) -> dict[str, str] | None:
+    """Return the members of a sweep that a query spells, or None where it has none."""
+    names = ("field", "start", "stop", "points", "scale")
+    return dict(zip(names, text.split(":"), strict=False)) if text else None
 
 
 def faults(service: Service, request: Any) -> list[Violation]:
@@ -134,17 +139,16 @@ def faults(service: Service, request: Any) -> list[Violation]:
         message = f"gives {count:,} alternatives; at most {most:,} can be compared"
         found.append(Violation(message + (" in a sweep" if request.sweep else ""), pointer="/vary"))
     if request.sweep:
-        found += _sweep_faults(service, request.sweep, vary)
+        found += sweep_faults(service, request.sweep, vary)
     return found
 
 
-def _sweep_faults(service: Service, sweep: SweepQuery, vary: Any) -> list[Violation]:
-    bounded = numbers(service.workload)
+def sweep_faults(form: Form, sweep: SweepQuery, vary: Any) -> list[Violation]:
+    """List what is wrong with a sweep of a workload or of needs, some fields of which vary."""
+    bounded = numbers(form.workload)
     if sweep.field not in bounded:
         known = ", ".join(bounded)
-        return [
-            Violation(f"is not a number of the workload; one of {known}", pointer="/sweep/field")
-        ]
+        return [Violation(f"is not a number to sweep; one of {known}", pointer="/sweep/field")]
     found = []
     if sweep.field in vary:
         found.append(Violation("varies already; sweep another field", pointer="/sweep/field"))

@@ -5,7 +5,7 @@ skipped. A portfolio has a ``service`` column too, and the columns of all its se
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, partial
@@ -13,7 +13,7 @@ from heapq import merge
 from itertools import chain, islice, zip_longest
 from operator import attrgetter
 from types import GenericAlias
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -22,7 +22,7 @@ from msgspec import Struct, inspect, structs
 from pricing import engine
 from pricing.catalogue import Catalogue
 from pricing.engine import column_makers
-from pricing.model import Service, kinds
+from pricing.model import Form, Service, kinds
 from pricing.portfolio import PortfolioPart
 from pricing.rates import day_number
 from service import problems
@@ -42,10 +42,14 @@ MISREAD = "a number in another spelling"
 
 @dataclass(frozen=True)
 class Expected:
-    """What a sheet may hold: workloads of one service or, with a ``service`` column, of many."""
+    """What a sheet may hold: workloads of one service or, with a ``service`` column, of many.
 
-    services: Mapping[str, Service]
-    catalogue: Catalogue
+    The needs of a question are held as the workloads of a service are.
+    """
+
+    services: Mapping[str, Form]
+    first_days: Mapping[str, date]
+    """The first day with a known price, by key."""
     mixed: bool
     keeps_extra: bool
     reserved: frozenset[str] = frozenset()
@@ -74,6 +78,11 @@ class Batch:
     extra: Mapping[str, Sequence[Any]]
 
 
+def first_days(services: Iterable[str], catalogue: Catalogue) -> dict[str, date]:
+    """Return the first day with a known price of each service."""
+    return {key: catalogue.table(key).first for key in services}
+
+
 def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Batch]:
     """Yield a sheet in batches of ``size`` rows.
 
@@ -97,13 +106,13 @@ def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Bat
         raise refused(found)
 
 
-def whole(sheet: Sheet, expected: Expected) -> Batch:
-    """Decode a whole sheet, which may have as many rows as a batch."""
-    batch, *more = islice(batches(sheet, expected, MOST_WORKLOADS), 2)
+def whole(sheet: Sheet, expected: Expected, most: int = MOST_WORKLOADS) -> Batch:
+    """Decode a whole sheet of at most so many rows; of workloads, as many as a batch has."""
+    batch, *more = islice(batches(sheet, expected, most), 2)
     if more:
-        message = (
-            f"more than {MOST_WORKLOADS:,} rows are taken only from CSV to CSV, service by service"
-        )
+        message = f"more than {most:,} rows are taken only from CSV to CSV, service by service"
+        if most < MOST_WORKLOADS:
+            message = f"has more than {most:,} rows; send them in several sheets"
         raise refused([Violation(message)])
     return batch
 
@@ -142,7 +151,7 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
     if expected.mixed:
         faults.append(_service_faults(columns["service"], numbers, sheet, expected, speller))
     for service, places in _by_service(columns, len(numbers), expected):
-        first = expected.catalogue.table(service.key).first
+        first = expected.first_days[service.key]
         own = {
             name: [cells[place] for place in places]
             for name, cells in columns.items()
@@ -150,7 +159,7 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
         }
         try:
             workload = _workload(service, own, len(places), sheet.dialect.decimal, first)
-            parts.append(PortfolioPart(service, np.array(places), workload))
+            parts.append(PortfolioPart(cast("Service", service), np.array(places), workload))
         except msgspec.ValidationError:
             shown = [numbers[place] for place in places]
             faults.append(_row_faults(service, own, shown, sheet, first, speller))
@@ -186,7 +195,7 @@ def _nameless_faults(
 
 def _by_service(
     columns: Mapping[str, Sequence[Any]], count: int, expected: Expected
-) -> Iterator[tuple[Service, Sequence[int]]]:
+) -> Iterator[tuple[Form, Sequence[int]]]:
     """Yield each service of some rows with the places of its rows."""
     if not expected.mixed:
         (service,) = expected.services.values()
@@ -221,7 +230,7 @@ def _word(cell: Any) -> str:
 
 
 def _workload(
-    service: Service, columns: Mapping[str, Sequence[Any]], count: int, decimal: str, first: date
+    service: Form, columns: Mapping[str, Sequence[Any]], count: int, decimal: str, first: date
 ) -> Any:
     """Decode the columns of one service into a ``Workload`` that holds arrays.
 
@@ -282,7 +291,7 @@ def _misread(cell: Any, decimal: str) -> bool:
 
 
 def _row_faults(
-    service: Service,
+    service: Form,
     columns: Mapping[str, Sequence[Any]],
     numbers: Sequence[int],
     sheet: Sheet,
@@ -306,7 +315,7 @@ def _row_faults(
 
 
 def _faults_of_row(
-    service: Service,
+    service: Form,
     row: Mapping[str, Any],
     number: int,
     sheet: Sheet,

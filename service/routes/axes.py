@@ -9,7 +9,7 @@ from pricing.catalogue import Catalogue
 from pricing.model import Service
 from pricing.portfolio import PortfolioPart
 from service import problems
-from service.answers import catalogue, comparisons, projections
+from service.answers import catalogue, comparisons, projections, sweeps
 from service.http import answering, receiving, work
 from service.http.answering import Answer
 from service.problems import ProblemError, Violation
@@ -113,7 +113,7 @@ def _compare(
     try:
         with refusing(place):
             compared = comparisons.view(service, asked, prices.card(service.key))
-    except comparisons.TooManyTurnsError as error:
+    except sweeps.TooManyTurnsError as error:
         found = [Violation(str(error), pointer="/sweep")]
         found = queries.as_parameters(found) if in_query else found
         raise ProblemError("not-computable", str(error), found) from error

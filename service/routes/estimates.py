@@ -140,11 +140,12 @@ def _estimate_sheet(
     """Price a sheet; from CSV to CSV in chunks, so that memory use stays constant."""
     sheet = opened()
     reserved = flat.reserved_names(str(presentation.view or "workloads"), flat.columns_of(service))
+    first_days = sheets.first_days([service.key], prices)
     expected = Expected(
-        {service.key: service}, prices, False, bool(presentation.keep_extra), reserved
+        {service.key: service}, first_days, False, bool(presentation.keep_extra), reserved
     )
     if presentation.format == "csv":
-        priced = _priced_csv(sheet, expected, presentation)
+        priced = _priced_csv(sheet, expected, prices, presentation)
         return delivery.downloaded(priced, media.FORMATS["csv"])
     batch = sheets.whole(sheet, expected)
     (part,) = batch.parts
@@ -167,18 +168,22 @@ def _batch_answer(
     return delivery.many(presentation, viewed, tables, sent)
 
 
-def _priced_csv(sheet: Sheet, expected: Expected, presentation: Presentation) -> Iterator[bytes]:
+def _priced_csv(
+    sheet: Sheet, expected: Expected, prices: Catalogue, presentation: Presentation
+) -> Iterator[bytes]:
     """Yield the CSV of a sheet, priced in chunks of rows."""
     return writers.csv(
-        _priced_rows(sheet, expected, presentation),
+        _priced_rows(sheet, expected, prices, presentation),
         presentations.dialect(presentation, sheet.dialect),
     )
 
 
-def _priced_rows(sheet: Sheet, expected: Expected, presentation: Presentation) -> Iterator[Table]:
+def _priced_rows(
+    sheet: Sheet, expected: Expected, prices: Catalogue, presentation: Presentation
+) -> Iterator[Table]:
     done = 0
     for batch in waiting.each(sheets.batches(sheet, expected)):
-        yield from _tables(batch, expected.catalogue, done)[presentation.view or "workloads"]()
+        yield from _tables(batch, prices, done)[presentation.view or "workloads"]()
         done += len(batch.parts[0].rows)
 
 

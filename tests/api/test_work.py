@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 from pricing.catalogue import packaged
 from pricing.model import service
 from service import waiting
-from service.answers import catalogue, comparisons
+from service.answers import catalogue, comparisons, sweeps
 from service.answers.comparisons import Curve, SweepAnswer
 from service.answers.projections import Projection, YearRecord
 from service.app import create_app
@@ -49,9 +49,9 @@ def test_turns_are_bounded_before_any_is_refined(
     found = client.get(ORDERS).json()["sweep"]
     number = len(found["break_even_points"]) + len(found["steps"])
     assert number > 1
-    monkeypatch.setattr(comparisons, "MOST_TURNS", number)
+    monkeypatch.setattr(sweeps, "MOST_TURNS", number)
     assert client.get(ORDERS).status_code == 200
-    monkeypatch.setattr(comparisons, "MOST_TURNS", number - 1)
+    monkeypatch.setattr(sweeps, "MOST_TURNS", number - 1)
     monkeypatch.setattr("pricing.comparison.refined", None)
     refused = client.get(ORDERS)
     assert refused.status_code == 422

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from pricing import question
 from pricing.model import registry
 from service import contract
 from service.answers import estimates
@@ -21,6 +22,8 @@ from service.requests import batches
 Client = TestClient[Any]
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "openapi" / "openapi.json"
+REQUESTS = ("Workload", "Batch", "Query", "Nothing", "Needs", "NeedsBatch")
+"""How the names of what is sent end."""
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +184,12 @@ def test_every_route_is_in_the_contract(document: dict[str, Any]) -> None:
         "/readyz",
         "/v1/portfolios/estimate",
         "/v1/portfolios/projection",
+        "/v1/questions",
+        *(
+            f"/v1/questions/{key}{leaf}"
+            for key in question.registry()
+            for leaf in ("", "/template")
+        ),
         *(
             f"/v1/{key}/{leaf}"
             for key in registry()
@@ -205,7 +214,7 @@ def test_requests_are_closed_and_answers_are_open(document: dict[str, Any]) -> N
     schemas = document["components"]["schemas"]
     for name, schema in schemas.items():
         closed = False in (schema.get("additionalProperties"), schema.get("unevaluatedProperties"))
-        assert closed == name.endswith(("Workload", "Batch", "Query", "Nothing")), name
+        assert closed == name.endswith(REQUESTS), name
 
 
 def test_numbers_carry_bounds_and_units(document: dict[str, Any]) -> None:

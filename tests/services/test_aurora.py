@@ -20,6 +20,7 @@ from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.services.aurora import CLASSES, AuroraWorkload
 from tests.services import examples
+from tests.sweeps import crossings
 
 AURORA = service("aurora")
 
@@ -97,7 +98,7 @@ def test_the_sweep_over_io_finds_the_break_even_of_io_optimized(fields: dict[str
     configurations = {"storage_configuration": ["standard", "io-optimized"]}
     compared = comparison.compare(AURORA, row, configurations, packaged().card("aurora"))
     sweep = comparison.sweep_grid("monthly_read_io_requests", np.linspace(0, 5e10, 41), False)
-    (found,) = comparison.crossings(compared, sweep, comparison.curves(compared, sweep))
+    (found,) = crossings(compared, sweep)
     (break_even,) = engine.estimate(AURORA, [row]).capacity.break_even_io_requests
     assert found.exact
     assert found.value == pytest.approx(break_even, rel=1e-6)

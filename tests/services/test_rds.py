@@ -26,6 +26,7 @@ from pricing import engine, tables
 from pricing.account import Account
 from pricing.catalogue import packaged
 from pricing.comparison import compare
+from pricing.kit import instances
 from pricing.quantities import REGION_CODES
 from pricing.rates import WordColumn, compile_table
 from pricing.services.rds import CLASSES, SERVICE, RDSWorkload
@@ -798,3 +799,48 @@ def test_an_account_frees_copies_by_the_storage_where_they_are() -> None:
     assert costs(bill, 0)["backup_copy_storage"][0] == 200
     assert costs(settled, 0)["backup_copy_storage"][0] == pytest.approx(100)
     assert costs(settled, 1)["backup_storage"][0] == pytest.approx(50)
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [
+        {},
+        {"required_vcpus": 4.0, "required_memory_gib": 30.0},
+        {"deployment": "multi-az-cluster", "required_memory_gib": 100.0},
+        {"engine": "sqlserver-se", "required_vcpus": 8.0},
+        {"engine": "oracle-se2", "required_memory_gib": 100.0, "region": "eu-west-1"},
+        {"connections": 3000.0, "region": "sa-east-1"},
+        {"required_iops": 30_000.0, "iops": 30_000.0, "storage_gb": 1000.0},
+        {"required_throughput_mibps": 900.0, "throughput_mibps": 900.0, "storage_gb": 1000.0},
+    ],
+)
+def test_a_chosen_class_is_the_cheapest_of_all_that_meet_the_needs(needs: dict[str, Any]) -> None:
+    """No class that may be chosen, and whose limits AWS publishes, meets the needs for less."""
+    current = [name for name in CLASSES if instances.may_be_chosen(name)]
+    rows = [workload(instance_class=name, **needs) for name in current]
+    every = estimate(*rows)
+    has = every.capacity
+    figures = (has.usable_memory_gib, has.instance_iops, has.instance_throughput_mibps)
+    published = np.isfinite([has.vcpus, *figures]).all(axis=0)
+    feasible = published & np.logical_not(every.checks.exceeded.any(axis=0))
+    chosen = estimate(workload(instance_class="", **needs))
+    assert chosen.cost == np.nanmin(np.where(feasible, every.cost, np.nan))
+    assert chosen.capacity.instance_class.isin(current).all()
+
+
+def test_what_decides_a_class_is_named() -> None:
+    """The answer names the need that the class has the least to spare for, or that it is given."""
+    rows = [
+        workload(),
+        workload(instance_class=""),
+        workload(instance_class="", required_memory_gib=30.0, required_vcpus=1.0),
+        workload(instance_class="", required_iops=15_000.0),
+    ]
+    decided = estimate(*rows).capacity.binding.tolist()
+    assert decided == ["given", "price", "required_memory_gib", "required_iops"]
+
+
+def test_a_need_that_no_class_meets_is_a_finding() -> None:
+    """Where no class is large enough, the dearest is taken and the need rules it out."""
+    bill = estimate(workload(instance_class="", required_vcpus=1000.0))
+    assert "required_vcpus" in {check.rule for check in bill.checks if check.exceeded.any()}

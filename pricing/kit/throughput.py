@@ -1,0 +1,33 @@
+"""Read and write capacity units, as DynamoDB and Keyspaces provision and scale them."""
+
+from typing import Any
+
+import numpy as np
+
+from pricing.arrays import Numbers
+from pricing.units import whole_units
+
+
+def provisioned_units(w: Any, mean_units: Numbers, minimum: Numbers | float) -> Numbers:
+    """Return the units billed each hour: fixed at the peak, or mean over target utilisation.
+
+    Parameters
+    ----------
+    w : a workload with `peak_to_mean`, `autoscaling` and `target_utilization`
+    mean_units : mean units consumed [Units/Second]
+    minimum : least units provisioned [Units/Second]
+    """
+    fixed = mean_units * w.peak_to_mean
+    scaled = mean_units / w.target_utilization
+    return np.maximum(minimum, whole_units(np.where(w.autoscaling, scaled, fixed)))
+
+
+def highest_units(w: Any, mean_units: Numbers, minimum: Numbers | float) -> Numbers:
+    """Return the highest throughput that a quota is held against.
+
+    On demand it is the consumed peak; provisioned, the capacity there is at the peak: fixed, or the
+    most that auto scaling must be allowed to reach.
+    """
+    peak = mean_units * w.peak_to_mean
+    ceiling = whole_units(np.where(w.autoscaling, peak / w.target_utilization, peak))
+    return np.where(w.capacity_mode == "provisioned", np.maximum(minimum, ceiling), peak)

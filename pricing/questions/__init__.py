@@ -1,0 +1,1 @@
+"""The questions, one a module, with its texts beside it."""

@@ -1,0 +1,512 @@
+"""Answers to questions: the alternatives of each row of needs in order of rank, and as tables."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import chain
+from types import GenericAlias
+from typing import Annotated, Any, Literal, Union
+
+import msgspec
+import numpy as np
+from msgspec import Struct, structs
+
+from pricing import alternatives, comparison, engine
+from pricing.alternatives import Answered
+from pricing.arrays import Flags, Numbers
+from pricing.catalogue import Catalogue, packaged
+from pricing.comparison import Owned
+from pricing.model import kinds
+from pricing.model import service as service_of
+from pricing.quantities import Label, about
+from pricing.question import Question
+from service.answers import catalogue, estimates, flat, sweeps
+from service.answers.catalogue import FieldDescription
+from service.answers.estimates import FindingLine
+from service.answers.rounding import days, money, nullable, totals
+from service.formats.documents import ListAnswer
+from service.formats.table import Table
+from service.requests.comparisons import SweepQuery
+from service.waiting import each
+
+STATUSES = np.array(["feasible", "infeasible", "unpriced"], dtype=object)
+
+
+class FactLine(Struct, frozen=True):
+    """What AWS states of an alternative."""
+
+    subject: str
+    statement: str
+    reference: str
+    grade: Annotated[str, about("A: AWS's own words. B: a dated secondary source.")]
+
+
+class AlternativeDescription(Struct, frozen=True):
+    """One alternative of a question, whatever the needs."""
+
+    key: str
+    title: str
+    facts: list[FactLine]
+
+
+class QuestionDescription(Struct, frozen=True):
+    """One question in full."""
+
+    key: str
+    name: str
+    about: str
+    services: Annotated[list[str], about("The services of its alternatives.")]
+    alternatives: list[AlternativeDescription]
+    fields: Annotated[list[FieldDescription], about("The fields of its needs.")]
+    example: Annotated[str, about("Path and query of an example.")]
+
+
+class Questions(Struct, frozen=True):
+    """The questions there are."""
+
+    questions: list[QuestionDescription]
+
+
+class AnsweredAlternative(Struct, frozen=True):
+    """One way to meet the needs; its workloads follow."""
+
+    rank: Annotated[int, about("1 is the cheapest; feasible ones first, unpriced ones last.")]
+    key: str
+    title: str
+    status: Annotated[
+        Literal["feasible", "infeasible", "unpriced"],
+        about("`infeasible`: a limit or a need is missed. `unpriced`: a price is not known."),
+    ]
+    monthly_cost: Annotated[float | None, about("USD; null if unpriced.")]
+    difference_to_cheapest: Annotated[float | None, about("Cost less the cheapest feasible [USD].")]
+    binding: Annotated[
+        FindingLine | None, about("The limit of its workloads that it comes nearest to.")
+    ]
+    ruled_out_by: Annotated[list[FindingLine], about("The needs and limits that it misses.")]
+    unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
+    facts: list[FactLine]
+
+
+class CostCurve(Struct, frozen=True):
+    """What one alternative costs along a sweep."""
+
+    key: str
+    costs: Annotated[list[float | None], about("USD at each point; null if unpriced.")]
+
+
+class OrderTurn(Struct, frozen=True, gc=False):
+    """Where two alternatives change their order along a sweep."""
+
+    value: Annotated[float, about("Value of the swept field.")]
+    cheaper_below: Annotated[str, about("Key of the alternative that is cheaper below it.")]
+    cheaper_above: Annotated[str, about("Key of the alternative that is cheaper above it.")]
+    cost_below: Annotated[float, about("Cost there of the one that is cheaper below [USD].")]
+    cost_above: Annotated[float, about("Cost there of the one that is cheaper above [USD].")]
+
+
+class NeedsSweep(Struct, frozen=True):
+    """The cost of each alternative along one number of the needs, and where the order changes.
+
+    Whether an alternative is feasible is told of the needs as they were given.
+    """
+
+    field: str
+    points: list[float]
+    curves: list[CostCurve]
+    break_even_points: Annotated[list[OrderTurn], about("Both cost the same, to one in a million.")]
+    steps: Annotated[
+        list[OrderTurn],
+        about("The order changes at once: a larger class, or one more whole unit."),
+    ]
+
+
+class AnswerTypes(Struct, frozen=True):
+    """The wire types made for one question."""
+
+    planned: type[Struct]
+    alternative: type[Struct]
+    answer: type[Struct]
+    answers: type[Struct]
+
+
+@cache
+def answer_types(question: Question) -> AnswerTypes:
+    """Make the wire types of a question's answers, once."""
+    prefix = question.prefix
+    kind: Any = Union[  # noqa: UP007
+        tuple(estimates.answer_types(service_of(key)).estimate for key in question.services)
+    ]
+    sent = Annotated[
+        dict[str, str | float | bool],
+        about("Its fields that are no defaults; a portfolio takes it as it is."),
+    ]
+    planned = msgspec.defstruct(
+        f"{prefix}Planned", [("workload", sent), ("estimate", kind)], frozen=True
+    )
+    planned.__doc__ = "A workload of an alternative, and its estimate."
+    alternative = msgspec.defstruct(
+        f"{prefix}Alternative",
+        [("workloads", GenericAlias(list, planned))],
+        bases=(AnsweredAlternative,),
+        frozen=True,
+    )
+    alternative.__doc__ = "One way to meet the needs, with its workloads."
+    answer = msgspec.defstruct(
+        f"{prefix}Answer",
+        [
+            ("name", Label),
+            ("group", Label),
+            ("cheapest", Annotated[str | None, about("Key of the cheapest feasible one.")]),
+            ("monthly_cost", Annotated[float | None, about("Cost of the cheapest [USD].")]),
+            ("alternatives", GenericAlias(list, alternative)),
+            ("sweep", NeedsSweep | None),
+        ],
+        frozen=True,
+    )
+    answer.__doc__ = f"{question.about}"
+    answers = msgspec.defstruct(
+        f"{prefix}Answers", [("answers", GenericAlias(list, answer))], frozen=True
+    )
+    answers.__doc__ = "An answer for each row of needs, in their order."
+    return AnswerTypes(planned, alternative, answer, answers)
+
+
+def described(question: Question) -> QuestionDescription:
+    """Describe a question in full."""
+    return QuestionDescription(
+        question.key,
+        question.name,
+        question.about,
+        list(question.services),
+        [
+            AlternativeDescription(key, text.title, facts(question, key))
+            for key, text in question.texts.alternatives.items()
+        ],
+        catalogue.fields(question),
+        f"/v1/questions/{question.key}?{catalogue.query(question)}",
+    )
+
+
+def facts(question: Question, key: str) -> list[FactLine]:
+    """Return what AWS states of an alternative."""
+    return [
+        FactLine(subject, fact.statement, fact.reference, fact.grade)
+        for subject, fact in question.texts.alternatives[key].facts.items()
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """The alternatives of some rows of needs, compared; arrays are [row, alternative]."""
+
+    answered: Answered
+    total: Numbers
+    """Sum of the priced lines [USD]."""
+    complete: Flags
+    status: Any
+    order: Any
+    """Index of the alternative of each rank."""
+    missed: dict[int, list[str]]
+    """The needs and limits that alternatives miss, by owner."""
+    unpriced: dict[int, list[str]]
+    """Why charges have no price, by owner."""
+
+    @property
+    def cost(self) -> Numbers:
+        """Cost of each alternative [USD]; NaN where a charge is unpriced."""
+        return np.where(self.complete, self.total, np.nan)
+
+    @property
+    def least(self) -> Numbers:
+        """Cost of the cheapest feasible alternative of each row [USD]; NaN where there is none."""
+        feasible = np.where(self.status == "feasible", self.total, np.inf).min(axis=1)
+        return np.where(np.isinf(feasible), np.nan, feasible)
+
+    @property
+    def cheapest(self) -> list[str | None]:
+        """Key of the cheapest feasible alternative of each row; None where there is none."""
+        keys = self.answered.question.keys
+        known = (self.least == self.least).tolist()
+        firsts = self.order[:, 0].tolist()
+        return [
+            keys[place] if feasible else None for place, feasible in zip(firsts, known, strict=True)
+        ]
+
+
+def ranked(answered: Answered) -> Ranked:
+    """Compare the alternatives of each row."""
+    shape = answered.shape
+    total, complete = np.zeros(shape), np.ones(shape, dtype=bool)
+    missed: dict[int, list[str]] = {}
+    unpriced: dict[int, list[str]] = {}
+    for limit, where in answered.ruled_out.items():
+        for owner in np.flatnonzero(where).tolist():
+            missed.setdefault(owner, []).append(limit)
+    for part in answered.parts:
+        own, whole = totals(part.bill)
+        total += np.bincount(part.owner, own, total.size).reshape(shape)
+        np.logical_and.at(complete.ravel(), part.owner, whole)
+        _file(missed, part, part.bill.checks.exceeded, part.bill.checks.rules)
+        rows, lines = np.nonzero(part.bill.lines.unpriced.T)
+        notes = estimates.charge_cells(part.bill, lines, rows)["note"]
+        for owner, note in zip(part.owner[rows].tolist(), notes, strict=True):
+            unpriced.setdefault(owner, []).append(note)
+    place = np.where(complete, np.where(answered.infeasible, 1, 0), 2)
+    order = np.lexsort((total, place), axis=-1)
+    return Ranked(answered, money(total), complete, STATUSES[place], order, missed, unpriced)
+
+
+def _file(found: dict[int, list[str]], part: Owned, exceeded: Flags, rules: Sequence[str]) -> None:
+    """Add the rules that workloads exceed to the list of their alternative."""
+    rows, checks = np.nonzero(exceeded.T)
+    for owner, check in zip(part.owner[rows].tolist(), checks.tolist(), strict=True):
+        found.setdefault(owner, []).append(rules[check])
+
+
+def answers(question: Question, needs: Any, prices: Catalogue) -> ListAnswer:
+    """View the answers to rows of needs, priced as they are viewed."""
+
+    def parts() -> Iterator[list[Any]]:
+        return map(viewed, map(ranked, alternatives.answered_in_chunks(question, needs, prices)))
+
+    return ListAnswer(answer_types(question).answers([]), len(needs.name), parts)
+
+
+def viewed(compared: Ranked) -> list[Any]:
+    """View the answers to some rows of needs."""
+    answered = compared.answered
+    question, needs = answered.question, answered.needs
+    types, owned = answer_types(question), _owned(answered)
+    difference = nullable(money(compared.cost - compared.least[:, np.newaxis]))
+    cost = nullable(compared.cost)
+
+    def alternative(row: int, rank: int, place: int) -> Any:
+        key, owner = question.keys[place], row * len(question.keys) + place
+        own = owned.get(owner, [])
+        return types.alternative(
+            rank,
+            key,
+            question.texts.alternatives[key].title,
+            compared.status[row, place],
+            cost[row][place],
+            difference[row][place],
+            _binding(own),
+            [
+                *_limits_missed(question, compared.missed.get(owner, [])),
+                *(line for one in own for line in one.estimate.findings if _exceeded(line)),
+            ],
+            compared.unpriced.get(owner, []),
+            facts(question, key),
+            own,
+        )
+
+    labels = zip(
+        needs.name.tolist(),
+        needs.group.tolist(),
+        compared.cheapest,
+        nullable(compared.least),
+        strict=True,
+    )
+    return [
+        types.answer(
+            *head,
+            [
+                alternative(row, rank, place)
+                for rank, place in enumerate(compared.order[row].tolist(), start=1)
+            ],
+            None,
+        )
+        for row, head in enumerate(each(labels))
+    ]
+
+
+def _owned(answered: Answered) -> dict[int, list[Any]]:
+    """Return the workloads of each alternative with their estimates, by owner."""
+    planned = answer_types(answered.question).planned
+    found: dict[int, list[Any]] = {}
+    for part in answered.parts:
+        sent = _as_sent(part)
+        for owner, fields, estimate in zip(
+            part.owner.tolist(), sent, estimates.estimates(part.bill), strict=True
+        ):
+            found.setdefault(owner, []).append(planned(fields, estimate))
+    return found
+
+
+def _as_sent(part: Owned) -> Iterator[dict[str, Any]]:
+    """Yield the workloads of a part as a portfolio takes them, without defaults."""
+    service, workload = part.bill.service, part.bill.workload
+    columns = estimates.listed(service.workload, workload, len(workload.name))
+    columns["price_date"] = [day.isoformat() for day in days(workload.price_date)]
+    defaults = {field.name: field.default for field in structs.fields(service.workload)}
+    for row in zip(*columns.values(), strict=True):
+        fields = {
+            name: value for name, value in zip(columns, row, strict=True) if value != defaults[name]
+        }
+        yield {"service": service.key} | fields
+
+
+def _exceeded(line: FindingLine) -> bool:
+    return line.status == "exceeded"
+
+
+def _binding(workloads: Sequence[Any]) -> FindingLine | None:
+    """Return the limit that workloads come nearest to, or exceed most."""
+    limits = [
+        line
+        for one in workloads
+        for line in one.estimate.findings
+        if line.utilization is not None and line.status != "attention"
+    ]
+    return max(limits, key=lambda line: line.utilization, default=None)
+
+
+def _limits_missed(question: Question, missed: Sequence[str]) -> Iterator[FindingLine]:
+    """Yield the limits of the question itself among those missed."""
+    for name in missed:
+        if name in question.texts.limits:
+            limit = question.texts.limits[name]
+            yield FindingLine(
+                rule=name,
+                title=limit.title,
+                value=None,
+                limit=None,
+                unit=limit.unit,
+                headroom=None,
+                utilization=None,
+                status="exceeded",
+                adjustable=limit.adjustable,
+                reference=limit.reference,
+                note="",
+            )
+
+
+def swept(compared: Ranked, asked: SweepQuery, prices: Catalogue) -> NeedsSweep:
+    """Sweep a number of one row of needs.
+
+    Raises
+    ------
+    sweeps.TooManyTurnsError
+        where there are too many turns to list; nothing was refined.
+    """
+    answered = compared.answered
+    question = answered.question
+    whole = kinds(question.workload)[asked.field].multiple_of == 1
+    count = len(question.keys)
+    sweep, grid = sweeps.grids(asked, whole, count)
+    costs_at = partial(alternatives.costs_at, answered, prices, asked.field)
+    costs = nullable(money(comparison.curves(costs_at, count, sweep)))
+    found = sweeps.crossings(costs_at, count, grid)
+    turns = [
+        OrderTurn(
+            crossing.value,
+            question.keys[crossing.first],
+            question.keys[crossing.second],
+            float(money(crossing.first_cost)),
+            float(money(crossing.second_cost)),
+        )
+        for crossing in found
+    ]
+    exact = [crossing.exact for crossing in found]
+    return NeedsSweep(
+        asked.field,
+        sweep.points.tolist(),
+        [CostCurve(question.keys[place], costs[place]) for place in compared.order[0].tolist()],
+        [turn for turn, is_exact in zip(turns, exact, strict=True) if is_exact],
+        [turn for turn, is_exact in zip(turns, exact, strict=True) if not is_exact],
+    )
+
+
+def table_of_answers(compared: Ranked) -> Table:
+    """Return one row for each row of needs: the needs, the cheapest, and every alternative."""
+    answered, keys = compared.answered, compared.answered.question.keys
+    cost, count = nullable(compared.cost), len(keys)
+    columns = flat.inputs(answered.question.workload, answered.needs) | {
+        "cheapest": compared.cheapest,
+        "monthly_cost": nullable(compared.least),
+    }
+    for place, key in enumerate(keys):
+        owners = range(place, len(cost) * count, count)
+        columns |= {
+            f"{key}.monthly_cost": [row[place] for row in cost],
+            f"{key}.status": compared.status[:, place].tolist(),
+            f"{key}.ruled_out_by": ["; ".join(compared.missed.get(owner, ())) for owner in owners],
+        }
+    return Table("answers", columns)
+
+
+@cache
+def columns_of(question: Question) -> tuple[str, ...]:
+    """Return the names of the columns of the tables of answers and of alternatives."""
+    needs = engine.columns(question.workload, [question.example])
+    compared = ranked(alternatives.answered(question, needs, packaged()))
+    tables = (table_of_answers(compared), table_of_alternatives(compared, 0))
+    return tuple(dict.fromkeys(name for table in tables for name in table.columns))
+
+
+def table_of_alternatives(compared: Ranked, first: int) -> Table:
+    """Return one row for each alternative, by row of needs and rank; ``first`` is the first row."""
+    answered, question = compared.answered, compared.answered.question
+    rows = len(compared.order)
+    places = compared.order.ravel()
+    at = np.repeat(np.arange(rows), len(question.keys)), places
+    owners = (at[0] * len(question.keys) + places).tolist()
+    keys = [question.keys[place] for place in places.tolist()]
+    difference = compared.cost - compared.least[:, np.newaxis]
+    texts = question.texts.alternatives
+    subjects = next(iter(texts.values())).facts
+
+    def labels(column: Any) -> list[Any]:
+        listed: list[Any] = column[at[0]].tolist()
+        return listed
+
+    return Table(
+        "alternatives",
+        {
+            "needs": (at[0] + first).tolist(),
+            "name": labels(answered.needs.name),
+            "group": labels(answered.needs.group),
+            "rank": list(chain.from_iterable([range(1, len(question.keys) + 1)] * rows)),
+            "key": keys,
+            "title": [texts[key].title for key in keys],
+            "status": compared.status[at].tolist(),
+            "monthly_cost": nullable(compared.cost[at]),
+            "difference_to_cheapest": nullable(money(difference[at])),
+            "ruled_out_by": ["; ".join(compared.missed.get(owner, ())) for owner in owners],
+            "unpriced": ["; ".join(compared.unpriced.get(owner, ())) for owner in owners],
+            **{
+                f"facts.{subject}": [texts[key].facts[subject].statement for key in keys]
+                for subject in subjects
+            },
+        },
+    )
+
+
+def table_of_curves(found: NeedsSweep | None) -> Table:
+    """Return one row for each point of each cost curve; no rows without a sweep."""
+    points: list[tuple[Any, ...]] = []
+    if found:
+        points = [
+            (curve.key, found.field, value, cost)
+            for curve in found.curves
+            for value, cost in zip(found.points, curve.costs, strict=True)
+        ]
+    names = ("key", "field", "value", "monthly_cost")
+    columns = {name: [row[place] for row in points] for place, name in enumerate(names)}
+    return Table("curves", columns)
+
+
+def table_of_turns(found: NeedsSweep | None) -> Table:
+    """Return one row for each turn: where it is, and which alternative is cheaper on each side."""
+    turns = [
+        (kind, found.field if found else "", turn)
+        for kind in ("break_even_points", "steps")
+        for turn in (getattr(found, kind) if found else ())
+    ]
+    own = {
+        name: [getattr(turn, name) for _, _, turn in turns] for name in OrderTurn.__struct_fields__
+    }
+    return Table(
+        "turns",
+        {"kind": [kind for kind, _, _ in turns], "field": [field for _, field, _ in turns], **own},
+    )

@@ -1,0 +1,244 @@
+"""Laws that every question keeps, applied by registration."""
+
+import io
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from litestar.testing import TestClient
+from openpyxl import load_workbook
+
+from pricing import alternatives, comparison, engine, question
+from pricing.alternatives import Answered
+from pricing.catalogue import packaged
+from pricing.errors import QuestionError
+from pricing.model import service as service_of
+from pricing.question import Bound, Question, registry
+from service.answers import catalogue, questions, sweeps
+from tests import strategies
+
+Client = TestClient[Any]
+EVERY = pytest.mark.parametrize("question", registry().values(), ids=registry())
+KEYS = pytest.mark.parametrize("key", registry())
+
+
+def answered(question: Question, needs: list[Any]) -> Answered:
+    """Answer for some needs, with the packaged prices."""
+    return alternatives.answered(question, engine.columns(question.workload, needs), packaged())
+
+
+def address(key: str) -> str:
+    """Return path and query of a question's example."""
+    return f"/v1/questions/{key}?{catalogue.query(registry()[key])}"
+
+
+@EVERY
+@given(data=st.data())
+def test_an_alternative_costs_what_its_workloads_cost(
+    question: Question, data: st.DataObject
+) -> None:
+    """Each workload, sent to its service as the answer shows it, has the same bill."""
+    needs = data.draw(strategies.batches(question, most=3))
+    found = answered(question, needs)
+    for answer in questions.viewed(questions.ranked(found)):
+        for one in answer.alternatives:
+            for planned in one.workloads:
+                fields = dict(planned.workload)
+                service = service_of(fields.pop("service"))
+                row = msgspec.convert(fields, service.workload)
+                bill = engine.estimate(service, [row])
+                (again,) = questions.estimates.estimates(bill)
+                assert again == planned.estimate
+            known = sum(planned.estimate.monthly_cost for planned in one.workloads)
+            if one.monthly_cost is not None:
+                assert one.monthly_cost == pytest.approx(known, abs=1e-6)
+
+
+@EVERY
+@given(data=st.data())
+def test_many_needs_are_answered_as_each_alone(question: Question, data: st.DataObject) -> None:
+    """A row of needs has the same answer alone as among others."""
+    needs = data.draw(strategies.batches(question, least=2, most=4))
+    together = questions.viewed(questions.ranked(answered(question, needs)))
+    for row, answer in zip(needs, together, strict=True):
+        (alone,) = questions.viewed(questions.ranked(answered(question, [row])))
+        assert alone == answer
+
+
+@EVERY
+@given(data=st.data())
+def test_alternatives_are_ranked_and_reasons_are_named(
+    question: Question, data: st.DataObject
+) -> None:
+    """Feasible ones stand first by cost; what rules one out is named with its reference."""
+    needs = data.draw(strategies.batches(question, most=3))
+    for answer in questions.viewed(questions.ranked(answered(question, needs))):
+        listed = answer.alternatives
+        assert {one.key for one in listed} == {*question.keys}
+        order = [questions.STATUSES.tolist().index(one.status) for one in listed]
+        assert order == sorted(order)
+        feasible = [one.monthly_cost for one in listed if one.status == "feasible"]
+        assert feasible == sorted(feasible)
+        assert answer.cheapest == (listed[0].key if feasible else None)
+        for one in listed:
+            missed = [line for line in one.ruled_out_by if line.reference.startswith("https://")]
+            assert bool(missed) == (one.status == "infeasible") or one.status == "unpriced"
+            assert bool(one.unpriced) == (one.status == "unpriced")
+            assert one.workloads
+
+
+@EVERY
+def test_the_order_of_the_example_turns_where_both_cost_the_same(question: Question) -> None:
+    """At each break-even point both alternatives re-price to one cost, and turn there."""
+    found = answered(question, [question.example])
+    value = getattr(question.example, question.swept)
+    sweep = comparison.sweep_grid(question.swept, np.geomspace(value / 100, value * 100, 50), False)
+    costs_at = partial(alternatives.costs_at, found, packaged(), question.swept)
+    exact = [one for one in sweeps.crossings(costs_at, len(question.keys), sweep) if one.exact]
+    assert exact
+    for crossing in exact:
+        at = np.array([crossing.value * (1 - 1e-4), crossing.value, crossing.value * (1 + 1e-4)])
+        below, here, above = (
+            costs_at(np.array([crossing.first, crossing.second]), np.array([value, value]))
+            for value in at
+        )
+        assert here == pytest.approx([crossing.first_cost, crossing.second_cost])
+        assert here[0] == pytest.approx(here[1], rel=1e-6)
+        assert below[0] <= below[1] * (1 + 1e-9)
+        assert above[1] <= above[0] * (1 + 1e-9)
+
+
+@KEYS
+@pytest.mark.parametrize("word", ["csv", "xlsx"])
+def test_a_template_is_answered_as_the_example(client: Client, key: str, word: str) -> None:
+    """The sheet of needs can be sent as it is; its row is answered as the example is."""
+    sheet = client.get(f"/v1/questions/{key}/template.{word}")
+    headers = {"Content-Type": sheet.headers["content-type"]}
+    sent = partial(client.post, content=sheet.content, headers=headers)
+    (answer,) = sent(f"/v1/questions/{key}.json").json()["answers"]
+    assert answer == client.get(address(key)).json()
+    assert (
+        sent(f"/v1/questions/{key}.csv").content
+        == client.get(address(key).replace("?", ".csv?")).content
+    )
+
+
+@KEYS
+def test_an_answer_has_every_format(client: Client, key: str) -> None:
+    """The cheapest cost is the same as document, table, workbook and number."""
+    asked = address(key)
+    cost = client.get(asked).json()["monthly_cost"]
+    number = client.get(f"{asked}&format=txt&num=plain").text
+    assert float(number) == cost
+    (record,) = client.get(f"{asked}&view=answers").json()
+    assert record["monthly_cost"] == cost
+    sheet = load_workbook(io.BytesIO(client.get(f"{asked}&format=xlsx").content)).worksheets[0]
+    header, row = sheet.iter_rows(values_only=True)
+    assert dict(zip(header, row, strict=True))["monthly_cost"] == pytest.approx(cost)
+    assert client.get(f"{asked}&format=xml").text.count("<row>") == 1
+
+
+@KEYS
+def test_an_alternative_is_a_number_of_the_answer_by_its_key(client: Client, key: str) -> None:
+    """A cell of a sheet asks for the cost of one alternative by its key."""
+    asked = address(key)
+    for one in client.get(asked).json()["alternatives"]:
+        field = f"alternatives.{one['key']}.monthly_cost"
+        answer = client.get(f"{asked}&format=txt&num=plain&field={field}")
+        if one["monthly_cost"] is None:
+            assert answer.status_code == 422
+        else:
+            assert float(answer.text) == one["monthly_cost"]
+
+
+@KEYS
+def test_views_of_many_needs_say_whose_they_are(client: Client, key: str) -> None:
+    """Alternatives stand by row of needs and rank, with the columns that are passed through."""
+    question = registry()[key]
+    fields = catalogue.example_fields(question)
+    header, row = ",".join([*fields, "team"]), ",".join(map(str, fields.values()))
+    sheet = f"{header}\n{row},one\n{row},two\n".replace("True", "true").replace("False", "false")
+    answer = client.post(
+        f"/v1/questions/{key}.json?view=alternatives&keep_extra=1",
+        content=sheet,
+        headers={"Content-Type": "text/csv"},
+    ).json()
+    count = len(question.keys)
+    assert [one["needs"] for one in answer] == [0] * count + [1] * count
+    assert [one["team"] for one in answer] == ["one"] * count + ["two"] * count
+
+
+@KEYS
+def test_a_sweep_is_of_one_row_at_a_time(client: Client, key: str) -> None:
+    """The same sweep in a query and in a body is the same; of two rows it is refused."""
+    question = registry()[key]
+    fields = catalogue.example_fields(question)
+    value = getattr(question.example, question.swept)
+    sweep = {"field": question.swept, "start": value, "stop": value * 4, "points": 5}
+    asked = f"{address(key)}&sweep={question.swept}:{value}:{value * 4}:5"
+    by_query = client.get(asked).json()
+    body = {"needs": [fields], "sweep": sweep}
+    assert client.post(f"/v1/questions/{key}", json=body).json() == {"answers": [by_query]}
+    assert len(client.get(f"{asked}&view=curves").json()) == 5 * len(question.keys)
+    turns = by_query["sweep"]["break_even_points"] + by_query["sweep"]["steps"]
+    assert len(client.get(f"{asked}&view=turns").json()) == len(turns)
+    refused = client.post(f"/v1/questions/{key}", json=body | {"needs": [fields, fields]})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/sweep"
+
+
+@KEYS
+def test_a_day_before_the_first_prices_is_refused(client: Client, key: str) -> None:
+    """Whether asked by query or by body, the field is named with the day to send instead."""
+    fields = catalogue.example_fields(registry()[key]) | {"price_date": "2001-01-01"}
+    answers = (
+        client.get(f"{address(key)}&price_date=2001-01-01"),
+        client.post(f"/v1/questions/{key}", json={"needs": [fields]}),
+    )
+    for answer, place in zip(answers, ("price_date", "/needs/0/price_date"), strict=True):
+        assert answer.status_code == 422
+        (fault, *_) = answer.json()["errors"]
+        assert place in (fault.get("parameter"), fault.get("pointer"))
+
+
+def test_the_questions_are_listed(client: Client) -> None:
+    """Each question stands in the list with its alternatives, fields, facts and an example."""
+    listed = client.get("/v1/questions").json()["questions"]
+    assert [one["key"] for one in listed] == sorted(registry())
+    for one in listed:
+        assert client.get(one["example"]).status_code == 200
+        assert all(alternative["facts"] for alternative in one["alternatives"])
+        assert {field["name"] for field in one["fields"]} >= {"region", "price_date"}
+
+
+def test_a_wrong_question_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every fault of a record is named with what to mend."""
+    one = next(iter(registry().values()))
+    wrong = replace(
+        one,
+        workload=type(service_of("s3").example),
+        services=("s4",),
+        swept="name",
+        bounds=(Bound("size", "size", most=True),),
+    )
+    monkeypatch.setattr(question, "import_module", lambda _: type("", (), {"QUESTION": wrong}))
+    with pytest.raises(QuestionError) as error:
+        question._question("other")
+    for said in ("name it after", "end in Needs", "sweeps", "['s4'] do not exist", "bound 'size'"):
+        assert said in str(error.value)
+
+
+def test_wrong_texts_of_a_question_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """A file of texts that breaks the discipline is named, with its fault."""
+    one = next(iter(registry().values()))
+    (tmp_path / f"{one.key}.toml").write_text("[alternatives.a]\n")
+    monkeypatch.setattr(question, "files", lambda _: tmp_path)
+    with pytest.raises(QuestionError, match=f"{one.key}.toml: Object missing required"):
+        _ = replace(one).texts
