@@ -55,12 +55,11 @@ from pricing.quantities import (
     measured,
     whole,
 )
-from pricing.rates import Rules, WordColumn
+from pricing.rates import Rules
 from pricing.units import (
     BYTES_PER_GB,
     BYTES_PER_KB,
     BYTES_PER_MB,
-    BYTES_PER_MEGABIT,
     SECONDS_PER_HOUR,
     count_true,
     whole_units,
@@ -403,13 +402,8 @@ def charges(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Iter
     yield Charge("zone_transfer", crossing_zones(w, c))
     secondary: Words = w.secondary_region
     target = secondary.filled(w.region)
-    yield Charge(
-        "global_datastore_transfer",
-        np.where(
-            replicated(w), between_regions(monthly_gb(w, w.writes_per_second), w.region, target), 0
-        ),  # type: ignore[arg-type]
-        (target,),
-    )
+    sent = between_regions(monthly_gb(w, w.writes_per_second), w.region, target)  # type: ignore[arg-type]
+    yield Charge("global_datastore_transfer", np.where(replicated(w), sent, 0), (target,))
 
 
 def backed_up(w: ElastiCacheWorkload) -> Flags:
