@@ -280,6 +280,15 @@ def test_variants_of_usage_types_and_allowances_exist(key: str) -> None:
         assert set(meter.free_allowance) <= known, name
 
 
+@EVERY
+def test_volume_tiers_count_once_for_the_account(key: str) -> None:
+    """A meter with volume tiers names the pool in which an account counts them."""
+    card = packaged().card(key)
+    tiered = {row.family for row in packaged().table(key).rows if float(row.tier_from)}
+    unpooled = {name for name, rate in card.rates.items() if name in tiered and not rate.meter.pool}
+    assert not unpooled
+
+
 def test_what_counts_together_can_be_added_up() -> None:
     """Meters of one pool have the same variants, and what fills a minimum up is in no pool."""
     variants: dict[str, set[tuple[str, ...]]] = {}
