@@ -41,10 +41,10 @@ def at_capacity(units: Numbers, published: Mapping[str, Numbers]) -> Numbers:
 
     Examples
     --------
-    >>> at_capacity(np.array([0.5, 1, 6]), {"1": 90, "4": 135}).tolist()
+    >>> at_capacity(np.array([0.25, 0.5, 6]), {"0.5": 90, "4": 135}).tolist()
     [nan, 90.0, 135.0]
     """
     found = np.full(np.shape(units), np.nan)
     for least, number in published.items():
-        found = np.where(units >= int(least), number, found)
+        found = np.where(units >= float(least), number, found)
     return found

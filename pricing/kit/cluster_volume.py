@@ -9,10 +9,10 @@ global database is charged for the writes that are replicated to it, in either c
 Functions that take a workload ``w`` read these fields of it: ``storage_configuration``,
 ``storage_gb``, ``monthly_read_io_requests``, ``monthly_write_io_requests``, ``reads_per_second``,
 ``read_bytes``, ``cache_hit_fraction``, ``writes_per_second``, ``write_bytes``, ``backup_gb``,
-``backup_retention_days``, ``daily_changed_gb``, ``secondary_regions`` and
+``backup_retention_days``, ``daily_changed_gb``, ``secondary_regions``, ``secondary_region`` and
 ``monthly_replicated_write_io_requests``. The service's table has ``uses = ["cluster_volume"]`` and
-the meters ``storage/{storage_configuration}``, ``io_requests``, ``backup_storage`` and
-``replicated_write_io_requests``.
+the meters ``storage/{storage_configuration}``, ``io_requests``, ``backup_storage``,
+``replicated_write_io_requests`` and, priced as ``storage``, ``secondary_storage``.
 
 References
 ----------
@@ -28,7 +28,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from pricing.arrays import Numbers
+from pricing.arrays import Flags, Numbers
 from pricing.kit.limits import known
 from pricing.model import Charge, Finding
 from pricing.rates import Rules, WordColumn
@@ -156,13 +156,53 @@ def kept_backups(w: Any) -> Numbers:
     return np.maximum(w.backup_gb, np.where(changed_gb > 0, w.storage_gb + changed_gb, 0))
 
 
-def charges(w: Any, io: IORequests) -> Iterator[Charge]:
-    """Yield the storage, I/O, backups and replicated writes of a cluster's volume."""
-    billed = np.where(w.storage_configuration == "standard", io.all, 0)
-    yield Charge("storage", w.storage_gb, (w.storage_configuration,))
+def charges(w: Any, io: IORequests, shared: Flags = True) -> Iterator[Charge]:
+    """Yield the storage, I/O, backups and replicated writes of a cluster's volume.
+
+    Parameters
+    ----------
+    shared : where the cluster has such a volume; elastic clusters of DocumentDB have others
+    """
+    size, backups = np.where(shared, w.storage_gb, 0), np.where(shared, kept_backups(w), 0)
+    billed = np.where(shared & (w.storage_configuration == "standard"), io.all, 0)
+    yield Charge("storage", size, (w.storage_configuration,))
     yield Charge("io_requests", billed)
-    yield Charge("backup_storage", kept_backups(w), free=w.storage_gb)
-    yield Charge("replicated_write_io_requests", replicated_requests(w, io.writes))
+    yield Charge("backup_storage", backups, free=size)
+    replicated = np.where(shared, replicated_requests(w, io.writes), 0)
+    yield Charge("replicated_write_io_requests", replicated)
+
+
+def priced_secondaries(w: Any) -> tuple[Numbers, WordColumn]:
+    """Return the secondary clusters that are priced [1], and the Region of their prices.
+
+    Without ``secondary_region`` none is priced; the Region is then that of the primary.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> here = WordColumn(np.array([0, 0]), ("eu-west-1",))
+    >>> there = WordColumn(np.array([0, 1]), ("", "eu-west-1"))
+    >>> w = Row(region=here, secondary_region=there, secondary_regions=2)
+    >>> priced_secondaries(w)[0].tolist()
+    [0, 2]
+    """
+    named = w.secondary_region
+    return np.where(named == "", 0, w.secondary_regions), named.filled(w.region)
+
+
+def secondary_storage(w: Any) -> Charge:
+    """Return the storage of the secondary clusters that are priced."""
+    clusters, region = priced_secondaries(w)
+    size = clusters * w.storage_gb
+    return Charge("secondary_storage", size, (w.storage_configuration,), region)
+
+
+def secondary_findings(w: Any) -> Iterator[Finding]:
+    """Tell where secondary clusters are not priced, or stand in the Region of the primary."""
+    clusters, named = w.secondary_regions, w.secondary_region
+    yield Finding.met("secondary_not_priced", (clusters > 0) & (named == ""), clusters)
+    same = (named != "") & (named.filled(w.region).codes == w.region.codes)
+    yield Finding.met("secondary_in_own_region", (clusters > 0) & same)
 
 
 def configured(w: Any, configuration: str) -> WordColumn:

@@ -33,6 +33,7 @@ from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import burstable, class_choice, cluster_volume, database_options, instances
 from pricing.kit.capacity_units import at_capacity, in_steps
+from pricing.kit.cluster_instances import Instances, reader_units, running_hours
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known
@@ -365,33 +366,6 @@ class AuroraCapacity(Struct, frozen=True):
     ]
 
 
-class Instances(NamedTuple):
-    """Equal instances: their number, whether they are serverless, their class, their mean ACUs."""
-
-    count: Numbers
-    serverless: Flags
-    instance_class: WordColumn
-    acus: Numbers
-
-    @classmethod
-    def of(
-        cls, count: Numbers, serverless: Flags, instance_class: WordColumn, acus: Numbers
-    ) -> "Instances":
-        """Return instances that have either a class or ACUs; the other is empty or zero."""
-        place = np.where(serverless, 0, instance_class.codes)
-        return cls(
-            count,
-            serverless,
-            WordColumn(place, instance_class.words),
-            np.where(serverless, acus, 0),
-        )
-
-    @property
-    def provisioned(self) -> Flags:
-        """Where there are any, and they have a class."""
-        return (self.count > 0) & np.logical_not(self.serverless)
-
-
 class Resources(NamedTuple):
     """What one instance has for the needs of a load; NaN where AWS does not publish it."""
 
@@ -430,8 +404,8 @@ def capacity(w: AuroraWorkload, rule: Rules) -> AuroraCapacity:
         max_connections=has.connections,
         baseline_vcpus=burstable.baseline_vcpus(own_class, rule),
         cpu_credit_vcpus=burstable.cpu_credit_vcpus(w, own_class, rule),
-        mean_acu=writer.acus,
-        reader_mean_acu=readers.acus,
+        mean_acu=writer.units,
+        reader_mean_acu=readers.units,
         typical_acu=where_given(needed.typical),
         peak_acu=where_given(needed.peak),
         advised_minimum_acu=where_given(needed.minimum),
@@ -637,21 +611,13 @@ def mean_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
 
 def reader_mean_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
     """Return the mean capacity of each reader [ACU]; in tier 0 or 1 at least the writer's [3]_."""
-    of_writer = mean_acus(w, rule)
     least = np.maximum(rule.acu_step, minimum_acus(w, rule))
-    own = between(w.reader_mean_acu, least, maximum_acus(w, rule))
-    asked = np.where(w.reader_mean_acu > 0, own, of_writer)
-    return np.where(w.readers_follow_writer, np.maximum(asked, of_writer), asked)
+    return reader_units(w, w.reader_mean_acu, mean_acus(w, rule), least, maximum_acus(w, rule))
 
 
 def io_requests(w: AuroraWorkload, rule: Rules) -> IORequests:
     """Return the I/O requests of a month; pages are 8 KB of PostgreSQL and 16 KB of MySQL."""
     return cluster_volume.io_requests(w, rule.page_bytes[w.engine], rule)
-
-
-def running_hours(w: AuroraWorkload) -> Numbers:
-    """Return the hours a month in which the instances run [h]."""
-    return w.hours_per_month * w.running_hours_fraction
 
 
 def acu_hours(w: AuroraWorkload) -> Numbers:
@@ -684,7 +650,7 @@ def group_cost(group: Instances, w: AuroraWorkload, configuration: Words, rule: 
     by_class = rule.list_price("instance_hours", variant, day, region)
     by_acu = rule.list_price("acu_hours", (configuration,), day, region)
     hourly = np.where(group.serverless, 0, running_hours(w) * by_class)
-    each = np.where(group.serverless, acu_hours(w) * group.acus * by_acu, hourly)
+    each = np.where(group.serverless, acu_hours(w) * group.units * by_acu, hourly)
     return np.where(group.count > 0, group.count * each, 0)
 
 
@@ -711,8 +677,7 @@ def groups(w: AuroraWorkload, c: AuroraCapacity) -> tuple[Instances, Instances, 
     """Return the writer, the readers, and the instances of secondary clusters that are priced."""
     own: Words = c.instance_class
     readers: Words = c.reader_instance_class
-    priced = np.where(w.secondary_region == "", 0, w.secondary_regions)
-    abroad = priced * w.secondary_instances
+    abroad = cluster_volume.priced_secondaries(w)[0] * w.secondary_instances
     return (
         Instances(1, own == "", own, c.mean_acu),
         Instances(w.readers, readers == "", readers, c.reader_mean_acu),
@@ -725,7 +690,7 @@ def instance_charges(
 ) -> Iterator[Charge]:
     """Yield the instance hours or the ACU hours of equal instances."""
     hours = np.where(group.serverless, 0, group.count * running_hours(w))
-    units = np.where(group.serverless, group.count * group.acus * acu_hours(w), 0)
+    units = np.where(group.serverless, group.count * group.units * acu_hours(w), 0)
     configuration = w.storage_configuration
     by_class = (w.engine, configuration, group.instance_class)
     yield Charge(f"{prefix}instance_hours", hours, by_class, region)
@@ -735,11 +700,9 @@ def instance_charges(
 def secondary_charges(secondary: Instances, w: AuroraWorkload) -> Iterator[Charge]:
     """Yield instances and storage of the secondary clusters, and what is sent to them [6]_."""
     own: Words = w.region
-    named: Words = w.secondary_region
-    region = named.filled(own)
-    clusters = np.where(named == "", 0, w.secondary_regions)
+    clusters, region = cluster_volume.priced_secondaries(w)
     yield from instance_charges("secondary_", secondary, region, w)
-    yield Charge("secondary_storage", clusters * w.storage_gb, (w.storage_configuration,), region)
+    yield cluster_volume.secondary_storage(w)
     sent_gb = between_regions(clusters * w.monthly_replicated_gb, own, region)
     yield Charge("replication_transfer", sent_gb, (region,))
 
@@ -759,7 +722,7 @@ def provisioned_vcpus(groups: Iterable[Instances], rule: Rules) -> Numbers:
 
 def serverless_acus(groups: Iterable[Instances]) -> Numbers:
     """Return the mean capacity of all serverless instances [ACU]."""
-    return sum(np.where(group.serverless, group.count * group.acus, 0) for group in groups)
+    return sum(np.where(group.serverless, group.count * group.units, 0) for group in groups)
 
 
 def support_charges(
@@ -897,15 +860,10 @@ def least_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
 
 def global_findings(w: AuroraWorkload) -> Iterator[Finding]:
     """Yield the findings on a Global Database [6]_."""
-    clusters: Numbers = w.secondary_regions
-    own: Words = w.region
-    named: Words = w.secondary_region
-    several = clusters > 0
-    yield Finding("secondary_regions", clusters, several)
+    several = w.secondary_regions > 0
+    yield Finding("secondary_regions", w.secondary_regions, several)
     yield Finding("secondary_instances", w.secondary_instances, several)
-    yield Finding.met("secondary_not_priced", several & (named == ""), clusters)
-    same = (named != "") & (named.filled(own).codes == own.codes)
-    yield Finding.met("secondary_in_own_region", several & same)
+    yield from cluster_volume.secondary_findings(w)
 
 
 def option_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
