@@ -31,3 +31,18 @@ def highest_units(w: Any, mean_units: Numbers, minimum: Numbers | float) -> Numb
     peak = mean_units * w.peak_to_mean
     ceiling = whole_units(np.where(w.autoscaling, peak / w.target_utilization, peak))
     return np.where(w.capacity_mode == "provisioned", np.maximum(minimum, ceiling), peak)
+
+
+def utilization(w: Any, c: Any) -> dict[str, Numbers]:
+    """Return the utilisation of provisioned capacity [share]: consumed over provisioned, means.
+
+    Parameters
+    ----------
+    w : the workload
+    c : its capacity, with mean and provisioned units of reads and writes [Units/Second]
+    """
+    reads, writes = c.provisioned_read_units, c.provisioned_write_units
+    return {
+        "read_utilization": c.mean_read_units / np.where(reads > 0, reads, np.nan),
+        "write_utilization": c.mean_write_units / np.where(writes > 0, writes, np.nan),
+    }

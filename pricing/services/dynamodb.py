@@ -27,7 +27,7 @@ from pricing import tables
 from pricing.arrays import Flags, Words
 from pricing.kit.requests import billed_units
 from pricing.kit.sizing import largest
-from pricing.kit.throughput import highest_units, provisioned_units
+from pricing.kit.throughput import highest_units, provisioned_units, utilization
 from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Exclusive, Finding, Service, WorkloadFields
 from pricing.quantities import (
@@ -599,15 +599,6 @@ def provisioned_settings(w: DynamoDBWorkload) -> Any:
     return w.autoscaling + sum(units > 1 for units in least)
 
 
-def crossing(w: DynamoDBWorkload, c: DynamoDBCapacity) -> dict[str, Any]:
-    """Return the utilisation of provisioned capacity [share]: consumed over provisioned, means."""
-    reads, writes = c.provisioned_read_units, c.provisioned_write_units
-    return {
-        "read_utilization": c.mean_read_units / np.where(reads > 0, reads, np.nan),
-        "write_utilization": c.mean_write_units / np.where(writes > 0, writes, np.nan),
-    }
-
-
 SERVICE = Service(
     key="dynamodb",
     name="Amazon DynamoDB",
@@ -677,5 +668,5 @@ SERVICE = Service(
     ),
     compared="capacity_mode",
     swept="peak_to_mean",
-    crossing=crossing,
+    crossing=utilization,
 )

@@ -28,7 +28,7 @@ from pricing import tables
 from pricing.arrays import Numbers
 from pricing.kit.instances import Connections
 from pricing.kit.requests import billed_units
-from pricing.kit.throughput import highest_units, provisioned_units
+from pricing.kit.throughput import highest_units, provisioned_units, utilization
 from pricing.model import Charge, Exclusive, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Bytes,
@@ -397,4 +397,5 @@ SERVICE = Service(
     ),
     compared="capacity_mode",
     swept="peak_to_mean",
+    crossing=utilization,
 )

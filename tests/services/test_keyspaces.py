@@ -6,12 +6,15 @@ larger than 4 KB; its own rule of 4 KB makes that 8 at least).
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from pricing import engine
+from pricing import comparison, engine
+from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.services.keyspaces import KeyspacesWorkload
 from tests.services import examples
+from tests.sweeps import crossings
 
 KEYSPACES = service("keyspaces")
 
@@ -81,6 +84,34 @@ def test_provisioned_capacity_pays_above_its_break_even_and_says_how_much() -> N
     asked, provisioned = bill(**peaky), bill(capacity_mode="provisioned", **peaky)
     assert value(provisioned, "cheaper_mode") == pytest.approx((provisioned.cost - asked.cost)[0])
     assert "cheaper_mode" not in told(asked)
+
+
+def test_the_modes_break_even_where_the_prices_of_a_unit_do() -> None:
+    """Capacity in use 28.9 percent of the time costs what requests cost, for reads and writes.
+
+    0.00013 USD an hour over 3,600 requests of 0.125 USD a million; 0.00065 over those of 0.625.
+    """
+    row = KeyspacesWorkload(
+        region="us-east-1", row_bytes=1024.0, reads_per_second=1000.0, writes_per_second=1000.0
+    )
+    modes = {"capacity_mode": ["on-demand", "provisioned"]}
+    compared = comparison.compare(KEYSPACES, row, modes, packaged().card("keyspaces"))
+    sweep = comparison.sweep_grid("peak_to_mean", np.linspace(1, 10, 30), False)
+    (found,) = crossings(compared, sweep)
+    share = 0.00013 / (3600 * 0.125e-6)
+    assert found.value == pytest.approx(1 / share, rel=1e-3)
+    load = {"reads_per_second": 1000.0, "writes_per_second": 1000.0, "peak_to_mean": found.value}
+    priced = bill(capacity_mode="provisioned", **load)
+    figures = KEYSPACES.crossing(priced.workload, priced.capacity)
+    assert figures["read_utilization"][0] == pytest.approx(share, rel=1e-3)
+    assert figures["write_utilization"][0] == pytest.approx(share, rel=1e-3)
+
+
+def test_on_demand_capacity_has_no_utilisation() -> None:
+    """Nothing is provisioned, and so the share of it that is used is not known."""
+    priced = bill(reads_per_second=1.0)
+    figures = KEYSPACES.crossing(priced.workload, priced.capacity)
+    assert all(np.isnan(figure).all() for figure in figures.values())
 
 
 @pytest.mark.parametrize(
