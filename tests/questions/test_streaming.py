@@ -1,0 +1,128 @@
+"""The question of queues and streams: what the needs rule out, and what each alternative costs."""
+
+from typing import Any
+
+import pytest
+
+from pricing import alternatives, engine
+from pricing.catalogue import packaged
+from pricing.model import service
+from pricing.questions.streaming import QUESTION, StreamingNeeds
+from service.answers import questions
+
+STREAMS = {
+    "kinesis_provisioned",
+    "kinesis_on_demand",
+    "kinesis_on_demand_advantage",
+    "msk_standard",
+    "msk_express",
+    "msk_serverless",
+}
+QUEUES = {"sqs_standard", "sqs_fifo"}
+
+
+def answer(**fields: Any) -> dict[str, Any]:
+    """Return the alternatives for 100 records of 1,000 bytes a second, by key."""
+    flow = {"region": "us-east-1", "records_per_second": 100.0, "record_bytes": 1000.0}
+    columns = engine.columns(StreamingNeeds, [StreamingNeeds(**{**flow, **fields})])
+    compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
+    (found,) = questions.viewed(compared)
+    return {one.key: one for one in found.alternatives}
+
+
+def feasible(found: dict[str, Any]) -> set[str]:
+    """Return the keys of the alternatives that meet the needs, whether priced or not."""
+    return {key for key, one in found.items() if not one.ruled_out_by}
+
+
+def missed(found: dict[str, Any], key: str) -> set[str]:
+    """Return the needs that rule an alternative out."""
+    return {line.rule for line in found[key].ruled_out_by}
+
+
+@pytest.mark.parametrize(
+    ("needs", "expected"),
+    [
+        ({}, QUEUES | STREAMS),
+        ({"replay": True}, STREAMS),
+        ({"ordering": "key"}, {"sqs_fifo"} | STREAMS),
+        ({"delivery_target": "s3"}, STREAMS),
+        ({"delivery_target": "s3", "consumers": 0.0}, {"firehose"} | STREAMS),
+        ({"delivery_target": "s3", "consumers": 0.0, "replay": True}, STREAMS),
+        ({"retention_hours": 337.0}, STREAMS),
+        ({"retention_hours": 8761.0}, {"msk_standard", "msk_express", "msk_serverless"}),
+    ],
+)
+def test_needs_rule_out_what_cannot_meet_them(needs: dict[str, Any], expected: set[str]) -> None:
+    """Queues cannot replay, keep 14 days and deliver nothing; Firehose has no consumers."""
+    assert feasible(answer(**needs)) == expected
+
+
+def test_what_rules_firehose_out_is_said() -> None:
+    """Consumers, order, replay and a missing target are each named."""
+    found = answer(ordering="key", replay=True)
+    expected = {"consumers", "no_target", "firehose_ordering", "firehose_replay"}
+    assert missed(found, "firehose") == expected
+
+
+def test_total_order_binds_one_shard_and_one_message_group() -> None:
+    """5,000 records a second in one order are more than a shard or a message group takes."""
+    found = answer(ordering="total", records_per_second=5000.0)
+    assert "shard_in_records" in missed(found, "kinesis_provisioned")
+    (planned,) = found["sqs_fifo"].workloads
+    assert planned.workload.get("message_groups", 1) == 1
+    (planned,) = answer(ordering="key", keys=50.0)["sqs_fifo"].workloads
+    assert planned.workload["message_groups"] == 50
+
+
+def test_each_consumer_has_a_queue() -> None:
+    """Three consumers take three queues, each with all messages; a stream has them all."""
+    found = answer(consumers=3.0, records_per_call=10.0)
+    one = answer(consumers=1.0, records_per_call=10.0)
+    assert len(found["sqs_standard"].workloads) == 3
+    assert found["sqs_standard"].monthly_cost == pytest.approx(3 * one["sqs_standard"].monthly_cost)
+    (planned,) = found["kinesis_on_demand"].workloads
+    assert planned.workload["consumers"] == 3
+
+
+def test_delivery_adds_firehose_to_a_stream_as_a_further_reader() -> None:
+    """The stream and Firehose are both on the bill, Firehose with its source."""
+    found = answer(delivery_target="s3")
+    delivered, stream = found["msk_serverless"].workloads
+    assert stream.workload["consumers"] == 2
+    assert delivered.workload["source"] == "msk"
+    total = stream.estimate.monthly_cost + delivered.estimate.monthly_cost
+    assert found["msk_serverless"].monthly_cost == pytest.approx(total)
+
+
+def test_a_gigabyte_costs_what_the_price_lists_say() -> None:
+    """1,048,576 records of 1 KiB in an hour: three calls each, or 5 KB each, at list prices."""
+    load = {
+        "records_per_second": 1_048_576 / 3600,
+        "record_bytes": 1024.0,
+        "hours_per_month": 1.0,
+    }
+    queue = answer(**load)["sqs_standard"].monthly_cost
+    assert queue == pytest.approx(3 * 1_048_576 * 0.4e-6, abs=0.005)
+    batched = answer(records_per_call=10.0, **load)["sqs_standard"].monthly_cost
+    assert batched == pytest.approx(queue / 10, abs=0.01)
+    target = {"delivery_target": "s3", "consumers": 0.0}
+    assert answer(**load, **target)["firehose"].monthly_cost == pytest.approx(5 * 0.029, abs=0.005)
+
+
+def test_firehose_buffers_as_long_as_may_be() -> None:
+    """The latency that is borne is the buffer interval, 300 seconds where none is given."""
+    target = {"delivery_target": "s3", "consumers": 0.0}
+    for latency, seconds in ((0.0, 300), (60.0, 60), (0.5, 1)):
+        (planned,) = answer(maximum_latency_seconds=latency, **target)["firehose"].workloads
+        assert planned.workload.get("buffer_seconds", 300) == seconds
+
+
+def test_a_flow_is_priced_by_the_services_themselves() -> None:
+    """The alternative of provisioned shards costs what the estimate of such a stream costs."""
+    found = answer(peak_to_mean=3.0)["kinesis_provisioned"]
+    kinesis = service("kinesis")
+    row = kinesis.workload(
+        region="us-east-1", records_per_second=100.0, record_bytes=1000.0, peak_to_mean=3.0
+    )
+    assert found.monthly_cost == pytest.approx(engine.estimate(kinesis, [row]).cost[0], abs=0.01)
