@@ -54,19 +54,27 @@ def zipf(items: Numbers, exponent: Numbers) -> Popularity:
     >>> found.share[0, :2].round(3).tolist(), float((found.items * found.share).sum())
     ([0.667, 0.333], 1.0)
     """
-    count, power = (
-        np.asarray(part, dtype=np.float64)[..., np.newaxis] for part in (items, exponent)
-    )
+    count, power = with_groups(items), with_groups(exponent)
     ranks = np.arange(1, EXACT_RANKS + 1)
     first = np.clip(count - ranks + 1, 0, 1)
+    width, each = binned(count, power)
+    weights = np.concatenate([np.broadcast_to(ranks**-power, first.shape), each], axis=-1)
+    members = np.concatenate([first, width], axis=-1)
+    return Popularity(members, weights / (members * weights).sum(axis=-1, keepdims=True))
+
+
+def with_groups(numbers: Numbers) -> Numbers:
+    """Return numbers with a last axis for the groups of items."""
+    return np.asarray(numbers, dtype=np.float64)[..., np.newaxis]
+
+
+def binned(count: Numbers, power: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the items of each bin of the less popular ones, and their mean weight."""
     start = np.minimum(count, EXACT_RANKS) + 1 / 2
     edges = start * ((count + 1 / 2) / start) ** np.linspace(0, 1, BINS + 1)
     width = np.diff(edges, axis=-1)
     weight = integral(edges[..., :-1], edges[..., 1:], power)
-    each = weight / np.where(width > 0, width, 1)
-    weights = np.concatenate([np.broadcast_to(ranks**-power, first.shape), each], axis=-1)
-    members = np.concatenate([first, width], axis=-1)
-    return Popularity(members, weights / (members * weights).sum(axis=-1, keepdims=True))
+    return width, weight / np.where(width > 0, width, 1)
 
 
 def integral(start: Numbers, end: Numbers, power: Numbers) -> Numbers:
@@ -117,14 +125,22 @@ def hit_fraction(items: Numbers, room: Numbers, exponent: Numbers, loads: Number
     >>> hit_fraction(items, room, np.array([1, 0, 1]), loads).round(6).tolist()
     [1.0, 0.5, 0.0]
     """
-    popular = zipf(items, exponent)
-    held, age = (np.asarray(part, dtype=np.float64)[..., np.newaxis] for part in (room, loads))
-    low = np.full(held.shape, -LARGEST_LOG_TIME, dtype=np.float64)
-    high = np.full(held.shape, LARGEST_LOG_TIME, dtype=np.float64)
+    popular, age = zipf(items, exponent), with_groups(loads)
+    time = characteristic_time(popular, with_groups(room), age)
+    hits = popular.items * popular.share * kept(popular, time, age)
+    return hits.sum(axis=-1)
+
+
+def characteristic_time(popular: Popularity, room: Numbers, loads: Numbers) -> Numbers:
+    """Return the time for which a cache keeps what is not read again [reads] [2]_.
+
+    It is the longest with which the items that are kept fit into the cache.
+    """
+    low = np.full(room.shape, -LARGEST_LOG_TIME, dtype=np.float64)
+    high = -low
     for _ in range(STEPS):
         middle = (low + high) / 2
-        filled = popular.items * kept(popular, np.exp(middle), age)
-        fits = filled.sum(axis=-1, keepdims=True) <= held
+        filled = popular.items * kept(popular, np.exp(middle), loads)
+        fits = filled.sum(axis=-1, keepdims=True) <= room
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-    hits = popular.items * popular.share * kept(popular, np.exp(low), age)
-    return hits.sum(axis=-1)
+    return np.exp(low)
