@@ -996,12 +996,20 @@ def saving_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Fin
     for kind, other in other_costs(w, rule).items():
         saved = saving(own, other)
         yield Finding.met(f"{kind}_saving", (w.cluster_type != kind) & (saved > 0), saved)
+    saved, bears = graviton_saving(w, c, rule)
+    yield Finding.met("graviton_saving", bears & (saved > 0), saved)
+
+
+def graviton_saving(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> tuple[Numbers, Flags]:
+    """Return what as many M7g brokers cost less [USD a month], and whether they bear the load.
+
+    An m7g.large has a slower network to Amazon EBS than an m5.large.
+    """
     size: Words = c.broker_class
     newer = WordColumn(size.codes, tuple(GRAVITON.get(word, "") for word in size.words))
     hours = c.brokers * w.hours_per_month
     costs = (cost(w, "broker_hours", hours, rule, each) for each in (size, newer))
-    saved = saving(*costs)
-    yield Finding.met("graviton_saving", saved > 0, saved)
+    return saving(*costs), largest(needed_brokers(w, newer, rule)).count <= c.brokers
 
 
 def cluster_cost(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Numbers:
