@@ -200,7 +200,7 @@ class MSKWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
         ),
     ] = 0.0
     rack_aware_consumers: Annotated[
-        bool, about("Consumers read from a replica in their own Availability Zone.")
+        bool, about("Consumers read from a replica in their own Availability Zone, if it has one.")
     ] = False
     private_connectivity_schemes: Annotated[
         float,
@@ -338,7 +338,7 @@ def capacity(w: MSKWorkload, rule: Rules) -> MSKCapacity:
         storage_gb_per_broker=volume,
         broker_storage_gb=storage,
         tiered_storage_gb=tiered_gb(w, broker_class),
-        monthly_cross_zone_gb=crossing_zones(w, w.cross_zone_fraction, none),
+        monthly_cross_zone_gb=crossing_zones(w, w.cross_zone_fraction, w.cluster_type),
     )
 
 
@@ -509,7 +509,7 @@ def ingress_bytes(w: MSKWorkload, broker_class: Words, rule: Rules) -> Numbers:
     >>> w = Row(provisioned_throughput_mibps=1000, tiered_storage=False)
     >>> rule = Row(ingress_mbps=ByWord({"express.m7g.16xlarge": 500}), storage_io_ratio=6.5,
     ...            ebs_mbps=ByWord({"kafka.m7g.16xlarge": 20000}), default_storage_mibps=250,
-    ...            most_storage_mibps=ByWord({"kafka.m7g.16xlarge": 1000}))
+    ...            most_storage_mibps=ByWord({"kafka.m7g.16xlarge": 1000}), tiered_io_ratio=1.5)
     >>> sizes = WordColumn(np.arange(2), ("express.m7g.16xlarge", "kafka.m7g.16xlarge"))
     >>> (ingress_bytes(w, sizes, rule) / 2**20).round(1).tolist()
     [500.0, 153.8]
@@ -602,7 +602,7 @@ def chosen_class(w: MSKWorkload, rule: Rules) -> WordColumn:
     express, none = w.cluster_type == "express", w.cluster_type == "serverless"
     own = np.where(express, asked.isin(EXPRESS), asked.isin(STANDARD))
     given = WordColumn(np.where(own, asked.codes, 0), asked.words)
-    sold = given.filled(cheapest_class(w, rule))
+    sold = class_choice.filled(given, lambda: cheapest_class(w, rule))
     return WordColumn(np.where(none, 0, sold.codes), sold.words)
 
 
@@ -629,17 +629,24 @@ def clusters(w: MSKWorkload, given: Numbers, rule: Rules) -> tuple[Numbers, Flag
 
     Parameters
     ----------
-    given : brokers that are given [1]; 0 is as many as the load needs
+    given : brokers that are given [1], which bear the load in whatever zones they stand; 0 is as
+        many as the load and the zones need
     """
     every, load = class_choice.every_class(CLASSES), class_choice.for_each_class(w)
-    count, _ = sized(load, every, needed_brokers(load, every, rule), rule)
-    own = class_choice.with_axis(given)
+    needed, own = needed_brokers(load, every, rule), class_choice.with_axis(given)
+    count, _ = sized(load, every, needed, rule)
     brokers = np.where(own > 0, own, count)
     costs = provisioned_cost(load, every, brokers, rule)
-    most = np.where(own > 0, own, rule.brokers_per_cluster)
+    enough = np.where(own > 0, largest(needed).count <= own, count <= most_brokers(load, rule))
     asked = (load.provisioned_throughput_mibps > 0) & every.isin(STANDARD)
     possible = np.logical_not(asked) | known(rule.most_storage_mibps[every])
-    return np.where(every.isin(BURSTABLE), np.nan, costs), (count <= most) & possible
+    return np.where(every.isin(BURSTABLE), np.nan, costs), enough & possible
+
+
+def most_brokers(w: MSKWorkload, rule: Rules) -> Numbers:
+    """Return the most brokers of a cluster, by what keeps its metadata [2]_ [1]."""
+    zookeeper = w.metadata_mode == "zookeeper"
+    return np.where(zookeeper, rule.zookeeper_brokers, rule.brokers_per_cluster)
 
 
 def provisioned_quantities(
@@ -692,11 +699,15 @@ def cost(w: MSKWorkload, meter: str, quantity: Numbers, rule: Rules, *variant: W
     return np.where(quantity == 0, 0, quantity * price)
 
 
-def crossing_zones(w: MSKWorkload, fraction: Numbers, serverless: Flags) -> Numbers:
+def crossing_zones(w: MSKWorkload, fraction: Numbers, kind: Words | str) -> Numbers:
     """Return the clients' traffic that crosses Availability Zones, and is charged [GB/month].
 
     Replication among brokers is free [1]_, and so is all traffic of Serverless within its Region,
     unless it is assumed not to be.
+
+    Parameters
+    ----------
+    kind : the type of the cluster
 
     Examples
     --------
@@ -705,14 +716,34 @@ def crossing_zones(w: MSKWorkload, fraction: Numbers, serverless: Flags) -> Numb
 
     >>> from types import SimpleNamespace as Row
     >>> w = Row(records_per_second=1, record_bytes=1000 * 2**30 / 3600, hours_per_month=1,
-    ...         consumers=2, rack_aware_consumers=np.array([False, True]),
-    ...         serverless_zone_transfer=False)
-    >>> crossing_zones(w, 2 / 3, False).round().tolist()
+    ...         consumers=2, rack_aware_consumers=np.array([False, True]), replication_factor=3,
+    ...         availability_zones=3, serverless_zone_transfer=False)
+    >>> crossing_zones(w, 2 / 3, "standard").round().tolist()
     [2000.0, 667.0]
     """
-    readers = np.where(w.rack_aware_consumers, 0, w.consumers)
-    free = serverless & np.logical_not(w.serverless_zone_transfer)
-    return np.where(free, 0, kept_gb(w, w.hours_per_month) * (1 + readers) * fraction)
+    crossing = fraction + w.consumers * read_afar(w, fraction, kind)
+    free = (kind == "serverless") & np.logical_not(w.serverless_zone_transfer)
+    return np.where(free, 0, kept_gb(w, w.hours_per_month) * crossing)
+
+
+def read_afar(w: MSKWorkload, fraction: Numbers, kind: Words | str) -> Numbers:
+    """Return the share of what a consumer reads that crosses Availability Zones [ratio].
+
+    A rack-aware consumer reads from a replica in its own zone, and from another zone where its own
+    has none. Only Standard brokers may have fewer replicas than zones.
+
+    Examples
+    --------
+    One to three replicas in three zones.
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(replication_factor=np.arange(1, 4), availability_zones=3, rack_aware_consumers=True)
+    >>> read_afar(w, 0.5, "standard").round(2).tolist(), float(read_afar(w, 0.5, "express")[0])
+    ([0.5, 0.33, 0.0], 0.0)
+    """
+    elsewhere = np.maximum(0, 1 - w.replication_factor / w.availability_zones)
+    without = np.where(kind == "standard", elsewhere, 0)
+    return np.where(w.rack_aware_consumers, np.minimum(fraction, without), fraction)
 
 
 def charges(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Charge]:
@@ -836,12 +867,13 @@ def broker_io(w: MSKWorkload) -> tuple[Numbers, Numbers]:
     Examples
     --------
     With three replicas and four consumers a broker stores 3 bytes, and sends 6. So nine brokers
-    with a network of 640 MB/s, used to 80 percent, take 768 MB/s.
+    with a network of 640 MB/s, used to 80 percent, take 768 MB/s. Their volumes of 288 MB/s, used
+    as much, take 691.2 MB/s, which is less and binds.
 
     >>> from types import SimpleNamespace as Row
     >>> stored, sent = broker_io(Row(replication_factor=3, consumers=4))
-    >>> stored, sent, 9 * 640 * 0.8 / sent
-    (3, 6, 768.0)
+    >>> stored, sent, 9 * 640 * 0.8 / sent, round(9 * 288 * 0.8 / stored, 1)
+    (3, 6, 768.0, 691.2)
     """
     return w.replication_factor, w.consumers + w.replication_factor - 1
 
@@ -964,12 +996,20 @@ def saving_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Fin
     for kind, other in other_costs(w, rule).items():
         saved = saving(own, other)
         yield Finding.met(f"{kind}_saving", (w.cluster_type != kind) & (saved > 0), saved)
+    saved, bears = graviton_saving(w, c, rule)
+    yield Finding.met("graviton_saving", bears & (saved > 0), saved)
+
+
+def graviton_saving(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> tuple[Numbers, Flags]:
+    """Return what as many M7g brokers cost less [USD a month], and whether they bear the load.
+
+    An m7g.large has a slower network to Amazon EBS than an m5.large.
+    """
     size: Words = c.broker_class
     newer = WordColumn(size.codes, tuple(GRAVITON.get(word, "") for word in size.words))
     hours = c.brokers * w.hours_per_month
     costs = (cost(w, "broker_hours", hours, rule, each) for each in (size, newer))
-    saved = saving(*costs)
-    yield Finding.met("graviton_saving", saved > 0, saved)
+    return saving(*costs), largest(needed_brokers(w, newer, rule)).count <= c.brokers
 
 
 def cluster_cost(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Numbers:
@@ -978,7 +1018,7 @@ def cluster_cost(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Numbers:
     serverless = broker_class == ""
     brokers = provisioned_cost(w, broker_class, c.brokers, rule)
     alone = np.where(serverless, serverless_cost(w, rule), brokers)
-    return alone + zone_cost(w, serverless, rule)
+    return alone + zone_cost(w, w.cluster_type, rule)
 
 
 def other_costs(w: MSKWorkload, rule: Rules) -> dict[str, Numbers]:
@@ -988,23 +1028,42 @@ def other_costs(w: MSKWorkload, rule: Rules) -> dict[str, Numbers]:
     found = {}
     for kind, sizes in (("standard", STANDARD), ("express", EXPRESS)):
         priced = np.where(suits & every.isin(sizes) & known(costs), costs, np.inf).min(axis=-1)
-        found[kind] = np.where(priced < np.inf, priced, np.nan) + zone_cost(w, False, rule)
-    serverless = serverless_cost(w, rule) + zone_cost(w, True, rule)
+        found[kind] = np.where(priced < np.inf, priced, np.nan) + zone_cost(w, kind, rule)
+    serverless = serverless_cost(w, rule) + zone_cost(w, "serverless", rule)
     return found | {"serverless": np.where(fits_serverless(w, rule), serverless, np.nan)}
 
 
 def fits_serverless(w: MSKWorkload, rule: Rules) -> Flags:
     """Return where a Serverless cluster takes the load, within its quotas [2]_."""
-    peak = peak_in(w) / BYTES_PER_MB
-    throughput = (peak <= rule.serverless_ingress) & (peak * w.consumers <= rule.serverless_egress)
-    held = partitions_on(w, np.array(True), rule) <= rule.serverless_partitions
-    records = w.record_bytes <= rule.serverless_record_bytes
-    return throughput & held & records & (w.connections <= rule.serverless_connections)
+    throughput, most = peak_in(w) / BYTES_PER_MB, partitions_on(w, np.array(True), rule)
+    hottest = throughput * np.maximum(1 / most, w.hottest_key_fraction)
+    quotas = (
+        (throughput, rule.serverless_ingress),
+        (throughput * w.consumers, rule.serverless_egress),
+        (hottest, rule.serverless_partition_ingress),
+        (hottest * w.consumers, rule.serverless_partition_egress),
+        (np.maximum(0, most - w.compacted_partitions), rule.serverless_partitions),
+    )
+    within = np.logical_and.reduce(np.broadcast_arrays(*(used <= limit for used, limit in quotas)))
+    return within & fits_clients(w, rule)
 
 
-def zone_cost(w: MSKWorkload, serverless: Flags, rule: Rules) -> Numbers:
+def fits_clients(w: MSKWorkload, rule: Rules) -> Flags:
+    """Return where the clients' demand is within the quotas of Serverless [2]_."""
+    quotas = (
+        (w.record_bytes, rule.serverless_record_bytes),
+        (w.consumers, rule.serverless_consumers),
+        (w.compacted_partitions, rule.serverless_compacted_partitions),
+        (w.connections, rule.serverless_connections),
+        (w.new_connections_per_second, rule.serverless_new_connections),
+        (w.requests_per_second, rule.serverless_requests),
+    )
+    return np.logical_and.reduce(np.broadcast_arrays(*(used <= limit for used, limit in quotas)))
+
+
+def zone_cost(w: MSKWorkload, kind: Words | str, rule: Rules) -> Numbers:
     """Return what clients' traffic between Availability Zones costs [USD a month]."""
-    moved = crossing_zones(w, w.cross_zone_fraction, serverless) * rule.zone_transfer_sides
+    moved = crossing_zones(w, w.cross_zone_fraction, kind) * rule.zone_transfer_sides
     return cost(w, "zone_transfer", moved, rule)
 
 
@@ -1014,13 +1073,12 @@ def transfer_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[F
     The amount is not known where AWS's price between zones is not.
     """
     in_zones = zones(w, c.broker_class, rule)
-    spread = crossing_zones(w, (in_zones - 1) / in_zones, False) * rule.zone_transfer_sides
+    spread = crossing_zones(w, (in_zones - 1) / in_zones, w.cluster_type) * rule.zone_transfer_sides
     provisioned = w.cluster_type != "serverless"
     left_out = provisioned & (w.cross_zone_fraction == 0) & (w.records_per_second > 0)
     yield Finding.met("zone_transfer_left_out", left_out, cost(w, "zone_transfer", spread, rule))
     aware = structs.replace(w, rack_aware_consumers=np.array(True))
-    serverless = np.logical_not(provisioned)
-    saved = saving(*(zone_cost(row, serverless, rule) for row in (w, aware)))
+    saved = saving(*(zone_cost(row, w.cluster_type, rule) for row in (w, aware)))
     yield Finding.met("rack_awareness_saving", saved > 0, saved)
 
 
@@ -1061,7 +1119,6 @@ SERVICE = Service(
         "record_bytes",
         "peak_to_mean",
         "consumers",
-        "replication_factor",
         "retention_hours",
         "local_retention_hours",
         "monthly_tiered_read_gb",

@@ -1,11 +1,13 @@
 """Worked examples for Amazon MSK, and the rules they do not reach.
 
-Left out: G-MSK-01 (nine brokers whose network and volumes are given as 640 and 288 MB/s, which are
-not those of a broker size: the formula is a doctest of ``broker_io``, which has G-MSK-02, too), and
-G-MSK-03 and G-MSK-07 (grade C, tests below). The peer counts brokers in two Availability Zones,
-and bills them alone; the last of its cases gives the size to which a volume has grown.
+Left out as data: G-MSK-01 and G-MSK-02 (nine brokers whose volumes and network are given as 288 and
+640 MB/s, which are not those of a broker size: both figures are a doctest of ``broker_io``), and
+G-MSK-03 and G-MSK-07 (grade C, without a Region or a record: tests below). The peer counts brokers
+in two Availability Zones, and bills them alone; the last of its cases gives the size to which a
+volume has grown.
 """
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -98,6 +100,33 @@ def test_the_cheapest_size_that_bears_the_load_is_taken() -> None:
         assert chosen.cost[0] == pytest.approx(min(costs))
 
 
+@pytest.mark.parametrize("zones", [2.0, 3.0])
+def test_a_size_is_chosen_for_the_brokers_that_are_given(zones: float) -> None:
+    """Two brokers take the size that the load asks for, though three replicas have no room."""
+    given = bill(brokers=2.0, availability_zones=zones)
+    costs = [
+        bill(brokers=2.0, availability_zones=zones, broker_class=name).cost[0]
+        for name in sizes("standard")
+    ]
+    assert given.cost[0] == pytest.approx(min(costs))
+    assert "replication_factor" in told(given)
+
+
+def test_a_size_that_no_number_of_brokers_helps_is_the_dearest() -> None:
+    """Two brokers cannot take 1,000 MiB/s, whatever their size."""
+    given = bill(brokers=2.0, records_per_second=1000.0, retention_hours=1.0)
+    assert given.capacity.broker_class.tolist() == ["kafka.m5.24xlarge"]
+
+
+@pytest.mark.parametrize("metadata", ["kraft", "zookeeper"])
+def test_a_size_is_chosen_whose_brokers_the_metadata_allows(metadata: str) -> None:
+    """500 MiB/s take more than 30 of the cheapest brokers, so ZooKeeper needs larger ones."""
+    load = {"records_per_second": 500.0, "retention_hours": 1.0, "metadata_mode": metadata}
+    priced = bill(**load)
+    assert (priced.capacity.brokers[0] > 30) == (metadata == "kraft")
+    assert not told(priced) & {"zookeeper_brokers", "brokers_per_cluster"}
+
+
 def sizes(kind: str) -> list[str]:
     """Return the broker sizes of a type, T3 apart."""
     every = EXPRESS if kind == "express" else STANDARD
@@ -167,6 +196,21 @@ def test_what_surrounds_the_cluster_is_billed() -> None:
     assert found["replicator_data"] == found["replicator_transfer"] == 100
     assert found["zone_transfer"] == pytest.approx(2 * 730 * 3600 / 1024 * 2 * 0.5)
     assert found["internet_out_data"] == 7
+
+
+@pytest.mark.parametrize(
+    ("replicas", "read"), [(1.0, Fraction(1, 2)), (2.0, Fraction(1, 3)), (3.0, Fraction(0))]
+)
+def test_rack_aware_consumers_read_afar_where_their_zone_has_no_replica(
+    replicas: float, read: Fraction
+) -> None:
+    """One replica in three zones spares nothing of a half, two leave a third, and three none."""
+    spread = {"cross_zone_fraction": 0.5, "replication_factor": replicas}
+    found = quantities(bill(rack_aware_consumers=True, **spread))
+    assert found["zone_transfer"] == pytest.approx(2 * 730 * 3600 / 1024 * (0.5 + float(read)))
+    assert ("rack_awareness_saving" in told(bill(**spread))) == (replicas > 1)
+    express = quantities(bill(rack_aware_consumers=True, cluster_type="express", **spread))
+    assert express["zone_transfer"] == pytest.approx(2 * 730 * 3600 / 1024 * 0.5)
 
 
 def test_provisioned_throughput_is_billed_where_a_size_may_have_it() -> None:
@@ -419,6 +463,39 @@ def test_the_saving_of_another_type_is_the_difference_of_the_bills(kind: str) ->
             assert value(own, f"{other}_saving") == pytest.approx(saved)
         else:
             assert f"{other}_saving" not in told(own)
+
+
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        {"record_bytes": 8 * MIB + 1, "records_per_second": 0.001},
+        {"consumers": 501.0},
+        {"compacted_partitions": 121.0, "partitions": 130.0},
+        {"partitions": 2401.0},
+        {"connections": 3001.0},
+        {"new_connections_per_second": 101.0},
+        {"requests_per_second": 15001.0},
+        {"hottest_key_fraction": 1.0, "peak_to_mean": 501.0},
+        {"hottest_key_fraction": 1.0, "peak_to_mean": 400.0, "consumers": 3.0},
+        {"peak_to_mean": 20_001.0, "partitions": 2400.0},
+        {"peak_to_mean": 10_000.0, "partitions": 2400.0, "consumers": 5.0},
+    ],
+)
+def test_serverless_saves_nothing_beyond_a_quota_of_it(beyond: dict[str, float]) -> None:
+    """Three kafka.m5.24xlarge cost 22,000 USD, which Serverless saves while it takes the load."""
+    dear = {"broker_class": "kafka.m5.24xlarge", "brokers": 3.0, "records_per_second": 0.01}
+    own, other = bill(**dear | beyond), bill(**dear | beyond, cluster_type="serverless")
+    assert other.cost[0] < own.cost[0]
+    assert "serverless_saving" in told(bill(**dear))
+    assert "serverless_saving" not in told(own)
+
+
+def test_fewer_dollars_for_brokers_that_are_too_slow_are_no_saving() -> None:
+    """42 kafka.m5.large take 500 MiB/s; as many kafka.m7g.large, with 630 Mbps to EBS, do not."""
+    load = {"records_per_second": 500.0, "retention_hours": 1.0}
+    sized, spare = (bill(broker_class="kafka.m5.large", brokers=n, **load) for n in (42.0, 45.0))
+    assert "graviton_saving" not in told(sized)
+    assert "graviton_saving" in told(spare)
 
 
 def test_tiered_saving_and_graviton_saving_are_differences_of_bills() -> None:
