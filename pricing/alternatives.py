@@ -42,6 +42,8 @@ class Answered:
     parts: Sequence[Owned]
     ruled_out: Mapping[str, Flags]
     """Where the question itself rules an alternative out, by limit [row, alternative]."""
+    figures: Mapping[str, Numbers]
+    """The figures of the question [row, alternative]; NaN where an alternative has none."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -67,7 +69,8 @@ def answered(question: Question, needs: Any, catalogue: Catalogue) -> Answered:
     planned = _planned(question, needs, catalogue)
     every = np.ones((len(needs.name), len(planned)), dtype=bool)
     parts = _priced(question, needs, planned, every, catalogue)
-    return Answered(question, needs, parts, _ruled_out(question, needs, planned, parts))
+    ruled_out = _ruled_out(question, needs, planned, parts)
+    return Answered(question, needs, parts, ruled_out, _figures(question, needs, planned))
 
 
 def answered_in_chunks(question: Question, needs: Any, catalogue: Catalogue) -> Iterator[Answered]:
@@ -180,6 +183,18 @@ def _ruled_out(
             missed = _missed(bound, needs, part, shape[1])
             np.logical_or.at(found[bound.need].ravel(), part.owner, missed)
     return found
+
+
+def _figures(question: Question, needs: Any, planned: Sequence[Alternative]) -> dict[str, Numbers]:
+    """Return the figures of the alternatives [row, alternative]."""
+    unknown = np.full(len(needs.name), np.nan)
+    return {
+        name: np.stack(
+            [np.broadcast_to(one.figures.get(name, unknown), unknown.shape) for one in planned],
+            axis=1,
+        )
+        for name in question.texts.figures
+    }
 
 
 def _missed(bound: Bound, needs: Any, part: Owned, count: int) -> Flags:

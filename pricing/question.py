@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from pricing import model, questions
-from pricing.arrays import Flags
+from pricing.arrays import Flags, Numbers
 from pricing.errors import QuestionError
 from pricing.model import Exclusive, WorkloadFields
 from pricing.rates import Rules
@@ -52,6 +52,8 @@ class Alternative(NamedTuple):
     workloads: tuple[PlannedWorkload, ...]
     ruled_out: Mapping[str, Flags] = {}
     """Where a need rules it out, by the name of the limit in the texts of the question."""
+    figures: Mapping[str, Numbers] = {}
+    """What is to be known of it beside its bill, by the name of the figure in the texts."""
 
 
 class Bound(NamedTuple):
@@ -81,11 +83,19 @@ class AlternativeText(Struct, frozen=True, forbid_unknown_fields=True):
     facts: dict[str, Fact]
 
 
+class FigureText(Struct, frozen=True, forbid_unknown_fields=True):
+    """A number of each alternative beside its bill."""
+
+    title: str
+    unit: str
+
+
 class QuestionText(Struct, frozen=True, forbid_unknown_fields=True):
     """The TOML file of a question."""
 
     alternatives: dict[str, AlternativeText]
     limits: dict[str, Quota]
+    figures: dict[str, FigureText] = {}
 
 
 @dataclass(frozen=True)

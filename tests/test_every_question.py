@@ -17,6 +17,7 @@ from pricing import alternatives, comparison, engine, question
 from pricing.alternatives import Answered
 from pricing.catalogue import packaged
 from pricing.errors import QuestionError
+from pricing.model import numbers
 from pricing.model import service as service_of
 from pricing.question import Bound, Question, registry
 from service.answers import catalogue, questions, sweeps
@@ -97,7 +98,8 @@ def test_the_order_of_the_example_turns_where_both_cost_the_same(question: Quest
     """At each break-even point both alternatives re-price to one cost, and turn there."""
     found = answered(question, [question.example])
     value = getattr(question.example, question.swept)
-    sweep = comparison.sweep_grid(question.swept, np.geomspace(value / 100, value * 100, 50), False)
+    stop = min(value * 100, numbers(question.workload)[question.swept].le)
+    sweep = comparison.sweep_grid(question.swept, np.geomspace(value / 100, stop, 50), False)
     costs_at = partial(alternatives.costs_at, found, packaged(), question.swept)
     exact = [one for one in sweeps.crossings(costs_at, len(question.keys), sweep) if one.exact]
     assert exact
@@ -179,8 +181,9 @@ def test_a_sweep_is_of_one_row_at_a_time(client: Client, key: str) -> None:
     question = registry()[key]
     fields = catalogue.example_fields(question)
     value = getattr(question.example, question.swept)
-    sweep = {"field": question.swept, "start": value, "stop": value * 4, "points": 5}
-    asked = f"{address(key)}&sweep={question.swept}:{value}:{value * 4}:5"
+    stop = min(value * 4, numbers(question.workload)[question.swept].le)
+    sweep = {"field": question.swept, "start": value, "stop": stop, "points": 5}
+    asked = f"{address(key)}&sweep={question.swept}:{value}:{stop}:5"
     by_query = client.get(asked).json()
     body = {"needs": [fields], "sweep": sweep}
     assert client.post(f"/v1/questions/{key}", json=body).json() == {"answers": [by_query]}

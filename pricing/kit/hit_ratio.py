@@ -100,8 +100,9 @@ def kept(popular: Popularity, time: Numbers, loads: Numbers) -> Numbers:
     loads : reads during the time to live [reads]; infinite without one
     """
     by_memory = -np.expm1(-popular.share * time)
-    during = popular.share * loads
-    by_age = np.where(np.isinf(during), 1, during / np.where(np.isinf(during), 1, 1 + during))
+    endless = np.isinf(loads)
+    during = popular.share * np.where(endless, 0, loads)
+    by_age = np.where(endless, 1, during / (1 + during))
     return np.minimum(by_memory, by_age)
 
 

@@ -67,6 +67,15 @@ class Questions(Struct, frozen=True):
     questions: list[QuestionDescription]
 
 
+class FigureLine(Struct, frozen=True, gc=False):
+    """A number of an alternative beside its bill."""
+
+    name: str
+    title: str
+    value: Annotated[float | None, about("Null where it is not known, or not bounded.")]
+    unit: str
+
+
 class AnsweredAlternative(Struct, frozen=True):
     """One way to meet the needs; its workloads follow."""
 
@@ -84,6 +93,7 @@ class AnsweredAlternative(Struct, frozen=True):
     ]
     ruled_out_by: Annotated[list[FindingLine], about("The needs and limits that it misses.")]
     unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
+    figures: Annotated[list[FigureLine], about("What the question works out beside the bill.")]
     facts: list[FactLine]
 
 
@@ -296,6 +306,7 @@ def viewed(compared: Ranked) -> list[Any]:
                 *(line for one in own for line in one.estimate.findings if _exceeded(line)),
             ],
             compared.unpriced.get(owner, []),
+            _figures(answered, row, place),
             facts(question, key),
             own,
         )
@@ -317,6 +328,15 @@ def viewed(compared: Ranked) -> list[Any]:
             None,
         )
         for row, head in enumerate(each(labels))
+    ]
+
+
+def _figures(answered: Answered, row: int, place: int) -> list[FigureLine]:
+    """Return the figures of one alternative."""
+    texts = answered.question.texts.figures
+    return [
+        FigureLine(name, text.title, nullable(answered.figures[name][row, [place]])[0], text.unit)
+        for name, text in texts.items()
     ]
 
 
@@ -474,6 +494,10 @@ def table_of_alternatives(compared: Ranked, first: int) -> Table:
             "difference_to_cheapest": nullable(money(difference[at])),
             "ruled_out_by": ["; ".join(compared.missed.get(owner, ())) for owner in owners],
             "unpriced": ["; ".join(compared.unpriced.get(owner, ())) for owner in owners],
+            **{
+                f"figures.{name}": nullable(answered.figures[name][at])
+                for name in question.texts.figures
+            },
             **{
                 f"facts.{subject}": [texts[key].facts[subject].statement for key in keys]
                 for subject in subjects
