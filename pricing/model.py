@@ -10,8 +10,8 @@ and name no axis: (workload,) is an estimate, (workload, month) a projection. Th
 axis 0; hours, if there are any, are the last axis.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -126,6 +126,15 @@ class Form(Protocol):
     def prefix(self) -> str: ...  # noqa: D102
 
 
+class Intake(NamedTuple):
+    """How a workload takes what others of its group send, in a portfolio."""
+
+    wanted: str
+    """The field that says whether it does."""
+    per_second: str
+    """The number that what is sent is added to [1/s]."""
+
+
 @dataclass(frozen=True)
 class Service:
     """One AWS service; its routes, columns, contract and tests are all derived from this record.
@@ -153,6 +162,10 @@ class Service:
     """The numbers that are not to be given together; a workload that gives them is refused."""
     crossing: Callable[[Any, Any], dict[str, Numbers]] = lambda w, c: {}
     """Computes, from workload and capacity, figures that describe a break-even point."""
+    sends: Mapping[str, Callable[[Any], Numbers]] = field(default_factory=dict, compare=False)
+    """What a workload sends to other services [1/s], by their key."""
+    takes: Mapping[str, Intake] = field(default_factory=dict, compare=False)
+    """How a workload takes what those of other services send, by their key."""
 
     @property
     def prefix(self) -> str:
@@ -197,6 +210,9 @@ def _faults(name: str, service: Service) -> Iterator[str]:
         yield f"its example sets none of its loads {list(service.loads)}; set one"
     if service.compared not in known:
         yield f"it compares {service.compared!r}, which is no field of the workload; name one"
+    for intake in service.takes.values():
+        if intake.wanted not in known or intake.per_second not in numeric:
+            yield f"it takes {intake}, whose fields are not those of the workload; name others"
     for fields_given, _ in service.exclusive:
         if strange := set(fields_given) - set(numeric):
             yield f"it excludes {sorted(strange)}, which are not numbers of the workload"

@@ -12,16 +12,17 @@ References
    https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/useconsolidatedbilling-discounts.html
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from pricing import engine
 from pricing.account import Account
-from pricing.arrays import Places
+from pricing.arrays import Flags, Numbers, Places
 from pricing.catalogue import Catalogue, packaged
 from pricing.engine import Bill
 from pricing.errors import DateBeforePricesError, GivenTwiceError
@@ -153,6 +154,7 @@ class Portfolio:
 def counted(parts: Sequence[PortfolioPart], catalogue: Catalogue, *, free_tier: bool) -> Portfolio:
     """Count what AWS meters per account; see :func:`estimate`."""
     refuse(parts, catalogue)
+    parts = fed(parts)
     account = Account(free_tier=free_tier)
     for chunk in chunks(parts):
         for part in chunk:
@@ -165,8 +167,46 @@ def price(
 ) -> list[BilledPart]:
     """Price columns on one bill; see :func:`estimate`. Further axes are counted separately."""
     refuse(parts, catalogue)
+    parts = fed(parts)
     settled = settle([priced(part, catalogue) for part in parts], free_tier=free_tier)
     return [BilledPart(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
+
+
+def fed(parts: Sequence[PortfolioPart]) -> list[PortfolioPart]:
+    """Add what workloads send to those of other services in their group that take it."""
+    own = {part.service.key: part for part in parts}
+    return [
+        replace(part, workload=structs.replace(part.workload, **dict(_intakes(part, own))))
+        for part in parts
+    ]
+
+
+def _intakes(
+    taker: PortfolioPart, own: Mapping[str, PortfolioPart]
+) -> Iterator[tuple[str, Numbers]]:
+    """Yield the numbers of a service's workloads that grow by what they are sent."""
+    for key, intake in taker.service.takes.items():
+        wanted = _first_month(getattr(taker.workload, intake.wanted))
+        if key in own and wanted.any():
+            sent = _sent(own[key], taker, wanted)
+            yield intake.per_second, getattr(taker.workload, intake.per_second) + sent
+
+
+def _sent(sender: PortfolioPart, taker: PortfolioPart, wanted: Flags) -> Numbers:
+    """Return what the first taker of each group is sent [1/s], with the months of the senders."""
+    flow = sender.service.sends[taker.service.key](sender.workload)
+    takers = np.flatnonzero(wanted).tolist()
+    groups = _first_month(taker.workload.group)
+    first = {groups[row]: row for row in reversed(takers)}
+    rows = np.array([first.get(group, -1) for group in _first_month(sender.workload.group)])
+    sent = np.zeros((len(groups), *flow.shape[1:]))
+    np.add.at(sent, rows[rows >= 0], flow[rows >= 0])
+    return sent
+
+
+def _first_month(column: Numbers) -> Numbers:
+    """Return a column without its months, of which it has the same in each."""
+    return column.reshape(len(column), -1)[:, 0]
 
 
 def settle(bills: Sequence[Bill], *, free_tier: bool) -> list[Bill]:

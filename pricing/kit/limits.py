@@ -28,6 +28,18 @@ def known(numbers: Numbers) -> Flags:
     return numbers == numbers
 
 
+def whole_below(numbers: Numbers) -> Numbers:
+    """Return numbers rounded down to whole ones; NaN where they are not known.
+
+    Examples
+    --------
+    >>> whole_below(np.array([2.9, np.nan])).tolist()
+    [2.0, nan]
+    """
+    found = known(numbers)
+    return np.where(found, np.floor(np.where(found, numbers, 0)), np.nan)
+
+
 def smaller(one: Numbers, other: Numbers) -> Numbers:
     """Return the smaller of two limits; NaN where either is not known.
 

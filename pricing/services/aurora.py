@@ -36,7 +36,7 @@ from pricing.kit.capacity_units import at_capacity, in_steps
 from pricing.kit.cluster_instances import Instances, reader_units, running_hours
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
-from pricing.kit.limits import between, known
+from pricing.kit.limits import between, known, whole_below
 from pricing.kit.requests import billed_units
 from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
@@ -504,7 +504,7 @@ def postgres_connections(memory_gib: Numbers, rule: Rules) -> Numbers:
     [1802.0, 5000.0]
     """
     given = np.where(known(memory_gib), memory_gib, 0)
-    by_memory = np.floor(given * BYTES_PER_GB / rule.bytes_per_connection)
+    by_memory = whole_below(given * BYTES_PER_GB / rule.bytes_per_connection)
     return np.where(known(memory_gib), np.minimum(by_memory, rule.maximum_connections), np.nan)
 
 

@@ -37,7 +37,7 @@ from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import burstable, class_choice, database_options, ebs, instances
 from pricing.kit.ebs import Bandwidth, Burst, striped
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
-from pricing.kit.limits import between, known, limited_by, smaller, smaller_known
+from pricing.kit.limits import between, known, limited_by, smaller, smaller_known, whole_below
 from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
@@ -772,7 +772,7 @@ def max_connections(w: RDSWorkload, memory_gib: Numbers, rule: Rules) -> Numbers
     """
     fixed = sql_server(w)
     divisor = np.where(fixed, 1, rule.bytes_per_connection[w.engine])
-    by_memory = np.floor(memory_gib * BYTES_PER_GB / divisor)
+    by_memory = whole_below(memory_gib * BYTES_PER_GB / divisor)
     by_engine = rule.maximum_connections[w.engine]
     most = np.where(w.engine == "mysql", w.mysql_maximum_connections, by_engine)
     within = between(by_memory, rule.minimum_connections[w.engine], most)

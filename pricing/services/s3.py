@@ -265,7 +265,11 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
         about("Objects in the source bucket, for each manifest that S3 generates for these jobs."),
     ] = 0.0
     monthly_sqs_events: Annotated[
-        MonthlyCount, about("Event notifications to Amazon SQS: one request each.")
+        MonthlyCount,
+        about(
+            "Event notifications to Amazon SQS: one request each. In a portfolio a queue of the"
+            " same group may receive them."
+        ),
     ] = 0.0
     monthly_sns_events: Annotated[
         MonthlyCount, about("Event notifications to Amazon SNS: one request each.")
@@ -819,6 +823,11 @@ def management_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
     yield Charge("batch_manifest_objects", w.monthly_batch_manifest_objects)
 
 
+def queued_events(w: S3Workload) -> Numbers:
+    """Return the mean events that are sent to queues of Amazon SQS [1/s]."""
+    return w.monthly_sqs_events / (w.hours_per_month * SECONDS_PER_HOUR)
+
+
 def event_charges(w: S3Workload) -> Iterator[Charge]:
     """Yield what the receivers of event notifications charge; S3 itself charges nothing [11]_.
 
@@ -1061,4 +1070,5 @@ SERVICE = Service(
     compared="storage_class",
     swept="monthly_retrieved_gb",
     crossing=crossing,
+    sends={"sqs": queued_events},
 )

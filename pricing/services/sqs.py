@@ -23,7 +23,7 @@ from msgspec import Struct
 from pricing import tables
 from pricing.arrays import Flags, Numbers
 from pricing.kit.requests import billed_units
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Intake, Service, WorkloadFields
 from pricing.quantities import (
     Count,
     Fraction,
@@ -60,6 +60,17 @@ class SQSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
         about("Messages of a standard queue carry a group ID, so that no tenant delays others."),
     ] = False
     messages_per_second: Annotated[PerSecond, about("Mean messages sent.")]
+    receives_s3_events: Annotated[
+        bool,
+        about(
+            "In a portfolio, the queue also has the events that S3 workloads of its group send to"
+            " SQS; their bill has the sends. Of several such queues the first has them."
+        ),
+    ] = False
+    event_messages_per_second: Annotated[
+        PerSecond,
+        about("Mean messages that event notifications send; the sender's bill has the sends."),
+    ] = 0.0
     message_bytes: Annotated[
         float, bounded("B", 1, 2**31), about("Mean message size, attributes included.")
     ]
@@ -180,7 +191,7 @@ def capacity(w: SQSWorkload, rule: Rules) -> SQSCapacity:
     sent, received, deleted = calls_per_second(w, rule)
     per_send = requests_per_call(w, batch(w, w.send_batch, rule), rule)
     per_receive = requests_per_call(w, batch(w, w.receive_batch, rule), rule)
-    backlog = w.messages_per_second * w.outage_hours * SECONDS_PER_HOUR
+    backlog = arriving(w) * w.outage_hours * SECONDS_PER_HOUR
     return SQSCapacity(
         requests_per_send=per_send,
         requests_per_receive=per_receive,
@@ -234,9 +245,14 @@ def requests_per_call(w: SQSWorkload, messages: Numbers, rule: Rules) -> Numbers
     return np.where(in_s3(w, rule), 1, billed_units(messages * w.message_bytes, rule.chunk_bytes))
 
 
+def arriving(w: SQSWorkload) -> Numbers:
+    """Return the mean messages that arrive: those sent, and event notifications [1/s]."""
+    return w.messages_per_second + w.event_messages_per_second
+
+
 def calls_per_second(w: SQSWorkload, rule: Rules) -> tuple[Numbers, Numbers, Numbers]:
     """Return the mean calls that send, receive and delete messages [1/s]."""
-    processed = w.messages_per_second * (1 - w.dead_letter_fraction) + redriven_per_second(w)
+    processed = arriving(w) * (1 - w.dead_letter_fraction) + redriven_per_second(w)
     return (
         w.messages_per_second / batch(w, w.send_batch, rule),
         receives_per_second(w) / batch(w, w.receive_batch, rule),
@@ -255,13 +271,13 @@ def receives_per_second(w: SQSWorkload) -> Numbers:
     One message in ten fails three times.
 
     >>> from types import SimpleNamespace as Row
-    >>> w = Row(messages_per_second=10, dead_letter_fraction=0.1, receives_per_message=1,
-    ...         max_receive_count=3, redrive_fraction=0)
+    >>> w = Row(messages_per_second=8, event_messages_per_second=2, dead_letter_fraction=0.1,
+    ...         receives_per_message=1, max_receive_count=3, redrive_fraction=0)
     >>> float(receives_per_second(w))
     12.0
     """
-    failed = w.messages_per_second * w.dead_letter_fraction
-    processed = w.messages_per_second - failed
+    failed = arriving(w) * w.dead_letter_fraction
+    processed = arriving(w) - failed
     return (
         processed * w.receives_per_message + failed * w.max_receive_count + redriven_per_second(w)
     )
@@ -269,7 +285,7 @@ def receives_per_second(w: SQSWorkload) -> Numbers:
 
 def redriven_per_second(w: SQSWorkload) -> Numbers:
     """Return the messages moved back from the dead-letter queue [1/s]."""
-    return w.messages_per_second * w.dead_letter_fraction * w.redrive_fraction
+    return arriving(w) * w.dead_letter_fraction * w.redrive_fraction
 
 
 def empty_receives_per_second(w: SQSWorkload) -> Numbers:
@@ -298,10 +314,12 @@ def drain_hours(w: SQSWorkload, backlog: Numbers) -> Numbers:
     An hour of 100 messages a second drains in an hour at 200 a second.
 
     >>> from types import SimpleNamespace as Row
-    >>> float(drain_hours(Row(messages_per_second=100, drain_messages_per_second=200), 360_000))
+    >>> w = Row(messages_per_second=100, event_messages_per_second=0,
+    ...         drain_messages_per_second=200)
+    >>> float(drain_hours(w, 360_000))
     1.0
     """
-    spare = w.drain_messages_per_second - w.messages_per_second
+    spare = w.drain_messages_per_second - arriving(w)
     drains = spare > 0
     hours = backlog / np.where(drains, spare, 1) / SECONDS_PER_HOUR
     return np.where(backlog == 0, 0, np.where(drains, hours, np.nan))
@@ -339,7 +357,7 @@ def charges(w: SQSWorkload, c: SQSCapacity, rule: Rules) -> Iterator[Charge]:
 def findings(w: SQSWorkload, c: SQSCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the quotas that apply to the queue [2]_ [3]_ [4]_."""
     fifo = w.queue_type == "fifo"
-    peak = w.messages_per_second * w.peak_to_mean
+    peak = arriving(w) * w.peak_to_mean
     timed = w.processing_seconds > 0
     in_queue, largest = np.logical_not(in_s3(w, rule)), np.maximum(w.send_batch, w.receive_batch)
     yield Finding("message_bytes", w.message_bytes, in_queue)
@@ -355,7 +373,7 @@ def findings(w: SQSWorkload, c: SQSCapacity, rule: Rules) -> Iterator[Finding]:
     yield Finding("backlog_hours", w.outage_hours, w.outage_hours > 0, w.retention_hours)
     rated = w.drain_messages_per_second > 0
     drained = w.drain_messages_per_second
-    yield Finding("drain_messages_per_second", w.messages_per_second, rated, drained)
+    yield Finding("drain_messages_per_second", arriving(w), rated, drained)
     yield Finding("redrive_messages_per_second", redriven_per_second(w), w.redrive_fraction > 0)
     empty, asked = c.monthly_empty_receives, c.monthly_empty_receives + c.monthly_receive_requests
     share = empty / np.where(asked > 0, asked, 1)
@@ -388,6 +406,7 @@ SERVICE = Service(
     findings=findings,
     loads=(
         "messages_per_second",
+        "event_messages_per_second",
         "receives_per_message",
         "idle_pollers",
         "idle_fraction",
@@ -408,4 +427,5 @@ SERVICE = Service(
     ),
     compared="queue_type",
     swept="send_batch",
+    takes={"s3": Intake("receives_s3_events", "event_messages_per_second")},
 )

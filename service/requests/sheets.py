@@ -106,8 +106,9 @@ def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Bat
         raise refused(found)
 
 
-def whole(sheet: Sheet, expected: Expected, most: int = MOST_WORKLOADS) -> Batch:
-    """Decode a whole sheet of at most so many rows; of workloads, as many as a batch has."""
+def whole(sheet: Sheet, expected: Expected, limit: int | None = None) -> Batch:
+    """Decode a whole sheet of at most ``limit`` rows, or of as many workloads as a batch has."""
+    most = MOST_WORKLOADS if limit is None else limit
     batch, *more = islice(batches(sheet, expected, most), 2)
     if more:
         message = f"more than {most:,} rows are taken only from CSV to CSV, service by service"

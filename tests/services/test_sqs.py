@@ -1,13 +1,17 @@
 """AWS's worked examples for Amazon SQS, and the rules they do not reach."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pricing import engine
+from pricing import engine, portfolio
 from pricing.account import Account
+from pricing.catalogue import packaged
 from pricing.model import service
+from pricing.projection import Growth, Span, project, widened
 from pricing.services.s3 import S3Workload
 from pricing.services.sqs import SQSWorkload
 from tests.services import examples
@@ -110,3 +114,46 @@ def test_a_backlog_that_never_drains_has_no_time() -> None:
     assert np.isnan(priced.capacity.drain_hours).all()
     (check,) = (check for check in priced.checks if check.rule == "drain_messages_per_second")
     assert check.exceeded.all()
+
+
+def test_events_of_a_bucket_are_messages_of_the_queue_of_its_group() -> None:
+    """The queue receives and deletes them; the bucket's bill has their sends, and none is twice.
+
+    Of two queues in the group the first has them, and a queue of another group has none.
+    """
+    s3, hours = service("s3"), 730.0
+    events = 3600 * hours
+    bucket = s3.workload(
+        region="us-east-1", group="photos", storage_gb=1.0, monthly_sqs_events=events
+    )
+    takes = {"region": "us-east-1", "message_bytes": 1024.0, "receives_s3_events": True}
+    queues = [
+        SQSWorkload(group=group, messages_per_second=2.0, **takes)
+        for group in ("photos", "photos", "")
+    ]
+    parts = portfolio.estimate([s3, SQS, SQS, SQS], [bucket, *queues])
+    (bill,) = (part.bill for part in parts if part.bill.service is SQS)
+    assert bill.capacity.monthly_send_requests.tolist() == [2 * events] * 3
+    assert bill.capacity.monthly_receive_requests.tolist() == [3 * events, 2 * events, 2 * events]
+    assert bill.capacity.monthly_delete_requests.tolist() == [3 * events, 2 * events, 2 * events]
+    requests = next(line for line in bill.lines if line.rate.name == "standard_requests")
+    assert requests.quantity.tolist() == [8 * events, 6 * events, 6 * events]
+
+
+def test_events_that_grow_are_messages_of_their_months() -> None:
+    """Twice the events of a month are twice the messages of that month."""
+    s3, span = service("s3"), Span(date(2026, 1, 1), 2, False, True)
+    bucket = s3.workload(region="us-east-1", storage_gb=1.0, monthly_sqs_events=0.0)
+    queue = SQSWorkload(
+        region="us-east-1", messages_per_second=0.0, message_bytes=1.0, receives_s3_events=True
+    )
+    parts = portfolio.columns([s3, SQS], [bucket, queue])
+    growths = {"s3": {"monthly_sqs_events": (Growth(values=(1e6, 2e6)), False)}, "sqs": {}}
+    wide = [
+        replace(part, workload=widened(part.workload, growths[part.service.key], span))
+        for part in parts
+    ]
+    (months,) = project(wide, span, packaged(), free_tier=False)
+    (bill,) = (part.bill for part in months if part.bill.service is SQS)
+    received = bill.capacity.monthly_receive_requests[0]
+    assert received == pytest.approx([1e6, 2e6])
