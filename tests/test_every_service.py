@@ -16,7 +16,7 @@ from msgspec import Meta, inspect
 from pricing import engine, model
 from pricing.catalogue import packaged
 from pricing.errors import GivenTwice, GivenTwiceError, ServiceError, UnknownServiceError
-from pricing.model import Exclusive, Service, WorkloadFields, kinds, registry, service
+from pricing.model import Exclusive, Intake, Service, WorkloadFields, kinds, registry, service
 from pricing.rates import WordColumn
 from service.answers import estimates
 from tests import strategies
@@ -243,6 +243,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"loads": ("name",)}, r"its loads \['name'\] are not numbers of the workload; name others"),
     ({"loads": ("monthly_restored_gb",)}, "its example sets none of its loads .*; set one"),
     ({"compared": "mode"}, "it compares 'mode', which is no field of the workload; name one"),
+    (
+        {"takes": {"s3": Intake("point_in_time_recovery", "events")}},
+        "it takes .*, whose fields are not those of the workload; name others",
+    ),
     ({"swept": "region"}, "it sweeps 'region', which is no number of the workload; name one"),
     ({"exclusive": (Exclusive(("name",), ""),)}, r"it excludes \['name'\], which are not numbers"),
     (
