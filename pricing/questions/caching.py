@@ -34,7 +34,7 @@ from pricing.units import BYTES_PER_GB, BYTES_PER_KB
 SERVICES = ("dynamodb", "rds", "aurora", "elasticache", "memorydb", "dax")
 DAX_NODES = tuple(name for name in tables.instance_classes("dax") if name.startswith("dax.r5."))
 """The node types of DAX, smallest first, of which AWS publishes the requests that they take."""
-MOST_DAX_NODES, ADVISED_DAX_NODES = 11, 3
+MOST_DAX_NODES = 11
 
 Requests = Annotated[float, bounded("1/s", 0, 4e8)]
 
@@ -278,7 +278,7 @@ def dax_node(flow: Flow, memory: Numbers, needs: Any, rule: Rules) -> WordColumn
     misses = flow.cached_reads - flow.cached_reads * flow.hits
     written = np.where(needs.pattern == "cache-aside", 0, needs.writes_per_second)
     load = rule.hit_load * flow.cached_reads * flow.hits + rule.miss_load * misses
-    load = load + rule.write_load * written * ADVISED_DAX_NODES
+    load = load + rule.write_load * written * rule.advised_nodes
     wanted = load * billed_units(needs.item_bytes, BYTES_PER_KB) * needs.peak_to_mean * 10 / 7
     borne, held = rule.requests_per_second[every] * MOST_DAX_NODES, rule.memory_gib[every]
     suits = class_choice.enough(map(class_choice.with_axis, (wanted, memory)), (borne, held))

@@ -43,8 +43,6 @@ from pricing.units import BYTES_PER_KB, whole_units
 NODE_TYPES = tables.instance_classes("dax")
 MOST_NODES = 11
 """One primary and ten replicas."""
-ADVISED_NODES = 3
-"""AWS advises a node in each of three Availability Zones."""
 
 if TYPE_CHECKING:
     NodeType = str
@@ -209,7 +207,7 @@ def findings(w: DAXWorkload, c: DAXCapacity, rule: Rules) -> Iterator[Finding]:
     through = (w.write_mode == "write-through") & (w.writes_per_second > 0)
     yield Finding("written_kilobytes", written, through)
     yield Finding("working_set", w.working_set_gb, w.working_set_gb > 0, c.cache_gb)
-    yield Finding.met("few_nodes", c.nodes < ADVISED_NODES, c.nodes)
+    yield Finding.met("few_nodes", c.nodes < rule.advised_nodes, c.nodes)
 
 
 def crossing(w: DAXWorkload, c: DAXCapacity) -> dict[str, Numbers]:

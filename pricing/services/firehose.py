@@ -38,9 +38,6 @@ from pricing.quantities import (
 from pricing.rates import Rules
 from pricing.units import BYTES_PER_GB, BYTES_PER_MB, SECONDS_PER_HOUR, count_true
 
-PARTITION_BUFFER_MIB = 64
-"""Least buffer of dynamic partitioning [MiB]."""
-
 
 class FirehoseWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Demand on one Firehose stream."""
@@ -276,7 +273,9 @@ def findings(w: FirehoseWorkload, c: FirehoseCapacity, rule: Rules) -> Iterator[
     yield Finding("active_partitions", w.active_partitions, partitioned)
     of_partition = c.peak_put_bytes / np.maximum(1, w.active_partitions)
     yield Finding("partition_bytes", of_partition, partitioned)
-    yield Finding.met("partition_buffer", partitioned & (w.buffer_mib < PARTITION_BUFFER_MIB))
+    yield Finding.met(
+        "partition_buffer", partitioned & (w.buffer_mib < rule.least_partition_buffer_mib)
+    )
     yield Finding("rounding_ratio", c.rounding_ratio, c.rounding_ratio > 1)
     delivered = c.monthly_delivered_gb * BYTES_PER_GB
     small = (w.destination == "s3") & (delivered < c.monthly_objects * BYTES_PER_MB)

@@ -70,10 +70,6 @@ BURSTABLE = tuple(name for name in CLASSES if name.startswith("kafka.t"))
 GRAVITON = {name: name.replace(".m5.", ".m7g.") for name in CLASSES if ".m5." in name}
 GOVCLOUD = tuple(code for code in REGION_CODES if code.startswith("us-gov-"))
 
-ADVISED_REPLICAS = 3
-ADVISED_ZONES = 3
-"""AWS advises three copies in three Availability Zones."""
-
 NEEDS = ("ingress", "egress", "partitions", "storage", "connections")
 BINDINGS = (*NEEDS, "zones", "given", "none")
 """What the number of brokers follows from."""
@@ -792,7 +788,7 @@ def findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Finding]:
     yield from storage_findings(w, c, rule)
     yield from tiered_findings(w, c, rule)
     yield from serverless_findings(w, c)
-    yield from availability_findings(w, c)
+    yield from availability_findings(w, c, rule)
     yield from companion_findings(w)
     yield from saving_findings(w, c, rule)
     yield from transfer_findings(w, c, rule)
@@ -967,18 +963,18 @@ def serverless_client_findings(w: MSKWorkload, serverless: Flags) -> Iterator[Fi
     yield Finding("serverless_requests", asked, serverless & (asked > 0))
 
 
-def availability_findings(w: MSKWorkload, c: MSKCapacity) -> Iterator[Finding]:
+def availability_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield what Standard brokers need to keep data, and to take writes, in an outage [4]_."""
     standard = c.broker_class.isin(STANDARD)  # type: ignore[attr-defined]
     replicas, least = w.replication_factor, w.min_insync_replicas
     yield Finding("replication_factor", replicas, standard, np.maximum(1, c.brokers))
-    yield Finding.met("few_replicas", standard & (replicas < ADVISED_REPLICAS), replicas)
+    yield Finding.met("few_replicas", standard & (replicas < rule.advised_replicas), replicas)
     yield Finding(
         "min_insync_replicas", least, standard & (replicas > 1), np.maximum(1, replicas - 1)
     )
     left = replicas - whole_units(replicas / w.availability_zones)
     yield Finding.met("zone_outage", standard & (left < least), left)
-    few = standard & (w.availability_zones < ADVISED_ZONES)
+    few = standard & (w.availability_zones < rule.advised_zones)
     yield Finding.met("two_zones", few, w.availability_zones)
 
 
