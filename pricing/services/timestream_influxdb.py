@@ -1,0 +1,215 @@
+"""Amazon Timestream for InfluxDB: one InfluxDB 2 instance, with a standby if it has one.
+
+Sections follow AWS's pricing page [1]_: instances, storage.
+
+References
+----------
+.. [1] "Amazon Timestream pricing", https://aws.amazon.com/timestream/pricing/ (2025-11)
+.. [2] "Instance classes of Timestream for InfluxDB", developer guide (2026),
+   https://docs.aws.amazon.com/timestream/latest/developerguide/timestream-for-influx-dbi-classes.html
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from msgspec import Struct
+
+from pricing import tables
+from pricing.arrays import Flags, Numbers, Words
+from pricing.kit import class_choice
+from pricing.kit.instances import MemoryGiB, VCPUs
+from pricing.kit.limits import known
+from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.quantities import Count, Gigabytes, PerSecond, PriceDate, Ratio, about, measured, whole
+from pricing.rates import Rules, WordColumn
+
+CLASSES = tables.instance_classes("timestream_influxdb")
+"""Every instance class with a price anywhere, smallest first."""
+GUIDE = (
+    ("db.influx.large", "3k"),
+    ("db.influx.2xlarge", "3k"),
+    ("db.influx.4xlarge", "3k"),
+    ("db.influx.4xlarge", "12k"),
+    ("db.influx.8xlarge", "12k"),
+    ("db.influx.12xlarge", "12k"),
+)
+"""Instance classes and storage tiers for which AWS publishes the load that they bear [2]_."""
+
+if TYPE_CHECKING:
+    InstanceClass = str
+else:
+    InstanceClass = Literal[("", *CLASSES)]
+
+Tier = Literal["3k", "12k", "16k"]
+TIERS = ("3k", "12k", "16k")
+
+
+class TimestreamInfluxDBWorkload(
+    WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Demand on one instance of Timestream for InfluxDB."""
+
+    price_date: PriceDate = tables.newest_day("timestream_influxdb")
+    instance_class: Annotated[
+        InstanceClass,
+        about("Class of the instance; empty is the smallest that bears the load by AWS's guide."),
+    ] = ""
+    deployment: Annotated[
+        Literal["single-az", "multi-az"],
+        about("Multi-AZ has a standby in another Availability Zone, which cannot be read."),
+    ] = "single-az"
+    instances: Annotated[
+        float, whole("1", 1, 1000), about("Equal instances, each with a standby if Multi-AZ.")
+    ] = 1.0
+    storage_tier: Annotated[
+        Literal["", "3k", "12k", "16k"],
+        about("Storage with 3,000, 12,000 or 16,000 IOPS; empty is that of AWS's guide."),
+    ] = ""
+    storage_gb: Annotated[Gigabytes, about("Storage of each instance.")]
+    series: Annotated[Count, about("Series of each instance: combinations of its tags.")] = 0.0
+    lines_per_second: Annotated[
+        PerSecond, about("Mean lines written to each instance, in batches of 5,000.")
+    ] = 0.0
+    queries_per_second: Annotated[PerSecond, about("Mean moderate queries of each instance.")] = 0.0
+    peak_to_mean: Annotated[Ratio, about("Peak over mean of lines and queries.")] = 1.0
+    required_vcpus: Annotated[VCPUs, about("vCPUs that the load needs.")] = 0.0
+    required_memory_gib: Annotated[MemoryGiB, about("Memory that the load needs.")] = 0.0
+
+
+class TimestreamInfluxDBCapacity(Struct, frozen=True):
+    """What the instance is and has; what AWS does not publish is null."""
+
+    instance_class: Annotated[InstanceClass, about("Class of the instance.")]
+    storage_tier: Annotated[Tier, about("Tier of its storage.")]
+    storage_gb: Annotated[float, measured("GB", "Storage of each instance that is billed.")]
+    vcpus: Annotated[float, measured("vCPU", "vCPUs of the class.")]
+    memory_gib: Annotated[float, measured("GiB", "Memory of the class.")]
+    network_burst_gbps: Annotated[float, measured("Gbps", "Network bandwidth at most.")]
+    guide_series: Annotated[
+        float | None, measured("Series", "Series by AWS's guide for class and tier.")
+    ]
+    guide_lines: Annotated[
+        float | None, measured("Lines/Second", "Lines by AWS's guide for class and tier.")
+    ]
+    guide_queries: Annotated[
+        float | None, measured("Queries/Second", "Queries by AWS's guide for class and tier.")
+    ]
+
+
+def capacity(w: TimestreamInfluxDBWorkload, rule: Rules) -> TimestreamInfluxDBCapacity:
+    """Return the class and the storage of the instance, and the load that they bear."""
+    row = guide_row(w, rule)
+    own, tier = instance_class(w, row, rule), storage_tier(w, row)
+    series, lines, queries = (at_guide(own, tier, guide) for guide in guides(rule))
+    return TimestreamInfluxDBCapacity(
+        instance_class=own,  # type: ignore[arg-type]
+        storage_tier=tier,  # type: ignore[arg-type]
+        storage_gb=np.maximum(w.storage_gb, rule.least_storage_gb[tier]),
+        vcpus=rule.vcpus[own],
+        memory_gib=rule.memory_gib[own],
+        network_burst_gbps=rule.network_burst_gbps[own],
+        guide_series=series,
+        guide_lines=lines,
+        guide_queries=queries,
+    )
+
+
+def loads(w: TimestreamInfluxDBWorkload) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the series, and the lines and queries a second at the peak."""
+    return w.series, w.lines_per_second * w.peak_to_mean, w.queries_per_second * w.peak_to_mean
+
+
+def guides(rule: Rules) -> tuple[dict[str, Numbers], ...]:
+    """Return AWS's guide: series, lines and queries by class and tier [2]_."""
+    return tuple(
+        {key: guide[key] for key in map("/".join, GUIDE)}
+        for guide in (rule.guide_series, rule.guide_lines, rule.guide_queries)
+    )
+
+
+def guide_row(w: TimestreamInfluxDBWorkload, rule: Rules) -> Numbers:
+    """Return the first row of AWS's guide that bears the load, or the last [1]."""
+    beyond = [
+        np.logical_or.reduce([load > guide[key] for load, guide in zip(loads(w), guides(rule))])  # noqa: B905
+        for key in map("/".join, GUIDE[:-1])
+    ]
+    return np.sum(np.logical_and.accumulate(beyond), axis=0)
+
+
+def instance_class(w: TimestreamInfluxDBWorkload, row: Numbers, rule: Rules) -> WordColumn:
+    """Return the class: the one given, or the smallest that the guide and the needs ask for."""
+    every = class_choice.every_class(CLASSES)
+    by_guide = np.array([every.words.index(name) for name, _ in GUIDE])[row]
+    has = rule.vcpus[every], rule.memory_gib[every]
+    needed = map(class_choice.with_axis, (w.required_vcpus, w.required_memory_gib))
+    enough = class_choice.enough(needed, has) & (every != "")
+    first = np.where(enough.any(axis=-1), enough.argmax(axis=-1), len(every.words) - 1)
+    asked: Words = w.instance_class
+    return asked.filled(WordColumn(np.maximum(by_guide, first), every.words))
+
+
+def storage_tier(w: TimestreamInfluxDBWorkload, row: Numbers) -> WordColumn:
+    """Return the tier of the storage: the one given, or that of the guide."""
+    asked: Words = w.storage_tier
+    by_guide = np.array([TIERS.index(tier) for _, tier in GUIDE])[row]
+    given = np.array([TIERS.index(word) if word else -1 for word in asked.words])[asked.codes]
+    return WordColumn(np.where(given < 0, by_guide, given), TIERS)
+
+
+def at_guide(own: Words, tier: Words, guide: dict[str, Numbers]) -> Numbers:
+    """Return what AWS's guide says of a class with a tier; NaN where it has no such row."""
+    found = np.full(np.shape(own.codes), np.nan)
+    for name, words in GUIDE:
+        found = np.where((own == name) & (tier == words), guide[f"{name}/{words}"], found)
+    return found
+
+
+def charges(
+    w: TimestreamInfluxDBWorkload, c: TimestreamInfluxDBCapacity, rule: Rules
+) -> Iterator[Charge]:
+    """Yield the metered quantities of a month, in the pricing page's order."""
+    hours = w.instances * w.hours_per_month
+    yield Charge("instance_hours", hours, (w.deployment, c.instance_class))
+    yield Charge("storage", w.instances * c.storage_gb, (w.deployment, c.storage_tier))
+
+
+def findings(
+    w: TimestreamInfluxDBWorkload, c: TimestreamInfluxDBCapacity, rule: Rules
+) -> Iterator[Finding]:
+    """Yield what the instance bears by AWS's guide [2]_, and its limits."""
+    published = c.guide_series, c.guide_lines, c.guide_queries
+    for name, load, limit in zip(("series", "lines", "queries"), loads(w), published, strict=True):
+        yield Finding(name, load, (load > 0) & known(limit), limit)
+    loaded: Flags = np.logical_or.reduce([load > 0 for load in loads(w)])
+    yield Finding.met("unpublished_load", loaded & np.logical_not(known(c.guide_series)))
+    yield Finding("required_vcpus", w.required_vcpus, w.required_vcpus > 0, c.vcpus)
+    yield Finding("required_memory", w.required_memory_gib, w.required_memory_gib > 0, c.memory_gib)
+    yield Finding("storage", c.storage_gb)
+    yield Finding.met("raised_storage", c.storage_gb > w.storage_gb, c.storage_gb)
+    yield Finding("instances_in_region", w.instances)
+    yield Finding.met("one_zone", w.deployment == "single-az")
+
+
+SERVICE = Service(
+    key="timestream_influxdb",
+    name="Amazon Timestream for InfluxDB",
+    category="Databases",
+    workload=TimestreamInfluxDBWorkload,
+    capacity_type=TimestreamInfluxDBCapacity,
+    capacity=capacity,
+    charges=charges,
+    findings=findings,
+    loads=("instances", "storage_gb", "hours_per_month"),
+    example=TimestreamInfluxDBWorkload(
+        name="telemetry",
+        region="us-east-1",
+        deployment="multi-az",
+        storage_gb=400.0,
+        series=500_000.0,
+        lines_per_second=60_000.0,
+        queries_per_second=5.0,
+        peak_to_mean=2.0,
+    ),
+    compared="deployment",
+)
