@@ -332,8 +332,8 @@ SERVICE = Service(
     charges=charges,
     findings=findings,
     loads=(
-        "reads_per_second",
         "writes_per_second",
+        "reads_per_second",
         "item_bytes",
         "monthly_written_gb",
         "peak_to_mean",

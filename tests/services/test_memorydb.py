@@ -233,3 +233,11 @@ def test_a_limit_is_told_where_it_is_exceeded(
 ) -> None:
     """Quotas and what a planner should know are told beyond their limit, and only there."""
     assert (rule in told(bill(**fields))) is expected
+
+
+def test_a_break_even_point_is_told_in_commands() -> None:
+    """A break-even point tells the mean commands a second, reads and writes together."""
+    row = MemoryDBWorkload(
+        region="us-east-1", storage_gb=1.0, reads_per_second=3.0, writes_per_second=1.0
+    )
+    assert MEMORYDB.crossing(row, None) == {"requests_per_second": 4.0}
