@@ -105,6 +105,25 @@ def shards_for_requests(w: Any, replicas: Numbers) -> Numbers:
     return primary_requests(w, replicas) / (served * w.target_utilization)
 
 
+def shards_for_connections(w: Any, accepted: Numbers, replicas: Numbers) -> Numbers:
+    """Return the shards that accept the clients' connections, not rounded [1].
+
+    Parameters
+    ----------
+    w : a workload with ``connections`` and ``target_utilization``
+    accepted : connections that a node accepts [1]
+
+    Examples
+    --------
+    A primary and a replica of 65,000 connections each are planned for 80 percent.
+
+    >>> from types import SimpleNamespace as Row
+    >>> shards_for_connections(Row(connections=208_000, target_utilization=0.8), 65_000, 1)
+    2.0
+    """
+    return w.connections / (accepted * in_shards(1, replicas) * w.target_utilization)
+
+
 def sustained_bytes(w: Any, rule: Rules) -> Numbers:
     """Return the sustained bandwidth of a node [Bytes/s]; infinite where it is not known."""
     bandwidth = rule.network_gbps[w.node_type] * 1000 * BYTES_PER_MEGABIT

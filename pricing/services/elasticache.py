@@ -32,6 +32,7 @@ from pricing.kit.cache import (
     monthly_gb,
     primary_requests,
     readers,
+    shards_for_connections,
     shards_for_memory,
     shards_for_requests,
     shards_of,
@@ -327,13 +328,12 @@ def full_thread(w: ElastiCacheWorkload, rule: Rules) -> Numbers:
 
 def needed_shards(w: ElastiCacheWorkload, rule: Rules) -> dict[str, Numbers]:
     """Return the shards that each load needs at the peak, not rounded [1]."""
-    utilization, in_shard = w.target_utilization, in_shards(1, replicas(w))
-    connections = rule.max_connections[w.node_type] * in_shard
+    utilization, accepted = w.target_utilization, rule.max_connections[w.node_type]
     return {
         "memory": shards_for_memory(w.storage_gb, node_memory(w, rule), utilization),
         "requests": shards_for_requests(w, replicas(w)),
         "network": primary_bytes(w) / (sustained_bytes(w, rule) * utilization),
-        "connections": w.connections / (connections * utilization),
+        "connections": shards_for_connections(w, accepted, replicas(w)),
     }
 
 

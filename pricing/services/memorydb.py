@@ -15,8 +15,10 @@ References
    https://docs.aws.amazon.com/memorydb/latest/devguide/quota-limits.html
 .. [4] "Data tiering", MemoryDB developer guide (2026),
    https://docs.aws.amazon.com/memorydb/latest/devguide/data-tiering.html
-.. [5] "MemoryDB Multi-Region", developer guide (2026),
-   https://docs.aws.amazon.com/memorydb/latest/devguide/multi-Region.html
+.. [5] "MemoryDB Multi-Region: prerequisites and limitations", developer guide (2026),
+   https://docs.aws.amazon.com/memorydb/latest/devguide/multi-region.prereq.html
+.. [6] "Understanding MemoryDB replication", developer guide (2026),
+   https://docs.aws.amazon.com/memorydb/latest/devguide/replication.html
 """
 
 from collections.abc import Iterator
@@ -29,17 +31,20 @@ from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit.cache import (
     busiest_node_findings,
+    busiest_share,
     cluster_findings,
     left_for_data,
     less_with_valkey,
     monthly_gb,
     primary_requests,
     readers,
+    shards_for_connections,
     shards_for_memory,
     shards_for_requests,
     shards_of,
     sustained_bytes,
 )
+from pricing.kit.instances import Connections
 from pricing.kit.limits import known
 from pricing.kit.nodes import in_shards
 from pricing.kit.transfer import between_regions
@@ -64,6 +69,10 @@ from pricing.units import BYTES_PER_GB, whole_units
 NODE_TYPES = tables.instance_classes("memorydb")
 """Every node type with a price anywhere."""
 BURSTABLE = tuple(name for name in NODE_TYPES if name.startswith("db.t"))
+MULTI_REGION = tuple(
+    name for name in NODE_TYPES if name.startswith("db.r7g.") and name != "db.r7g.large"
+)
+"""The node types of MemoryDB Multi-Region: R7g of xlarge and above [5]_."""
 
 if TYPE_CHECKING:
     NodeType = str
@@ -104,6 +113,9 @@ class MemoryDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
     hottest_key_fraction: Annotated[
         Fraction, about("Share of the commands on the busiest key; a key stays in one shard.")
     ] = 0.0
+    connections: Annotated[
+        Connections, about("Connections that clients hold open, to all nodes together.")
+    ] = 0.0
     node_requests_per_second: Annotated[
         PerSecond,
         about("Commands a second that a node was measured to serve; 0 is not known."),
@@ -121,9 +133,11 @@ class MemoryDBWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
         about("Share of the data that is in regular use, for data tiering; 0 is not known."),
     ] = 0.0
     backup_gb: Annotated[Gigabytes, about("Snapshots kept, automatic and manual.")] = 0.0
-    free_backup_gb: Annotated[
-        Gigabytes, about("Assumption: snapshots of the cluster that are free.")
-    ] = 0.0
+    free_backup_fraction: Annotated[
+        float,
+        bounded("share", 0, 100),
+        about("Assumption: snapshots that are free, as a share of the data kept."),
+    ] = 1.0
     cross_zone_fraction: Annotated[
         Fraction, about("Share of the clients' traffic that crosses Availability Zones.")
     ] = 0.0
@@ -139,7 +153,7 @@ class MemoryDBCapacity(Struct, frozen=True):
     shards: Annotated[float, measured("1", "Shards of the cluster.")]
     nodes: Annotated[float, measured("1", "Nodes of the cluster, replicas included.")]
     binding: Annotated[
-        Literal["memory", "requests", "network", "least", "given"],
+        Literal["memory", "requests", "network", "writes", "connections", "least", "given"],
         about("What the number of shards follows from."),
     ]
     shards_by_memory: Annotated[float, measured("Shards", "What the data needs.")]
@@ -149,6 +163,10 @@ class MemoryDBCapacity(Struct, frozen=True):
     shards_by_network: Annotated[
         float, measured("Shards", "What the transferred data needs, at the sustained bandwidth.")
     ]
+    shards_by_writes: Annotated[
+        float, measured("Shards", "What the data written needs, at what AWS states for a primary.")
+    ]
+    shards_by_connections: Annotated[float, measured("Shards", "What the connections need.")]
     node_memory_gb: Annotated[
         float, measured("GB", "What a node leaves to data, SSD of data tiering included.")
     ]
@@ -159,6 +177,7 @@ class MemoryDBCapacity(Struct, frozen=True):
     vcpus: Annotated[float | None, measured("vCPU", "vCPUs of a node.")]
     network_gbps: Annotated[float | None, measured("Gbps", "Network of a node, sustained.")]
     network_burst_gbps: Annotated[float | None, measured("Gbps", "Network of a node in bursts.")]
+    max_connections: Annotated[float, measured("1", "Connections that the cluster accepts.")]
     monthly_traffic_gb: Annotated[float, measured("GB/month", "Data between clients and cluster.")]
     monthly_written_gb: Annotated[float, measured("GB/month", "Data written, which is billed.")]
     sla_fraction: Annotated[
@@ -173,9 +192,10 @@ def capacity(w: MemoryDBWorkload, rule: Rules) -> MemoryDBCapacity:
     shards, binding = shards_of(w, needed)
     memory = node_memory(w, rule)
     several = w.replicas_per_shard > 0
+    nodes = in_shards(shards, w.replicas_per_shard)
     return MemoryDBCapacity(
         shards=shards,
-        nodes=in_shards(shards, w.replicas_per_shard),
+        nodes=nodes,
         binding=binding,
         **{f"shards_by_{need}": count for need, count in needed.items()},
         node_memory_gb=memory,
@@ -184,6 +204,7 @@ def capacity(w: MemoryDBWorkload, rule: Rules) -> MemoryDBCapacity:
         vcpus=rule.vcpus[w.node_type],
         network_gbps=rule.network_gbps[w.node_type],
         network_burst_gbps=rule.network_burst_gbps[w.node_type],
+        max_connections=nodes * rule.max_connections,
         monthly_traffic_gb=monthly_gb(w, w.reads_per_second + w.writes_per_second),
         monthly_written_gb=written_gb(w),
         sla_fraction=np.where(several, rule.sla_fraction, rule.one_zone_sla_fraction),
@@ -215,7 +236,20 @@ def needed_shards(w: MemoryDBWorkload, rule: Rules) -> dict[str, Numbers]:
         "memory": shards_for_memory(w.storage_gb, node_memory(w, rule), w.target_utilization),
         "requests": shards_for_requests(w, w.replicas_per_shard),
         "network": primary_bytes(w) / bandwidth,
+        "writes": written_bytes(w) / (primary_write_bytes(w, rule) * w.target_utilization),
+        "connections": shards_for_connections(w, rule.max_connections, w.replicas_per_shard),
     }
+
+
+def written_bytes(w: MemoryDBWorkload) -> Numbers:
+    """Return what the commands write at the peak [Bytes/s]."""
+    return w.writes_per_second * w.item_bytes * w.peak_to_mean
+
+
+def primary_write_bytes(w: MemoryDBWorkload, rule: Rules) -> Numbers:
+    """Return what a primary sustains of data written [Bytes/s] [6]_; less in Multi-Region [5]_."""
+    one_region = w.secondary_region == ""
+    return np.where(one_region, rule.primary_write_bytes, rule.multi_region_write_bytes)
 
 
 def primary_bytes(w: MemoryDBWorkload) -> Numbers:
@@ -241,7 +275,8 @@ def charges(w: MemoryDBWorkload, c: MemoryDBCapacity, rule: Rules) -> Iterator[C
     node_hours = c.nodes * whole_units(w.hours_per_month)
     yield Charge("node_hours", node_hours, (w.engine, w.node_type), peak=True)
     yield Charge("data_written", c.monthly_written_gb, (w.engine,))
-    yield Charge("snapshot_storage", np.maximum(0, w.backup_gb - w.free_backup_gb))
+    free = w.storage_gb * w.free_backup_fraction
+    yield Charge("snapshot_storage", w.backup_gb, free=free)
     yield Charge("zone_transfer", c.monthly_traffic_gb * w.cross_zone_fraction)
     own: Words = w.region
     secondary: Words = w.secondary_region
@@ -258,11 +293,19 @@ def findings(w: MemoryDBWorkload, c: MemoryDBCapacity, rule: Rules) -> Iterator[
     yield from cluster_findings(c.shards, w.replicas_per_shard, every)
     requests = primary_requests(w, w.replicas_per_shard)
     yield from busiest_node_findings(w, rule, requests, primary_bytes(w), every, c.shards)
+    written = written_bytes(w) * busiest_share(w, c.shards)
+    yield Finding("shard_writes", written, written > 0, primary_write_bytes(w, rule))
+    yield Finding("connections", w.connections, w.connections > 0, c.max_connections)
     yield Finding("node_memory", w.storage_gb / c.shards, every, c.node_memory_gb)
+    left = 1 - w.reserved_memory_fraction
+    yield Finding("tiered_memory", left, tiered, 1 - rule.tiered_reserve)
     yield Finding("hot_data", w.hot_data_fraction, tiered & (w.hot_data_fraction > 0))
     yield Finding.met("no_replica", w.replicas_per_shard == 0, c.shards)
     yield Finding.met("burstable_node", node.isin(BURSTABLE))
-    yield Finding.met("tiered_multi_region", tiered & (w.secondary_region != ""))
+    several_regions = w.secondary_region != ""
+    other_type = np.logical_not(node.isin(MULTI_REGION))
+    yield Finding.met("multi_region_node", several_regions & other_type)
+    yield Finding.met("multi_region_engine", several_regions & (w.engine == "redis"))
     saved = valkey_saving(w, c, rule)
     yield Finding.met("valkey_saving", (w.engine == "redis") & (saved > 0), saved)
 
@@ -289,13 +332,12 @@ SERVICE = Service(
     charges=charges,
     findings=findings,
     loads=(
-        "storage_gb",
-        "reads_per_second",
         "writes_per_second",
+        "reads_per_second",
         "item_bytes",
         "monthly_written_gb",
         "peak_to_mean",
-        "replicas_per_shard",
+        "connections",
         "backup_gb",
         "cross_zone_fraction",
         "hours_per_month",

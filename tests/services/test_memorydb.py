@@ -34,6 +34,13 @@ def value(priced: engine.Bill, rule: str) -> float:
     return float(found[0])
 
 
+def snapshot_cost(priced: engine.Bill) -> float:
+    """Return what the snapshots of all clusters cost."""
+    return sum(
+        float(line.cost.sum()) for line in priced.lines if line.rate.name == "snapshot_storage"
+    )
+
+
 @pytest.mark.parametrize("example", examples.load("memorydb"))
 def test_example(example: examples.Example) -> None:
     """The figures of AWS's price list come out, in their units."""
@@ -50,6 +57,8 @@ def test_example(example: examples.Example) -> None:
         ({"node_requests_per_second": 1000.0, "reads_per_second": 2500.0}, 3, "requests"),
         ({"reads_per_second": 1000.0, "item_bytes": 100_000.0}, 2, "network"),
         ({"shards": 7.0}, 7, "given"),
+        ({"connections": 130_000.0}, 1, "connections"),
+        ({"connections": 130_001.0}, 2, "connections"),
         ({"node_type": "db.r6gd.xlarge", "storage_gb": 119.0}, 1, "memory"),
     ],
 )
@@ -61,6 +70,19 @@ def test_shards_follow_from_the_need_that_takes_the_most(
     assert capacity.shards.tolist() == [shards]
     assert capacity.nodes.tolist() == [2 * shards]
     assert capacity.binding.tolist() == [binding]
+
+
+def test_a_primary_takes_100_megabytes_of_writes_a_second() -> None:
+    """AWS states 100 MB/s for a primary, and 50 MB/s for a shard of Multi-Region."""
+    load = {
+        "node_type": "db.r7g.16xlarge",
+        "writes_per_second": 1000.0,
+        "item_bytes": 100_001.0,
+        "peak_to_mean": 2.0,
+    }
+    one, several = bill(**load).capacity, bill(secondary_region="us-west-2", **load).capacity
+    assert (one.shards.tolist(), several.shards.tolist()) == ([3], [5])
+    assert one.binding.tolist() == ["writes"]
 
 
 def test_replicas_that_answer_reads_take_them_off_the_primary() -> None:
@@ -95,18 +117,27 @@ def test_multi_region_sends_every_write_to_the_other_region() -> None:
     assert sent.cost[0] == pytest.approx(2)
 
 
-def test_snapshots_and_clients_in_other_zones_are_billed() -> None:
-    """10 GB of snapshots, of which 4 are free, and half of the traffic across zones."""
-    priced = bill(
-        backup_gb=10.0,
-        free_backup_gb=4.0,
-        reads_per_second=1024.0,
-        item_bytes=1024.0,
-        cross_zone_fraction=0.5,
-    )
+def test_clients_in_other_zones_are_billed() -> None:
+    """Half of the traffic crosses zones."""
+    priced = bill(reads_per_second=1024.0, item_bytes=1024.0, cross_zone_fraction=0.5)
     quantity = {line.rate.name: line.quantity[0] for line in priced.lines}
-    assert quantity["snapshot_storage"] == 6
     assert quantity["zone_transfer"] == pytest.approx(730 * 3600 / 1024 / 2)
+
+
+@pytest.mark.parametrize(("fraction", "cost"), [(1.0, 0.021 * 6), (0.0, 0.021 * 10)])
+def test_snapshots_are_free_up_to_the_data(fraction: float, cost: float) -> None:
+    """Of 10 GB of snapshots 4 GB are free, as much as the data; none if none is assumed to be."""
+    priced = bill(storage_gb=4.0, backup_gb=10.0, free_backup_fraction=fraction)
+    assert snapshot_cost(priced) == pytest.approx(cost)
+
+
+def test_free_snapshots_count_for_all_clusters_of_a_region() -> None:
+    """What one cluster leaves of its free part is free for another in the account."""
+    common = {"region": "us-east-1", "storage_gb": 4.0}
+    rows = [MemoryDBWorkload(**common, backup_gb=gb) for gb in (0.0, 10.0)]
+    priced, account = engine.estimate(MEMORYDB, rows), Account(free_tier=False)
+    account.count(priced)
+    assert snapshot_cost(account.settle(priced)) == pytest.approx(0.021 * 2)
 
 
 def test_the_saving_of_valkey_is_the_difference_of_both_bills() -> None:
@@ -158,11 +189,43 @@ def test_a_replica_in_another_zone_has_the_higher_service_level() -> None:
         ({"replicas_per_shard": 0.0}, "no_replica", True),
         ({"node_type": "db.t4g.small"}, "burstable_node", True),
         (
-            {"node_type": "db.r6gd.xlarge", "secondary_region": "us-west-2"},
-            "tiered_multi_region",
+            {"shards": 1.0, "writes_per_second": 1000.0, "item_bytes": 100_001.0},
+            "shard_writes",
             True,
         ),
-        ({"secondary_region": "us-west-2"}, "tiered_multi_region", False),
+        (
+            {"shards": 1.0, "writes_per_second": 1000.0, "item_bytes": 100_000.0},
+            "shard_writes",
+            False,
+        ),
+        ({"shards": 1.0, "connections": 130_001.0}, "connections", True),
+        ({"connections": 130_001.0}, "connections", False),
+        (
+            {"node_type": "db.r6gd.xlarge", "reserved_memory_fraction": 0.1},
+            "tiered_memory",
+            True,
+        ),
+        ({"node_type": "db.r6gd.xlarge"}, "tiered_memory", False),
+        ({"reserved_memory_fraction": 0.1}, "tiered_memory", False),
+        (
+            {"node_type": "db.r6gd.xlarge", "secondary_region": "us-west-2"},
+            "multi_region_node",
+            True,
+        ),
+        (
+            {"node_type": "db.r7g.large", "secondary_region": "us-west-2"},
+            "multi_region_node",
+            True,
+        ),
+        (
+            {"node_type": "db.r7g.xlarge", "secondary_region": "us-west-2"},
+            "multi_region_node",
+            False,
+        ),
+        ({"node_type": "db.r6gd.xlarge"}, "multi_region_node", False),
+        ({"engine": "redis", "secondary_region": "us-west-2"}, "multi_region_engine", True),
+        ({"secondary_region": "us-west-2"}, "multi_region_engine", False),
+        ({"engine": "redis"}, "multi_region_engine", False),
     ],
 )
 def test_a_limit_is_told_where_it_is_exceeded(
@@ -170,3 +233,11 @@ def test_a_limit_is_told_where_it_is_exceeded(
 ) -> None:
     """Quotas and what a planner should know are told beyond their limit, and only there."""
     assert (rule in told(bill(**fields))) is expected
+
+
+def test_a_break_even_point_is_told_in_commands() -> None:
+    """A break-even point tells the mean commands a second, reads and writes together."""
+    row = MemoryDBWorkload(
+        region="us-east-1", storage_gb=1.0, reads_per_second=3.0, writes_per_second=1.0
+    )
+    assert MEMORYDB.crossing(row, None) == {"requests_per_second": 4.0}
