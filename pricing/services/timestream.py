@@ -107,12 +107,13 @@ def capacity(w: TimestreamWorkload, rule: Rules) -> TimestreamCapacity:
     requests = w.records_per_second / w.records_per_write * w.hours_per_month * SECONDS_PER_HOUR
     units = write_units(w, rule)
     ingested: Numbers = requests * units * rule.write_unit_bytes / BYTES_PER_GB
+    tcus: Numbers = np.where(w.tcus > 0, in_steps(w.tcus, rule.tcu_step), guide_tcus(w, rule))
     return TimestreamCapacity(
         write_units_per_request=units,
         monthly_ingested_gb=ingested,
         memory_store_gb=hourly_gb(w) * w.memory_retention_hours,
         magnetic_store_gb=hourly_gb(w) * kept_days * HOURS_PER_DAY,
-        tcus=np.where(w.tcus > 0, in_steps(w.tcus, rule.tcu_step), guide_tcus(w, rule)),
+        tcus=tcus,
         billed_query_hours=query_hours(w, rule),
     )
 
@@ -215,8 +216,6 @@ SERVICE = Service(
         records_per_second=10_000.0,
         record_bytes=150.0,
         records_per_write=100.0,
-        concurrent_queries=10.0,
-        monthly_query_hours=200.0,
     ),
     compared="query_pricing",
 )

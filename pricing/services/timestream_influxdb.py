@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Struct
 
 from pricing import tables
-from pricing.arrays import Flags, Numbers, Words
+from pricing.arrays import Flags, Numbers, Places, Words
 from pricing.kit import class_choice
 from pricing.kit.instances import MemoryGiB, VCPUs
 from pricing.kit.limits import known
@@ -101,7 +101,7 @@ def capacity(w: TimestreamInfluxDBWorkload, rule: Rules) -> TimestreamInfluxDBCa
     """Return the class and the storage of the instance, and the load that they bear."""
     row = guide_row(w, rule)
     own, tier = instance_class(w, row, rule), storage_tier(w, row)
-    series, lines, queries = (at_guide(own, tier, guide) for guide in guides(rule))
+    series, lines, queries = (at_guide(own, tier, limits) for limits in guides(rule))
     return TimestreamInfluxDBCapacity(
         instance_class=own,  # type: ignore[arg-type]
         storage_tier=tier,  # type: ignore[arg-type]
@@ -120,24 +120,27 @@ def loads(w: TimestreamInfluxDBWorkload) -> tuple[Numbers, Numbers, Numbers]:
     return w.series, w.lines_per_second * w.peak_to_mean, w.queries_per_second * w.peak_to_mean
 
 
-def guides(rule: Rules) -> tuple[dict[str, Numbers], ...]:
-    """Return AWS's guide: series, lines and queries by class and tier [2]_."""
-    return tuple(
-        {key: guide[key] for key in map("/".join, GUIDE)}
-        for guide in (rule.guide_series, rule.guide_lines, rule.guide_queries)
-    )
+def guides(rule: Rules) -> tuple[list[Numbers], ...]:
+    """Return AWS's guide by row of it: series, lines and queries [2]_."""
+    keys = list(map("/".join, GUIDE))
+    of_load = rule.guide_series, rule.guide_lines, rule.guide_queries
+    return tuple([guide.get(key) for key in keys] for guide in of_load)
 
 
-def guide_row(w: TimestreamInfluxDBWorkload, rule: Rules) -> Numbers:
-    """Return the first row of AWS's guide that bears the load, or the last [1]."""
+def guide_row(w: TimestreamInfluxDBWorkload, rule: Rules) -> Places:
+    """Return the first row of AWS's guide that bears the load, or the last."""
+    series, lines, queries = loads(w)
     beyond = [
-        np.logical_or.reduce([load > guide[key] for load, guide in zip(loads(w), guides(rule))])  # noqa: B905
-        for key in map("/".join, GUIDE[:-1])
+        (series > most) | (lines > most_lines) | (queries > most_queries)
+        for most, most_lines, most_queries in zip(*guides(rule), strict=True)
     ]
-    return np.sum(np.logical_and.accumulate(beyond), axis=0)
+    row = np.zeros(np.shape(beyond[0]), dtype=np.intp)
+    for place, over in enumerate(beyond[:-1]):
+        row = np.where((row == place) & over, place + 1, row)
+    return row
 
 
-def instance_class(w: TimestreamInfluxDBWorkload, row: Numbers, rule: Rules) -> WordColumn:
+def instance_class(w: TimestreamInfluxDBWorkload, row: Places, rule: Rules) -> WordColumn:
     """Return the class: the one given, or the smallest that the guide and the needs ask for."""
     every = class_choice.every_class(CLASSES)
     by_guide = np.array([every.words.index(name) for name, _ in GUIDE])[row]
@@ -145,11 +148,11 @@ def instance_class(w: TimestreamInfluxDBWorkload, row: Numbers, rule: Rules) -> 
     needed = map(class_choice.with_axis, (w.required_vcpus, w.required_memory_gib))
     enough = class_choice.enough(needed, has) & (every != "")
     first = np.where(enough.any(axis=-1), enough.argmax(axis=-1), len(every.words) - 1)
-    asked: Words = w.instance_class
-    return asked.filled(WordColumn(np.maximum(by_guide, first), every.words))
+    chosen = WordColumn(np.maximum(by_guide, first), every.words)
+    return class_choice.filled(w.instance_class, lambda: chosen)
 
 
-def storage_tier(w: TimestreamInfluxDBWorkload, row: Numbers) -> WordColumn:
+def storage_tier(w: TimestreamInfluxDBWorkload, row: Places) -> WordColumn:
     """Return the tier of the storage: the one given, or that of the guide."""
     asked: Words = w.storage_tier
     by_guide = np.array([TIERS.index(tier) for _, tier in GUIDE])[row]
@@ -157,11 +160,11 @@ def storage_tier(w: TimestreamInfluxDBWorkload, row: Numbers) -> WordColumn:
     return WordColumn(np.where(given < 0, by_guide, given), TIERS)
 
 
-def at_guide(own: Words, tier: Words, guide: dict[str, Numbers]) -> Numbers:
+def at_guide(own: Words, tier: Words, limits: list[Numbers]) -> Numbers:
     """Return what AWS's guide says of a class with a tier; NaN where it has no such row."""
     found = np.full(np.shape(own.codes), np.nan)
-    for name, words in GUIDE:
-        found = np.where((own == name) & (tier == words), guide[f"{name}/{words}"], found)
+    for (name, words), limit in zip(GUIDE, limits, strict=True):
+        found = np.where((own == name) & (tier == words), limit, found)
     return found
 
 
@@ -181,7 +184,8 @@ def findings(
     published = c.guide_series, c.guide_lines, c.guide_queries
     for name, load, limit in zip(("series", "lines", "queries"), loads(w), published, strict=True):
         yield Finding(name, load, (load > 0) & known(limit), limit)
-    loaded: Flags = np.logical_or.reduce([load > 0 for load in loads(w)])
+    series, lines, queries = loads(w)
+    loaded: Flags = (series > 0) | (lines > 0) | (queries > 0)
     yield Finding.met("unpublished_load", loaded & np.logical_not(known(c.guide_series)))
     yield Finding("required_vcpus", w.required_vcpus, w.required_vcpus > 0, c.vcpus)
     yield Finding("required_memory", w.required_memory_gib, w.required_memory_gib > 0, c.memory_gib)

@@ -1,0 +1,97 @@
+"""AWS's sizing guide for Timestream for InfluxDB, and the rules it does not reach."""
+
+from typing import Any
+
+import pytest
+
+from pricing import engine
+from pricing.model import service
+from pricing.services.timestream_influxdb import TimestreamInfluxDBWorkload
+from tests.services import examples
+
+INFLUXDB = service("timestream_influxdb")
+
+
+def bill(**fields: Any) -> engine.Bill:
+    """Price an instance with 500 GB in us-east-1."""
+    instance = {"region": "us-east-1", "storage_gb": 500.0}
+    return engine.estimate(INFLUXDB, [TimestreamInfluxDBWorkload(**instance | fields)])
+
+
+def told(priced: engine.Bill) -> set[str]:
+    """Return the rules that apply and are not within their limit."""
+    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
+
+
+@pytest.mark.parametrize("example", examples.load("timestream_influxdb"))
+def test_example(example: examples.Example) -> None:
+    """The class that AWS's guide has for a load is chosen."""
+    assert examples.found("timestream_influxdb", example) == examples.stated(example)
+
+
+@pytest.mark.parametrize(
+    ("load", "instance_class", "tier"),
+    [
+        ({}, "db.influx.large", "3k"),
+        ({"series": 100_001.0}, "db.influx.2xlarge", "3k"),
+        ({"lines_per_second": 100_000.0, "peak_to_mean": 2.0}, "db.influx.4xlarge", "3k"),
+        ({"queries_per_second": 26.0}, "db.influx.4xlarge", "12k"),
+        ({"series": 6e6}, "db.influx.8xlarge", "12k"),
+        ({"queries_per_second": 1000.0}, "db.influx.12xlarge", "12k"),
+        ({"required_vcpus": 90.0}, "db.influx.24xlarge", "3k"),
+        ({"required_memory_gib": 300.0}, "db.influx.12xlarge", "3k"),
+        ({"required_memory_gib": 3000.0}, "db.influx.24xlarge", "3k"),
+        ({"instance_class": "db.influx.medium", "storage_tier": "16k"}, "db.influx.medium", "16k"),
+    ],
+)
+def test_class_and_storage_follow_the_guide_and_the_needs(
+    load: dict[str, Any], instance_class: str, tier: str
+) -> None:
+    """The first row of the guide that bears the load is taken, or a class that meets the needs."""
+    capacity = bill(**load).capacity
+    assert capacity.instance_class.tolist() == [instance_class]
+    assert capacity.storage_tier.tolist() == [tier]
+
+
+def test_a_standby_doubles_instance_and_storage() -> None:
+    """A db.influx.large with 500 GB, alone and with a standby."""
+    alone = bill(instance_class="db.influx.large").cost[0]
+    pair = bill(instance_class="db.influx.large", deployment="multi-az").cost[0]
+    assert alone == pytest.approx(730 * 0.239 + 500 * 0.10)
+    assert pair == pytest.approx(730 * 0.478 + 500 * 0.20)
+
+
+def test_faster_storage_has_a_least_size() -> None:
+    """100 GB with 12,000 IOPS are billed as 400."""
+    priced = bill(storage_gb=100.0, storage_tier="12k")
+    assert priced.capacity.storage_gb.tolist() == [400]
+    assert "raised_storage" in told(priced)
+    assert "raised_storage" not in told(bill(storage_gb=400.0, storage_tier="12k"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule", "expected"),
+    [
+        ({"instance_class": "db.influx.large", "series": 100_001.0}, "series", True),
+        ({"instance_class": "db.influx.large", "series": 100_000.0}, "series", False),
+        ({"lines_per_second": 1e6}, "lines", True),
+        ({"queries_per_second": 101.0}, "queries", True),
+        ({"instance_class": "db.influx.xlarge", "series": 1.0}, "unpublished_load", True),
+        ({"instance_class": "db.influx.xlarge"}, "unpublished_load", False),
+        ({"instance_class": "db.influx.large", "required_vcpus": 3.0}, "required_vcpus", True),
+        (
+            {"instance_class": "db.influx.large", "required_memory_gib": 17.0},
+            "required_memory",
+            True,
+        ),
+        ({"storage_gb": 16_385.0}, "storage", True),
+        ({"instances": 41.0}, "instances_in_region", True),
+        ({}, "one_zone", True),
+        ({"deployment": "multi-az"}, "one_zone", False),
+    ],
+)
+def test_a_limit_is_told_where_it_is_exceeded(
+    fields: dict[str, Any], rule: str, expected: bool
+) -> None:
+    """Quotas and what a planner should know are told beyond their limit, and only there."""
+    assert (rule in told(bill(**fields))) is expected
