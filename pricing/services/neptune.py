@@ -33,9 +33,10 @@ from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import burstable, class_choice, cluster_volume
 from pricing.kit.capacity_units import in_steps
+from pricing.kit.cluster_instances import Instances, reader_units, running_hours
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
-from pricing.kit.limits import between, known, smaller_known
+from pricing.kit.limits import between, known, saving, smaller_known
 from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
@@ -349,28 +350,6 @@ class NeptuneCapacity(Struct, frozen=True):
     ]
 
 
-class Instances(NamedTuple):
-    """Equal instances: their number, whether they are serverless, their class, their mean NCUs."""
-
-    count: Numbers
-    serverless: Flags
-    instance_class: WordColumn
-    ncus: Numbers
-
-    @classmethod
-    def of(
-        cls, count: Numbers, serverless: Flags, instance_class: WordColumn, ncus: Numbers
-    ) -> "Instances":
-        """Return instances that have either a class or NCUs; the other is empty or zero."""
-        place = np.where(serverless, 0, instance_class.codes)
-        return cls(
-            count,
-            serverless,
-            WordColumn(place, instance_class.words),
-            np.where(serverless, ncus, 0),
-        )
-
-
 class Resources(NamedTuple):
     """What one instance or graph has for the needs of a load; NaN where AWS does not publish it."""
 
@@ -404,8 +383,8 @@ def capacity(w: NeptuneWorkload, rule: Rules) -> NeptuneCapacity:
         max_connections=has.connections,
         baseline_vcpus=burstable.baseline_vcpus(own_class, rule),
         cpu_credit_vcpus=burstable.cpu_credit_vcpus(w, own_class, rule),
-        mean_ncu=writer.ncus,
-        reader_mean_ncu=readers.ncus,
+        mean_ncu=writer.units,
+        reader_mean_ncu=readers.units,
         monthly_io_requests=io.all,
         break_even_io_requests=by_product(w, break_even, np.nan),
         io_cost_fraction=by_product(w, io_share, np.nan),
@@ -426,6 +405,11 @@ def is_database(w: NeptuneWorkload) -> Flags:
 def by_product(w: NeptuneWorkload, of_cluster: Numbers, of_graph: Numbers) -> Numbers:
     """Return a number of a cluster or of a graph, as each workload is the one or the other."""
     return np.where(is_database(w), of_cluster, of_graph)
+
+
+def is_global(w: NeptuneWorkload) -> Flags:
+    """Return where a cluster is the primary of a Global Database."""
+    return is_database(w) & (w.secondary_regions > 0)
 
 
 def is_serverless(w: NeptuneWorkload) -> Flags:
@@ -460,8 +444,7 @@ def readers_of(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Instan
 
 def writer_class(w: NeptuneWorkload, rule: Rules) -> Words:
     """Return the class of a provisioned writer: the one given, or the cheapest that suits."""
-    asked: Words = w.instance_class
-    return asked.filled(cheapest_class(w, rule))
+    return class_choice.filled(w.instance_class, lambda: cheapest_class(w, rule))
 
 
 def cheapest_class(w: NeptuneWorkload, rule: Rules) -> WordColumn:
@@ -564,21 +547,14 @@ def mean_ncus(w: NeptuneWorkload, rule: Rules) -> Numbers:
 
 def reader_mean_ncus(w: NeptuneWorkload, rule: Rules) -> Numbers:
     """Return the mean capacity of each reader [NCU]; in tier 0 or 1 at least the writer's [3]_."""
-    of_writer = mean_ncus(w, rule)
-    own = between(w.reader_mean_ncu, minimum_ncus(w, rule), maximum_ncus(w, rule))
-    asked = np.where(w.reader_mean_ncu > 0, own, of_writer)
-    return np.where(w.readers_follow_writer, np.maximum(asked, of_writer), asked)
+    least, most = minimum_ncus(w, rule), maximum_ncus(w, rule)
+    return reader_units(w, w.reader_mean_ncu, mean_ncus(w, rule), least, most)
 
 
 def io_requests(w: NeptuneWorkload, rule: Rules) -> IORequests:
     """Return the I/O requests of a month; a graph in memory has none."""
     io = cluster_volume.io_requests(w, w.page_bytes, rule)
     return IORequests._make(by_product(w, part, 0) for part in io)
-
-
-def running_hours(w: NeptuneWorkload) -> Numbers:
-    """Return the hours a month in which the instances run, or the graph exists [h]."""
-    return w.hours_per_month * w.running_hours_fraction
 
 
 def compute_costs(
@@ -599,7 +575,7 @@ def group_cost(group: Instances, w: NeptuneWorkload, configuration: Words, rule:
     variant = (configuration, group.instance_class)
     by_class = rule.list_price("instance_hours", variant, day, region)
     by_ncu = rule.list_price("ncu_hours", (configuration,), day, region)
-    hourly = np.where(group.serverless, group.ncus * by_ncu, by_class)
+    hourly = np.where(group.serverless, group.units * by_ncu, by_class)
     return np.where(group.count > 0, group.count * running_hours(w) * hourly, 0)
 
 
@@ -630,7 +606,7 @@ def charges(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Cha
     writer, readers, secondary = groups(w, c)
     yield from instance_charges("", writer, None, w)
     yield from instance_charges("reader_", readers, None, w)
-    yield from volume_charges(w, rule)
+    yield from cluster_volume.charges(w, io_requests(w, rule), is_database(w))
     yield from secondary_charges(secondary, w)
     yield Charge("cpu_credits", running_hours(w) * c.cpu_credit_vcpus)
     yield from graph_charges(w, rule)
@@ -640,18 +616,13 @@ def groups(w: NeptuneWorkload, c: NeptuneCapacity) -> tuple[Instances, Instances
     """Return the writer, the readers, and the instances of secondary clusters that are priced."""
     own: Words = c.instance_class
     readers: Words = c.reader_instance_class
-    abroad = priced_clusters(w) * w.secondary_instances
-    one, several = (by_product(w, count, 0) for count in (1, w.readers))
+    abroad = cluster_volume.priced_secondaries(w)[0] * w.secondary_instances
+    one, several, others = (by_product(w, count, 0) for count in (1, w.readers, abroad))
     return (
         Instances(one, own == "", own, c.mean_ncu),
         Instances(several, readers == "", readers, c.reader_mean_ncu),
-        Instances(abroad, own == "", own, c.mean_ncu),
+        Instances(others, own == "", own, c.mean_ncu),
     )
-
-
-def priced_clusters(w: NeptuneWorkload) -> Numbers:
-    """Return the secondary clusters whose instances and storage are in the bill [1]."""
-    return np.where(is_database(w) & (w.secondary_region != ""), w.secondary_regions, 0)
 
 
 def instance_charges(
@@ -663,27 +634,19 @@ def instance_charges(
     by_class = (configuration, group.instance_class)
     provisioned = np.where(group.serverless, 0, hours)
     yield Charge(f"{prefix}instance_hours", provisioned, by_class, region)
-    units = np.where(group.serverless, group.ncus * hours, 0)
+    units = np.where(group.serverless, group.units * hours, 0)
     yield Charge(f"{prefix}ncu_hours", units, (configuration,), region)
-
-
-def volume_charges(w: NeptuneWorkload, rule: Rules) -> Iterator[Charge]:
-    """Yield the storage, I/O, backups and replicated writes of a cluster; a graph has no volume."""
-    for charge in cluster_volume.charges(w, io_requests(w, rule)):
-        quantity, free = (by_product(w, part, 0) for part in (charge.quantity, charge.free))
-        yield charge._replace(quantity=quantity, free=free)
 
 
 def secondary_charges(secondary: Instances, w: NeptuneWorkload) -> Iterator[Charge]:
     """Yield instances and storage of the secondary clusters, and what is sent to them [6]_."""
     own: Words = w.region
-    named: Words = w.secondary_region
-    region = named.filled(own)
-    clusters = priced_clusters(w)
+    clusters, region = cluster_volume.priced_secondaries(w)
     yield from instance_charges("secondary_", secondary, region, w)
-    yield Charge("secondary_storage", clusters * w.storage_gb, (w.storage_configuration,), region)
-    sent_gb = between_regions(clusters * w.monthly_replicated_gb, own, region)
-    yield Charge("replication_transfer", sent_gb, (region,))
+    storage = cluster_volume.secondary_storage(w)
+    yield storage._replace(quantity=by_product(w, storage.quantity, 0))
+    sent_gb = by_product(w, clusters * w.monthly_replicated_gb, 0)
+    yield Charge("replication_transfer", between_regions(sent_gb, own, region), (region,))
 
 
 def graph_charges(w: NeptuneWorkload, rule: Rules) -> Iterator[Charge]:
@@ -768,8 +731,7 @@ def less_when_newer(group: Instances, w: NeptuneWorkload, rule: Rules) -> Number
             *(in_family(group.instance_class, family) for family in NEWER_FAMILIES),
         )
     )
-    less = own - smaller_known(*newer)
-    return np.where(less > 0, less, 0)
+    return saving(own, smaller_known(*newer))
 
 
 def in_family(instance_class: Words, family: str) -> WordColumn:
@@ -800,16 +762,12 @@ def serverless_findings(w: NeptuneWorkload, rule: Rules) -> Iterator[Finding]:
 
 def global_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]:
     """Yield the findings on a Global Database [6]_."""
-    clusters: Numbers = w.secondary_regions
-    own: Words = w.region
-    named: Words = w.secondary_region
     own_class: Words = c.instance_class
-    several = is_database(w) & (clusters > 0)
-    yield Finding("secondary_regions", clusters, several)
+    several = is_global(w)
+    yield Finding("secondary_regions", w.secondary_regions, several)
     yield Finding("secondary_instances", w.secondary_instances, several)
-    yield Finding.met("secondary_not_priced", several & (named == ""), clusters)
-    same = (named != "") & (named.filled(own).codes == own.codes)
-    yield Finding.met("secondary_in_own_region", several & same)
+    for finding in cluster_volume.secondary_findings(w):
+        yield finding._replace(applies=finding.applies & several)
     yield Finding.met("global_class", several & np.logical_not(own_class.isin(GLOBAL)))
 
 
@@ -817,23 +775,17 @@ def configuration_findings(
     w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules
 ) -> Iterator[Finding]:
     """Tell what the other storage configuration costs less, at list prices."""
-    saved = io_optimized_saving(w, c, rule)
-    standard = w.storage_configuration == "standard"
-    database = is_database(w)
-    yield Finding.met("io_optimized_cheaper", database & standard & (saved > 0), saved)
-    yield Finding.met("standard_cheaper", database & np.logical_not(standard) & (saved < 0), -saved)
-
-
-def io_optimized_saving(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Numbers:
-    """Return what I/O-Optimized costs less [USD a month]; NaN where a price is not known."""
-    standard, optimized = (
-        compute + cluster_volume.storage_cost(w, cluster_volume.configured(w, name), rule)
-        for name, compute in zip(
-            cluster_volume.CONFIGURATIONS, compute_costs(w, groups(w, c)[:2], rule), strict=True
-        )
-    )
     each = rule.list_price("io_requests", (), w.price_date, w.region)
-    return standard + c.monthly_io_requests * each - optimized
+    compute = compute_costs(w, groups(w, c)[:2], rule)
+    standard, optimized = (
+        cost + cluster_volume.storage_cost(w, cluster_volume.configured(w, name), rule)
+        for name, cost in zip(cluster_volume.CONFIGURATIONS, compute, strict=True)
+    )
+    standard = standard + c.monthly_io_requests * each
+    in_standard, database = w.storage_configuration == "standard", is_database(w)
+    saved, lost = saving(standard, optimized), saving(optimized, standard)
+    yield Finding.met("io_optimized_cheaper", database & in_standard & (saved > 0), saved)
+    yield Finding.met("standard_cheaper", database & np.logical_not(in_standard) & (lost > 0), lost)
 
 
 def graph_findings(w: NeptuneWorkload, rule: Rules) -> Iterator[Finding]:
