@@ -21,6 +21,10 @@ References
    https://docs.aws.amazon.com/neptune/latest/userguide/backup-restore-overview-fault-tolerance.html
 .. [8] "Stopping a Neptune Analytics graph", user guide (2026),
    https://docs.aws.amazon.com/neptune-analytics/latest/userguide/managing-stopping.html
+.. [9] "Additional configuration for Neptune Serverless DB clusters and instances", user guide
+   (2026), https://docs.aws.amazon.com/neptune/latest/userguide/neptune-serverless-configuration.html
+.. [10] "Amazon Neptune basic operational guidelines", user guide (2026),
+   https://docs.aws.amazon.com/neptune/latest/userguide/best-practices-general-basic.html
 """
 
 from collections.abc import Iterable, Iterator
@@ -268,6 +272,13 @@ class NeptuneWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_
         bounded("NCU/vCPU", 0.5, 8),
         about("Assumption: NCUs that carry the load of a vCPU of `required_vcpus`."),
     ] = 4.0
+    equivalent_memory_fraction: Annotated[
+        Fraction,
+        about(
+            "Assumption: share of a provisioned writer's memory that serverless readers which"
+            " follow it have at least."
+        ),
+    ] = 1.0
 
 
 class NeptuneCapacity(Struct, frozen=True):
@@ -363,7 +374,8 @@ class Resources(NamedTuple):
 def capacity(w: NeptuneWorkload, rule: Rules) -> NeptuneCapacity:
     """Return what the instances or the graph have, and where I/O-Optimized breaks even."""
     sized = writer_class(w, rule)
-    writer, readers = writer_of(w, sized, rule), readers_of(w, sized, rule)
+    writer = writer_of(w, sized, rule)
+    readers = readers_of(w, sized, reader_mean_ncus(w, writer, rule))
     has, io = resources(w, writer, rule), io_requests(w, rule)
     own_class = writer.instance_class
     compute = compute_costs(w, (writer, readers), rule)
@@ -429,12 +441,11 @@ def writer_of(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Instanc
     return Instances.of(by_product(w, 1, 0), serverless, instance_class, ncus)
 
 
-def readers_of(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Instances:
-    """Return the readers; their mode, class and NCUs are the writer's if not their own."""
+def readers_of(w: NeptuneWorkload, instance_class: Words, ncus: Numbers) -> Instances:
+    """Return the readers; their mode and class are the writer's if not their own."""
     own_mode: Words = w.reader_capacity_mode
     own_class: Words = w.reader_instance_class
     serverless = own_mode.filled(w.capacity_mode) == "serverless"
-    ncus = reader_mean_ncus(w, rule)
     count = by_product(w, w.readers, 0)
     none = count == 0
     return Instances.of(
@@ -451,15 +462,24 @@ def cheapest_class(w: NeptuneWorkload, rule: Rules) -> WordColumn:
     """Return the cheapest class that meets the needs, or the dearest where none does.
 
     Left out are burstable classes, which AWS does not intend for production, those that it no
-    longer supports, and those without a price in the Region.
+    longer supports, and for a Global Database those that its requirements do not name [6]_.
     """
     every = class_choice.every_class(CLASSES)
     configuration, region = map(class_choice.with_classes, (w.storage_configuration, w.region))
     day = class_choice.with_axis(w.price_date)
     price = rule.list_price("instance_hours", (configuration, every), day, region)
     suits = class_choice.enough(map(class_choice.with_axis, needs(w)), class_resources(every, rule))
-    left_out = every.isin((*BURSTABLE, *UNSUPPORTED))
-    return class_choice.cheapest(every, np.where(left_out, np.nan, price), suits)
+    candidates = np.logical_not(every.isin((*BURSTABLE, *UNSUPPORTED)))
+    price = np.where(candidates, price, np.nan)
+    candidates = candidates & named_if_global(w, every, suits & known(price))
+    return class_choice.cheapest(every, np.where(candidates, price, np.nan), suits, candidates)
+
+
+def named_if_global(w: NeptuneWorkload, every: WordColumn, suits: Flags) -> Flags:
+    """Return the classes that AWS names for a Global Database, or all where none suits [6]_."""
+    named = every.isin(GLOBAL)
+    possible = is_global(w) & (suits & named).any(axis=-1)
+    return named | np.logical_not(class_choice.with_axis(possible))
 
 
 def needs(w: NeptuneWorkload) -> Resources:
@@ -545,10 +565,23 @@ def mean_ncus(w: NeptuneWorkload, rule: Rules) -> Numbers:
     return between(asked, minimum_ncus(w, rule), maximum_ncus(w, rule))
 
 
-def reader_mean_ncus(w: NeptuneWorkload, rule: Rules) -> Numbers:
-    """Return the mean capacity of each reader [NCU]; in tier 0 or 1 at least the writer's [3]_."""
+def reader_mean_ncus(w: NeptuneWorkload, writer: Instances, rule: Rules) -> Numbers:
+    """Return the mean capacity of each reader [NCU]; in tier 0 or 1 at least the writer's [9]_."""
     least, most = minimum_ncus(w, rule), maximum_ncus(w, rule)
-    return reader_units(w, w.reader_mean_ncu, mean_ncus(w, rule), least, most)
+    units = reader_units(w, w.reader_mean_ncu, mean_ncus(w, rule), least, most)
+    return np.maximum(units, reader_floor(w, writer.instance_class, rule))
+
+
+def reader_floor(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Numbers:
+    """Return the capacity below which no reader that follows a provisioned writer goes [NCU] [9]_.
+
+    AWS estimates what is equivalent to the writer. Here it has a share of the writer's memory, and
+    no more than the maximum. It is 0 where the writer is serverless or readers do not follow it.
+    """
+    memory = w.equivalent_memory_fraction * rule.memory_gib[instance_class]
+    equivalent = in_steps(memory / rule.gib_per_ncu, rule.ncu_step)
+    followed = w.readers_follow_writer & known(equivalent)
+    return np.where(followed, between(equivalent, 0, maximum_ncus(w, rule)), 0)
 
 
 def io_requests(w: NeptuneWorkload, rule: Rules) -> IORequests:
@@ -662,6 +695,7 @@ def findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Fi
     """Yield the limits that apply to the cluster or the graph."""
     yield Finding("storage", w.storage_gb, is_database(w))
     yield from instance_findings(w)
+    yield from reader_findings(w, c, rule)
     yield from need_findings(w, c)
     yield from query_findings(w, c)
     yield from class_findings(w, c, rule)
@@ -682,6 +716,24 @@ def instance_findings(w: NeptuneWorkload) -> Iterator[Finding]:
     yield Finding.met("replica_lag", database & (readers > 0), readers)
     days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY
     yield Finding("stopped_days", days, database & (w.running_hours_fraction < 1))
+
+
+def reader_findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Finding]:
+    """Compare the readers with the writer, whom they follow and whose place they take [10]_."""
+    readers: Words = c.reader_instance_class
+    some = is_database(w) & (w.readers > 0)
+    floor = reader_floor(w, c.instance_class, rule)
+    yield Finding.met("reader_floor", some & (readers == "") & (floor > 0), floor)
+    yield Finding.met("smaller_readers", some & are_smaller(w, c, rule), w.readers)
+
+
+def are_smaller(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Flags:
+    """Return where readers have less memory at most, or fewer vCPUs, than a provisioned writer."""
+    own: Words = c.instance_class
+    readers: Words = c.reader_instance_class
+    most = maximum_ncus(w, rule) * rule.gib_per_ncu
+    memory = np.where(readers == "", most, rule.memory_gib[readers])
+    return (memory < rule.memory_gib[own]) | (rule.vcpus[readers] < rule.vcpus[own])
 
 
 def need_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]:
@@ -712,7 +764,7 @@ def class_findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Itera
     yield from burstable.load_findings(w, own, rule)
     yield Finding.met("burstable_class", own.isin(BURSTABLE))
     saved = newer_class_saving(w, c, rule)
-    yield Finding.met("newer_class", saved > 0, saved)
+    yield Finding.met("newer_class", (saved > 0) & np.logical_not(is_global(w)), saved)
 
 
 def newer_class_saving(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Numbers:
