@@ -578,10 +578,10 @@ def reader_floor(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Numb
     AWS estimates what is equivalent to the writer. Here it has a share of the writer's memory, and
     no more than the maximum. It is 0 where the writer is serverless or readers do not follow it.
     """
-    memory = w.equivalent_memory_fraction * rule.memory_gib[instance_class]
-    equivalent = in_steps(memory / rule.gib_per_ncu, rule.ncu_step)
-    followed = w.readers_follow_writer & known(equivalent)
-    return np.where(followed, between(equivalent, 0, maximum_ncus(w, rule)), 0)
+    memory = rule.memory_gib[instance_class]
+    followed = np.where(w.readers_follow_writer & known(memory), memory, 0)
+    equivalent = w.equivalent_memory_fraction * followed / rule.gib_per_ncu
+    return between(in_steps(equivalent, rule.ncu_step), 0, maximum_ncus(w, rule))
 
 
 def io_requests(w: NeptuneWorkload, rule: Rules) -> IORequests:

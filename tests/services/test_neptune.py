@@ -1,9 +1,8 @@
 """Worked examples for Amazon Neptune, and the rules they do not reach.
 
-Left out of the examples: D-NEP-07 (grade C: the break-even as a formula, which is a test below).
-AWS's four numbered examples are on a pricing page of which only copies of the head are public. One
-of them, a db.r5.large with 50 GB and 200 million I/O for about 296.61 USD, is quoted without its
-hours: no month gives this sum.
+Left out: AWS's four numbered examples, which are on a pricing page of which only copies of the head
+are public. One of them, a db.r5.large with 50 GB and 200 million I/O for about 296.61 USD, is
+quoted without its hours: no month gives this sum. No example contradicts itself (grade X).
 
 Of the published cost reports the CPU credits are corrected, which take the hours of a month for
 those of an hour. Backups are billed there without the part that AWS gives free.
@@ -126,15 +125,6 @@ def test_the_sweep_over_io_finds_the_break_even_of_io_optimized(fields: dict[str
     ]
     standard, optimized = engine.estimate(NEPTUNE, both).cost
     assert standard == pytest.approx(optimized, rel=1e-6)
-
-
-@pytest.mark.parametrize("storage_gb", [0.0, 1e5])
-def test_io_breaks_even_at_a_share_of_compute_and_of_storage(storage_gb: float) -> None:
-    """The derived rule holds: I/O breaks even at 0.35 of compute and 1.25 of storage."""
-    priced = bill(instance_class="db.r8g.2xlarge", storage_gb=storage_gb)
-    (requests,) = priced.capacity.break_even_io_requests
-    compute, storage = 1.104 * 730, 0.10 * storage_gb
-    assert requests * 2e-7 == pytest.approx(0.35 * compute + 1.25 * storage, rel=1e-6)
 
 
 def test_the_saving_of_the_other_configuration_is_told_in_dollars() -> None:
