@@ -105,13 +105,22 @@ def costs_at(
     question, (_, count) = answered.question, answered.shape
     row, place = np.divmod(places, count)
     needs = engine.reshape(answered.needs, lambda column: column[row])
-    needs = msgspec.structs.replace(needs, **{field: values})
+    needs = msgspec.structs.replace(needs, **{field: values}, **_implied(question, needs, field))
     engine.refuse_given_twice(question, needs)
     wanted = np.arange(count) == place[:, np.newaxis]
     planned = _planned(question, needs, catalogue)
     parts = _priced(question, needs, planned, wanted, catalogue)
     cost: Numbers = _summed(parts, wanted.shape)[np.arange(len(places)), place]
     return cost
+
+
+def _implied(question: Question, needs: Any, swept: str) -> dict[str, WordColumn]:
+    """Return the need that gives a swept number an effect, with the word that does."""
+    if swept not in question.implied:
+        return {}
+    name, word = question.implied[swept]
+    column = getattr(needs, name)
+    return {name: WordColumn(np.full_like(column.codes, column.words.index(word)), column.words)}
 
 
 def _summed(parts: Sequence[Owned], shape: tuple[int, int]) -> Numbers:

@@ -10,7 +10,7 @@ TOML file of the same name beside it. The folder is the registry.
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from importlib import import_module
@@ -117,6 +117,8 @@ class Question:
     swept: str
     """A number of the needs whose sweep changes the order of the example's alternatives."""
     bounds: tuple[Bound, ...] = ()
+    implied: Mapping[str, tuple[str, str]] = field(default_factory=dict, compare=False)
+    """By swept number, the word of another need that gives it an effect: that need and the word."""
     exclusive: tuple[Exclusive, ...] = ()
     """The numbers that are not to be given together; needs that give them are refused."""
 

@@ -29,7 +29,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from pricing.arrays import Flags, Numbers
-from pricing.kit.limits import known
+from pricing.kit.limits import saving
 from pricing.model import Charge, Finding
 from pricing.rates import Rules, WordColumn
 from pricing.units import SECONDS_PER_HOUR, whole_units
@@ -241,17 +241,25 @@ def io_cost_fraction(w: Any, io: IORequests, compute: Numbers, rule: Rules) -> N
     return cost / np.where(total > 0, total, np.nan)
 
 
-def configuration_findings(w: Any, io: IORequests, break_even: Numbers) -> Iterator[Finding]:
-    """Tell where the other storage configuration costs less, at list prices.
+def configuration_findings(
+    w: Any, io: IORequests, compute: tuple[Numbers, Numbers], rule: Rules, shared: Flags = True
+) -> Iterator[Finding]:
+    """Tell what the other storage configuration costs less, at list prices [USD a month].
 
     Parameters
     ----------
-    break_even : as :func:`break_even_io_requests` returns it [1/month]
+    compute : cost of the instances of a month, standard and I/O-Optimized [USD]
+    shared : where the cluster has such a volume
     """
-    standard, priced = w.storage_configuration == "standard", known(break_even)
-    more, less = io.all > break_even, io.all < break_even
-    yield Finding.met("io_optimized_cheaper", priced & standard & more, io.all)
-    yield Finding.met("standard_cheaper", priced & np.logical_not(standard) & less, io.all)
+    standard, optimized = (
+        cost + storage_cost(w, configured(w, name), rule)
+        for name, cost in zip(CONFIGURATIONS, compute, strict=True)
+    )
+    standard = standard + io.all * rule.list_price("io_requests", (), w.price_date, w.region)
+    own, saved = w.storage_configuration == "standard", saving(standard, optimized)
+    yield Finding.met("io_optimized_cheaper", shared & own & (saved > 0), saved)
+    lost = saving(optimized, standard)
+    yield Finding.met("standard_cheaper", shared & np.logical_not(own) & (lost > 0), lost)
 
 
 def break_even_io_cost(standard: Numbers, optimized: Numbers) -> Numbers:

@@ -100,6 +100,13 @@ class CachingNeeds(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fie
         float,
         bounded("s", 0, 86_400),
         about("How long write-behind keeps a write before the database has it."),
+    ] = 1.0
+    cross_zone_fraction: Annotated[
+        Fraction,
+        about(
+            "Share of the traffic with ElastiCache or MemoryDB that crosses Availability Zones:"
+            " two thirds if clients are spread evenly over three."
+        ),
     ] = 0.0
     replicas_per_shard: Annotated[
         float, whole("1", 0, 5), about("Replicas of each primary of the cache.")
@@ -123,10 +130,11 @@ def alternatives(needs: Any, rules: RulesOf) -> Iterator[Alternative]:
     memory = cache_gb(needs)
     flow = flow_at(needs, hits(needs, memory))
     alone = flow_at(needs, np.zeros(len(needs.name)))
+    unknown = {"unknown_load": (needs.database != "dynamodb") & (needs.required_vcpus == 0)}
     yield Alternative(
         "database_alone",
         databases(alone, needs),
-        {},
+        unknown,
         {
             "database_reads_per_second": alone.database_reads,
             "stale_seconds": np.zeros(len(needs.name)),
@@ -135,14 +143,21 @@ def alternatives(needs: Any, rules: RulesOf) -> Iterator[Alternative]:
     )
     behind, every = databases(flow, needs), figures(flow, memory, needs)
     for key, cache, lasting in caches(flow, memory, needs, rules("dax")):
-        ruled_out = missed_by_dax(needs) if cache.service == "dax" else {}
+        ruled_out = unknown | (missed_by_dax(needs) if cache.service == "dax" else {})
         risk = {"writes_at_risk": np.zeros(len(needs.name))} if lasting else {}
         yield Alternative(key, (*behind, cache), ruled_out, every | risk)
 
 
 def cache_gb(needs: Any) -> Numbers:
-    """Return the memory of the cache for items [GB]: that given, or all that it would ever hold."""
-    return np.where(needs.cache_gb > 0, needs.cache_gb, kept_gb(needs))
+    """Return the memory of the cache for items [GB]: that given, or all that it would ever hold.
+
+    With a time to live it holds what was loaded or written during that time.
+    """
+    every = kept_gb(needs)
+    written = flow_at(needs, hits(needs, every)).cache_writes
+    living = written * needs.item_bytes * needs.ttl_seconds / BYTES_PER_GB
+    held = np.where(needs.ttl_seconds > 0, np.minimum(every, living), every)
+    return np.where(needs.cache_gb > 0, needs.cache_gb, held)
 
 
 def kept_gb(needs: Any) -> Numbers:
@@ -165,7 +180,7 @@ def hits(needs: Any, memory: Numbers) -> Numbers:
     room = items * np.minimum(1, held / np.where(total > 0, total, 1))
     reads = needs.reads_per_second * (1 - needs.consistent_fraction)
     ageing = np.where(needs.ttl_seconds > 0, reads * needs.ttl_seconds, np.inf)
-    modelled = hit_fraction(items, room, needs.zipf_exponent, ageing)
+    modelled = np.minimum(1, hit_fraction(items, room, needs.zipf_exponent, ageing))
     return np.where(needs.hit_ratio == "given", np.minimum(1, needs.hit_fraction), modelled)
 
 
@@ -241,6 +256,7 @@ def caches(
         "writes_per_second": flow.cache_writes,
         "item_bytes": needs.item_bytes,
         "peak_to_mean": needs.peak_to_mean,
+        "cross_zone_fraction": needs.cross_zone_fraction,
     }
     nodes = common | {"replicas_per_shard": needs.replicas_per_shard}
     yield "elasticache_valkey", PlannedWorkload("elasticache", nodes), False
@@ -330,4 +346,5 @@ QUESTION = Question(
         hit_fraction=0.9,
     ),
     swept="hit_fraction",
+    implied={"hit_fraction": ("hit_ratio", "given")},
 )

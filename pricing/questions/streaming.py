@@ -33,6 +33,8 @@ SERVICES = ("sqs", "firehose", "kinesis", "msk")
 MOST_CONSUMERS = 20
 LONGEST_QUEUE_HOURS = 336
 SHORTEST_STREAM_HOURS, LONGEST_STREAM_HOURS = 24, 8760
+LARGEST_MESSAGE_BYTES = 2**20
+"""Larger records are kept in Amazon S3 by the Extended Client, and the message points to them."""
 LARGEST_QUEUE_BATCH, LARGEST_FIREHOSE_BATCH = 10, 500
 USUAL_BUFFER_SECONDS = 300
 STREAMS = (
@@ -92,6 +94,13 @@ class StreamingNeeds(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_f
         Literal["", "s3", "iceberg", "redshift", "opensearch", "splunk", "http"],
         about("Where data must be delivered without a program of one's own; empty is nowhere."),
     ] = ""
+    cross_zone_fraction: Annotated[
+        Fraction,
+        about(
+            "Share of the traffic with brokers of MSK that crosses Availability Zones: two thirds"
+            " if clients are spread evenly over three. The other services charge none."
+        ),
+    ] = 0.0
     maximum_latency_seconds: Annotated[
         float,
         bounded("s", 0, 900),
@@ -121,6 +130,7 @@ def queues(key: str, queue_type: str, needs: Any, ruled_out: Mapping[str, Flags]
         "fifo_high_throughput": queue_type == "fifo",
         "messages_per_second": needs.records_per_second,
         "message_bytes": needs.record_bytes,
+        "extended_client": needs.record_bytes > LARGEST_MESSAGE_BYTES,
         "peak_to_mean": needs.peak_to_mean,
         "send_batch": batch,
         "receive_batch": batch,
@@ -195,6 +205,7 @@ def cluster(needs: Any) -> dict[str, Any]:
         "record_bytes": needs.record_bytes,
         "peak_to_mean": needs.peak_to_mean,
         "consumers": readers(needs),
+        "cross_zone_fraction": needs.cross_zone_fraction,
         "hottest_key_fraction": busiest(needs),
         "retention_hours": needs.retention_hours,
     }

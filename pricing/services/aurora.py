@@ -728,15 +728,18 @@ def serverless_acus(groups: Iterable[Instances]) -> Numbers:
 def support_charges(
     groups: tuple[Instances, ...], w: AuroraWorkload, rule: Rules
 ) -> Iterator[Charge]:
-    """Yield Extended Support, by vCPU of provisioned instances.
+    """Yield Extended Support, by vCPU of provisioned instances and by ACU of serverless ones.
 
-    That of serverless instances is billed by ACU at a price that is not known.
+    The price of the latter is not known.
     """
     first, third = in_extended_support(w, rule)
     year = WordColumn(np.where(third, 1, 0), database_options.SUPPORT_YEARS)
     vcpu_hours = provisioned_vcpus(groups, rule) * running_hours(w)
     charged = np.where(first | third, vcpu_hours, 0)
     yield Charge("extended_support", charged, (w.engine_version, year))
+    by_acu = WordColumn(np.zeros_like(year.codes), ("serverless",))
+    acus = np.where(first | third, serverless_acus(groups) * acu_hours(w), 0)
+    yield Charge("serverless_extended_support", acus, (w.engine_version, by_acu))
 
 
 def in_extended_support(w: AuroraWorkload, rule: Rules) -> tuple[Flags, Flags]:
@@ -774,14 +777,13 @@ def findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Find
     """Yield the limits that apply to the cluster."""
     yield from volume_findings(w)
     yield from instance_findings(w)
-    yield from need_findings(w, c)
+    yield from need_findings(w, c, rule)
     yield from burstable_findings(w, c, rule)
     yield from serverless_findings(w, c, rule)
     yield from pause_findings(w, c)
     yield from global_findings(w)
-    yield from cluster_volume.configuration_findings(
-        w, io_requests(w, rule), c.break_even_io_requests
-    )
+    compute = compute_costs(w, groups(w, c)[:2], rule)
+    yield from cluster_volume.configuration_findings(w, io_requests(w, rule), compute, rule)
     yield from option_findings(w, c, rule)
 
 
@@ -802,16 +804,19 @@ def instance_findings(w: AuroraWorkload) -> Iterator[Finding]:
     yield Finding("stopped_days", days, w.running_hours_fraction < 1)
 
 
-def need_findings(w: AuroraWorkload, c: AuroraCapacity) -> Iterator[Finding]:
-    """Compare what the load needs of the writer with what it has, where AWS publishes it."""
+def need_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
+    """Compare what the load needs of the writer with what it has, where AWS publishes it.
+
+    A serverless writer needs the vCPUs of the highest CPU load, where that is known.
+    """
     has = Resources(c.vcpus, c.usable_memory_gib, c.max_connections, c.temporary_storage_gib)
     names = ("required_vcpus", "required_memory", "connections", "temporary_storage")
-    for name, needed, own in zip(names, needs(w), has, strict=True):
-        yield Finding(name, needed, (needed > 0) & known(own), own)
-    unknown = [
-        (need > 0) & np.logical_not(known(own)) for need, own in zip(needs(w), has, strict=True)
-    ]
-    count = count_true(*unknown)
+    share = np.where(c.instance_class == "", cpu_shares(w, rule)[1], 1)
+    needed = needs(w)._replace(vcpus=w.required_vcpus * share)
+    for name, need, own in zip(names, needed, has, strict=True):
+        yield Finding(name, need, (need > 0) & known(own), own)
+    pairs = zip(needed, has, strict=True)
+    count = count_true(*((need > 0) & np.logical_not(known(own)) for need, own in pairs))
     yield Finding.met("unpublished_limits", count > 0, count)
     yield Finding("working_set", w.working_set_gib, w.working_set_gib > 0, c.usable_memory_gib)
 

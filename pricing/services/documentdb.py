@@ -31,7 +31,7 @@ from pricing.kit.capacity_units import at_capacity, in_steps
 from pricing.kit.cluster_instances import Instances, reader_units, running_hours
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
-from pricing.kit.limits import between, known, saving
+from pricing.kit.limits import between, known
 from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
@@ -650,7 +650,9 @@ def findings(w: DocumentDBWorkload, c: DocumentDBCapacity, rule: Rules) -> Itera
     yield from serverless_findings(w, rule)
     yield from version_findings(w, rule)
     yield from global_findings(w)
-    yield from configuration_findings(w, c, rule)
+    compute = compute_costs(w, groups(w, c)[:2], rule)
+    io, shared = io_requests(w, rule), has_instances(w)
+    yield from cluster_volume.configuration_findings(w, io, compute, rule, shared)
     yield from elastic_findings(w, c)
     settings = settings_left_out(w)
     yield Finding.met("settings_left_out", settings > 0, settings)
@@ -720,29 +722,14 @@ def version_findings(w: DocumentDBWorkload, rule: Rules) -> Iterator[Finding]:
     yield Finding.met("version_without_serverless", before & (w.capacity_mode == "serverless"))
     first, third = in_extended_support(w, rule)
     yield Finding.met("extended_support", first | third)
+    ahead = has_instances(w) & (version == "3.6") & np.logical_not(first | third)
+    yield Finding.met("extended_support_ahead", ahead)
 
 
 def global_findings(w: DocumentDBWorkload) -> Iterator[Finding]:
     """Yield the findings on a global cluster [6]_; an elastic cluster is in none."""
     for finding in cluster_volume.secondary_findings(w):
         yield finding._replace(applies=finding.applies & has_instances(w))
-
-
-def configuration_findings(
-    w: DocumentDBWorkload, c: DocumentDBCapacity, rule: Rules
-) -> Iterator[Finding]:
-    """Tell what the other storage configuration costs less, at list prices."""
-    each = rule.list_price("io_requests", (), w.price_date, w.region)
-    compute = compute_costs(w, groups(w, c)[:2], rule)
-    standard, optimized = (
-        cost + cluster_volume.storage_cost(w, cluster_volume.configured(w, name), rule)
-        for name, cost in zip(cluster_volume.CONFIGURATIONS, compute, strict=True)
-    )
-    standard = standard + c.monthly_io_requests * each
-    in_standard, some = w.storage_configuration == "standard", has_instances(w)
-    saved, lost = saving(standard, optimized), saving(optimized, standard)
-    yield Finding.met("io_optimized_cheaper", some & in_standard & (saved > 0), saved)
-    yield Finding.met("standard_cheaper", some & np.logical_not(in_standard) & (lost > 0), lost)
 
 
 def elastic_findings(w: DocumentDBWorkload, c: DocumentDBCapacity) -> Iterator[Finding]:
@@ -765,6 +752,7 @@ def settings_left_out(w: DocumentDBWorkload) -> Numbers:
         w.capacity_mode == "serverless",
         w.instance_class != "",
         w.engine_version == "3.6",
+        w.storage_configuration == "io-optimized",
     )
     return by_type(w, count_true(w.shards > 1), of_instances)
 

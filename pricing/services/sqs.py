@@ -146,6 +146,11 @@ class SQSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
         bool,
         about("Assumption: receiving and deleting pay the surcharge of fair queues, too."),
     ] = False
+    short_polls_per_second: Annotated[
+        float,
+        bounded("1/s", 0, 1000),
+        about("Assumption: receives a second of an idle consumer that does not wait."),
+    ] = 10.0
     redrive_requests_per_message: Annotated[
         float,
         bounded("1", 0, 3),
@@ -297,12 +302,14 @@ def empty_receives_per_second(w: SQSWorkload) -> Numbers:
     are about 390,000 requests in 30 days [3]_.
 
     >>> from types import SimpleNamespace as Row
-    >>> w = Row(idle_pollers=3, idle_fraction=1, long_poll_seconds=20, empty_receives_per_second=0)
+    >>> w = Row(idle_pollers=3, idle_fraction=1, long_poll_seconds=20, short_polls_per_second=10,
+    ...         empty_receives_per_second=0)
     >>> float(empty_receives_per_second(w)) * 30 * 24 * 3600
     388800.0
     """
-    polling = w.long_poll_seconds > 0
-    polls = np.where(polling, w.idle_pollers / np.where(polling, w.long_poll_seconds, 1), 0)
+    waits = w.long_poll_seconds > 0
+    waiting = w.idle_pollers / np.where(waits, w.long_poll_seconds, 1)
+    polls = np.where(waits, waiting, w.idle_pollers * w.short_polls_per_second)
     return polls * w.idle_fraction + w.empty_receives_per_second
 
 

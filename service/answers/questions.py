@@ -117,7 +117,8 @@ class OrderTurn(Struct, frozen=True, gc=False):
 class NeedsSweep(Struct, frozen=True):
     """The cost of each alternative along one number of the needs, and where the order changes.
 
-    Whether an alternative is feasible is told of the needs as they were given.
+    Whether an alternative is feasible is told of the needs as they were given. One that they rule
+    out has a curve, and takes part in no turn.
     """
 
     field: str
@@ -416,7 +417,12 @@ def swept(compared: Ranked, asked: SweepQuery, prices: Catalogue) -> NeedsSweep:
     sweep, grid = sweeps.grids(asked, whole, count)
     costs_at = partial(alternatives.costs_at, answered, prices, asked.field)
     costs = nullable(money(comparison.curves(costs_at, count, sweep)))
-    found = sweeps.crossings(costs_at, count, grid)
+    ruled_out = np.logical_or.reduce([where[0] for where in answered.ruled_out.values()])
+    found = [
+        one
+        for one in sweeps.crossings(costs_at, count, grid)
+        if not (ruled_out[one.first] or ruled_out[one.second])
+    ]
     turns = [
         OrderTurn(
             crossing.value,

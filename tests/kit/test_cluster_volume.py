@@ -12,6 +12,14 @@ from pricing.rates import WordColumn
 STANDARD = 2 * 1.038 * 730 + 800 * 0.10
 OPTIMIZED = 2 * 1.038 * 1.30 * 730 + 800 * 0.225
 IO = 1200 * 0.20
+COMPUTE = (np.array([100.0]), np.array([110.0]))
+"""Instances of a month in each configuration [USD]: 100 I/O at 0.10 USD break even."""
+
+
+def rule(io_price: float) -> Any:
+    """Rules whose storage costs nothing, and an I/O request some price."""
+    prices = {"storage": 0.0, "io_requests": io_price}
+    return SimpleNamespace(list_price=lambda meter, *_: prices[meter])
 
 
 def test_the_cheaper_configuration_of_aws_case() -> None:
@@ -45,6 +53,8 @@ def workload(configuration: str, **fields: Any) -> Any:
             cluster_volume.CONFIGURATIONS,
         ),
         storage_gb=800,
+        price_date=0,
+        region=None,
         backup_gb=0,
         backup_retention_days=1,
         daily_changed_gb=0,
@@ -88,13 +98,15 @@ def test_the_cheaper_configuration_is_told(
     configuration: str, requests: int, told: list[str]
 ) -> None:
     """The other configuration is told where it costs less: I/O above or below break-even."""
-    io = cluster_volume.IORequests(requests, 0)
-    findings = cluster_volume.configuration_findings(workload(configuration), io, np.array([100.0]))
-    assert [one.rule for one in findings if one.applies.any()] == told
+    found = cluster_volume.configuration_findings(
+        workload(configuration), cluster_volume.IORequests(requests, 0), COMPUTE, rule(0.1)
+    )
+    assert [one.rule for one in found if one.applies.any()] == told
 
 
-def test_an_unknown_break_even_tells_nothing() -> None:
+def test_an_unknown_price_tells_nothing() -> None:
     """Where a price is not known, no configuration is said to be the cheaper one."""
-    io = cluster_volume.IORequests(10, 0)
-    findings = cluster_volume.configuration_findings(workload("standard"), io, np.array([np.nan]))
-    assert not any(one.applies.any() for one in findings)
+    found = cluster_volume.configuration_findings(
+        workload("standard"), cluster_volume.IORequests(10, 0), COMPUTE, rule(np.nan)
+    )
+    assert not any(one.applies.any() for one in found)

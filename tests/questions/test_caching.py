@@ -11,6 +11,7 @@ from pricing.kit.hit_ratio import hit_fraction
 from pricing.model import service
 from pricing.questions.caching import QUESTION, CachingNeeds
 from service.answers import questions
+from service.requests.comparisons import SweepQuery
 
 
 def answer(**fields: Any) -> dict[str, Any]:
@@ -145,3 +146,43 @@ def test_dax_has_the_smallest_node_that_holds_the_cache_and_bears_the_load(
 ) -> None:
     """Each node holds all of the cache; eleven nodes take 900,000 reads at a tenth of misses."""
     assert workload(given(0.9, **fields)["dax"], "dax")["node_type"] == node_type
+
+
+@pytest.mark.parametrize("pattern", ["cache-aside", "write-through", "write-behind"])
+def test_a_cache_holds_what_lives_in_it(pattern: str) -> None:
+    """With a time to live of a minute it holds a minute of loads and writes, and hits as often."""
+    sized = answer(ttl_seconds=60.0, pattern=pattern)["elasticache_valkey"]
+    memory = figure(sized, "cache_gb")
+    written = workload(sized, "elasticache")["writes_per_second"]
+    assert memory == pytest.approx(written * 60 * 1000 / 2**30, rel=1e-6)
+    whole = answer(ttl_seconds=60.0, pattern=pattern, cache_gb=10.0)["elasticache_valkey"]
+    assert figure(sized, "hit_fraction") == pytest.approx(figure(whole, "hit_fraction"), abs=0.02)
+
+
+def test_a_relational_load_must_be_known() -> None:
+    """Without the vCPUs of the load every alternative says what to send."""
+    for one in answer(database="rds").values():
+        assert "unknown_load" in {line.rule for line in one.ruled_out_by}
+
+
+def test_traffic_across_zones_is_charged_where_it_is_given() -> None:
+    """Half of the traffic of a cache of nodes crosses zones at 0.01 USD a GB."""
+    plain, spread = given(0.5), given(0.5, cross_zone_fraction=0.5)
+    traffic = (1000 + 500) * 1000 * 730 * 3600 / 2**30
+    added = spread["elasticache_valkey"].monthly_cost - plain["elasticache_valkey"].monthly_cost
+    assert added == pytest.approx(traffic * 0.5 * 0.01, rel=1e-3)
+
+
+def test_a_sweep_of_hits_takes_them_as_given() -> None:
+    """A hit ratio that is swept has an effect, even where it would be modelled."""
+    needs = CachingNeeds(
+        region="us-east-1", reads_per_second=20_000.0, item_bytes=1000.0, storage_gb=20.0
+    )
+    columns = engine.columns(CachingNeeds, [needs])
+    compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
+    asked = SweepQuery(field="hit_fraction", start=0.0, stop=1.0, points=11)
+    found = questions.swept(compared, asked, packaged())
+    (curve,) = (one.costs for one in found.curves if one.key == "elasticache_valkey")
+    assert curve == sorted(curve, reverse=True)
+    pays = {turn.cheaper_above for turn in found.break_even_points}
+    assert "dax" in pays

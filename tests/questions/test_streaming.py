@@ -9,6 +9,7 @@ from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.questions.streaming import QUESTION, StreamingNeeds
 from service.answers import questions
+from service.requests.comparisons import SweepQuery
 
 STREAMS = {
     "kinesis_provisioned",
@@ -126,3 +127,33 @@ def test_a_flow_is_priced_by_the_services_themselves() -> None:
         region="us-east-1", records_per_second=100.0, record_bytes=1000.0, peak_to_mean=3.0
     )
     assert found.monthly_cost == pytest.approx(engine.estimate(kinesis, [row]).cost[0], abs=0.01)
+
+
+def test_what_is_ruled_out_takes_part_in_no_turn() -> None:
+    """Firehose has a curve, but with consumers of one's own no turn names it."""
+    columns = engine.columns(StreamingNeeds, [QUESTION.example])
+    compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
+    asked = SweepQuery(field="records_per_second", start=1.0, stop=1e5, points=20, scale="log")
+    found = questions.swept(compared, asked, packaged())
+    assert {curve.key for curve in found.curves} == {*QUESTION.keys}
+    named = {
+        key for turn in found.break_even_points for key in (turn.cheaper_below, turn.cheaper_above)
+    }
+    assert named
+    assert "firehose" not in named
+
+
+def test_traffic_across_zones_is_on_the_bill_of_msk_alone() -> None:
+    """Half of what is written and read crosses zones and is charged on both sides."""
+    plain, spread = answer(), answer(cross_zone_fraction=0.5)
+    moved = 2 * 100 * 1000 * 730 * 3600 / 2**30 * 0.5 * 2
+    added = spread["msk_standard"].monthly_cost - plain["msk_standard"].monthly_cost
+    assert added == pytest.approx(moved * 0.01, rel=1e-3)
+    assert spread["sqs_standard"].monthly_cost == plain["sqs_standard"].monthly_cost
+
+
+def test_large_messages_are_kept_in_s3() -> None:
+    """A record above 1 MiB goes through a queue by the Extended Client."""
+    found = answer(record_bytes=2e6, records_per_second=1.0)["sqs_standard"]
+    assert found.status == "feasible"
+    assert found.workloads[0].workload["extended_client"]

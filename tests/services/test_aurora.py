@@ -4,7 +4,8 @@ Left out of the examples: D-AUR-20 and D-AUR-21 (Savings Plans and reservations 
 Graded X and so no test: X-AUR-31 (0.58 USD for a db.r6g.xlarge, where AWS's own table has 0.519),
 X-AUR-32 (0.156 USD an ACU-hour of I/O-Optimized, where the price list has 0.16).
 
-Left out of the published cost reports: Serverless v1, which AWS has retired; reservations; and of
+Left out of the published cost reports: Serverless v1, which AWS has retired; reservations; API
+requests of Performance Insights beyond the free million, which Database Insights replaced; and of
 Performance Insights the prices of an older list, and of two years the first month alone. Minor
 versions, such as 5.7.44 and 11.22, are priced as their major version.
 """
@@ -267,3 +268,30 @@ def test_a_price_that_is_not_listed_stays_open() -> None:
     optimized = bill(instance_class="db.r4.large", storage_configuration="io-optimized")
     (line,) = (one for one in optimized.lines if one.rate.name == "instance_hours")
     assert line.unpriced.all()
+
+
+def test_a_serverless_writer_needs_the_highest_cpu_load() -> None:
+    """The capacity that AWS advises for four vCPUs at 30 percent at most bears them."""
+    load = {"required_vcpus": 4.0, "p95_cpu_fraction": 0.2, "maximum_cpu_fraction": 0.3}
+    priced = bill(capacity_mode="serverless", maximum_acu=0.0, **load)
+    (check,) = (one for one in priced.checks if one.rule == "required_vcpus")
+    assert check.value[0] == pytest.approx(1.2)
+    assert not check.over.any()
+
+
+def test_extended_support_of_serverless_instances_is_unpriced() -> None:
+    """AWS bills it by ACU at a price that is not known: it is metered, and not zero."""
+    priced = bill(capacity_mode="serverless", engine_version="12", mean_acu=2.0)
+    (line,) = (one for one in priced.lines if one.rate.name == "serverless_extended_support")
+    assert line.quantity.tolist() == [2 * 730]
+    assert line.unpriced.all()
+
+
+def test_the_saving_of_the_other_configuration_is_told_in_dollars() -> None:
+    """The finding is the difference of the two bills."""
+    both = [
+        bill(monthly_read_io_requests=1e10, storage_configuration=name)
+        for name in ("standard", "io-optimized")
+    ]
+    (check,) = (one for one in both[0].checks if one.rule == "io_optimized_cheaper")
+    assert check.value[0] == pytest.approx((both[0].cost - both[1].cost)[0])

@@ -158,6 +158,7 @@ def test_extended_support_takes_the_place_of_the_usual_price() -> None:
     costs = [priced.cost[0] for priced in bills]
     assert costs == [pytest.approx(2 * 730 * price) for price in (0.277, 0.4986, 0.7202)]
     assert ["extended_support" in told(priced) for priced in bills] == [False, True, True]
+    assert ["extended_support_ahead" in told(priced) for priced in bills] == [True, False, False]
 
 
 def test_a_global_cluster_bills_replicated_writes_and_its_secondaries() -> None:
@@ -251,6 +252,11 @@ def test_an_elastic_cluster_has_no_volume_and_no_instances() -> None:
         ({"cluster_type": "elastic", "instances_per_shard": 1.0}, "single_instance_shards", True),
         ({"cluster_type": "elastic", "readers": 1.0}, "settings_left_out", True),
         ({"shards": 2.0}, "settings_left_out", True),
+        (
+            {"cluster_type": "elastic", "storage_configuration": "io-optimized"},
+            "settings_left_out",
+            True,
+        ),
         ({"cluster_type": "elastic", "secondary_regions": 1.0}, "secondary_not_priced", False),
     ],
 )

@@ -157,3 +157,14 @@ def test_events_that_grow_are_messages_of_their_months() -> None:
     (bill,) = (part.bill for part in months if part.bill.service is SQS)
     received = bill.capacity.monthly_receive_requests[0]
     assert received == pytest.approx([1e6, 2e6])
+
+
+def test_an_idle_consumer_that_does_not_wait_costs_most() -> None:
+    """Ten empty receives a second are dearer than one a second, and that than one in twenty."""
+    costs = [
+        bill(idle_pollers=100.0, long_poll_seconds=seconds).cost[0] for seconds in (0.0, 1.0, 20.0)
+    ]
+    assert costs == sorted(costs, reverse=True)
+    assert bill(idle_pollers=1.0, long_poll_seconds=0.0).capacity.monthly_empty_receives[
+        0
+    ] == pytest.approx(10 * 730 * 3600)
