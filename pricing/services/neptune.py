@@ -91,6 +91,15 @@ NEEDS = (
     "concurrent_queries",
     "working_set_gib",
 )
+OF_DATABASE = (
+    "monthly_read_io_requests",
+    "monthly_write_io_requests",
+    "reads_per_second",
+    "writes_per_second",
+    "readers",
+    "secondary_regions",
+)
+"""Numbers that mean nothing of a graph, whose default is 0."""
 BINDINGS = (*class_choice.OTHER_REASONS, *NEEDS)
 """What decides the instance class: it is given, there is none, the price alone, or a need."""
 
@@ -701,7 +710,9 @@ def findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Fi
     yield from class_findings(w, c, rule)
     yield from serverless_findings(w, rule)
     yield from global_findings(w, c)
-    yield from configuration_findings(w, c, rule)
+    compute = compute_costs(w, groups(w, c)[:2], rule)
+    io, shared = io_requests(w, rule), is_database(w)
+    yield from cluster_volume.configuration_findings(w, io, compute, rule, shared)
     yield from graph_findings(w, rule)
     settings = settings_left_out(w)
     yield Finding.met("settings_left_out", settings > 0, settings)
@@ -823,23 +834,6 @@ def global_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]
     yield Finding.met("global_class", several & np.logical_not(own_class.isin(GLOBAL)))
 
 
-def configuration_findings(
-    w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules
-) -> Iterator[Finding]:
-    """Tell what the other storage configuration costs less, at list prices."""
-    each = rule.list_price("io_requests", (), w.price_date, w.region)
-    compute = compute_costs(w, groups(w, c)[:2], rule)
-    standard, optimized = (
-        cost + cluster_volume.storage_cost(w, cluster_volume.configured(w, name), rule)
-        for name, cost in zip(cluster_volume.CONFIGURATIONS, compute, strict=True)
-    )
-    standard = standard + c.monthly_io_requests * each
-    in_standard, database = w.storage_configuration == "standard", is_database(w)
-    saved, lost = saving(standard, optimized), saving(optimized, standard)
-    yield Finding.met("io_optimized_cheaper", database & in_standard & (saved > 0), saved)
-    yield Finding.met("standard_cheaper", database & np.logical_not(in_standard) & (lost > 0), lost)
-
-
 def graph_findings(w: NeptuneWorkload, rule: Rules) -> Iterator[Finding]:
     """Yield the findings on a graph: its size, its replicas, and what stopping it saves [8]_."""
     graph, wanted = w.product == "analytics", wanted_m_ncus(w, rule)
@@ -864,16 +858,14 @@ def less_when_stopped(w: NeptuneWorkload, rule: Rules) -> Numbers:
 
 def settings_left_out(w: NeptuneWorkload) -> Numbers:
     """Return how many settings have no effect, because they are the other product's [1]."""
-    given = (
-        w.monthly_read_io_requests,
-        w.monthly_write_io_requests,
-        w.reads_per_second,
-        w.writes_per_second,
-        w.readers,
-        w.secondary_regions,
-    )
-    of_database = count_true(*(number > 0 for number in given))
     of_graph = count_true(w.provisioned_m_ncus > 0, w.paused_hours_fraction > 0)
+    given = (getattr(w, field) > 0 for field in OF_DATABASE)
+    of_database = count_true(
+        *given,
+        w.instance_class != "",
+        w.capacity_mode == "serverless",
+        w.storage_configuration == "io-optimized",
+    )
     return by_product(w, of_graph, of_database)
 
 

@@ -313,6 +313,9 @@ def test_a_graph_has_no_volume_and_no_instances() -> None:
     priced = bill(**{**GRAPH, **fields, "storage_gb": 10.0}, backup_gb=50.0)
     assert set(quantities(priced)) == {"graph_hours", "graph_snapshots"}
     assert told(priced)["settings_left_out"] == 3
+    words = {"storage_configuration": "io-optimized", "capacity_mode": "serverless"}
+    left_out = told(bill(**GRAPH, **words, instance_class="db.r6g.large"))
+    assert left_out["settings_left_out"] == 3
     assert told(bill(paused_hours_fraction=0.5))["settings_left_out"] == 1
 
 
