@@ -1,7 +1,7 @@
-"""The instances that share the volume of a cluster: Amazon Aurora and DocumentDB.
+"""The instances that share the volume of a cluster: Amazon Aurora, DocumentDB and Neptune.
 
 A cluster has one writer and readers. Each has an instance class, or serverless capacity that is
-billed by the hour in units: Aurora's ACU and DocumentDB's DCU [1]_.
+billed by the hour in units: Aurora's ACU, DocumentDB's DCU and Neptune's NCU [1]_.
 
 References
 ----------

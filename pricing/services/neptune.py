@@ -21,6 +21,10 @@ References
    https://docs.aws.amazon.com/neptune/latest/userguide/backup-restore-overview-fault-tolerance.html
 .. [8] "Stopping a Neptune Analytics graph", user guide (2026),
    https://docs.aws.amazon.com/neptune-analytics/latest/userguide/managing-stopping.html
+.. [9] "Additional configuration for Neptune Serverless DB clusters and instances", user guide
+   (2026), https://docs.aws.amazon.com/neptune/latest/userguide/neptune-serverless-configuration.html
+.. [10] "Amazon Neptune basic operational guidelines", user guide (2026),
+   https://docs.aws.amazon.com/neptune/latest/userguide/best-practices-general-basic.html
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,9 +37,10 @@ from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import burstable, class_choice, cluster_volume
 from pricing.kit.capacity_units import in_steps
+from pricing.kit.cluster_instances import Instances, reader_units, running_hours
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
-from pricing.kit.limits import between, known, smaller_known
+from pricing.kit.limits import between, known, saving, smaller_known
 from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
@@ -86,6 +91,15 @@ NEEDS = (
     "concurrent_queries",
     "working_set_gib",
 )
+OF_DATABASE = (
+    "monthly_read_io_requests",
+    "monthly_write_io_requests",
+    "reads_per_second",
+    "writes_per_second",
+    "readers",
+    "secondary_regions",
+)
+"""Numbers that mean nothing of a graph, whose default is 0."""
 BINDINGS = (*class_choice.OTHER_REASONS, *NEEDS)
 """What decides the instance class: it is given, there is none, the price alone, or a need."""
 
@@ -267,6 +281,13 @@ class NeptuneWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_
         bounded("NCU/vCPU", 0.5, 8),
         about("Assumption: NCUs that carry the load of a vCPU of `required_vcpus`."),
     ] = 4.0
+    equivalent_memory_fraction: Annotated[
+        Fraction,
+        about(
+            "Assumption: share of a provisioned writer's memory that serverless readers which"
+            " follow it have at least."
+        ),
+    ] = 1.0
 
 
 class NeptuneCapacity(Struct, frozen=True):
@@ -349,28 +370,6 @@ class NeptuneCapacity(Struct, frozen=True):
     ]
 
 
-class Instances(NamedTuple):
-    """Equal instances: their number, whether they are serverless, their class, their mean NCUs."""
-
-    count: Numbers
-    serverless: Flags
-    instance_class: WordColumn
-    ncus: Numbers
-
-    @classmethod
-    def of(
-        cls, count: Numbers, serverless: Flags, instance_class: WordColumn, ncus: Numbers
-    ) -> "Instances":
-        """Return instances that have either a class or NCUs; the other is empty or zero."""
-        place = np.where(serverless, 0, instance_class.codes)
-        return cls(
-            count,
-            serverless,
-            WordColumn(place, instance_class.words),
-            np.where(serverless, ncus, 0),
-        )
-
-
 class Resources(NamedTuple):
     """What one instance or graph has for the needs of a load; NaN where AWS does not publish it."""
 
@@ -384,7 +383,8 @@ class Resources(NamedTuple):
 def capacity(w: NeptuneWorkload, rule: Rules) -> NeptuneCapacity:
     """Return what the instances or the graph have, and where I/O-Optimized breaks even."""
     sized = writer_class(w, rule)
-    writer, readers = writer_of(w, sized, rule), readers_of(w, sized, rule)
+    writer = writer_of(w, sized, rule)
+    readers = readers_of(w, sized, reader_mean_ncus(w, writer, rule))
     has, io = resources(w, writer, rule), io_requests(w, rule)
     own_class = writer.instance_class
     compute = compute_costs(w, (writer, readers), rule)
@@ -404,8 +404,8 @@ def capacity(w: NeptuneWorkload, rule: Rules) -> NeptuneCapacity:
         max_connections=has.connections,
         baseline_vcpus=burstable.baseline_vcpus(own_class, rule),
         cpu_credit_vcpus=burstable.cpu_credit_vcpus(w, own_class, rule),
-        mean_ncu=writer.ncus,
-        reader_mean_ncu=readers.ncus,
+        mean_ncu=writer.units,
+        reader_mean_ncu=readers.units,
         monthly_io_requests=io.all,
         break_even_io_requests=by_product(w, break_even, np.nan),
         io_cost_fraction=by_product(w, io_share, np.nan),
@@ -428,6 +428,11 @@ def by_product(w: NeptuneWorkload, of_cluster: Numbers, of_graph: Numbers) -> Nu
     return np.where(is_database(w), of_cluster, of_graph)
 
 
+def is_global(w: NeptuneWorkload) -> Flags:
+    """Return where a cluster is the primary of a Global Database."""
+    return is_database(w) & (w.secondary_regions > 0)
+
+
 def is_serverless(w: NeptuneWorkload) -> Flags:
     """Return where the writer of a cluster is serverless."""
     return is_database(w) & (w.capacity_mode == "serverless")
@@ -445,12 +450,11 @@ def writer_of(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Instanc
     return Instances.of(by_product(w, 1, 0), serverless, instance_class, ncus)
 
 
-def readers_of(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Instances:
-    """Return the readers; their mode, class and NCUs are the writer's if not their own."""
+def readers_of(w: NeptuneWorkload, instance_class: Words, ncus: Numbers) -> Instances:
+    """Return the readers; their mode and class are the writer's if not their own."""
     own_mode: Words = w.reader_capacity_mode
     own_class: Words = w.reader_instance_class
     serverless = own_mode.filled(w.capacity_mode) == "serverless"
-    ncus = reader_mean_ncus(w, rule)
     count = by_product(w, w.readers, 0)
     none = count == 0
     return Instances.of(
@@ -460,23 +464,31 @@ def readers_of(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Instan
 
 def writer_class(w: NeptuneWorkload, rule: Rules) -> Words:
     """Return the class of a provisioned writer: the one given, or the cheapest that suits."""
-    asked: Words = w.instance_class
-    return asked.filled(cheapest_class(w, rule))
+    return class_choice.filled(w.instance_class, lambda: cheapest_class(w, rule))
 
 
 def cheapest_class(w: NeptuneWorkload, rule: Rules) -> WordColumn:
     """Return the cheapest class that meets the needs, or the dearest where none does.
 
     Left out are burstable classes, which AWS does not intend for production, those that it no
-    longer supports, and those without a price in the Region.
+    longer supports, and for a Global Database those that its requirements do not name [6]_.
     """
     every = class_choice.every_class(CLASSES)
     configuration, region = map(class_choice.with_classes, (w.storage_configuration, w.region))
     day = class_choice.with_axis(w.price_date)
     price = rule.list_price("instance_hours", (configuration, every), day, region)
     suits = class_choice.enough(map(class_choice.with_axis, needs(w)), class_resources(every, rule))
-    left_out = every.isin((*BURSTABLE, *UNSUPPORTED))
-    return class_choice.cheapest(every, np.where(left_out, np.nan, price), suits)
+    candidates = np.logical_not(every.isin((*BURSTABLE, *UNSUPPORTED)))
+    price = np.where(candidates, price, np.nan)
+    candidates = candidates & named_if_global(w, every, suits & known(price))
+    return class_choice.cheapest(every, np.where(candidates, price, np.nan), suits, candidates)
+
+
+def named_if_global(w: NeptuneWorkload, every: WordColumn, suits: Flags) -> Flags:
+    """Return the classes that AWS names for a Global Database, or all where none suits [6]_."""
+    named = every.isin(GLOBAL)
+    possible = is_global(w) & (suits & named).any(axis=-1)
+    return named | np.logical_not(class_choice.with_axis(possible))
 
 
 def needs(w: NeptuneWorkload) -> Resources:
@@ -562,23 +574,29 @@ def mean_ncus(w: NeptuneWorkload, rule: Rules) -> Numbers:
     return between(asked, minimum_ncus(w, rule), maximum_ncus(w, rule))
 
 
-def reader_mean_ncus(w: NeptuneWorkload, rule: Rules) -> Numbers:
-    """Return the mean capacity of each reader [NCU]; in tier 0 or 1 at least the writer's [3]_."""
-    of_writer = mean_ncus(w, rule)
-    own = between(w.reader_mean_ncu, minimum_ncus(w, rule), maximum_ncus(w, rule))
-    asked = np.where(w.reader_mean_ncu > 0, own, of_writer)
-    return np.where(w.readers_follow_writer, np.maximum(asked, of_writer), asked)
+def reader_mean_ncus(w: NeptuneWorkload, writer: Instances, rule: Rules) -> Numbers:
+    """Return the mean capacity of each reader [NCU]; in tier 0 or 1 at least the writer's [9]_."""
+    least, most = minimum_ncus(w, rule), maximum_ncus(w, rule)
+    units = reader_units(w, w.reader_mean_ncu, mean_ncus(w, rule), least, most)
+    return np.maximum(units, reader_floor(w, writer.instance_class, rule))
+
+
+def reader_floor(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Numbers:
+    """Return the capacity below which no reader that follows a provisioned writer goes [NCU] [9]_.
+
+    AWS estimates what is equivalent to the writer. Here it has a share of the writer's memory, and
+    no more than the maximum. It is 0 where the writer is serverless or readers do not follow it.
+    """
+    memory = rule.memory_gib[instance_class]
+    followed = np.where(w.readers_follow_writer & known(memory), memory, 0)
+    equivalent = w.equivalent_memory_fraction * followed / rule.gib_per_ncu
+    return between(in_steps(equivalent, rule.ncu_step), 0, maximum_ncus(w, rule))
 
 
 def io_requests(w: NeptuneWorkload, rule: Rules) -> IORequests:
     """Return the I/O requests of a month; a graph in memory has none."""
     io = cluster_volume.io_requests(w, w.page_bytes, rule)
     return IORequests._make(by_product(w, part, 0) for part in io)
-
-
-def running_hours(w: NeptuneWorkload) -> Numbers:
-    """Return the hours a month in which the instances run, or the graph exists [h]."""
-    return w.hours_per_month * w.running_hours_fraction
 
 
 def compute_costs(
@@ -599,7 +617,7 @@ def group_cost(group: Instances, w: NeptuneWorkload, configuration: Words, rule:
     variant = (configuration, group.instance_class)
     by_class = rule.list_price("instance_hours", variant, day, region)
     by_ncu = rule.list_price("ncu_hours", (configuration,), day, region)
-    hourly = np.where(group.serverless, group.ncus * by_ncu, by_class)
+    hourly = np.where(group.serverless, group.units * by_ncu, by_class)
     return np.where(group.count > 0, group.count * running_hours(w) * hourly, 0)
 
 
@@ -630,7 +648,7 @@ def charges(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Cha
     writer, readers, secondary = groups(w, c)
     yield from instance_charges("", writer, None, w)
     yield from instance_charges("reader_", readers, None, w)
-    yield from volume_charges(w, rule)
+    yield from cluster_volume.charges(w, io_requests(w, rule), is_database(w))
     yield from secondary_charges(secondary, w)
     yield Charge("cpu_credits", running_hours(w) * c.cpu_credit_vcpus)
     yield from graph_charges(w, rule)
@@ -640,18 +658,13 @@ def groups(w: NeptuneWorkload, c: NeptuneCapacity) -> tuple[Instances, Instances
     """Return the writer, the readers, and the instances of secondary clusters that are priced."""
     own: Words = c.instance_class
     readers: Words = c.reader_instance_class
-    abroad = priced_clusters(w) * w.secondary_instances
-    one, several = (by_product(w, count, 0) for count in (1, w.readers))
+    abroad = cluster_volume.priced_secondaries(w)[0] * w.secondary_instances
+    one, several, others = (by_product(w, count, 0) for count in (1, w.readers, abroad))
     return (
         Instances(one, own == "", own, c.mean_ncu),
         Instances(several, readers == "", readers, c.reader_mean_ncu),
-        Instances(abroad, own == "", own, c.mean_ncu),
+        Instances(others, own == "", own, c.mean_ncu),
     )
-
-
-def priced_clusters(w: NeptuneWorkload) -> Numbers:
-    """Return the secondary clusters whose instances and storage are in the bill [1]."""
-    return np.where(is_database(w) & (w.secondary_region != ""), w.secondary_regions, 0)
 
 
 def instance_charges(
@@ -663,27 +676,19 @@ def instance_charges(
     by_class = (configuration, group.instance_class)
     provisioned = np.where(group.serverless, 0, hours)
     yield Charge(f"{prefix}instance_hours", provisioned, by_class, region)
-    units = np.where(group.serverless, group.ncus * hours, 0)
+    units = np.where(group.serverless, group.units * hours, 0)
     yield Charge(f"{prefix}ncu_hours", units, (configuration,), region)
-
-
-def volume_charges(w: NeptuneWorkload, rule: Rules) -> Iterator[Charge]:
-    """Yield the storage, I/O, backups and replicated writes of a cluster; a graph has no volume."""
-    for charge in cluster_volume.charges(w, io_requests(w, rule)):
-        quantity, free = (by_product(w, part, 0) for part in (charge.quantity, charge.free))
-        yield charge._replace(quantity=quantity, free=free)
 
 
 def secondary_charges(secondary: Instances, w: NeptuneWorkload) -> Iterator[Charge]:
     """Yield instances and storage of the secondary clusters, and what is sent to them [6]_."""
     own: Words = w.region
-    named: Words = w.secondary_region
-    region = named.filled(own)
-    clusters = priced_clusters(w)
+    clusters, region = cluster_volume.priced_secondaries(w)
     yield from instance_charges("secondary_", secondary, region, w)
-    yield Charge("secondary_storage", clusters * w.storage_gb, (w.storage_configuration,), region)
-    sent_gb = between_regions(clusters * w.monthly_replicated_gb, own, region)
-    yield Charge("replication_transfer", sent_gb, (region,))
+    storage = cluster_volume.secondary_storage(w)
+    yield storage._replace(quantity=by_product(w, storage.quantity, 0))
+    sent_gb = by_product(w, clusters * w.monthly_replicated_gb, 0)
+    yield Charge("replication_transfer", between_regions(sent_gb, own, region), (region,))
 
 
 def graph_charges(w: NeptuneWorkload, rule: Rules) -> Iterator[Charge]:
@@ -699,12 +704,15 @@ def findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Fi
     """Yield the limits that apply to the cluster or the graph."""
     yield Finding("storage", w.storage_gb, is_database(w))
     yield from instance_findings(w)
+    yield from reader_findings(w, c, rule)
     yield from need_findings(w, c)
     yield from query_findings(w, c)
     yield from class_findings(w, c, rule)
     yield from serverless_findings(w, rule)
     yield from global_findings(w, c)
-    yield from configuration_findings(w, c, rule)
+    compute = compute_costs(w, groups(w, c)[:2], rule)
+    io, shared = io_requests(w, rule), is_database(w)
+    yield from cluster_volume.configuration_findings(w, io, compute, rule, shared)
     yield from graph_findings(w, rule)
     settings = settings_left_out(w)
     yield Finding.met("settings_left_out", settings > 0, settings)
@@ -719,6 +727,24 @@ def instance_findings(w: NeptuneWorkload) -> Iterator[Finding]:
     yield Finding.met("replica_lag", database & (readers > 0), readers)
     days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY
     yield Finding("stopped_days", days, database & (w.running_hours_fraction < 1))
+
+
+def reader_findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Finding]:
+    """Compare the readers with the writer, whom they follow and whose place they take [10]_."""
+    readers: Words = c.reader_instance_class
+    some = is_database(w) & (w.readers > 0)
+    floor = reader_floor(w, c.instance_class, rule)
+    yield Finding.met("reader_floor", some & (readers == "") & (floor > 0), floor)
+    yield Finding.met("smaller_readers", some & are_smaller(w, c, rule), w.readers)
+
+
+def are_smaller(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Flags:
+    """Return where readers have less memory at most, or fewer vCPUs, than a provisioned writer."""
+    own: Words = c.instance_class
+    readers: Words = c.reader_instance_class
+    most = maximum_ncus(w, rule) * rule.gib_per_ncu
+    memory = np.where(readers == "", most, rule.memory_gib[readers])
+    return (memory < rule.memory_gib[own]) | (rule.vcpus[readers] < rule.vcpus[own])
 
 
 def need_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]:
@@ -749,7 +775,7 @@ def class_findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Itera
     yield from burstable.load_findings(w, own, rule)
     yield Finding.met("burstable_class", own.isin(BURSTABLE))
     saved = newer_class_saving(w, c, rule)
-    yield Finding.met("newer_class", saved > 0, saved)
+    yield Finding.met("newer_class", (saved > 0) & np.logical_not(is_global(w)), saved)
 
 
 def newer_class_saving(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Numbers:
@@ -768,8 +794,7 @@ def less_when_newer(group: Instances, w: NeptuneWorkload, rule: Rules) -> Number
             *(in_family(group.instance_class, family) for family in NEWER_FAMILIES),
         )
     )
-    less = own - smaller_known(*newer)
-    return np.where(less > 0, less, 0)
+    return saving(own, smaller_known(*newer))
 
 
 def in_family(instance_class: Words, family: str) -> WordColumn:
@@ -800,40 +825,13 @@ def serverless_findings(w: NeptuneWorkload, rule: Rules) -> Iterator[Finding]:
 
 def global_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]:
     """Yield the findings on a Global Database [6]_."""
-    clusters: Numbers = w.secondary_regions
-    own: Words = w.region
-    named: Words = w.secondary_region
     own_class: Words = c.instance_class
-    several = is_database(w) & (clusters > 0)
-    yield Finding("secondary_regions", clusters, several)
+    several = is_global(w)
+    yield Finding("secondary_regions", w.secondary_regions, several)
     yield Finding("secondary_instances", w.secondary_instances, several)
-    yield Finding.met("secondary_not_priced", several & (named == ""), clusters)
-    same = (named != "") & (named.filled(own).codes == own.codes)
-    yield Finding.met("secondary_in_own_region", several & same)
+    for finding in cluster_volume.secondary_findings(w):
+        yield finding._replace(applies=finding.applies & several)
     yield Finding.met("global_class", several & np.logical_not(own_class.isin(GLOBAL)))
-
-
-def configuration_findings(
-    w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules
-) -> Iterator[Finding]:
-    """Tell what the other storage configuration costs less, at list prices."""
-    saved = io_optimized_saving(w, c, rule)
-    standard = w.storage_configuration == "standard"
-    database = is_database(w)
-    yield Finding.met("io_optimized_cheaper", database & standard & (saved > 0), saved)
-    yield Finding.met("standard_cheaper", database & np.logical_not(standard) & (saved < 0), -saved)
-
-
-def io_optimized_saving(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Numbers:
-    """Return what I/O-Optimized costs less [USD a month]; NaN where a price is not known."""
-    standard, optimized = (
-        compute + cluster_volume.storage_cost(w, cluster_volume.configured(w, name), rule)
-        for name, compute in zip(
-            cluster_volume.CONFIGURATIONS, compute_costs(w, groups(w, c)[:2], rule), strict=True
-        )
-    )
-    each = rule.list_price("io_requests", (), w.price_date, w.region)
-    return standard + c.monthly_io_requests * each - optimized
 
 
 def graph_findings(w: NeptuneWorkload, rule: Rules) -> Iterator[Finding]:
@@ -860,16 +858,14 @@ def less_when_stopped(w: NeptuneWorkload, rule: Rules) -> Numbers:
 
 def settings_left_out(w: NeptuneWorkload) -> Numbers:
     """Return how many settings have no effect, because they are the other product's [1]."""
-    given = (
-        w.monthly_read_io_requests,
-        w.monthly_write_io_requests,
-        w.reads_per_second,
-        w.writes_per_second,
-        w.readers,
-        w.secondary_regions,
-    )
-    of_database = count_true(*(number > 0 for number in given))
     of_graph = count_true(w.provisioned_m_ncus > 0, w.paused_hours_fraction > 0)
+    given = (getattr(w, field) > 0 for field in OF_DATABASE)
+    of_database = count_true(
+        *given,
+        w.instance_class != "",
+        w.capacity_mode == "serverless",
+        w.storage_configuration == "io-optimized",
+    )
     return by_product(w, of_graph, of_database)
 
 

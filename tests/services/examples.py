@@ -2,8 +2,9 @@
 
 An example reads as a person would tell it: its name, its source, the workloads that are given, and
 what is expected of them. ``grade`` is A for AWS's own words and B for a dated secondary source, as
-in the tables. ``prices`` are those that the example states; without them it is tested at the
-packaged prices. An expected figure is a number with its unit, and with ``±`` how far off it may be:
+in the tables, and C for what follows from prices. ``prices`` are those that the example states;
+without them it is tested at the packaged prices. An expected figure is a number with its unit, and
+with ``±`` how far off it may be:
 
     "cost.shard_hours" = "43.8 USD ± 0.005"
 
@@ -46,7 +47,7 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     source: str
-    grade: Literal["A", "B"]
+    grade: Literal["A", "B", "C"]
     given: list[dict[str, Any]]
     """Workloads of the service."""
     expected: dict[str, str]
