@@ -122,9 +122,9 @@ def capacity(w: OpenSearchServerlessWorkload, rule: Rules) -> OpenSearchServerle
     search, why_out = billed(w.search_ocus, hot_ocus(w, rule), least_out)
     return OpenSearchServerlessCapacity(
         indexing_ocus=indexing,
-        indexing_binding=why_in,  # type: ignore[arg-type]
+        indexing_binding=why_in,
         search_ocus=search,
-        search_binding=why_out,  # type: ignore[arg-type]
+        search_binding=why_out,
         minimum_ocus=least_in + least_out,
         ocu_hours=(indexing + search) * w.hours_per_month,
         memory_gib=(indexing + search) * rule.gib_per_ocu,
