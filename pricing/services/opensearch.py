@@ -270,12 +270,13 @@ def capacity(w: OpenSearchWorkload, rule: Rules) -> OpenSearchCapacity:
     nodes, binding = nodes_of(w, needed)
     some, shards = np.maximum(1, nodes), shards_of(w)
     master_class = master_class_of(w, nodes, rule)
-    optimized = data_class.isin(OPTIMIZED)
+    managed: Numbers = np.where(data_class.isin(OPTIMIZED), kept_gb(w), 0)
     masters: Numbers = np.broadcast_to(w.dedicated_masters, np.shape(nodes))
+    quorum: Numbers = np.where(masters > 0, masters // 2 + 1, 0)
     return OpenSearchCapacity(
         instance_class=data_class,  # type: ignore[arg-type]
         data_nodes=nodes,
-        binding=binding,  # type: ignore[arg-type]
+        binding=binding,
         **{f"nodes_by_{need}": count for need, count in needed.items()},
         source_gb=source_gb(w),
         minimum_storage_gb=storage_gb(w, data_class, nodes, rule),
@@ -291,11 +292,11 @@ def capacity(w: OpenSearchWorkload, rule: Rules) -> OpenSearchCapacity:
         vector_memory_gib=vector_gib(w, rule),
         master_class=master_class,  # type: ignore[arg-type]
         dedicated_masters=masters,
-        master_quorum=np.where(masters > 0, masters // 2 + 1, 0),
+        master_quorum=quorum,
         warm_nodes=warm_nodes_of(w, rule),
         warm_storage_gb=indexed_gb(w, w.warm_retention_days),
         cold_storage_gb=indexed_gb(w, w.cold_retention_days),
-        managed_storage_gb=np.where(optimized, kept_gb(w), 0),
+        managed_storage_gb=managed,
         availability_fraction=availability(w, rule),
     )
 
@@ -563,7 +564,7 @@ def node_limit(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> Numbers
 
 def chosen_class(w: OpenSearchWorkload, rule: Rules) -> WordColumn:
     """Return the class of data nodes: the one given, or that of the cheapest domain that suits."""
-    return class_choice.filled(w.instance_class, lambda: cheapest_class(w, rule))  # type: ignore[arg-type]
+    return class_choice.filled(w.instance_class, lambda: cheapest_class(w, rule))
 
 
 def cheapest_class(w: OpenSearchWorkload, rule: Rules) -> WordColumn:
@@ -765,7 +766,7 @@ def charges(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> Iterat
     hours = w.hours_per_month
     yield Charge("instance_hours", c.data_nodes * hours, (data_class,), peak=True)
     yield Charge("master_hours", c.dedicated_masters * hours, (master_class,), peak=True)
-    yield Charge("warm_hours", c.warm_nodes * hours, (w.warm_class,), peak=True)  # type: ignore[arg-type]
+    yield Charge("warm_hours", c.warm_nodes * hours, (w.warm_class,), peak=True)
     for meter, quantity in storage_quantities(w, data_class, c.data_nodes, rule).items():
         variant = (w.storage_type,) if meter == "ebs_storage" else ()
         yield Charge(meter, quantity, variant, peak=meter.startswith("ebs"))
@@ -806,14 +807,24 @@ def storage_findings(
 ) -> Iterator[Finding]:
     """Yield the limits on volumes, and compare what data nodes have with what they need."""
     data_class: Words = c.instance_class
-    most, volume = largest_volume_gb(w, data_class, rule), c.storage_gb_per_node
+    most: Numbers = largest_volume_gb(w, data_class, rule)
+    volume: Numbers = c.storage_gb_per_node
     on_ebs = np.logical_not(known(store_gb(data_class, rule)))
     yield Finding("volume_per_node", volume, on_ebs & known(most), most)
     yield Finding.met("volume_unsupported", on_ebs & np.logical_not(known(most)))
     total = np.where(known(volume), volume * c.data_nodes, 0)
     yield Finding("minimum_storage", c.minimum_storage_gb, total > 0, total)
     yield Finding("storage_of_domain", total)
-    speed = c.included_throughput_mibps + w.extra_throughput_mibps_per_node
+    yield from volume_findings(w, c, on_ebs, rule)
+
+
+def volume_findings(
+    w: OpenSearchWorkload, c: OpenSearchCapacity, on_ebs: Flags, rule: Rules
+) -> Iterator[Finding]:
+    """Yield the limit on throughput, and what the reserve of sized volumes has to spare [2]_."""
+    data_class: Words = c.instance_class
+    included: Numbers = c.included_throughput_mibps
+    speed = included + w.extra_throughput_mibps_per_node
     yield Finding(
         "volume_throughput", speed, known(speed) & (w.extra_throughput_mibps_per_node > 0)
     )
@@ -834,13 +845,19 @@ def shard_findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) ->
     yield Finding("shard_size", c.shard_gib, some)
     small = some & (c.shard_gib < rule.least_shard_gib) & (c.primary_shards > 1)
     yield Finding.met("small_shards", small, c.shard_gib)
-    per_heap = c.shards_per_node / np.where(known(c.heap_gib), c.heap_gib, 1)
-    yield Finding("shards_per_heap", per_heap, known(c.heap_gib))
+    heap: Numbers = c.heap_gib
+    per_heap = c.shards_per_node / np.where(known(heap), heap, 1)
+    yield Finding("shards_per_heap", per_heap, known(heap))
     limit = most_shards(w, data_class, rule)
     yield Finding("shards_per_node", c.shards_per_node, known(limit), limit)
-    yield Finding(
-        "standby_shard_size", c.shard_gib, w.standby & np.logical_not(data_class.isin(OPTIMIZED))
-    )
+    yield from standby_shard_findings(w, c)
+
+
+def standby_shard_findings(w: OpenSearchWorkload, c: OpenSearchCapacity) -> Iterator[Finding]:
+    """Yield the limits on shards of Multi-AZ with Standby [6]_ [7]_."""
+    data_class: Words = c.instance_class
+    usual = np.logical_not(data_class.isin(OPTIMIZED))
+    yield Finding("standby_shard_size", c.shard_gib, w.standby & usual)
     yield Finding("standby_shards", c.shards, w.standby)
 
 
@@ -891,7 +908,7 @@ def warm_findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> 
     yield Finding.met("warm_with_burstable", warm & data_class.isin(BURSTABLE))
     addressed = c.warm_nodes * rule.addressable_warm_gb[w.warm_class]
     yield Finding("warm_storage_addressed", c.warm_storage_gb, warm, addressed)
-    yield Finding("warm_nodes", c.warm_nodes, warm, node_limit(w, w.warm_class, rule))  # type: ignore[arg-type]
+    yield Finding("warm_nodes", c.warm_nodes, warm, node_limit(w, w.warm_class, rule))
     cold = c.cold_storage_gb > 0
     yield Finding.met("cold_without_warm", cold & np.logical_not(warm))
 
@@ -904,7 +921,8 @@ def saving_findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -
     less = saving(own, nodes_cost(gp3, data_class, nodes, rule))
     fits = c.storage_gb_per_node <= rule.most_gp3_gb[data_class]
     yield Finding.met("gp3_saving", (w.storage_type == "gp2") & fits & (less > 0), less)
-    yield Finding.met("class_saving", class_saving(w, c, rule) > 0, class_saving(w, c, rule))
+    other = class_saving(w, c, rule)
+    yield Finding.met("class_saving", other > 0, other)
 
 
 def constant(column: Words, word: str) -> WordColumn:
@@ -917,19 +935,18 @@ def class_saving(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> N
 
     It has nodes, volumes and masters as the load needs them.
     """
-    free = structs.replace(
-        w,
-        instance_class=constant(w.instance_class, ""),
-        data_nodes=np.array(0),
-        storage_gb_per_node=np.array(0),
-    )
+    masters = master_price(w, c.data_nodes, rule) * w.dedicated_masters * w.hours_per_month
+    own = nodes_cost(w, c.instance_class, c.data_nodes, rule) + masters
+    return np.where(w.instance_class != "", saving(own, least_cost(w, rule)), 0)
+
+
+def least_cost(w: OpenSearchWorkload, rule: Rules) -> Numbers:
+    """Return what the cheapest domain that bears the load costs [USD a month]; NaN for none."""
+    free = structs.replace(w, data_nodes=np.array(0), storage_gb_per_node=np.array(0))
     every, load = class_choice.every_class(CHOSEN), class_choice.for_each_class(free)
     costs, suits = domains(load, every, rule)
     least = np.where(suits & known(costs) & (every != ""), costs, np.inf).min(axis=-1)
-    masters = master_price(w, c.data_nodes, rule) * w.dedicated_masters * w.hours_per_month
-    own = nodes_cost(w, c.instance_class, c.data_nodes, rule) + masters
-    given = w.instance_class != ""
-    return np.where(given, saving(own, np.where(least < np.inf, least, np.nan)), 0)
+    return np.where(least < np.inf, least, np.nan)
 
 
 def settings_without_effect(w: OpenSearchWorkload, c: OpenSearchCapacity) -> Numbers:
