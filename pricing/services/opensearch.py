@@ -69,7 +69,10 @@ def _family(name: str) -> str:
 OPTIMIZED = tuple(name for name in CLASSES if _family(name) in ("or1", "or2", "om2", "oi2"))
 """OpenSearch optimized classes, which also keep the data in managed storage [9]_."""
 ULTRAWARM = tuple(name for name in CLASSES if _family(name) == "ultrawarm1")
-WARM = (*ULTRAWARM, *(f"oi2.{size}.search" for size in ("large", "xlarge", "2xlarge", "4xlarge")))
+WARM = (
+    *ULTRAWARM,
+    *(f"oi2.{size}.search" for size in ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge")),
+)
 BURSTABLE = tuple(name for name in CLASSES if _family(name) in ("t2", "t3"))
 DATA = tuple(name for name in CLASSES if name not in ULTRAWARM)
 OLD = ("c4", "i2", "m3", "m4", "r3", "r4", "t2", "t3")
@@ -362,6 +365,11 @@ def store_gb(data_class: Words, rule: Rules) -> Numbers:
     return rule.instance_store_gb[data_class] * 1000**3 / BYTES_PER_GB
 
 
+def on_volumes(data_class: Words, rule: Rules) -> Flags:
+    """Return where a class keeps data on EBS volumes; others have an instance store [6]_."""
+    return known(rule.least_ebs_gb[data_class])
+
+
 def largest_volume_gb(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> Numbers:
     """Return the largest volume of the type on a class [GB] [6]_; NaN where it has none.
 
@@ -382,7 +390,7 @@ def disk_gb(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> Numbers:
     given = w.storage_gb_per_node
     volume = np.where((given > 0) & (given <= most), given, most)
     store = store_gb(data_class, rule)
-    return np.where(known(store), store, volume)
+    return np.where(on_volumes(data_class, rule), volume, store)
 
 
 def node_storage_gb(
@@ -393,7 +401,7 @@ def node_storage_gb(
     share = storage_gb(w, data_class, nodes, rule) / np.maximum(1, nodes)
     sized = np.where(share < least, least, share)
     volume = np.where(w.storage_gb_per_node > 0, w.storage_gb_per_node, sized)
-    return np.where(known(store), store, volume)
+    return np.where(on_volumes(data_class, rule), volume, store)
 
 
 def primary_shards(w: OpenSearchWorkload) -> Numbers:
@@ -593,9 +601,17 @@ def domains(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> tuple[Numb
         w.data_nodes > 0, largest(bounded_needs(needed)).count <= nodes, nodes <= limit
     )
     possible = np.logical_and.reduce(np.broadcast_arrays(*map(known, needed.values())))
-    works = np.logical_not(w.standby) | data_class.isin(STANDBY)
+    works = volumes_fit(w, data_class, rule) & (
+        np.logical_not(w.standby) | data_class.isin(STANDBY)
+    )
     masters = master_price(w, nodes, rule) * w.dedicated_masters * w.hours_per_month
     return nodes_cost(w, data_class, nodes, rule) + masters, enough & possible & works
+
+
+def volumes_fit(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> Flags:
+    """Return where a class has a volume of the size that is given, or none is given."""
+    given, most = w.storage_gb_per_node, largest_volume_gb(w, data_class, rule)
+    return (given == 0) | (given <= most)
 
 
 def bounded_needs(needed: dict[str, Numbers]) -> dict[str, Numbers]:
@@ -624,11 +640,11 @@ def storage_quantities(
 ) -> dict[str, Numbers]:
     """Return the metered storage of data nodes, by meter; no volumes beside an instance store."""
     each = node_storage_gb(w, data_class, nodes, rule)
-    volumes = np.where(known(store_gb(data_class, rule)), 0, nodes)
+    volumes = np.where(on_volumes(data_class, rule), nodes, 0)
     io1, gp3 = w.storage_type == "io1", w.storage_type == "gp3"
     paid = w.extra_throughput_mibps_per_node
     return {
-        "ebs_storage": np.where(volumes > 0, volumes * each, 0),
+        "ebs_storage": volumes * np.where(volumes > 0, each, 0),
         "ebs_iops": np.where(io1, volumes * w.iops_per_node, 0),
         "ebs_throughput": np.where(gp3 & (volumes > 0), volumes * paid, 0),
         "managed_storage": np.where(data_class.isin(OPTIMIZED), kept_gb(w), 0),
@@ -637,7 +653,7 @@ def storage_quantities(
 
 def volume_mibps(w: OpenSearchWorkload, data_class: Words, nodes: Numbers, rule: Rules) -> Numbers:
     """Return the throughput that a gp3 volume of a node includes [MiB/s]; NaN where it has none."""
-    gp3 = (w.storage_type == "gp3") & np.logical_not(known(store_gb(data_class, rule)))
+    gp3 = (w.storage_type == "gp3") & on_volumes(data_class, rule)
     size = node_storage_gb(w, data_class, nodes, rule)
     return np.where(gp3, included_mibps(size, rule), np.nan)
 
@@ -809,11 +825,12 @@ def storage_findings(
     data_class: Words = c.instance_class
     most: Numbers = largest_volume_gb(w, data_class, rule)
     volume: Numbers = c.storage_gb_per_node
-    on_ebs = np.logical_not(known(store_gb(data_class, rule)))
+    on_ebs = on_volumes(data_class, rule)
     yield Finding("volume_per_node", volume, on_ebs & known(most), most)
     yield Finding.met("volume_unsupported", on_ebs & np.logical_not(known(most)))
     total = np.where(known(volume), volume * c.data_nodes, 0)
-    yield Finding("minimum_storage", c.minimum_storage_gb, total > 0, total)
+    fixed = (w.storage_gb_per_node > 0) | np.logical_not(on_ebs)
+    yield Finding("minimum_storage", c.minimum_storage_gb, fixed & (total > 0), total)
     yield Finding("storage_of_domain", total)
     yield from volume_findings(w, c, on_ebs, rule)
 
@@ -831,6 +848,8 @@ def volume_findings(
     spared = c.minimum_storage_gb - storage_gb(capped(w), data_class, c.data_nodes, rule)
     told = on_ebs & (w.storage_gb_per_node == 0) & (spared > 0)
     yield Finding.met("reserve_beyond_cap", told, spared)
+    unknown = np.logical_not(on_ebs | known(store_gb(data_class, rule)))
+    yield Finding.met("unpublished_store", unknown, c.data_nodes)
 
 
 def capped(w: OpenSearchWorkload) -> OpenSearchWorkload:

@@ -219,6 +219,9 @@ def test_savings_are_told_in_dollars() -> None:
             True,
         ),
         ({}, "storage_of_domain", False),
+        ({"instance_class": "oi2.16xlarge.search"}, "unpublished_store", True),
+        ({"instance_class": "oi2.16xlarge.search"}, "volume_unsupported", False),
+        ({"instance_class": "oi2.large.search"}, "unpublished_store", False),
         ({"extra_throughput_mibps_per_node": 1751.0}, "volume_throughput", True),
         ({"extra_throughput_mibps_per_node": 1750.0}, "volume_throughput", False),
         ({"shard_gib": 60.0}, "shard_size", True),
@@ -308,3 +311,49 @@ def test_a_break_even_point_has_its_nodes_and_data() -> None:
         "data_nodes": [6],
         "source_gb": [700],
     }
+
+
+OWN = {
+    "data_nodes_in_domain",
+    "nodes_of_class",
+    "few_nodes",
+    "uneven_zones",
+    "minimum_storage",
+    "volume_per_node",
+    "volume_unsupported",
+    "shards_per_heap",
+    "shards_per_node",
+    "nodes_for_vcpus",
+    "nodes_for_memory",
+    "nodes_for_vectors",
+    "nodes_of_master",
+    "shards_of_master",
+    "standby_requirements",
+}
+
+
+@pytest.mark.parametrize("storage_type", ["gp3", "gp2", "io1", "standard"])
+@pytest.mark.parametrize("size", [0.0, 90.0, 5000.0])
+@pytest.mark.parametrize("standby", [False, True])
+def test_a_sized_domain_exceeds_none_of_its_findings(
+    storage_type: str, size: float, standby: bool
+) -> None:
+    """From 0.1 GB to 1 TB a day a class is chosen and sized within every limit, if any can be."""
+    rows = [
+        OpenSearchWorkload(
+            region="us-east-1",
+            source_gb_per_day=10.0**power,
+            storage_type=storage_type,  # type: ignore[arg-type]
+            storage_gb_per_node=size,
+            vectors=10.0 ** (power + 4),
+            standby=standby,
+            replicas=2.0,
+            data_node_quota=400.0,
+        )
+        for power in range(-1, 4)
+    ]
+    priced = engine.estimate(OPENSEARCH, rows)
+    over = {check.rule for check in priced.checks if (check.applies & check.over).any()}
+    if storage_type in ("gp3", "io1"):
+        assert not over & OWN
+    assert (np.diff(priced.cost) >= 0).all()
