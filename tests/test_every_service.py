@@ -115,7 +115,8 @@ def test_no_bill_falls_as_demand_rises(service: Service, data: st.DataObject) ->
     """In every load field, more demand never costs less, where all of it has a price."""
     row, other = data.draw(strategies.workloads(service)), data.draw(strategies.workloads(service))
     sold = st.sampled_from(packaged().table(service.key).regions)
-    row = msgspec.structs.replace(row, region=data.draw(sold))
+    region = data.draw(st.one_of(st.just("us-east-1"), sold))
+    row = msgspec.structs.replace(row, region=region)
     steps = [
         [msgspec.structs.replace(row, **{field: value}) for value in sorted(values)]
         for field in service.loads
