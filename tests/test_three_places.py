@@ -28,7 +28,7 @@ def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=environment_of(tree),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
 
 
