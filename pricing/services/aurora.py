@@ -55,7 +55,7 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Rules, WordColumn
-from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, count_true
+from pricing.units import BYTES_PER_GB, BYTES_PER_MB, HOURS_PER_DAY, count_true
 
 CLASSES = tables.instance_classes("aurora")
 """Every instance class with a price anywhere."""
@@ -135,8 +135,8 @@ class AuroraWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_f
     mean_acu: Annotated[
         ACUs,
         about(
-            "Mean capacity of each serverless instance while it is not paused; 0 is what the CPU"
-            " load takes, or the least capacity where that is not known."
+            "Mean capacity of each serverless instance while it is not paused; 0 is what CPU load"
+            " and connections take, or the least capacity where they are not known."
         ),
     ] = 0.0
     reader_mean_acu: Annotated[
@@ -557,7 +557,9 @@ def maximum_acus(w: AuroraWorkload, rule: Rules) -> Numbers:
 
 
 def acu_sizing(w: AuroraWorkload, rule: Rules) -> Sizing:
-    """Return the ACUs that the CPU load takes, and the range that AWS advises for it [4]_.
+    """Return the ACUs that a load takes, and the range that AWS advises for it [4]_.
+
+    Each connection takes memory, which is not given back while it is open.
 
     Examples
     --------
@@ -566,17 +568,19 @@ def acu_sizing(w: AuroraWorkload, rule: Rules) -> Sizing:
 
     >>> from types import SimpleNamespace as Row
     >>> rule = Row(acu_step=0.5, p95_weight_percent=95, maximum_weight_percent=5, gib_per_acu=2,
-    ...            mean_of_p95_percent=60, peak_percent=130, typical_percent=150)
+    ...            mean_of_p95_percent=60, peak_percent=130, typical_percent=150,
+    ...            connection_mib=10)
     >>> w = Row(required_vcpus=4, acu_per_vcpu=4, p95_cpu_fraction=0.35,
     ...         maximum_cpu_fraction=0.72, mean_cpu_fraction=0, working_set_gib=0,
-    ...         required_memory_gib=0)
+    ...         required_memory_gib=0, connections=0)
     >>> [float(part) for part in acu_sizing(w, rule)]
     [6.0, 12.0, 3.5, 16.0]
     """
     usual, highest, mean = cpu_shares(w, rule)
     of_vcpus = w.required_vcpus * w.acu_per_vcpu
-    held = np.maximum(w.working_set_gib, w.required_memory_gib) / rule.gib_per_acu
-    typical = in_steps(usual * of_vcpus, rule.acu_step)
+    opened = w.connections * rule.connection_mib * BYTES_PER_MB / BYTES_PER_GB / rule.gib_per_acu
+    held = np.maximum(w.working_set_gib, w.required_memory_gib) / rule.gib_per_acu + opened
+    typical = in_steps(np.maximum(usual * of_vcpus, opened), rule.acu_step)
     peak = in_steps(np.maximum(highest * of_vcpus, held), rule.acu_step)
     least = in_steps(np.maximum(mean * of_vcpus, held), rule.acu_step)
     most = np.maximum(peak * rule.peak_percent / 100, typical * rule.typical_percent / 100)
@@ -840,7 +844,7 @@ def serverless_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> It
     yield Finding("peak_acu", peak, serverless & known(peak), most)
     yield Finding("advised_maximum_acu", advised, serverless & known(advised), most)
     yield Finding("least_acu", least_acus(w, rule), serverless & (least > 0), least)
-    unknown = (w.mean_acu == 0) & (w.required_vcpus == 0)
+    unknown = (w.mean_acu == 0) & (w.required_vcpus == 0) & (w.connections == 0)
     yield Finding.met("load_not_given", serverless & unknown)
 
 

@@ -295,3 +295,11 @@ def test_the_saving_of_the_other_configuration_is_told_in_dollars() -> None:
     ]
     (check,) = (one for one in both[0].checks if one.rule == "io_optimized_cheaper")
     assert check.value[0] == pytest.approx((both[0].cost - both[1].cost)[0])
+
+
+def test_connections_take_memory_of_a_serverless_writer() -> None:
+    """3,000 connections of 10 MiB are 29.3 GiB, which 15 ACUs have; a CPU load may need more."""
+    opened = {"capacity_mode": "serverless", "maximum_acu": 64.0, "connections": 3000.0}
+    assert bill(**opened).capacity.mean_acu.tolist() == [15]
+    assert bill(required_vcpus=8.0, **opened).capacity.mean_acu.tolist() == [32]
+    assert bill(required_vcpus=2.0, **opened).capacity.mean_acu.tolist() == [15]
