@@ -22,7 +22,6 @@ from msgspec import Struct
 
 from pricing import tables
 from pricing.arrays import Numbers
-from pricing.kit.capacity_units import in_steps
 from pricing.kit.requests import billed_units
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
@@ -65,7 +64,7 @@ class TimestreamWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unkno
     magnetic_retention_days: Annotated[
         float,
         bounded("days", 1, 1_000_000),
-        about("How long records are kept, the time in the memory store included."),
+        about("How long records are kept after their time in the memory store."),
     ] = 365.0
     query_pricing: Annotated[
         Literal["tcu", "scanned"], about("Whether compute units or data scanned are paid for.")
@@ -73,8 +72,8 @@ class TimestreamWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unkno
     concurrent_queries: Annotated[Count, about("Queries that run at once.")] = 0.0
     tcus: Annotated[
         float,
-        whole("TCU", 0, 100_000),
-        about("Compute units in use while queries run; 0 is as AWS's guide has it."),
+        bounded("TCU", 0, 100_000),
+        about("Mean compute units in use while queries run; 0 is as AWS's guide has it."),
     ] = 0.0
     monthly_query_hours: Annotated[
         float, bounded("h/month", 0, 744), about("Hours in which queries run.")
@@ -102,17 +101,15 @@ class TimestreamCapacity(Struct, frozen=True):
 
 def capacity(w: TimestreamWorkload, rule: Rules) -> TimestreamCapacity:
     """Return the data written and kept, and the compute units of queries."""
-    memory_days = w.memory_retention_hours / HOURS_PER_DAY
-    kept_days = np.maximum(0, w.magnetic_retention_days - memory_days)
     requests = w.records_per_second / w.records_per_write * w.hours_per_month * SECONDS_PER_HOUR
     units = write_units(w, rule)
     ingested: Numbers = requests * units * rule.write_unit_bytes / BYTES_PER_GB
-    tcus: Numbers = np.where(w.tcus > 0, in_steps(w.tcus, rule.tcu_step), guide_tcus(w, rule))
+    tcus: Numbers = np.where(w.tcus > 0, w.tcus, guide_tcus(w, rule))
     return TimestreamCapacity(
         write_units_per_request=units,
         monthly_ingested_gb=ingested,
         memory_store_gb=hourly_gb(w) * w.memory_retention_hours,
-        magnetic_store_gb=hourly_gb(w) * kept_days * HOURS_PER_DAY,
+        magnetic_store_gb=hourly_gb(w) * w.magnetic_retention_days * HOURS_PER_DAY,
         tcus=tcus,
         billed_query_hours=query_hours(w, rule),
     )
@@ -203,6 +200,7 @@ SERVICE = Service(
         "records_per_second",
         "record_bytes",
         "common_bytes",
+        "memory_retention_hours",
         "magnetic_retention_days",
         "concurrent_queries",
         "monthly_query_hours",
