@@ -417,7 +417,9 @@ def swept(compared: Ranked, asked: SweepQuery, prices: Catalogue) -> NeedsSweep:
     sweep, grid = sweeps.grids(asked, whole, count)
     costs_at = partial(alternatives.costs_at, answered, prices, asked.field)
     costs = nullable(money(comparison.curves(costs_at, count, sweep)))
-    ruled_out = np.logical_or.reduce([where[0] for where in answered.ruled_out.values()])
+    ruled_out = np.zeros(count, dtype=bool)
+    for where in answered.ruled_out.values():
+        ruled_out |= where[0]
     found = [
         one
         for one in sweeps.crossings(costs_at, count, grid)
