@@ -274,6 +274,8 @@ def needs_of(w: RedshiftWorkload, rule: Rules) -> Needs:
 def node_count(needs: Needs, node_type: WordColumn, rule: Rules) -> Need:
     """Return the nodes that are given, or else those that the needs take [1], and what binds.
 
+    A cluster of a single node holds less than a node of several, so that the data may take two.
+
     Examples
     --------
     AWS's own: a node of ra3.4xlarge holds 128 TB.
@@ -281,7 +283,8 @@ def node_count(needs: Needs, node_type: WordColumn, rule: Rules) -> Need:
     >>> from types import SimpleNamespace as Row
     >>> one = {"ra3.4xlarge": 1}
     >>> rule = Row(node_storage_gb={"ra3.4xlarge": 131072}, vcpus={"ra3.4xlarge": 12},
-    ...            memory_gib={"ra3.4xlarge": 96}, least_nodes={"ra3.4xlarge": 2})
+    ...            memory_gib={"ra3.4xlarge": 96}, least_nodes={"ra3.4xlarge": 2},
+    ...            single_node_storage_gb={"ra3.4xlarge": np.nan})
     >>> needs = Needs(np.array([1, 300 * 1024]), 0, 0, 2, np.array(0), 1, 0, 0, 0, 0, "")
     >>> count, binding = node_count(needs, "ra3.4xlarge", rule)
     >>> count.tolist(), binding.tolist()
@@ -292,7 +295,9 @@ def node_count(needs: Needs, node_type: WordColumn, rule: Rules) -> Need:
         "vcpus": needs.vcpus / for_type(rule.vcpus, node_type),
         "memory": needs.memory_gib / for_type(rule.memory_gib, node_type),
     }
-    need = largest(each, np.maximum(for_type(rule.least_nodes, node_type), needs.least))
+    several = needs.storage_gb > for_type(rule.single_node_storage_gb, node_type)
+    least = np.maximum(for_type(rule.least_nodes, node_type), needs.least)
+    need = largest(each, np.maximum(least, np.where(several, 2, 1)))
     given, words = needs.nodes > 0, need.binding.words
     codes = np.where(given, len(words), need.binding.codes)
     return Need(np.where(given, needs.nodes, need.count), WordColumn(codes, (*words, GIVEN)))

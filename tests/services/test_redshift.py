@@ -185,3 +185,13 @@ def test_dc2_pays_for_no_managed_storage() -> None:
         line for line in bill(node_type="dc2.large").lines if line.rate.name == "managed_storage"
     )
     assert line.quantity.tolist() == [0]
+
+
+@pytest.mark.parametrize(("storage_gb", "nodes"), [(1024.0, 1), (1025.0, 2), (8192.0, 2)])
+def test_a_single_node_is_taken_only_where_it_holds_the_data(
+    storage_gb: float, nodes: float
+) -> None:
+    """An ra3.large alone holds 1 TB, and 8 TB in a cluster of several."""
+    priced = bill(node_type="ra3.large", nodes=0.0, min_nodes=1.0, storage_gb=storage_gb)
+    assert priced.capacity.nodes.tolist() == [nodes]
+    assert "storage" not in over(priced)
