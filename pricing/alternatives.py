@@ -50,11 +50,6 @@ class Answered:
         """Rows of needs and alternatives."""
         return len(self.needs.name), len(self.question.keys)
 
-    @property
-    def cost(self) -> Numbers:
-        """Cost of each alternative [row, alternative] [USD a month]; NaN where unpriced."""
-        return _summed(self.parts, self.shape)
-
     @cached_property
     def infeasible(self) -> Flags:
         """Where a limit rules an alternative out [row, alternative]."""
@@ -208,8 +203,6 @@ def _figures(question: Question, needs: Any, planned: Sequence[Alternative]) -> 
 
 def _missed(bound: Bound, needs: Any, part: Owned, count: int) -> Flags:
     """Return which workloads miss a bound; a figure that is not known misses it."""
-    if bound.figure not in part.bill.capacity.__struct_fields__:
-        return np.zeros(len(part.owner), dtype=bool)
     need = getattr(needs, bound.need)[part.owner // count]
     figure = getattr(part.bill.capacity, bound.figure)
     met = figure <= need if bound.most else figure >= need

@@ -62,7 +62,7 @@ class Bound(NamedTuple):
     need: str
     """The field of the needs, which also names the limit in the texts of the question."""
     figure: str
-    """The field of the capacity; a workload without it has no such bound."""
+    """The field of the capacity, which every service of the question has."""
     most: bool
     """Whether the need is the most that the figure may be, or the least."""
 

@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from functools import partial
+from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -14,10 +15,11 @@ from litestar.testing import TestClient
 from openpyxl import load_workbook
 
 from pricing import alternatives, comparison, engine, question
+from pricing import questions as questions_folder
 from pricing.alternatives import Answered
 from pricing.catalogue import packaged
 from pricing.errors import QuestionError
-from pricing.model import numbers
+from pricing.model import WorkloadFields, numbers
 from pricing.model import service as service_of
 from pricing.question import Bound, Question, registry
 from service.answers import catalogue, questions, sweeps
@@ -224,7 +226,7 @@ def test_a_wrong_question_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> No
     one = next(iter(registry().values()))
     wrong = replace(
         one,
-        workload=type(service_of("s3").example),
+        workload=WorkloadFields,
         services=("s4",),
         swept="name",
         bounds=(Bound("size", "size", most=True),),
@@ -232,8 +234,27 @@ def test_a_wrong_question_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(question, "import_module", lambda _: type("", (), {"QUESTION": wrong}))
     with pytest.raises(QuestionError) as error:
         question._question("other")
-    for said in ("name it after", "end in Needs", "sweeps", "['s4'] do not exist", "bound 'size'"):
-        assert said in str(error.value)
+    said = str(error.value)
+    for fault in ("name it after", "end in Needs", "no price_date", "sweeps", "bound 'size'"):
+        assert fault in said
+    assert "['s4'] do not exist" in said
+
+
+def test_alternatives_that_differ_in_subjects_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """A table of facts has a cell for each alternative and subject, or the start stops."""
+    one = next(iter(registry().values()))
+    text = files(questions_folder).joinpath(f"{one.key}.toml").read_text("utf-8")
+    key, subject = one.keys[0], next(iter(one.texts.alternatives[one.keys[0]].facts))
+    named = f"alternatives.{key}.facts."
+    (tmp_path / f"{one.key}.toml").write_text(text.replace(named + subject, named + "other"))
+    monkeypatch.setattr(question, "files", lambda _: tmp_path)
+    monkeypatch.setattr(
+        question, "import_module", lambda _: type("", (), {"QUESTION": replace(one)})
+    )
+    with pytest.raises(QuestionError, match="facts of different subjects"):
+        question._question(one.key)
 
 
 def test_wrong_texts_of_a_question_are_named(
