@@ -1,6 +1,6 @@
 """Answers to questions: the alternatives of each row of needs in order of rank, and as tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
@@ -20,8 +20,9 @@ from pricing.model import kinds
 from pricing.model import service as service_of
 from pricing.quantities import Label, about
 from pricing.question import Question
-from service.answers import catalogue, estimates, flat, sweeps
+from service.answers import catalogue, decisions, estimates, flat, sweeps
 from service.answers.catalogue import FieldDescription
+from service.answers.decisions import NeedToState, WouldChange
 from service.answers.estimates import FindingLine
 from service.answers.rounding import days, money, nullable, totals
 from service.formats.documents import ListAnswer
@@ -29,7 +30,8 @@ from service.formats.table import Table
 from service.requests.comparisons import SweepQuery
 from service.waiting import each
 
-STATUSES = np.array(["feasible", "infeasible", "unpriced"], dtype=object)
+STATUSES = np.array(["feasible", "unpriced", "infeasible"], dtype=object)
+VERDICTS = np.array(["fits", "partly", "ruled_out"], dtype=object)
 
 
 class FactLine(Struct, frozen=True):
@@ -79,12 +81,16 @@ class FigureLine(Struct, frozen=True, gc=False):
 class AnsweredAlternative(Struct, frozen=True):
     """One way to meet the needs; its workloads follow."""
 
-    rank: Annotated[int, about("1 is the cheapest; feasible ones first, unpriced ones last.")]
+    rank: Annotated[int, about("1 is the cheapest; feasible ones first, infeasible ones last.")]
     key: str
     title: str
     status: Annotated[
-        Literal["feasible", "infeasible", "unpriced"],
+        Literal["feasible", "unpriced", "infeasible"],
         about("`infeasible`: a limit or a need is missed. `unpriced`: a price is not known."),
+    ]
+    verdict: Annotated[
+        Literal["fits", "partly", "ruled_out"],
+        about("Whether it meets the needs. `partly`: as far as `partly` says, at most."),
     ]
     monthly_cost: Annotated[float | None, about("USD; null if unpriced.")]
     difference_to_cheapest: Annotated[float | None, about("Cost less the cheapest feasible [USD].")]
@@ -92,6 +98,7 @@ class AnsweredAlternative(Struct, frozen=True):
         FindingLine | None, about("The limit of its workloads that it comes nearest to.")
     ]
     ruled_out_by: Annotated[list[FindingLine], about("The needs and limits that it misses.")]
+    partly: Annotated[list[FindingLine], about("The needs that it meets only in part.")]
     unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
     figures: Annotated[list[FigureLine], about("What the question works out beside the bill.")]
     facts: list[FactLine]
@@ -162,6 +169,19 @@ def answer_types(question: Question) -> AnswerTypes:
         frozen=True,
     )
     alternative.__doc__ = "One way to meet the needs, with its workloads."
+    decided: list[Any] = [
+        ("ask", Annotated[list[NeedToState], about("What to state first; else nothing.")], []),
+        (
+            "conflict",
+            Annotated[list[str], about("The fewest needs that rule all out together.")],
+            [],
+        ),
+        (
+            "would_change",
+            Annotated[WouldChange | None, about("Of one row of needs only; else null.")],
+            None,
+        ),
+    ]
     answer = msgspec.defstruct(
         f"{prefix}Answer",
         [
@@ -171,6 +191,7 @@ def answer_types(question: Question) -> AnswerTypes:
             ("monthly_cost", Annotated[float | None, about("Cost of the cheapest [USD].")]),
             ("alternatives", GenericAlias(list, alternative)),
             ("sweep", NeedsSweep | None),
+            *(decided if question.decision else ()),
         ],
         frozen=True,
     )
@@ -215,10 +236,13 @@ class Ranked:
     """Sum of the priced lines [USD]."""
     complete: Flags
     status: Any
+    verdict: Any
     order: Any
     """Index of the alternative of each rank."""
     missed: dict[int, list[str]]
     """The needs and limits that alternatives miss, by owner."""
+    partly: dict[int, list[str]]
+    """The needs that alternatives meet only in part, by owner."""
     unpriced: dict[int, list[str]]
     """Why charges have no price, by owner."""
 
@@ -230,7 +254,8 @@ class Ranked:
     @property
     def least(self) -> Numbers:
         """Cost of the cheapest feasible alternative of each row [USD]; NaN where there is none."""
-        feasible = np.where(self.status == "feasible", self.total, np.inf).min(axis=1)
+        decided = ~self.answered.undecided[:, np.newaxis]
+        feasible = np.where(decided & (self.status == "feasible"), self.total, np.inf).min(axis=1)
         return np.where(np.isinf(feasible), np.nan, feasible)
 
     @property
@@ -247,24 +272,56 @@ class Ranked:
 def ranked(answered: Answered) -> Ranked:
     """Compare the alternatives of each row."""
     shape = answered.shape
-    total, complete = np.zeros(shape), np.ones(shape, dtype=bool)
-    missed: dict[int, list[str]] = {}
-    unpriced: dict[int, list[str]] = {}
-    for limit, where in answered.ruled_out.items():
-        for owner in np.flatnonzero(where).tolist():
-            missed.setdefault(owner, []).append(limit)
+    total, complete = np.zeros(shape), answered.exists.copy()
+    missed, partly = _named(answered.ruled_out), _named(answered.partly)
+    unpriced = _without_workloads(answered)
     for part in answered.parts:
         own, whole = totals(part.bill)
         total += np.bincount(part.owner, own, total.size).reshape(shape)
         np.logical_and.at(complete.ravel(), part.owner, whole)
-        _file(missed, part, part.bill.checks.exceeded, part.bill.checks.rules)
+        checks = part.bill.checks
+        ruling = alternatives.ruling(answered.question, checks)
+        _file(missed, part, checks.exceeded & engine.aligned(ruling, 2), checks.rules)
+        _file(partly, part, checks.exceeded & engine.aligned(~ruling, 2), checks.rules)
         rows, lines = np.nonzero(part.bill.lines.unpriced.T)
         notes = estimates.charge_cells(part.bill, lines, rows)["note"]
         for owner, note in zip(part.owner[rows].tolist(), notes, strict=True):
             unpriced.setdefault(owner, []).append(note)
-    place = np.where(complete, np.where(answered.infeasible, 1, 0), 2)
-    order = np.lexsort((total, place), axis=-1)
-    return Ranked(answered, money(total), complete, STATUSES[place], order, missed, unpriced)
+    place = np.where(answered.infeasible, 2, np.where(complete, 0, 1))
+    reserved = [answered.to_raise, *answered.partly.values()]
+    reservations = np.sum(reserved, axis=0)
+    verdict = np.where(answered.infeasible, 2, np.where(reservations > 0, 1, 0))
+    order = np.lexsort((reservations, total, place), axis=-1)
+    return Ranked(
+        answered,
+        money(total),
+        complete,
+        STATUSES[place],
+        VERDICTS[verdict],
+        order,
+        missed,
+        partly,
+        unpriced,
+    )
+
+
+def _named(found: Mapping[str, Flags]) -> dict[int, list[str]]:
+    """Return the names of what holds for each owner."""
+    names: dict[int, list[str]] = {}
+    for name, where in found.items():
+        for owner in np.flatnonzero(where).tolist():
+            names.setdefault(owner, []).append(name)
+    return names
+
+
+def _without_workloads(answered: Answered) -> dict[int, list[str]]:
+    """Return why alternatives that the needs leave have no price: there is no table of theirs."""
+    texts, keys = answered.question.texts.alternatives, answered.question.keys
+    left = ~answered.exists & ~answered.infeasible & ~answered.undecided[:, np.newaxis]
+    return {
+        owner: [f"Storecast has no prices of {texts[keys[owner % len(keys)]].title}"]
+        for owner in np.flatnonzero(left).tolist()
+    }
 
 
 def _file(found: dict[int, list[str]], part: Owned, exceeded: Flags, rules: Sequence[str]) -> None:
@@ -278,37 +335,47 @@ def answers(question: Question, needs: Any, prices: Catalogue) -> ListAnswer:
     """View the answers to rows of needs, priced as they are viewed."""
 
     def parts() -> Iterator[list[Any]]:
-        return map(viewed, map(ranked, alternatives.answered_in_chunks(question, needs, prices)))
+        answered = alternatives.answered_in_chunks(question, needs, prices)
+        return (viewed(ranked(part), prices) for part in answered)
 
     return ListAnswer(answer_types(question).answers([]), len(needs.name), parts)
 
 
-def viewed(compared: Ranked) -> list[Any]:
+def viewed(compared: Ranked, prices: Catalogue) -> list[Any]:
     """View the answers to some rows of needs."""
     answered = compared.answered
     question, needs = answered.question, answered.needs
     types, owned = answer_types(question), _owned(answered)
     difference = nullable(money(compared.cost - compared.least[:, np.newaxis]))
-    cost = nullable(compared.cost)
+    cost, inputs = nullable(compared.cost), flat.inputs(question.workload, needs)
+
+    def stated(row: int) -> dict[str, Any]:
+        return {name: column[row] for name, column in inputs.items()}
 
     def alternative(row: int, rank: int, place: int) -> Any:
         key, owner = question.keys[place], row * len(question.keys) + place
         own = owned.get(owner, [])
+        exceeded = [line for one in own for line in one.estimate.findings if _exceeded(line)]
         return types.alternative(
             rank,
             key,
             question.texts.alternatives[key].title,
             compared.status[row, place],
+            compared.verdict[row, place],
             cost[row][place],
             difference[row][place],
             _binding(own),
             [
-                *_limits_missed(question, compared.missed.get(owner, [])),
-                *(line for one in own for line in one.estimate.findings if _exceeded(line)),
+                *_reasons(question, key, compared.missed.get(owner, []), "exceeded", stated(row)),
+                *(line for line in exceeded if not (question.decision and line.adjustable)),
+            ],
+            [
+                *_reasons(question, key, compared.partly.get(owner, []), "attention", stated(row)),
+                *(line for line in exceeded if question.decision and line.adjustable),
             ],
             compared.unpriced.get(owner, []),
             _figures(answered, row, place),
-            facts(question, key),
+            [] if question.decision else facts(question, key),
             own,
         )
 
@@ -319,17 +386,20 @@ def viewed(compared: Ranked) -> list[Any]:
         nullable(compared.least),
         strict=True,
     )
-    return [
+    undecided = answered.undecided
+    listed = [
         types.answer(
             *head,
             [
                 alternative(row, rank, place)
                 for rank, place in enumerate(compared.order[row].tolist(), start=1)
+                if not undecided[row]
             ],
             None,
         )
         for row, head in enumerate(each(labels))
     ]
+    return decisions.explained(listed, answered, prices) if question.decision else listed
 
 
 def _figures(answered: Answered, row: int, place: int) -> list[FigureLine]:
@@ -382,24 +452,33 @@ def _binding(workloads: Sequence[Any]) -> FindingLine | None:
     return max(limits, key=lambda line: line.utilization, default=None)
 
 
-def _limits_missed(question: Question, missed: Sequence[str]) -> Iterator[FindingLine]:
-    """Yield the limits of the question itself among those missed."""
-    for name in missed:
-        if name in question.texts.limits:
-            limit = question.texts.limits[name]
-            yield FindingLine(
-                rule=name,
-                title=limit.title,
-                value=None,
-                limit=None,
-                unit=limit.unit,
-                headroom=None,
-                utilization=None,
-                status="exceeded",
-                adjustable=limit.adjustable,
-                reference=limit.reference,
-                note="",
-            )
+def _reasons(
+    question: Question, key: str, names: Sequence[str], status: str, stated: Mapping[str, Any]
+) -> Iterator[FindingLine]:
+    """Yield why needs are not met: by a fact of the alternative, or a limit of the question."""
+    facts, limits = question.texts.alternatives[key].facts, question.texts.limits
+    for name in names:
+        note = f"{name} is {stated[name]}" if name in stated else ""
+        if name in facts:
+            yield _reason(name, facts[name].statement, facts[name].reference, status, note)
+        elif name in limits:
+            yield _reason(name, limits[name].title, limits[name].reference, status, note)
+
+
+def _reason(name: str, title: str, reference: str, status: str, note: str) -> FindingLine:
+    return FindingLine(
+        rule=name,
+        title=title,
+        value=None,
+        limit=None,
+        unit="",
+        headroom=None,
+        utilization=None,
+        status=status,  # type: ignore[arg-type]
+        adjustable=False,
+        reference=reference,
+        note=note,
+    )
 
 
 def swept(compared: Ranked, asked: SweepQuery, prices: Catalogue) -> NeedsSweep:
@@ -445,7 +524,7 @@ def swept(compared: Ranked, asked: SweepQuery, prices: Catalogue) -> NeedsSweep:
     )
 
 
-def table_of_answers(compared: Ranked) -> Table:
+def table_of_answers(compared: Ranked, prices: Catalogue) -> Table:
     """Return one row for each row of needs: the needs, the cheapest, and every alternative."""
     answered, keys = compared.answered, compared.answered.question.keys
     cost, count = nullable(compared.cost), len(keys)
@@ -453,6 +532,8 @@ def table_of_answers(compared: Ranked) -> Table:
         "cheapest": compared.cheapest,
         "monthly_cost": nullable(compared.least),
     }
+    if answered.question.decision:
+        columns |= decisions.columns(answered, prices)
     for place, key in enumerate(keys):
         owners = range(place, len(cost) * count, count)
         columns |= {
@@ -460,6 +541,9 @@ def table_of_answers(compared: Ranked) -> Table:
             f"{key}.status": compared.status[:, place].tolist(),
             f"{key}.ruled_out_by": ["; ".join(compared.missed.get(owner, ())) for owner in owners],
         }
+        if answered.question.decision:
+            partly = ["; ".join(compared.partly.get(owner, ())) for owner in owners]
+            columns[f"{key}.partly"] = partly
     return Table("answers", columns)
 
 
@@ -468,7 +552,7 @@ def columns_of(question: Question) -> tuple[str, ...]:
     """Return the names of the columns of the tables of answers and of alternatives."""
     needs = engine.columns(question.workload, [question.example])
     compared = ranked(alternatives.answered(question, needs, packaged()))
-    tables = (table_of_answers(compared), table_of_alternatives(compared, 0))
+    tables = (table_of_answers(compared, packaged()), table_of_alternatives(compared, 0))
     return tuple(dict.fromkeys(name for table in tables for name in table.columns))
 
 
@@ -506,9 +590,11 @@ def table_of_alternatives(compared: Ranked, first: int) -> Table:
                 f"figures.{name}": nullable(answered.figures[name][at])
                 for name in question.texts.figures
             },
+            "verdict": compared.verdict[at].tolist(),
+            "partly": ["; ".join(compared.partly.get(owner, ())) for owner in owners],
             **{
                 f"facts.{subject}": [texts[key].facts[subject].statement for key in keys]
-                for subject in subjects
+                for subject in (() if question.decision else subjects)
             },
         },
     )

@@ -1,6 +1,6 @@
 """Questions: needs in; alternatives out, ranked, priced, or ruled out with the reason."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from pricing import alternatives, engine
 from pricing.catalogue import Catalogue
 from pricing.question import Question, registry
 from service import problems
-from service.answers import catalogue, forms, questions, sweeps
+from service.answers import catalogue, decisions, forms, questions, sweeps
 from service.answers.questions import NeedsSweep, Ranked
 from service.formats import media, readers
 from service.formats.media import Dialect
@@ -46,12 +46,16 @@ from service.routes.operation import (
 from service.waiting import each
 
 VIEWS = ("answers", "alternatives", "curves", "turns")
-NEEDS = Query(Nothing, views=VIEWS, takes_sheets=True)
 TEMPLATE = Query(Nothing, offered=media.SHEETS)
 LONGEST_NEEDS = 16 * 1024**2
 """Bytes of a body; 10,000 rows of needs take fewer."""
 SIZE_OF_A_BYTE = 0.01
 """Cost of what stands in a byte of needs, relative to viewing a workload."""
+
+
+def views(question: Question) -> tuple[str, ...]:
+    """Return the views of a question's answers."""
+    return (*VIEWS, "changes") if question.decision else VIEWS
 
 
 def router(prices: Catalogue) -> Router:
@@ -82,7 +86,7 @@ def list_questions() -> HTTPRouteHandler:
 def ask(question: Question, prices: Catalogue) -> HTTPRouteHandler:
     """Route a question about needs in the query."""
     types = question_requests.types(question)
-    query = Query(types.query, views=VIEWS)
+    query = Query(types.query, views=views(question))
     operation = Operation(
         f"ask_{question.key}",
         question.about,
@@ -122,11 +126,20 @@ def _answer_one(
     compared = questions.ranked(alternatives.answered(question, needs, prices))
     swept = _swept(compared, asked, prices, operation.in_query, "sweep")
 
-    def nested() -> Any:
-        (answer,) = questions.viewed(compared)
-        return structs.replace(answer, sweep=swept)
+    return answering.answer(
+        presentation,
+        lambda: _answered(compared, prices, swept),
+        _tables(question, prices, lambda: iter([compared]), swept, alone=compared),
+    )
 
-    return answering.answer(presentation, nested, _tables(lambda: iter([compared]), swept))
+
+def _answered(compared: Ranked, prices: Catalogue, swept: NeedsSweep | None) -> Any:
+    """View the answer to the only row of needs, with what would change it."""
+    (answer,) = questions.viewed(compared, prices)
+    if compared.answered.question.decision:
+        change = decisions.would_change(compared.answered, prices)
+        answer = structs.replace(answer, would_change=change)
+    return structs.replace(answer, sweep=swept)
 
 
 def _swept(
@@ -147,8 +160,14 @@ def _swept(
         raise ProblemError("not-computable", str(error), [fault]) from error
 
 
-def _tables(compared: Callable[[], Iterator[Ranked]], swept: NeedsSweep | None = None) -> Tables:
-    """Return the tables of answers that come in parts."""
+def _tables(
+    question: Question,
+    prices: Catalogue,
+    compared: Callable[[], Iterator[Ranked]],
+    swept: NeedsSweep | None = None,
+    alone: Ranked | None = None,
+) -> Tables:
+    """Return the tables of answers that come in parts; ``alone`` is that to the only row."""
 
     def alternatives() -> Iterator[Table]:
         first = 0
@@ -156,30 +175,37 @@ def _tables(compared: Callable[[], Iterator[Ranked]], swept: NeedsSweep | None =
             yield questions.table_of_alternatives(part, first)
             first += len(part.order)
 
-    return {
-        "answers": lambda: map(questions.table_of_answers, compared()),
+    def changes() -> list[Table]:
+        found = decisions.would_change(alone.answered, prices) if alone else None
+        return [decisions.table_of_changes(found)]
+
+    tables: dict[str, Callable[[], Iterable[Table]]] = {
+        "answers": lambda: map(partial(questions.table_of_answers, prices=prices), compared()),
         "alternatives": alternatives,
         "curves": lambda: [questions.table_of_curves(swept)],
         "turns": lambda: [questions.table_of_turns(swept)],
+        "changes": changes,
     }
+    return {name: tables[name] for name in views(question)}
 
 
 def ask_many(question: Question, prices: Catalogue) -> HTTPRouteHandler:
     """Route a question about many rows of needs, from a document or a sheet."""
     kind = question_requests.types(question).request
+    query = Query(Nothing, views=views(question), takes_sheets=True)
     operation = Operation(
         f"ask_{question.key}_of_many",
         f"{question.about.removesuffix('.')}, for many rows of needs.",
         questions.answer_types(question).answers,
         body=kind,
-        query=NEEDS,
+        query=query,
         statuses=SENT,
         example={"needs": [catalogue.example_fields(question)]},
     )
 
     @calculating(f"/{question.key}", operation)
     async def ask_many(request: Call) -> Answer | Download | Parts:
-        _, presentation = presentations.asked(request, NEEDS)
+        _, presentation = presentations.asked(request, query)
         media_type = bodies.body_type(request.headers, media.READABLE)
         if media_type not in media.MEDIA_TYPES:
             async with receiving.received(request) as body:
@@ -205,17 +231,16 @@ def _answer_document(
     needs = engine.columns(question.workload, asked.needs)
     with refusing(_in_needs):
         alternatives.refuse(question, needs, prices)
-    if not asked.sweep:
+    if len(asked.needs) > 1 or not (asked.sweep or question.decision):
         return _answer_many(presentation, question, prices, needs)
     compared = questions.ranked(alternatives.answered(question, needs, prices))
     swept = _swept(compared, asked, prices, _in_needs, "/sweep")
-
-    def nested() -> Any:
-        (answer,) = questions.viewed(compared)
-        answers = [structs.replace(answer, sweep=swept)]
-        return questions.answer_types(question).answers(answers)
-
-    return answering.answer(presentation, nested, _tables(lambda: iter([compared]), swept))
+    answers = questions.answer_types(question).answers
+    return answering.answer(
+        presentation,
+        lambda: answers([_answered(compared, prices, swept)]),
+        _tables(question, prices, lambda: iter([compared]), swept, alone=compared),
+    )
 
 
 def _in_needs(row: int, field: str) -> str:
@@ -259,7 +284,7 @@ def _answer_many(
         answered = alternatives.answered_in_chunks(question, needs, prices)
         return map(questions.ranked, each(answered))
 
-    tables = answering.with_extra_columns(_tables(compared), extra)
+    tables = answering.with_extra_columns(_tables(question, prices, compared), extra)
     viewed = partial(questions.answers, question, needs, prices)
     return delivery.many(presentation, viewed, tables, sent)
 

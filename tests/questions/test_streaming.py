@@ -27,7 +27,7 @@ def answer(**fields: Any) -> dict[str, Any]:
     flow = {"region": "us-east-1", "records_per_second": 100.0, "record_bytes": 1000.0}
     columns = engine.columns(StreamingNeeds, [StreamingNeeds(**{**flow, **fields})])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    (found,) = questions.viewed(compared)
+    (found,) = questions.viewed(compared, packaged())
     return {one.key: one for one in found.alternatives}
 
 
