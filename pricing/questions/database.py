@@ -37,7 +37,7 @@ from pricing.quantities import (
 )
 from pricing.question import Alternative, Bound, Decision, PlannedWorkload, Question, RulesOf
 from pricing.rates import Rules, WordColumn
-from pricing.units import BYTES_PER_GB, SECONDS_PER_HOUR
+from pricing.units import BYTES_PER_GB, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 DATA_MODELS = (
     "relational",
@@ -135,6 +135,9 @@ CACHE_NODES = tuple(f"r7g.{size}" for size in ("large", "2xlarge", "4xlarge", "1
 DAX_NODES = tuple(f"dax.r5.{size}" for size in ("large", "2xlarge", "8xlarge"))
 OBJECT_CLASSES = ("STANDARD", "STANDARD_IA", "GLACIER_IR")
 """The storage classes of S3 whose objects are read at once, in three or more zones."""
+DPUS_PER_QUERY, VCPUS_PER_DPU = (4, 124), 4
+"""The DPUs that a query of Athena's provisioned capacity may have, and the vCPUs of each."""
+VCPUS_PER_RPU, LEAST_RPUS, MOST_RPUS = 2, 8, 1024
 MOST_REGIONS = 11
 LEAST_RDS_GB = 20
 """The smallest storage of an RDS instance, whatever it holds."""
@@ -222,8 +225,15 @@ class DatabaseNeeds(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fi
     scan_gb_per_vcpu_second: Annotated[
         float,
         bounded("GB/s", 0.001, 1000),
-        about("Assumption: data that a vCPU of a warehouse scans in a second."),
+        about("Assumption: data in files that a vCPU scans in a second."),
     ] = 0.2
+    warehouse_scan_ratio: Annotated[
+        Ratio,
+        about(
+            "Assumption: how many times faster a vCPU of Redshift scans its own sorted columns than"
+            " one of Athena scans files."
+        ),
+    ] = 4.0
 
 
 class Load(NamedTuple):
@@ -614,16 +624,21 @@ def collection(needs: Any, load: Load) -> Configurations:
 
 
 def scan_vcpu_seconds(needs: Any, load: Load) -> Numbers:
-    """Return the work of a query of a warehouse [vCPU s]."""
+    """Return the work of a query that scans files [vCPU s]."""
     return load.stored_gb * needs.scanned_fraction / needs.scan_gb_per_vcpu_second
 
 
+def warehouse_vcpus(needs: Any, load: Load) -> Numbers:
+    """Return the vCPUs of Redshift that bear the queries at the peak [vCPU]."""
+    work: Numbers = scan_vcpu_seconds(needs, load) / needs.warehouse_scan_ratio
+    return load.peak_reads * work
+
+
 def warehouse(needs: Any, load: Load) -> Configurations:
-    """Yield a Redshift cluster, paused while it is idle, whose vCPUs bear the queries at the peak."""
-    work = scan_vcpu_seconds(needs, load)
+    """Yield a Redshift cluster, which is paused while it is idle."""
     fields = {
         "storage_gb": load.stored_gb,
-        "required_vcpus": load.peak_reads * work,
+        "required_vcpus": warehouse_vcpus(needs, load),
         "running_hours_fraction": 1 - needs.idle_fraction,
     }
     for deployment in DEPLOYMENTS:
@@ -631,34 +646,44 @@ def warehouse(needs: Any, load: Load) -> Configurations:
 
 
 def workgroup(needs: Any, load: Load) -> Configurations:
-    """Yield Redshift Serverless with the least base capacity that bears the queries at the peak.
+    """Yield Redshift Serverless, active for a minute at least for each query.
 
-    An RPU counts as two vCPUs, of 16 GiB together.
+    An RPU counts as two vCPUs, as it has 16 GiB.
     """
-    rpus = np.ceil(load.peak_reads * scan_vcpu_seconds(needs, load) / 2)
-    seconds = scan_vcpu_seconds(needs, load) / np.maximum(16, rpus * 2)
-    busy = needs.reads_per_second * np.maximum(60, seconds)
-    active = needs.hours_per_month * np.minimum(1 - needs.idle_fraction, busy)
+    rpus = np.ceil(warehouse_vcpus(needs, load) / VCPUS_PER_RPU)
+    base = np.clip(rpus, LEAST_RPUS, MOST_RPUS)
+    work = scan_vcpu_seconds(needs, load) / needs.warehouse_scan_ratio
+    seconds = np.maximum(SECONDS_PER_MINUTE, work / (base * VCPUS_PER_RPU))
+    active = np.minimum(1 - needs.idle_fraction, needs.reads_per_second * seconds)
     fields = {
-        "base_rpus": np.where(rpus > 8, np.minimum(1024, rpus), 0),
-        "monthly_active_hours": np.maximum(0, active),
+        "base_rpus": np.where(rpus > LEAST_RPUS, base, 0),
+        "monthly_active_hours": needs.hours_per_month * active,
         "storage_gb": load.stored_gb,
     }
     yield (PlannedWorkload("redshift_serverless", fields),)
 
 
 def queries(needs: Any, load: Load) -> Configurations:
-    """Yield Athena by data scanned and with provisioned capacity, over data in S3."""
-    data = {"storage_gb": load.stored_gb, "monthly_put_requests": 0.0}
+    """Yield Athena by data scanned and with provisioned capacity, over data in S3.
+
+    A query has the DPUs, of four vCPUs each, that end it within a minute, if so many may be had.
+    """
+    vcpus = scan_vcpu_seconds(needs, load) / SECONDS_PER_MINUTE
+    dpus = np.clip(np.ceil(vcpus / VCPUS_PER_DPU), *DPUS_PER_QUERY)
     fields = {
         "monthly_queries": needs.reads_per_second * load.seconds,
         "scanned_gb_per_query": load.stored_gb * needs.scanned_fraction,
         "peak_to_mean": needs.peak_to_mean,
         "running_hours_fraction": 1 - needs.idle_fraction,
     }
-    for mode in ("per-query", "provisioned"):
-        asked = PlannedWorkload("athena", fields | {"capacity_mode": mode})
-        yield asked, PlannedWorkload("s3", data)
+    provisioned = {
+        "capacity_mode": "provisioned",
+        "dpus_per_query": dpus,
+        "query_seconds": vcpus * SECONDS_PER_MINUTE / (dpus * VCPUS_PER_DPU),
+    }
+    for own in ({"capacity_mode": "per-query"}, provisioned):
+        asked = PlannedWorkload("athena", fields | own)
+        yield asked, PlannedWorkload("s3", {"storage_gb": load.stored_gb})
 
 
 def objects(needs: Any, load: Load) -> Configurations:
