@@ -5,9 +5,9 @@ Rows of needs are axis 0, alternatives axis 1. Each workload is priced by itself
 of an account are not shared between the workloads of an alternative.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from pricing import engine
 from pricing.arrays import Column, Flags, Numbers, Places
 from pricing.catalogue import Catalogue
 from pricing.comparison import Owned
-from pricing.engine import Checks
+from pricing.engine import Checks, Maker
 from pricing.model import Service, WorkloadFields
 from pricing.model import service as service_of
 from pricing.question import Alternative, Bound, PlannedWorkload, Question
@@ -150,7 +150,9 @@ def _best(
     """
     parts = _priced(question, needs, planned, wanted, catalogue)
     cost = np.where(wanted, _summed(parts, wanted.shape), np.inf)
-    misses = exceeded_by(question, parts, wanted.shape) | _beyond_bounds(question, needs, parts, wanted.shape)
+    misses = exceeded_by(question, parts, wanted.shape) | _beyond_bounds(
+        question, needs, parts, wanted.shape
+    )
     for place, one in enumerate(planned.configurations):
         for where in one.ruled_out.values():
             misses[:, place] |= where
@@ -242,42 +244,77 @@ def _planned(question: Question, needs: Any, catalogue: Catalogue) -> _Planned:
 def _priced(
     question: Question, needs: Any, planned: _Planned, wanted: Flags, catalogue: Catalogue
 ) -> list[Owned]:
-    """Price the workloads of the configurations that are wanted [row, configuration], by service."""
+    """Price the workloads of configurations that are wanted [row, configuration], by service."""
     parts, count = [], len(planned.configurations)
-    for key in question.services:
-        service, rows, owners = service_of(key), [], []
-        for place, configuration in enumerate(planned.configurations):
-            for workload in configuration.workloads:
-                exists = (
-                    np.flatnonzero(wanted[:, place] & workload.exists)
-                    if workload.service == key
-                    else ()
-                )
-                if len(exists):
-                    rows.append(_columns(service, workload, needs, exists))
-                    owners.append(exists * count + place)
-        if rows:
-            columns = engine.concatenated(rows)
-            bill = engine.price(service, columns, catalogue.card(key))
-            parts.append(Owned(bill, np.concatenate(owners)))
+    some: dict[str, list[tuple[PlannedWorkload, Places]]] = {key: [] for key in question.services}
+    owners: dict[str, list[Places]] = {key: [] for key in question.services}
+    for place, configuration in enumerate(planned.configurations):
+        for workload in configuration.workloads:
+            rows = np.flatnonzero(wanted[:, place] & workload.exists)
+            if len(rows):
+                some[workload.service].append((workload, rows))
+                owners[workload.service].append(rows * count + place)
+    for key, workloads in some.items():
+        if workloads:
+            columns = _columns(service_of(key), workloads, needs)
+            bill = engine.price(service_of(key), columns, catalogue.card(key))
+            parts.append(Owned(bill, np.concatenate(owners[key])))
     return parts
 
 
-def _columns(service: Service, workload: PlannedWorkload, needs: Any, rows: Places) -> Any:
-    """Return a planned workload as columns, for some rows of the needs."""
-    given = {name: getattr(needs, name) for name in COMMON} | dict(workload.fields)
-    shape, columns = (len(needs.name),), {}
-    for field, (name, maker) in zip(
-        msgspec.structs.fields(service.workload),
-        engine.column_makers(service.workload),
-        strict=True,
-    ):
-        column = _column(given.get(name, field.default), maker)
-        columns[name] = engine.reshaped(column, lambda values: np.broadcast_to(values, shape)[rows])
+def _columns(
+    service: Service, planned: Sequence[tuple[PlannedWorkload, Places]], needs: Any
+) -> Any:
+    """Return planned workloads as columns, each for some rows of the needs."""
+    rows = np.concatenate([places for _, places in planned])
+    given = {name for workload, _ in planned for name in workload.fields}
+    columns = {}
+    for name, (usual, maker) in _usual(service).items():
+        if name in given:
+            columns[name] = _gathered(name, usual, maker, planned, len(needs.name))
+        elif name in COMMON:
+            columns[name] = engine.reshaped(getattr(needs, name), lambda values: values[rows])
+        else:
+            columns[name] = engine.reshaped(
+                usual, lambda values: np.broadcast_to(values, rows.shape)
+            )
     return service.workload(**columns)
 
 
-def _column(value: Any, maker: Callable[[Sequence[Any]], Column]) -> Column:
+@cache
+def _usual(service: Service) -> dict[str, tuple[Column, Maker]]:
+    """Return the default of each field as a column of one row, and what makes its columns."""
+    fields = msgspec.structs.fields(service.workload)
+    makers = engine.column_makers(service.workload)
+    return {
+        name: (None if field.required else maker([field.default]), maker)
+        for field, (name, maker) in zip(fields, makers, strict=True)
+    }
+
+
+def _gathered(
+    name: str,
+    usual: Column,
+    maker: Maker,
+    planned: Sequence[tuple[PlannedWorkload, Places]],
+    count: int,
+) -> Column:
+    """Return one field of planned workloads as a column, for the rows of each."""
+
+    def of_rows(values: Any, rows: Places) -> Any:
+        return np.broadcast_to(values, (count,))[rows]
+
+    parts = [
+        engine.reshaped(
+            _column(workload.fields[name], maker) if name in workload.fields else usual,
+            partial(of_rows, rows=rows),
+        )
+        for workload, rows in planned
+    ]
+    return engine.joined_column(parts)
+
+
+def _column(value: Any, maker: Maker) -> Column:
     """Return a value as a column of its field: one value, numbers, or words."""
     if isinstance(value, WordColumn):
         made: Column = maker(value.words)

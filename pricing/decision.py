@@ -1,7 +1,7 @@
 """What is behind an answer: what would change it, what to ask first, which needs conflict.
 
-Each is found by answering varied needs, as more rows of the same question. A change is the smallest of
-its kind: the next word, or a number found by narrowing a range, in each direction.
+Each is found by answering varied needs, as more rows of the same question. A change is the smallest
+of its kind: the next word, or a number found by narrowing a range, in each direction.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -141,7 +141,9 @@ def _of_words(base: Answered, tried: Variations) -> Iterator[Change]:
     seen: set[tuple[str, bool]] = set()
     for row, step in enumerate(steps):
         admits, removes = _effects(base, found, row)
-        new = {(step.need, lets_in) for lets_in, places in ((True, admits), (False, removes)) if places}
+        new = {
+            (step.need, lets_in) for lets_in, places in ((True, admits), (False, removes)) if places
+        }
         if not tried.is_word(step.need):
             telling = bool(admits) or int(cheapest[0]) in removes
         else:
@@ -192,7 +194,8 @@ def _of_numbers(base: Answered, tried: Variations) -> Iterator[Change]:
     ]
     steps = [Step(need, value) for need, (_, *grid) in grids for value in grid]
     found = tried.answered(steps)
-    ranges, row = [], 0
+    ranges: list[Range] = []
+    row = 0
     for need, values in grids:
         ranges += _ranges(base, found, need, values, row)
         row += len(values) - 1
@@ -334,9 +337,7 @@ def asks(base: Answered, catalogue: Catalogue) -> dict[int, list[Ask]]:
         for word in words
     ]
     found: dict[int, dict[str, Ask]] = {row: {} for row in rows}
-    for step, ruled_out in zip(
-        steps, tried.answered(steps).infeasible, strict=True
-    ):
+    for step, ruled_out in zip(steps, tried.answered(steps).infeasible, strict=True):
         ask = found[step.row].setdefault(step.need, Ask(step.need, []))
         ask.left.append((step.value, np.flatnonzero(~ruled_out).tolist()))
     loads = [Ask(need, []) for need in decision.loads]

@@ -1,15 +1,15 @@
 """Which database: every service judged by what it can do, then sized, priced and ranked by cost.
 
 A candidate is ruled out by a need that it cannot meet, as its capabilities state
-(:mod:`pricing.capabilities`), or by a limit that its own service finds on the sized workloads. Those
-left are ranked by cost. There is no score: what a candidate meets only in part is told, and decides
-between equal costs.
+(:mod:`pricing.capabilities`), or by a limit that its own service finds on the sized workloads. A
+quota that AWS raises on request rules nothing out. Those left are ranked by cost. There is no
+score: what a candidate meets only in part is told, and decides between equal costs.
 
-The configurations of a candidate have its key; the cheapest that misses no limit stands for it. Each
-Region beyond the first costs what the first costs, since the needs do not name it.
+The configurations of a candidate have its key; the cheapest that misses no limit stands for it.
+Each Region beyond the first costs what the first costs, since the needs do not name it.
 
-How many requests a vCPU serves, and how much a scan reads in a second, AWS does not publish. They are
-needs with a default, to be replaced by what was measured.
+How many requests a vCPU serves, and how much a scan reads in a second, AWS does not publish. They
+are needs with a default, to be replaced by what was measured.
 """
 
 from collections.abc import Iterator, Mapping
@@ -143,8 +143,13 @@ LEAST_RDS_GB = 20
 """The smallest storage of an RDS instance, whatever it holds."""
 
 if TYPE_CHECKING:
-    DataModel = Transactions = Consistency = Engine = str
+    DataModel = str
+    Transactions = str
+    Consistency = str
+    Engine = str
+    Patterns = str
 else:
+    Patterns = some_of(PATTERNS)
     DataModel = Literal[(ANY, *DATA_MODELS)]
     Transactions = Literal[(ANY, *TRANSACTIONS)]
     Consistency = Literal[(ANY, *CONSISTENCIES)]
@@ -158,7 +163,7 @@ class DatabaseNeeds(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fi
     price_date: PriceDate = max(map(tables.newest_day, SERVICES))
     data_model: Annotated[DataModel, about("How the application sees its data.")] = ANY
     query_patterns: Annotated[
-        some_of(PATTERNS),
+        Patterns,
         about("What the application asks of the data, as words with blanks between."),
     ] = ""
     transactions: Annotated[
@@ -351,6 +356,8 @@ def alternatives(needs: Any, rules: RulesOf) -> Iterator[Alternative]:
     for key in candidates():
         levels = judged(key, needs, asked)
         ruled_out = {need: met == NO for need, met in levels.items()}
+        if key == "redshift_serverless":
+            ruled_out["rpus"] = rpus_of(needs, load) > MOST_RPUS
         partly = {need: met == PARTLY for need, met in levels.items()}
         possible = ~np.logical_or.reduce([unknown, *ruled_out.values()])
         for workloads in made.get(key, ((),)):
@@ -445,7 +452,7 @@ def cluster(needs: Any, load: Load) -> dict[str, Any]:
     }
 
 
-def with_readers(service: str, fields: Mapping[str, Any]) -> Configurations:
+def with_readers(service: str, fields: dict[str, Any]) -> Configurations:
     """Yield a cluster in both storage configurations, without and with a reader."""
     for configuration in STORAGE_CONFIGURATIONS:
         for readers in (0.0, 1.0):
@@ -534,7 +541,7 @@ def accelerated(needs: Any, load: Load, index: Flags) -> Configurations:
 
 
 def keyspaces(needs: Any, load: Load, mode: str) -> Configurations:
-    """Yield a table of Keyspaces; expired rows are deleted by their time to live, which is billed."""
+    """Yield a table of Keyspaces, which bills the deletion of rows that expire."""
     fields = {
         "capacity_mode": mode,
         "reads_per_second": needs.reads_per_second,
@@ -578,7 +585,7 @@ def cached(needs: Any, load: Load) -> dict[str, Any]:
     }
 
 
-def nodes(service: str, prefix: str, fields: Mapping[str, Any]) -> Iterator[PlannedWorkload]:
+def nodes(service: str, prefix: str, fields: dict[str, Any]) -> Iterator[PlannedWorkload]:
     """Yield a cluster of each node type that is tried."""
     for node in CACHE_NODES:
         yield PlannedWorkload(service, fields | {"node_type": f"{prefix}{node}"})
@@ -645,12 +652,14 @@ def warehouse(needs: Any, load: Load) -> Configurations:
         yield (PlannedWorkload("redshift", fields | {"deployment": deployment}),)
 
 
-def workgroup(needs: Any, load: Load) -> Configurations:
-    """Yield Redshift Serverless, active for a minute at least for each query.
+def rpus_of(needs: Any, load: Load) -> Numbers:
+    """Return the RPUs that bear the queries; each counts as two vCPUs, as it has 16 GiB [RPU]."""
+    return np.ceil(warehouse_vcpus(needs, load) / VCPUS_PER_RPU)
 
-    An RPU counts as two vCPUs, as it has 16 GiB.
-    """
-    rpus = np.ceil(warehouse_vcpus(needs, load) / VCPUS_PER_RPU)
+
+def workgroup(needs: Any, load: Load) -> Configurations:
+    """Yield Redshift Serverless, active for a minute at least for each query."""
+    rpus = rpus_of(needs, load)
     base = np.clip(rpus, LEAST_RPUS, MOST_RPUS)
     work = scan_vcpu_seconds(needs, load) / needs.warehouse_scan_ratio
     seconds = np.maximum(SECONDS_PER_MINUTE, work / (base * VCPUS_PER_RPU))
@@ -710,7 +719,7 @@ DECISION = Decision(
     candidates=candidates,
     unknown_kind=unknown_kind,
     loads=("reads_per_second", "writes_per_second", "storage_gb"),
-    words=NEEDS.words | dict.fromkeys(FLAGS, ("yes", "no")),
+    words={**NEEDS.words} | dict.fromkeys(FLAGS, ("yes", "no")),
     ordered=("transactions", "consistency"),
     numbers=(
         "latency_ms_p99",

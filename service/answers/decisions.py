@@ -87,8 +87,10 @@ def would_change(answered: Answered, catalogue: Catalogue) -> WouldChange:
     return WouldChange(changes, turns)
 
 
-def explained(answers: Sequence[Any], answered: Answered, catalogue: Catalogue) -> list[Any]:
-    """Return answers with what is to be stated first, and with the needs that conflict."""
+def explained(
+    answers: Sequence[Any], answered: Answered, catalogue: Catalogue, *, alone: bool
+) -> list[Any]:
+    """Return answers with what to state first, which needs conflict, and what would change one."""
     question = answered.question
     asks, conflicts = decision.asks(answered, catalogue), decision.conflicts(answered, catalogue)
     return [
@@ -96,6 +98,7 @@ def explained(answers: Sequence[Any], answered: Answered, catalogue: Catalogue) 
             answer,
             ask=[_to_state(question, ask) for ask in asks.get(row, [])],
             conflict=conflicts.get(row, []),
+            would_change=would_change(answered, catalogue) if alone else None,
         )
         for row, answer in enumerate(answers)
     ]

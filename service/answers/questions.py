@@ -336,13 +336,14 @@ def answers(question: Question, needs: Any, prices: Catalogue) -> ListAnswer:
 
     def parts() -> Iterator[list[Any]]:
         answered = alternatives.answered_in_chunks(question, needs, prices)
-        return (viewed(ranked(part), prices) for part in answered)
+        alone = len(needs.name) == 1
+        return (viewed(ranked(part), prices, alone=alone) for part in answered)
 
     return ListAnswer(answer_types(question).answers([]), len(needs.name), parts)
 
 
-def viewed(compared: Ranked, prices: Catalogue) -> list[Any]:
-    """View the answers to some rows of needs."""
+def viewed(compared: Ranked, prices: Catalogue, *, alone: bool = False) -> list[Any]:
+    """View the answers to some rows of needs; ``alone`` says that it is the only row asked for."""
     answered = compared.answered
     question, needs = answered.question, answered.needs
     types, owned = answer_types(question), _owned(answered)
@@ -399,7 +400,9 @@ def viewed(compared: Ranked, prices: Catalogue) -> list[Any]:
         )
         for row, head in enumerate(each(labels))
     ]
-    return decisions.explained(listed, answered, prices) if question.decision else listed
+    if not question.decision:
+        return listed
+    return decisions.explained(listed, answered, prices, alone=alone)
 
 
 def _figures(answered: Answered, row: int, place: int) -> list[FigureLine]:

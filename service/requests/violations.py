@@ -343,12 +343,18 @@ def _bare(kind: Any) -> Any:
     return kind
 
 
-def _unit(kind: Any) -> str:
+def _extra(kind: Any, name: str) -> Any:
+    """Return what the schema of a type says beside JSON Schema, if it says it."""
     while isinstance(kind, inspect.Metadata):
-        if unit := (kind.extra_json_schema or {}).get("x-unit"):
-            return f" [{unit}]"
+        if found := (kind.extra_json_schema or {}).get(name):
+            return found
         kind = kind.type
-    return ""
+    return None
+
+
+def _unit(kind: Any) -> str:
+    unit = _extra(kind, "x-unit")
+    return f" [{unit}]" if unit else ""
 
 
 def _words(kind: Any) -> list[str]:
@@ -366,6 +372,8 @@ def expected(kind: Any) -> str:
     'a number from 0 to 1,000,000,000 [1/s]'
     """
     bare, unit = _bare(kind), _unit(kind)
+    if some := _extra(kind, "x-words"):
+        return f"one or more of {', '.join(some)}, with blanks between them"
     match bare:
         case inspect.FloatType() | inspect.IntType():
             whole = "a whole number" if bare.multiple_of == 1 else "a number"

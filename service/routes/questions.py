@@ -49,6 +49,8 @@ VIEWS = ("answers", "alternatives", "curves", "turns")
 TEMPLATE = Query(Nothing, offered=media.SHEETS)
 LONGEST_NEEDS = 16 * 1024**2
 """Bytes of a body; 10,000 rows of needs take fewer."""
+SIZE_OF_CHANGES = 7_000
+"""Cost of working out what would change an answer, relative to viewing a workload."""
 SIZE_OF_A_BYTE = 0.01
 """Cost of what stands in a byte of needs, relative to viewing a workload."""
 
@@ -113,7 +115,8 @@ def ask(question: Question, prices: Catalogue) -> HTTPRouteHandler:
 def _size(question: Question, asked: Any) -> float:
     """Estimate the work of a question in viewed workloads; see :mod:`service.http.work`."""
     points = sweeps.FINEST if asked.sweep else 0
-    return len(asked.needs) * len(question.keys) * (1 + points * sweeps.SIZE_OF_A_POINT)
+    changes = SIZE_OF_CHANGES if question.decision and len(asked.needs) == 1 else 0
+    return len(asked.needs) * len(question.keys) * (1 + points * sweeps.SIZE_OF_A_POINT) + changes
 
 
 def _answer_one(
@@ -129,16 +132,13 @@ def _answer_one(
     return answering.answer(
         presentation,
         lambda: _answered(compared, prices, swept),
-        _tables(question, prices, lambda: iter([compared]), swept, alone=compared),
+        _tables(question, prices, lambda: iter([compared]), swept),
     )
 
 
 def _answered(compared: Ranked, prices: Catalogue, swept: NeedsSweep | None) -> Any:
-    """View the answer to the only row of needs, with what would change it."""
-    (answer,) = questions.viewed(compared, prices)
-    if compared.answered.question.decision:
-        change = decisions.would_change(compared.answered, prices)
-        answer = structs.replace(answer, would_change=change)
+    """View the answer to the only row of needs."""
+    (answer,) = questions.viewed(compared, prices, alone=True)
     return structs.replace(answer, sweep=swept)
 
 
@@ -165,9 +165,9 @@ def _tables(
     prices: Catalogue,
     compared: Callable[[], Iterator[Ranked]],
     swept: NeedsSweep | None = None,
-    alone: Ranked | None = None,
+    rows: int = 1,
 ) -> Tables:
-    """Return the tables of answers that come in parts; ``alone`` is that to the only row."""
+    """Return the tables of answers to rows of needs that come in parts."""
 
     def alternatives() -> Iterator[Table]:
         first = 0
@@ -176,7 +176,9 @@ def _tables(
             first += len(part.order)
 
     def changes() -> list[Table]:
-        found = decisions.would_change(alone.answered, prices) if alone else None
+        found = None
+        if rows == 1:
+            found = decisions.would_change(next(compared()).answered, prices)
         return [decisions.table_of_changes(found)]
 
     tables: dict[str, Callable[[], Iterable[Table]]] = {
@@ -231,7 +233,7 @@ def _answer_document(
     needs = engine.columns(question.workload, asked.needs)
     with refusing(_in_needs):
         alternatives.refuse(question, needs, prices)
-    if len(asked.needs) > 1 or not (asked.sweep or question.decision):
+    if not asked.sweep:
         return _answer_many(presentation, question, prices, needs)
     compared = questions.ranked(alternatives.answered(question, needs, prices))
     swept = _swept(compared, asked, prices, _in_needs, "/sweep")
@@ -239,7 +241,7 @@ def _answer_document(
     return answering.answer(
         presentation,
         lambda: answers([_answered(compared, prices, swept)]),
-        _tables(question, prices, lambda: iter([compared]), swept, alone=compared),
+        _tables(question, prices, lambda: iter([compared]), swept),
     )
 
 
@@ -284,7 +286,8 @@ def _answer_many(
         answered = alternatives.answered_in_chunks(question, needs, prices)
         return map(questions.ranked, each(answered))
 
-    tables = answering.with_extra_columns(_tables(question, prices, compared), extra)
+    made = _tables(question, prices, compared, rows=len(needs.name))
+    tables = answering.with_extra_columns(made, extra)
     viewed = partial(questions.answers, question, needs, prices)
     return delivery.many(presentation, viewed, tables, sent)
 

@@ -52,3 +52,219 @@ def test_a_system_gets_the_verdicts_that_are_expected(case: dict[str, Any]) -> N
         assert reason in {line.rule for line in by_key[key].partly}
     for cheaper, dearer in case.get("cheaper", []):
         assert by_key[cheaper].monthly_cost < by_key[dearer].monthly_cost
+
+
+def needs_of(draw: st.DataObject) -> DatabaseNeeds:
+    """Draw needs of which enough is known for an answer."""
+    drawn: DatabaseNeeds = draw.draw(strategies.workloads(QUESTION))
+    kind = draw.draw(st.sampled_from(database.DATA_MODELS))
+    return structs.replace(drawn, data_model=kind, reads_per_second=10.0)
+
+
+def left_by(needs: DatabaseNeeds) -> set[str]:
+    """Return the candidates that needs leave."""
+    (row,) = answered(needs).infeasible
+    return {key for key, out in zip(QUESTION.keys, row, strict=True) if not out}
+
+
+STATED = {
+    "query_patterns": "",
+    "transactions": "any",
+    "consistency": "any",
+    "engine_compatibility": "any",
+    "multi_region_writes": "any",
+    "durable": "any",
+    "serverless": "any",
+    "scale_to_zero": "any",
+    "latency_ms_p99": 0.0,
+    "regions": 0.0,
+    "transaction_items": 0.0,
+    "availability_fraction": 0.0,
+    "writes_per_second": 0.0,
+    "peak_to_mean": 1.0,
+    "retention_hours": 0.0,
+}
+"""Each need beside the kind and the load, and what it is where it is not stated."""
+
+
+@given(data=st.data(), name=st.sampled_from(sorted(STATED)))
+def test_a_need_taken_out_rules_no_candidate_out(data: st.DataObject, name: str) -> None:
+    """What is left with a need is left without it; so a need put in lets no candidate in."""
+    needs = needs_of(data)
+    assert left_by(structs.replace(needs, **{name: STATED[name]})) >= left_by(needs)
+
+
+@given(data=st.data())
+def test_the_order_of_services_does_not_matter(data: st.DataObject) -> None:
+    """The same candidates, costs and verdicts follow from services in another order."""
+    needs = engine.columns(DatabaseNeeds, [needs_of(data)])
+    turned = replace(QUESTION, services=QUESTION.services[::-1])
+    first, second = (alternatives.answered(one, needs, packaged()) for one in (QUESTION, turned))
+    np.testing.assert_array_equal(first.infeasible, second.infeasible)
+    np.testing.assert_allclose(first.cost, second.cost, rtol=1e-12)
+
+
+def test_strong_reads_cost_twice_as_much_on_dynamodb() -> None:
+    """A strongly consistent read takes one unit for 4 KB, an eventually consistent one half."""
+    needs = {"data_model": "key-value", "reads_per_second": 1000.0, "item_bytes": 4096.0}
+    costs = [
+        next(
+            one.monthly_cost
+            for one in answer(**needs, consistency=consistency).alternatives
+            if one.key == "dynamodb_on_demand"
+        )
+        for consistency in ("eventual", "strong")
+    ]
+    assert costs[1] == 2 * costs[0]
+
+
+def test_nothing_known_is_answered_by_three_needs_to_state() -> None:
+    """Those are the needs whose answers leave the fewest candidates, and nothing is guessed."""
+    found = answer()
+    assert (found.alternatives, found.cheapest, found.monthly_cost) == ([], None, None)
+    assert len(found.ask) == decision.ASKED
+    assert "data_model" in {one.need for one in found.ask}
+    means = [np.mean([len(one.candidates) for one in ask.choices]) for ask in found.ask]
+    assert means == sorted(means)
+    for ask in found.ask:
+        for choice in ask.choices:
+            stated = {ask.need: choice.word, "storage_gb": 1.0}
+            if ask.need != "serverless":
+                assert {*choice.candidates} >= left_by(DatabaseNeeds(region="us-east-1", **stated))
+
+
+def test_a_kind_without_a_load_is_asked_for_its_size() -> None:
+    """Unknown is not zero: without reads, writes or storage there is no bill to compare."""
+    assert [one.need for one in answer(data_model="graph").ask] == [*QUESTION.decision.loads]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("needs", "conflict"),
+    [
+        (
+            {"engine_compatibility": "oracle", "serverless": "yes"},
+            {"engine_compatibility", "serverless"},
+        ),
+        ({"data_model": "graph", "latency_ms_p99": 1.0}, {"data_model", "latency_ms_p99"}),
+        ({"data_model": "object", "transactions": "sql"}, {"data_model", "transactions"}),
+    ],
+)
+def test_contradictory_needs_are_named(needs: dict[str, Any], conflict: set[str]) -> None:
+    """All candidates are out; without either of the named needs some would be left."""
+    load = {"reads_per_second": 10.0, "storage_gb": 10.0}
+    found = answer(**needs, **load)
+    assert (found.cheapest, {*found.conflict}) == (None, conflict)
+    assert {one.verdict for one in found.alternatives} == {"ruled_out"}
+    for name in found.conflict:
+        rest = {key: value for key, value in needs.items() if key != name}
+        assert left_by(DatabaseNeeds(region="us-east-1", **rest, **load))
+
+
+def test_a_number_that_only_quotas_miss_conflicts_too() -> None:
+    """A candidate left by its capabilities falls by its own limits, and the number is blamed."""
+    found = answer(engine_compatibility="cassandra", item_bytes=2e6, reads_per_second=1.0)
+    assert found.conflict == ["engine_compatibility", "item_bytes"]
+
+
+@given(data=st.data())
+def test_what_would_change_does_change(data: st.DataObject) -> None:
+    """Each change, made, lets in and rules out the candidates that it names, and no fewer."""
+    needs = needs_of(data)
+    base, keys = left_by(needs), QUESTION.keys
+    for change in decision.changes(answered(needs), packaged()):
+        left = left_by(structs.replace(needs, **{change.need: change.value}))
+        assert left - base == {keys[place] for place in change.admits}
+        assert base - left == {keys[place] for place in change.removes}
+
+
+def test_the_least_change_of_a_number_is_the_limit_itself() -> None:
+    """DynamoDB is out from the first byte beyond 400 KB on, as its own finding has it."""
+    needs = {
+        "data_model": "key-value",
+        "durable": "yes",
+        "reads_per_second": 10.0,
+        "item_bytes": 1000.0,
+    }
+    changes = decisions.would_change(
+        answered(DatabaseNeeds(region="us-east-1", **needs)), packaged()
+    )
+    (found,) = [
+        one
+        for one in changes.needs
+        if "dynamodb_on_demand" in one.removes and one.need == "item_bytes"
+    ]
+    assert found.number is not None
+    assert 400 * 1024 < found.number <= 400 * 1024 * 1.001
+
+
+def test_the_cheapest_turns_where_it_says() -> None:
+    """Just below the turn one candidate is the cheapest, and from it on the other."""
+    needs = QUESTION.example
+    found = decisions.would_change(answered(needs), packaged()).order
+    assert found
+    for turn in found:
+        for factor, key in ((1 - 1e-3, turn.cheapest_below), (1 + 1e-3, turn.cheapest_above)):
+            at = structs.replace(needs, reads_per_second=turn.value * factor)
+            (row,) = questions.ranked(answered(at)).cheapest
+            assert row == key
+
+
+def test_a_service_with_candidates_is_priced() -> None:
+    """What has candidates is a service of the question, but for the one that is closed."""
+    for key, one in capabilities.descriptions().items():
+        if one.candidates and key in model.registry() and key != "timestream":
+            assert key in QUESTION.services
+
+
+def test_each_statement_of_a_capability_has_its_source() -> None:
+    """Each is a sentence with an address of AWS's, a day that has come, and a grade."""
+    for candidate in database.candidates().values():
+        for one in candidate.capabilities.values():
+            assert one.statement.endswith(".")
+            assert one.reference.startswith("https://")
+            assert "aws" in one.reference or "amazon" in one.reference
+            assert one.date <= database.DatabaseNeeds(region="us-east-1").price_date.today()
+
+
+FILE = """
+[candidates.one]
+title = "One"
+"""
+NOT_ONE = """
+[not_a_database]
+statement = "No."
+reference = "https://aws.amazon.com"
+date = 2026-01-01
+grade = "A"
+"""
+WRONG = {
+    "not_a_database = 1": "Expected .object",
+    NOT_ONE + FILE: "either candidates",
+    FILE: "data_model is missing; add it",
+}
+
+
+@pytest.mark.parametrize(("text", "fault"), WRONG.items(), ids=WRONG.values())
+def test_a_wrong_file_of_capabilities_is_named(tmp_path: Path, text: str, fault: str) -> None:
+    """The loud reader names the file and what to mend."""
+    (tmp_path / "one_capabilities.toml").write_text(text, "utf-8")
+    with pytest.raises(TableError, match=f"one_capabilities.toml: .*{fault}"):
+        capabilities.candidates(NEEDS, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("need", "wrong", "fault"),
+    [
+        ("colour", {}, "colour is no need of the question; take it out"),
+        ("data_model", {"yes": ("cubes",)}, "has the words .'cubes'.*which the need has not"),
+        ("durable", {}, "durable has no support; say yes, partly or no"),
+        ("latency_ms_p99", {"most": 1.0}, "latency_ms_p99 has no least; add the number"),
+        ("regions", {"least": 1.0}, "regions has no most; add the number"),
+    ],
+)
+def test_a_wrong_capability_is_named(need: str, wrong: dict[str, Any], fault: str) -> None:
+    """A need that the question has not, a word that a need has not, and a missing number."""
+    usual = next(iter(database.candidates().values())).capabilities["durable"]
+    bare = structs.replace(usual, support=None, **wrong)
+    with pytest.raises(AssertionError, match=fault):
+        raise AssertionError("; ".join(NEEDS.faults({need: bare})))
