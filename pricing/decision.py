@@ -29,8 +29,8 @@ SECTIONS, ROUNDS = 30, 3
 """A range is cut into so many sections, so many times."""
 FIRST = 0.001
 """Where the steps of a number begin that is not stated."""
-DIGITS = 4
-"""Digits of the numbers that are told."""
+DIGITS, DIGITS_OF_SHARES = 4, 6
+"""Digits of the numbers that are told; shares near 1 differ in the last ones."""
 
 
 class Change(NamedTuple):
@@ -276,9 +276,10 @@ def _told(kind: Any, one: Range) -> Range:
     upwards = one.far > one.near
     if kind.multiple_of == 1:
         return one._replace(far=float(np.ceil(one.far) if upwards else np.floor(one.far)))
-    scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(abs(one.far))))
+    digits = DIGITS_OF_SHARES if kind.le == 1 else DIGITS
+    scale = 10.0 ** (digits - 1 - np.floor(np.log10(abs(one.far))))
     rounded = float((np.ceil if upwards else np.floor)(one.far * scale) / scale)
-    return one._replace(far=float(np.clip(float(f"{rounded:.{DIGITS}g}"), kind.ge, kind.le)))
+    return one._replace(far=float(np.clip(float(f"{rounded:.{digits}g}"), kind.ge, kind.le)))
 
 
 def turns(base: Answered, catalogue: Catalogue) -> list[Turn]:
