@@ -203,9 +203,7 @@ def _of_numbers(base: Answered, tried: Variations) -> Iterator[Change]:
         narrowed = [_told(tried.kinds[one.need], one) for one in _narrowed(base, tried, ranges)]
         found = tried.answered([Step(one.need, one.far) for one in narrowed])
         for place, one in enumerate(narrowed):
-            admits, removes = _effects(base, found, place)
-            if admits or removes:
-                yield Change(one.need, one.far, admits, removes)
+            yield Change(one.need, one.far, *_effects(base, found, place))
 
 
 def _grids(kind: Any, stated: float, falling: bool = False) -> Iterator[list[float]]:
@@ -265,10 +263,11 @@ def _first_section(
     base: Answered, answered: Answered, one: Range, grid: Sequence[float], first: int
 ) -> Range:
     """Return the first section of a range at whose end it has its effect."""
-    for place in range(SECTIONS):
-        if _effects(base, answered, first + place)[0 if one.admits else 1]:
-            return one._replace(near=grid[place], far=grid[place + 1])
-    return one
+    effect = 0 if one.admits else 1
+    place = next(
+        place for place in range(SECTIONS) if _effects(base, answered, first + place)[effect]
+    )
+    return one._replace(near=grid[place], far=grid[place + 1])
 
 
 def _told(kind: Any, one: Range) -> Range:
@@ -299,19 +298,18 @@ def turns(base: Answered, catalogue: Catalogue) -> list[Turn]:
 
 def _turn(tried: Variations, field: str, values: Sequence[float], stays: int) -> Turn | None:
     """Return the first value along a grid at which a candidate is no longer the cheapest."""
-    for round_ in range(ROUNDS + 1):
-        answered = tried.answered([Step(field, value) for value in values])
-        places, costs = _cheapest(answered)
+    turn = None
+    for _ in range(ROUNDS + 1):
+        places, costs = _cheapest(tried.answered([Step(field, value) for value in values]))
         other = np.flatnonzero((places != stays) & (places >= 0))
-        if not len(other) or other[0] == 0:
-            return None
-        near, far = other[0] - 1, other[0]
-        if round_ == ROUNDS:
-            break
-        values = np.linspace(values[near], values[far], SECTIONS + 1).tolist()
-    upwards = values[far] > values[near]
-    below, above = (near, far) if upwards else (far, near)
-    return Turn(values[far], int(places[below]), int(places[above]), costs[below], costs[above])
+        if not len(other):
+            return turn
+        far = int(other[0])
+        below, above = sorted((far - 1, far), key=values.__getitem__)
+        ends = int(places[below]), int(places[above]), costs[below], costs[above]
+        turn = Turn(values[far], *ends)
+        values = np.linspace(values[far - 1], values[far], SECTIONS + 1).tolist()
+    return turn
 
 
 def _cheapest(answered: Answered) -> tuple[Places, Numbers]:
@@ -380,12 +378,12 @@ def _reasons(
     base: Answered, row: int, unmet: Mapping[tuple[int, int], set[str]], numbers: set[str]
 ) -> list[set[str]]:
     """Return the needs that rule each candidate out, but of those that always are."""
-    found = []
-    for place in range(base.shape[1]):
-        causes = _causes(base, row, place) | unmet.get((row, place), set())
-        if causes or not _closed(base, row, place):
-            found.append(causes or numbers)
-    return found
+    causes = [
+        _causes(base, row, place) | unmet.get((row, place), set()) for place in range(base.shape[1])
+    ]
+    return [
+        own or numbers for place, own in enumerate(causes) if own or not _closed(base, row, place)
+    ]
 
 
 def _causes(base: Answered, row: int, place: int) -> set[str]:
@@ -396,9 +394,8 @@ def _causes(base: Answered, row: int, place: int) -> set[str]:
 
 
 def _closed(base: Answered, row: int, place: int) -> bool:
-    """Return whether a candidate is ruled out whatever is needed."""
-    missed = any(where[row, place] for where in base.ruled_out.values())
-    return missed and not _causes(base, row, place)
+    """Return whether a candidate without a cause among the needs is ruled out whatever they are."""
+    return any(where[row, place] for where in base.ruled_out.values())
 
 
 def _exceeded(

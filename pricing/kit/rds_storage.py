@@ -35,16 +35,15 @@ def provisioned(
     throughput_mibps : what the load needs of the storage [MiB/s]
     rule : rules of RDS
     """
-    gp3 = storage_type == "gp3"
-    included = np.where(gp3, rule.gp3_included_iops, 0)
-    more = throughput_mibps > rule.gp3_included_throughput_mibps
-    striped = gp3 & (more | (iops > rule.gp3_included_iops))
-    allocated = np.maximum(storage_gb, rule.striping_threshold_gb[engine])
+    gp3, usual = storage_type == "gp3", rule.gp3_included_throughput_mibps
+    faster, included = throughput_mibps > usual, np.where(gp3, rule.gp3_included_iops, 0)
+    striped = gp3 & (faster | (iops > included))
+    least = np.where(striped, rule.striping_threshold_gb[engine], 0)
     return {
         "storage_type": storage_type,
-        "storage_gb": np.where(striped, allocated, storage_gb),
+        "storage_gb": np.maximum(storage_gb, least),
         "iops": np.where(iops > included, iops, 0),
-        "throughput_mibps": np.where(more, np.ceil(throughput_mibps), 0),
+        "throughput_mibps": np.where(faster, np.ceil(throughput_mibps), 0),
         "required_iops": iops,
         "required_throughput_mibps": throughput_mibps,
     }

@@ -166,6 +166,15 @@ def test_a_number_that_only_quotas_miss_conflicts_too() -> None:
     assert found.conflict == ["engine_compatibility", "item_bytes"]
 
 
+def test_numbers_that_only_together_are_too_much_conflict() -> None:
+    """Where no single number rules a candidate out, one of all that are stated is named."""
+    load = {"item_bytes": 1e13, "storage_gb": 1e7, "reads_per_second": 1.0}
+    needs = {"data_model": "document", "multi_region_writes": "yes"}
+    found = answer(**needs, **load).conflict
+    assert {*found} <= {*needs, *load}
+    assert {*found} & {*load}
+
+
 @given(data=st.data())
 def test_what_would_change_does_change(data: st.DataObject) -> None:
     """Each change, made, lets in and rules out the candidates that it names, and no fewer."""
@@ -207,6 +216,20 @@ def test_the_cheapest_turns_where_it_says() -> None:
             at = structs.replace(needs, reads_per_second=turn.value * factor)
             (row,) = questions.ranked(answered(at)).cheapest
             assert row == key
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [
+        {"data_model": "graph", "storage_gb": 10.0},
+        {"data_model": "graph", "latency_ms_p99": 1.0, "reads_per_second": 1.0},
+    ],
+    ids=["without reads", "without a candidate"],
+)
+def test_there_is_no_turn_without_reads_or_candidates(needs: dict[str, Any]) -> None:
+    """Where nothing is read, or nothing is left, no rate of reads turns the order."""
+    found = decisions.would_change(answered(DatabaseNeeds(region="us-east-1", **needs)), packaged())
+    assert found.order == []
 
 
 def test_a_service_with_candidates_is_priced() -> None:
