@@ -18,12 +18,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from pricing import engine, portfolio, projection
+from pricing import alternatives, engine, portfolio, projection
 from pricing.catalogue import packaged
 from pricing.model import registry, service
 from pricing.projection import Growth, Span, widened
+from pricing.question import registry as questions
 from pricing.rates import WordColumn
 from service.answers import estimates
 from service.requests import batches
@@ -379,6 +380,28 @@ def tables_of_rds(repeats: int) -> list[float]:
     ]
 
 
+def choice_of_databases(repeats: int, count: int = 1000) -> list[float]:
+    """Answer so many different systems in one call; milliseconds a system."""
+    question = questions()["database"]
+    kinds = question.decision.words["data_model"] if question.decision else ()
+    needs = [
+        structs.replace(
+            question.example,
+            data_model=kinds[place % len(kinds)],
+            query_patterns="",
+            reads_per_second=float(1 + place % 97),
+        )
+        for place in range(count)
+    ]
+    columns = engine.columns(question.workload, needs)
+
+    def run() -> None:
+        alternatives.answered(question, columns, packaged())
+
+    run()
+    return [seconds(run) / count * 1000 for _ in range(repeats)]
+
+
 MEASURES = (
     Measure(
         "1",
@@ -555,6 +578,15 @@ MEASURES = (
         "MB",
         contract_size_of_a_service,
         1,
+    ),
+    Measure(
+        "11",
+        "1,000 systems asked of the question `database` at once, each candidate judged, sized and"
+        " priced: milliseconds a system",
+        "",
+        "",
+        choice_of_databases,
+        repeats=5,
     ),
 )
 
