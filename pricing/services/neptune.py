@@ -27,7 +27,7 @@ References
    https://docs.aws.amazon.com/neptune/latest/userguide/best-practices-general-basic.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -37,11 +37,19 @@ from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import burstable, class_choice, cluster_volume
 from pricing.kit.capacity_units import in_steps
-from pricing.kit.cluster_instances import Instances, reader_units, running_hours
+from pricing.kit.cluster_instances import (
+    Instances,
+    compute_costs,
+    instance_findings,
+    need_findings,
+    reader_units,
+    readers_of,
+    running_hours,
+    stop_finding,
+)
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known, saving, smaller_known
-from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
@@ -384,10 +392,11 @@ def capacity(w: NeptuneWorkload, rule: Rules) -> NeptuneCapacity:
     """Return what the instances or the graph have, and where I/O-Optimized breaks even."""
     sized = writer_class(w, rule)
     writer = writer_of(w, sized, rule)
-    readers = readers_of(w, sized, reader_mean_ncus(w, writer, rule))
+    ncus = reader_mean_ncus(w, writer, rule)
+    readers = readers_of(w, by_product(w, w.readers, 0), sized, ncus)
     has, io = resources(w, writer, rule), io_requests(w, rule)
     own_class = writer.instance_class
-    compute = compute_costs(w, (writer, readers), rule)
+    compute = compute_costs(w, (writer, readers), "ncu_hours", rule)
     break_even = cluster_volume.break_even_io_requests(w, *compute, rule)
     io_share = cluster_volume.io_cost_fraction(w, io, compute[0], rule)
     alone = copies(w) == 0
@@ -448,18 +457,6 @@ def writer_of(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Instanc
     serverless = np.logical_not(is_database(w)) | is_serverless(w)
     ncus = by_product(w, mean_ncus(w, rule), 0)
     return Instances.of(by_product(w, 1, 0), serverless, instance_class, ncus)
-
-
-def readers_of(w: NeptuneWorkload, instance_class: Words, ncus: Numbers) -> Instances:
-    """Return the readers; their mode and class are the writer's if not their own."""
-    own_mode: Words = w.reader_capacity_mode
-    own_class: Words = w.reader_instance_class
-    serverless = own_mode.filled(w.capacity_mode) == "serverless"
-    count = by_product(w, w.readers, 0)
-    none = count == 0
-    return Instances.of(
-        count, serverless | none, own_class.filled(instance_class), np.where(none, 0, ncus)
-    )
 
 
 def writer_class(w: NeptuneWorkload, rule: Rules) -> Words:
@@ -599,28 +596,6 @@ def io_requests(w: NeptuneWorkload, rule: Rules) -> IORequests:
     return IORequests._make(by_product(w, part, 0) for part in io)
 
 
-def compute_costs(
-    w: NeptuneWorkload, groups: Iterable[Instances], rule: Rules
-) -> tuple[Numbers, Numbers]:
-    """Return the cost of all instances of a month in either configuration [USD]."""
-    every = tuple(groups)
-    standard, optimized = (
-        sum(group_cost(group, w, cluster_volume.configured(w, name), rule) for group in every)
-        for name in cluster_volume.CONFIGURATIONS
-    )
-    return standard, optimized
-
-
-def group_cost(group: Instances, w: NeptuneWorkload, configuration: Words, rule: Rules) -> Numbers:
-    """Return the cost of equal instances of a month [USD]; NaN where a price is not known."""
-    day, region = w.price_date, w.region
-    variant = (configuration, group.instance_class)
-    by_class = rule.list_price("instance_hours", variant, day, region)
-    by_ncu = rule.list_price("ncu_hours", (configuration,), day, region)
-    hourly = np.where(group.serverless, group.units * by_ncu, by_class)
-    return np.where(group.count > 0, group.count * running_hours(w) * hourly, 0)
-
-
 def wanted_m_ncus(w: NeptuneWorkload, rule: Rules) -> Numbers:
     """Return the m-NCUs that are asked for, or that hold the data and meet the need [m-NCU]."""
     held = np.maximum(w.storage_gb, w.required_memory_gib) / rule.gib_per_m_ncu
@@ -682,13 +657,9 @@ def instance_charges(
 
 def secondary_charges(secondary: Instances, w: NeptuneWorkload) -> Iterator[Charge]:
     """Yield instances and storage of the secondary clusters, and what is sent to them [6]_."""
-    own: Words = w.region
-    clusters, region = cluster_volume.priced_secondaries(w)
+    _, region = cluster_volume.priced_secondaries(w)
     yield from instance_charges("secondary_", secondary, region, w)
-    storage = cluster_volume.secondary_storage(w)
-    yield storage._replace(quantity=by_product(w, storage.quantity, 0))
-    sent_gb = by_product(w, clusters * w.monthly_replicated_gb, 0)
-    yield Charge("replication_transfer", between_regions(sent_gb, own, region), (region,))
+    yield from cluster_volume.secondary_charges(w, is_database(w))
 
 
 def graph_charges(w: NeptuneWorkload, rule: Rules) -> Iterator[Charge]:
@@ -702,31 +673,23 @@ def graph_charges(w: NeptuneWorkload, rule: Rules) -> Iterator[Charge]:
 
 def findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the limits that apply to the cluster or the graph."""
-    yield Finding("storage", w.storage_gb, is_database(w))
-    yield from instance_findings(w)
+    shared = is_database(w)
+    yield Finding("storage", w.storage_gb, shared)
+    yield from instance_findings(w, shared)
+    yield stop_finding(w, shared)
     yield from reader_findings(w, c, rule)
-    yield from need_findings(w, c)
+    names = ("required_vcpus", "required_memory", *NEEDS[2:4], "working_set")
+    yield from need_findings(names, needs(w), found(c))
     yield from query_findings(w, c)
     yield from class_findings(w, c, rule)
     yield from serverless_findings(w, rule)
     yield from global_findings(w, c)
-    compute = compute_costs(w, groups(w, c)[:2], rule)
-    io, shared = io_requests(w, rule), is_database(w)
+    compute = compute_costs(w, groups(w, c)[:2], "ncu_hours", rule)
+    io = io_requests(w, rule)
     yield from cluster_volume.configuration_findings(w, io, compute, rule, shared)
     yield from graph_findings(w, rule)
     settings = settings_left_out(w)
     yield Finding.met("settings_left_out", settings > 0, settings)
-
-
-def instance_findings(w: NeptuneWorkload) -> Iterator[Finding]:
-    """Yield the findings on instances: readers, the account's quota, failover and stops [7]_."""
-    database, readers = is_database(w), w.readers
-    yield Finding("readers", readers, database & (readers > 0))
-    yield Finding("db_instances", 1 + readers, database)
-    yield Finding.met("no_reader", database & (readers == 0))
-    yield Finding.met("replica_lag", database & (readers > 0), readers)
-    days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY
-    yield Finding("stopped_days", days, database & (w.running_hours_fraction < 1))
 
 
 def reader_findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Finding]:
@@ -747,17 +710,9 @@ def are_smaller(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Flags:
     return (memory < rule.memory_gib[own]) | (rule.vcpus[readers] < rule.vcpus[own])
 
 
-def need_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]:
-    """Compare what the load needs with what the writer or the graph has, where it is known."""
-    has = Resources(c.vcpus, c.memory_gib, c.max_connections, c.query_threads, c.buffer_cache_gib)
-    names = ("required_vcpus", "required_memory", "connections", "concurrent_queries")
-    for name, needed, own in zip((*names, "working_set"), needs(w), has, strict=True):
-        yield Finding(name, needed, (needed > 0) & known(own), own)
-    unknown = [
-        (need > 0) & np.logical_not(known(own)) for need, own in zip(needs(w), has, strict=True)
-    ]
-    count = count_true(*unknown)
-    yield Finding.met("unpublished_limits", count > 0, count)
+def found(c: NeptuneCapacity) -> Resources:
+    """Return what the capacity holds for the needs."""
+    return Resources(c.vcpus, c.memory_gib, c.max_connections, c.query_threads, c.buffer_cache_gib)
 
 
 def query_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]:
@@ -829,8 +784,7 @@ def global_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]
     several = is_global(w)
     yield Finding("secondary_regions", w.secondary_regions, several)
     yield Finding("secondary_instances", w.secondary_instances, several)
-    for finding in cluster_volume.secondary_findings(w):
-        yield finding._replace(applies=finding.applies & several)
+    yield from cluster_volume.secondary_findings(w, several)
     yield Finding.met("global_class", several & np.logical_not(own_class.isin(GLOBAL)))
 
 
