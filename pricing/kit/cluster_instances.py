@@ -68,12 +68,12 @@ def readers_of(w: Any, count: Numbers, writer_class: Words, units: Numbers) -> I
     Readers of a serverless writer have a class if they are provisioned.
 
     >>> from types import SimpleNamespace as Row
-    >>> def word(*words):
-    ...     return WordColumn(np.arange(len(words)), words)
-    >>> modes = {"capacity_mode": word("serverless", "provisioned"),
-    ...          "reader_capacity_mode": word("provisioned", "")}
-    >>> w = Row(reader_instance_class=word("", "large"), **modes)
-    >>> readers_of(w, np.array([1, 0]), word("small", "medium"), 4).instance_class.tolist()
+    >>> modes, classes = ("", "provisioned", "serverless"), ("", "small")
+    >>> w = Row(capacity_mode=WordColumn(np.array([2, 1]), modes),
+    ...         reader_capacity_mode=WordColumn(np.array([1, 0]), modes),
+    ...         reader_instance_class=WordColumn(np.array([0, 0]), classes))
+    >>> small = WordColumn(np.array([1, 1]), classes)
+    >>> readers_of(w, np.array([1, 0]), small, 4).instance_class.tolist()
     ['small', '']
     """
     own_mode, own_class = w.reader_capacity_mode, w.reader_instance_class
@@ -106,7 +106,7 @@ def reader_units(
 
 def compute_costs(
     w: Any,
-    groups: Iterable[Instances],
+    groups: tuple[Instances, ...],
     units_meter: str,
     rule: Rules,
     engine: tuple[Words, ...] = (),
@@ -130,9 +130,8 @@ def compute_costs(
         hourly = np.where(group.serverless, awake_fraction * group.units * by_unit, by_class)
         return np.where(group.count > 0, group.count * running_hours(w) * hourly, 0)
 
-    every = tuple(groups)
     standard, optimized = (
-        sum(cost(group, configured(w, name)) for group in every) for name in CONFIGURATIONS
+        sum(cost(group, configured(w, name)) for group in groups) for name in CONFIGURATIONS
     )
     return standard, optimized
 

@@ -642,7 +642,7 @@ def acu_hours(w: AuroraWorkload) -> Numbers:
 
 
 def compute_costs(
-    w: AuroraWorkload, groups: Iterable[Instances], rule: Rules
+    w: AuroraWorkload, groups: tuple[Instances, ...], rule: Rules
 ) -> tuple[Numbers, Numbers]:
     """Return the cost of all instances of a month in either configuration [USD]."""
     return cluster_instances.compute_costs(

@@ -21,6 +21,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.dynamodb import DynamoDBWorkload
 from tests.services import examples
+from tests.services.bills import check
 
 DYNAMODB = service("dynamodb")
 
@@ -34,12 +35,6 @@ def bill(**fields: Any) -> engine.Bill:
 def quantity(priced: engine.Bill, meter: str) -> float:
     """Return the quantity of one meter."""
     return float(sum(line.quantity.sum() for line in priced.lines if line.rate.name == meter))
-
-
-def check(priced: engine.Bill, rule: str) -> engine.Check:
-    """Return one finding."""
-    (found,) = [check for check in priced.checks if check.rule == rule]
-    return found
 
 
 @pytest.mark.parametrize("example", examples.load("dynamodb"))

@@ -8,6 +8,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.firehose import FirehoseWorkload
 from tests.services import examples
+from tests.services.bills import applying, quantities
 
 FIREHOSE = service("firehose")
 GB_OF_HOUR = 3600 / 1024
@@ -20,16 +21,6 @@ def bill(**fields: Any) -> engine.Bill:
     return engine.estimate(
         FIREHOSE, [FirehoseWorkload(**stream | {"hours_per_month": 1.0} | fields)]
     )
-
-
-def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Return the quantities that are not zero, by meter."""
-    return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
-
-
-def applying(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply."""
-    return {check.rule for check in priced.checks if check.applies.any()}
 
 
 @pytest.mark.parametrize("example", examples.load("firehose"))

@@ -15,6 +15,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.kinesis import KinesisWorkload
 from tests.services import examples
+from tests.services.bills import quantities
 
 KINESIS = service("kinesis")
 MB = 2.0**20
@@ -24,11 +25,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price one stream in us-east-1 that takes 1 MB a second."""
     stream = {"region": "us-east-1", "records_per_second": 100.0, "record_bytes": MB / 100}
     return engine.estimate(KINESIS, [KinesisWorkload(**{**stream, **fields})])
-
-
-def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Return the quantities that are not zero, by meter."""
-    return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
 
 
 @pytest.mark.parametrize("example", examples.load("kinesis"))

@@ -31,6 +31,7 @@ from pricing.quantities import REGION_CODES
 from pricing.rates import WordColumn, compile_table
 from pricing.services.rds import CLASSES, SERVICE, RDSWorkload
 from tests.services import examples
+from tests.services.bills import applying
 
 
 def workload(**fields: Any) -> RDSWorkload:
@@ -65,11 +66,6 @@ def found(bill: Any, row: int = 0) -> dict[str, tuple[float, float]]:
         for check in bill.checks
         if check.applies[row] and not check.fact and check.value[row] > check.limit[row]
     }
-
-
-def told(bill: Any) -> set[str]:
-    """Return the rules that apply to the one row, exceeded or not."""
-    return {check.rule for check in bill.checks if check.applies[0]}
 
 
 def facts(bill: Any, row: int = 0) -> dict[str, float]:
@@ -697,7 +693,7 @@ def test_extended_support_by_version_and_day(
     price = {"year-1-2": 0.1, "year-3": 0.2}
     expected = year and (2 * 730, pytest.approx(2 * 730 * price[year]))
     assert costs(bill).get("extended_support") == expected
-    assert ("extended_support" in told(bill)) == (year is not None)
+    assert ("extended_support" in applying(bill)) == (year is not None)
 
 
 def test_a_version_of_another_engine_is_found() -> None:
@@ -759,7 +755,7 @@ def test_a_proxy_stands_before_all_that_answer() -> None:
 def test_what_storage_includes_is_no_finding(asked: dict[str, Any], rules: set[str]) -> None:
     """Storage's own IOPS and throughput passed on are told of only where they differ from it."""
     names = {"volume_iops", "volume_throughput", "least_iops", "least_throughput"}
-    assert told(estimate(workload(instance_class="db.r5.xlarge", **asked))) & names == rules
+    assert applying(estimate(workload(instance_class="db.r5.xlarge", **asked))) & names == rules
 
 
 @pytest.mark.parametrize(
@@ -772,7 +768,7 @@ def test_what_storage_includes_is_no_finding(asked: dict[str, Any], rules: set[s
 )
 def test_what_is_used_up_by_choice_is_no_finding(asked: dict[str, Any], rule: str) -> None:
     """One instance may be stopped, and a class as large as its edition is no risk."""
-    assert rule not in told(estimate(workload(storage_gb=200, **asked)))
+    assert rule not in applying(estimate(workload(storage_gb=200, **asked)))
 
 
 def test_replicas_and_copies_elsewhere_have_their_own_free_backups() -> None:

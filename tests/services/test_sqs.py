@@ -15,6 +15,7 @@ from pricing.projection import Growth, Span, project, widened
 from pricing.services.s3 import S3Workload
 from pricing.services.sqs import SQSWorkload
 from tests.services import examples
+from tests.services.bills import applying
 
 SQS = service("sqs")
 MILLION = 1_000_000.0
@@ -24,11 +25,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price one queue in us-east-1 of 10 messages a second, each of 1,000 bytes."""
     queue = {"region": "us-east-1", "messages_per_second": 10.0, "message_bytes": 1000.0}
     return engine.estimate(SQS, [SQSWorkload(**{**queue, **fields})])
-
-
-def applying(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply."""
-    return {check.rule for check in priced.checks if check.applies.any()}
 
 
 @pytest.mark.parametrize("example", examples.load("sqs"))
