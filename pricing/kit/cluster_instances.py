@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pricing.arrays import Flags, Numbers, Words
-from pricing.kit.cluster_volume import CONFIGURATIONS, configured
+from pricing.kit.cluster_volume import CONFIGURATIONS, configured, priced_secondaries
 from pricing.kit.limits import between, known
 from pricing.model import Finding
 from pricing.rates import Rules, WordColumn
@@ -102,6 +102,31 @@ def reader_units(
     """
     asked = np.where(own > 0, between(own, least, most), of_writer)
     return np.where(w.readers_follow_writer, np.maximum(asked, of_writer), asked)
+
+
+def groups_of(
+    w: Any,
+    writer_class: Words,
+    units: Numbers,
+    reader_class: Words,
+    units_of_readers: Numbers,
+    shared: Flags = True,
+) -> tuple[Instances, Instances, Instances]:
+    """Return the writer, the readers, and the instances of secondary clusters that are priced.
+
+    Parameters
+    ----------
+    writer_class, reader_class : their classes; empty where they are serverless
+    units, units_of_readers : their mean capacity where they are [units]
+    shared : where the workload is a cluster of instances that share a volume
+    """
+    abroad = priced_secondaries(w)[0] * w.secondary_instances
+    one, several, others = (np.where(shared, count, 0) for count in (1, w.readers, abroad))
+    return (
+        Instances(one, writer_class == "", writer_class, units),
+        Instances(several, reader_class == "", reader_class, units_of_readers),
+        Instances(others, writer_class == "", writer_class, units),
+    )
 
 
 def compute_costs(

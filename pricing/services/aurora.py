@@ -42,6 +42,7 @@ from pricing.kit import (
 from pricing.kit.capacity_units import at_capacity, in_steps
 from pricing.kit.cluster_instances import (
     Instances,
+    groups_of,
     instance_findings,
     reader_units,
     readers_of,
@@ -474,10 +475,8 @@ def needs(w: AuroraWorkload) -> Resources:
 def decided_by(w: AuroraWorkload, instance_class: Words, rule: Rules) -> WordColumn:
     """Return what decides the class of the writer: that it is given or none, its price, a need."""
     has = class_resources(w.engine, w.usable_memory_fraction, instance_class, rule)
-    used = (need / own for need, own in zip(needs(w), has, strict=True))
-    shares = dict(zip(NEEDS, used, strict=True))
     given, serverless = w.instance_class != "", w.capacity_mode == "serverless"
-    return class_choice.decided_by(given, serverless, shares)
+    return class_choice.decided_by(given, serverless, NEEDS, needs(w), has)
 
 
 def class_resources(
@@ -671,14 +670,8 @@ def charges(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Charg
 
 def groups(w: AuroraWorkload, c: AuroraCapacity) -> tuple[Instances, Instances, Instances]:
     """Return the writer, the readers, and the instances of secondary clusters that are priced."""
-    own: Words = c.instance_class
-    readers: Words = c.reader_instance_class
-    abroad = cluster_volume.priced_secondaries(w)[0] * w.secondary_instances
-    return (
-        Instances(1, own == "", own, c.mean_acu),
-        Instances(w.readers, readers == "", readers, c.reader_mean_acu),
-        Instances(abroad, own == "", own, c.mean_acu),
-    )
+    own, readers = c.instance_class, c.reader_instance_class
+    return groups_of(w, own, c.mean_acu, readers, c.reader_mean_acu)
 
 
 def instance_charges(

@@ -31,6 +31,7 @@ from pricing.kit.capacity_units import at_capacity, in_steps
 from pricing.kit.cluster_instances import (
     Instances,
     compute_costs,
+    groups_of,
     instance_findings,
     need_findings,
     reader_units,
@@ -424,9 +425,8 @@ def needs(w: DocumentDBWorkload) -> Resources:
 def decided_by(w: DocumentDBWorkload, instance_class: Words, rule: Rules) -> WordColumn:
     """Return what decides the class of the writer: that it is given or none, its price, a need."""
     has = class_resources(instance_class, rule)
-    used = (need / own for need, own in zip(needs(w), has, strict=True))
-    shares = dict(zip(NEEDS, used, strict=True))
-    return class_choice.decided_by(w.instance_class != "", instance_class == "", shares)
+    given, none = w.instance_class != "", instance_class == ""
+    return class_choice.decided_by(given, none, NEEDS, needs(w), has)
 
 
 def class_resources(instance_class: Words, rule: Rules) -> Resources:
@@ -568,15 +568,8 @@ def charges(w: DocumentDBWorkload, c: DocumentDBCapacity, rule: Rules) -> Iterat
 
 def groups(w: DocumentDBWorkload, c: DocumentDBCapacity) -> tuple[Instances, Instances, Instances]:
     """Return the writer, the readers, and the instances of secondary clusters that are priced."""
-    own: Words = c.instance_class
-    readers: Words = c.reader_instance_class
-    abroad = cluster_volume.priced_secondaries(w)[0] * w.secondary_instances
-    one, several, others = (by_type(w, count, 0) for count in (1, w.readers, abroad))
-    return (
-        Instances(one, own == "", own, c.mean_dcu),
-        Instances(several, readers == "", readers, c.reader_mean_dcu),
-        Instances(others, own == "", own, c.mean_dcu),
-    )
+    own, readers = c.instance_class, c.reader_instance_class
+    return groups_of(w, own, c.mean_dcu, readers, c.reader_mean_dcu, has_instances(w))
 
 
 def instance_charges(

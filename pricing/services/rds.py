@@ -536,8 +536,7 @@ def of_class(w: RDSWorkload, instance_class: Words, rule: Rules) -> Usable:
 def decided_by(w: RDSWorkload, asked: Words, rule: Rules) -> WordColumn:
     """Return what decides the class: that it is given, its price, or a need."""
     has = of_class(w, w.instance_class, rule)
-    used = (need / own for need, own in zip(needs(w), has, strict=True))
-    return class_choice.decided_by(asked != "", False, dict(zip(NEEDS, used, strict=True)))
+    return class_choice.decided_by(asked != "", False, NEEDS, needs(w), has)
 
 
 def sql_server(w: RDSWorkload) -> Flags:

@@ -1,5 +1,6 @@
 """Answers to questions: the alternatives of each row of needs in order of rank, and as tables."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -20,10 +21,11 @@ from pricing.model import kinds
 from pricing.model import service as service_of
 from pricing.quantities import Label, about
 from pricing.question import Question
-from service.answers import catalogue, estimates, flat, sweeps
+from service.answers import catalogue, estimates, flat, owners, sweeps
 from service.answers.catalogue import FieldDescription
 from service.answers.estimates import FindingLine
-from service.answers.rounding import days, money, nullable, totals
+from service.answers.owners import Texts
+from service.answers.rounding import days, money, nullable
 from service.formats.documents import ListAnswer
 from service.formats.table import Table
 from service.requests.comparisons import SweepQuery
@@ -217,9 +219,9 @@ class Ranked:
     status: Any
     order: Any
     """Index of the alternative of each rank."""
-    missed: dict[int, list[str]]
+    missed: Texts
     """The needs and limits that alternatives miss, by owner."""
-    unpriced: dict[int, list[str]]
+    unpriced: Texts
     """Why charges have no price, by owner."""
 
     @property
@@ -246,32 +248,18 @@ class Ranked:
 
 def ranked(answered: Answered) -> Ranked:
     """Compare the alternatives of each row."""
-    shape = answered.shape
-    total, complete = np.zeros(shape), np.ones(shape, dtype=bool)
-    missed: dict[int, list[str]] = {}
-    unpriced: dict[int, list[str]] = {}
+    total, complete = owners.costs(answered.parts, math.prod(answered.shape))
+    total, complete = total.reshape(answered.shape), complete.reshape(answered.shape)
+    missed: Texts = {}
     for limit, where in answered.ruled_out.items():
         for owner in np.flatnonzero(where).tolist():
             missed.setdefault(owner, []).append(limit)
-    for part in answered.parts:
-        own, whole = totals(part.bill)
-        total += np.bincount(part.owner, own, total.size).reshape(shape)
-        np.logical_and.at(complete.ravel(), part.owner, whole)
-        _file(missed, part, part.bill.checks.exceeded, part.bill.checks.rules)
-        rows, lines = np.nonzero(part.bill.lines.unpriced.T)
-        notes = estimates.charge_cells(part.bill, lines, rows)["note"]
-        for owner, note in zip(part.owner[rows].tolist(), notes, strict=True):
-            unpriced.setdefault(owner, []).append(note)
+    for owner, rules in owners.exceeded(answered.parts).items():
+        missed.setdefault(owner, []).extend(rules)
     place = np.where(complete, np.where(answered.infeasible, 1, 0), 2)
     order = np.lexsort((total, place), axis=-1)
+    unpriced = owners.unpriced(answered.parts)
     return Ranked(answered, money(total), complete, STATUSES[place], order, missed, unpriced)
-
-
-def _file(found: dict[int, list[str]], part: Owned, exceeded: Flags, rules: Sequence[str]) -> None:
-    """Add the rules that workloads exceed to the list of their alternative."""
-    rows, checks = np.nonzero(exceeded.T)
-    for owner, check in zip(part.owner[rows].tolist(), checks.tolist(), strict=True):
-        found.setdefault(owner, []).append(rules[check])
 
 
 def answers(question: Question, needs: Any, prices: Catalogue) -> ListAnswer:

@@ -1,0 +1,56 @@
+"""What the bills of alternatives say, by the alternative that owns each workload.
+
+A comparison and a question price the workloads of several alternatives together; an alternative
+may own several of them, of several services.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from pricing.arrays import Flags, Numbers, Places
+from pricing.comparison import Owned
+from service.answers.estimates import charge_cells
+from service.answers.rounding import totals
+
+Texts = dict[int, list[str]]
+"""The texts of each owner that has some."""
+
+
+def costs(parts: Iterable[Owned], count: int) -> tuple[Numbers, Flags]:
+    """Return the cost of each of ``count`` owners [USD], and whether it is complete."""
+    cost, complete = np.zeros(count), np.ones(count, dtype=bool)
+    for part in parts:
+        own, whole = totals(part.bill)
+        cost += np.bincount(part.owner, own, count)
+        np.logical_and.at(complete, part.owner, whole)
+    return cost, complete
+
+
+def exceeded(parts: Iterable[Owned]) -> Texts:
+    """Return the rules that owners exceed."""
+    return _filed((part, part.bill.checks.exceeded, part.bill.checks.rules) for part in parts)
+
+
+def unpriced(parts: Iterable[Owned]) -> Texts:
+    """Return why charges have no price."""
+    found: Texts = {}
+    for part in parts:
+        rows, lines = np.nonzero(part.bill.lines.unpriced.T)
+        _file(found, part.owner[rows], charge_cells(part.bill, lines, rows)["note"])
+    return found
+
+
+def _filed(told: Iterable[tuple[Owned, Flags, Sequence[str]]]) -> Texts:
+    """Return the rules that are told, by owner."""
+    found: Texts = {}
+    for part, flags, rules in told:
+        rows, checks = np.nonzero(flags.T)
+        _file(found, part.owner[rows], [rules[check] for check in checks.tolist()])
+    return found
+
+
+def _file(found: Texts, owners: Places, texts: Sequence[str]) -> None:
+    """Add each text to the list of its owner."""
+    for owner, text in zip(owners.tolist(), texts, strict=True):
+        found.setdefault(owner, []).append(text)
