@@ -157,3 +157,10 @@ def test_large_messages_are_kept_in_s3() -> None:
     found = answer(record_bytes=2e6, records_per_second=1.0)["sqs_standard"]
     assert found.status == "feasible"
     assert found.workloads[0].workload["extended_client"]
+
+
+def test_the_largest_record_rules_out_what_does_not_take_it() -> None:
+    """One record of 9 MiB is too large for MSK Serverless; queues keep it in Amazon S3."""
+    found = answer(largest_record_bytes=9.0 * 2**20)
+    assert feasible(found) == (QUEUES | STREAMS) - {"msk_serverless"}
+    assert missed(found, "msk_serverless") == {"serverless_record_bytes"}

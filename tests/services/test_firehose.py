@@ -8,9 +8,10 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.firehose import FirehoseWorkload
 from tests.services import examples
-from tests.services.bills import applying, quantities
+from tests.services.bills import applying, quantities, value
 
 FIREHOSE = service("firehose")
+MIB = 2.0**20
 GB_OF_HOUR = 3600 / 1024
 """1 MiB a second, in an hour [GB]."""
 
@@ -70,6 +71,57 @@ def test_objects_follow_the_buffer(partitions: float, objects: float) -> None:
 def test_partitioned_objects_follow_the_buffer_unless_stated() -> None:
     """Without a stated number, the objects of dynamic partitioning are those of its buffers."""
     assert quantities(bill(active_partitions=10.0))["partitioned_objects"] == pytest.approx(720)
+
+
+@pytest.mark.parametrize(
+    ("fields", "each"),
+    [
+        ({}, 0.029),
+        ({"region": "eu-central-1", "source": "kinesis"}, 0.033),
+        ({"format_conversion": True}, 0.029 + 0.018),
+        ({"destination": "iceberg", "iceberg_rounds_records": True}, 0.045),
+    ],
+)
+def test_packing_saves_what_rounding_costs(fields: dict[str, Any], each: float) -> None:
+    """Of five GB that are billed for one, four cost the Region's price, and conversion with it."""
+    assert value(bill(**fields), "packing_saving") == pytest.approx(4 * GB_OF_HOUR * each)
+
+
+@pytest.mark.parametrize("records_per_second", [1.0, 100_000.0, 1_000_000.0])
+def test_packed_records_cost_as_much_less_as_is_told(records_per_second: float) -> None:
+    """Five records of 1 KB in one save exactly what is told, in the tiers of the volume."""
+    flow = {"records_per_second": records_per_second, "hours_per_month": 730.0}
+    single, packed = bill(**flow), bill(**flow, records_per_record=5.0)
+    assert "packing_saving" not in applying(packed)
+    saved = float((single.cost - packed.cost)[0])
+    assert value(single, "packing_saving") == pytest.approx(saved)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"source": "vended-logs"},
+        {"source": "msk"},
+        {"destination": "iceberg"},
+        {"source": "database"},
+        {"destination": "iceberg", "iceberg_rounds_records": True, "delivered_ratio": 5.0},
+    ],
+)
+def test_packing_saves_nothing_where_nothing_is_paid_for_rounding(fields: dict[str, Any]) -> None:
+    """Data that is not rounded, has no price or is billed as delivered costs no less packed."""
+    assert "packing_saving" not in applying(bill(**fields))
+
+
+@pytest.mark.parametrize(
+    ("source", "limit"), [("direct-put", 1_024_000.0), ("kinesis", 1_024_000.0), ("msk", 10 * MIB)]
+)
+def test_the_largest_record_is_held_against_the_limit_of_its_source(
+    source: str, limit: float
+) -> None:
+    """A stream of small records is infeasible where the largest of them is too large."""
+    fits, larger = (bill(source=source, largest_record_bytes=size) for size in (limit, limit + 1))
+    assert not fits.checks.exceeded.any()
+    assert larger.checks.exceeded.any()
 
 
 def test_only_small_objects_are_told() -> None:

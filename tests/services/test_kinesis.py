@@ -15,7 +15,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.kinesis import KinesisWorkload
 from tests.services import examples
-from tests.services.bills import quantities
+from tests.services.bills import over, quantities
 
 KINESIS = service("kinesis")
 MB = 2.0**20
@@ -149,3 +149,14 @@ def test_a_setting_of_shards_is_told_where_it_has_no_effect(
         for priced in (plain, set_up, bill(**setting))
     ]
     assert told == [[False], [True], [False]]
+
+
+@pytest.mark.parametrize(
+    ("largest", "expected"),
+    [(0.0, set()), (MB + 1, {"default_record_bytes"}), (10 * MB, {"default_record_bytes"})],
+)
+def test_the_largest_record_is_held_against_the_limits(largest: float, expected: set[str]) -> None:
+    """A stream takes records of 1 MB until its maximum is raised, and 10 MB at most."""
+    rules = {"record_bytes", "default_record_bytes"}
+    assert over(bill(largest_record_bytes=largest)) & rules == expected
+    assert rules <= over(bill(largest_record_bytes=10 * MB + 1))

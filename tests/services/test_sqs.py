@@ -164,3 +164,15 @@ def test_an_idle_consumer_that_does_not_wait_costs_most() -> None:
     assert bill(idle_pollers=1.0, long_poll_seconds=0.0).capacity.monthly_empty_receives[
         0
     ] == pytest.approx(10 * 730 * 3600)
+
+
+@pytest.mark.parametrize(
+    ("extended", "largest", "expected"),
+    [(False, 2.0**20, False), (False, 2.0**20 + 1, True), (True, 2.0**24, False)],
+)
+def test_the_largest_message_needs_the_extended_client(
+    extended: bool, largest: float, expected: bool
+) -> None:
+    """A queue of small messages is infeasible with one above 1 MiB, unless Amazon S3 keeps it."""
+    priced = bill(largest_message_bytes=largest, extended_client=extended)
+    assert bool(priced.checks.exceeded.any()) is expected
