@@ -175,6 +175,18 @@ def instance_findings(w: Any, shared: Flags = True) -> Iterator[Finding]:
     yield Finding.met("replica_lag", shared & (readers > 0), readers)
 
 
+def are_smaller(readers: Words, writer: Words, most_gib: Numbers, rule: Rules) -> Flags:
+    """Return where readers have less memory at most, or fewer vCPUs, than a provisioned writer.
+
+    Parameters
+    ----------
+    readers, writer : their classes; empty where they are serverless
+    most_gib : memory of a serverless reader at its maximum [GiB]
+    """
+    memory = np.where(readers == "", most_gib, rule.memory_gib[readers])
+    return (memory < rule.memory_gib[writer]) | (rule.vcpus[readers] < rule.vcpus[writer])
+
+
 def stop_finding(w: Any, stoppable: Flags = True) -> Finding:
     """Return the days a month in which the cluster is stopped; AWS starts it again after some."""
     days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY

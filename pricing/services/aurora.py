@@ -42,6 +42,7 @@ from pricing.kit import (
 from pricing.kit.capacity_units import at_capacity, in_steps
 from pricing.kit.cluster_instances import (
     Instances,
+    are_smaller,
     groups_of,
     instance_findings,
     reader_units,
@@ -764,6 +765,9 @@ def findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Find
     yield from volume_findings(w)
     yield from instance_findings(w)
     yield stop_finding(w)
+    most = maximum_acus(w, rule) * rule.gib_per_acu
+    smaller = are_smaller(c.reader_instance_class, c.instance_class, most, rule)
+    yield Finding.met("smaller_readers", (w.readers > 0) & smaller, w.readers)
     yield from need_findings(w, c, rule)
     yield from burstable_findings(w, c, rule)
     yield from serverless_findings(w, c, rule)
@@ -796,7 +800,8 @@ def need_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator
 def burstable_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the findings on burstable classes: their load, their use, and large volumes [5]_."""
     own: Words = c.instance_class
-    burst = own.isin(BURSTABLE)
+    readers: Words = c.reader_instance_class
+    burst = own.isin(BURSTABLE) | readers.isin(BURSTABLE)
     yield from burstable.load_findings(w, own, rule)
     yield Finding.met("burstable_class", burst)
     yield Finding("burstable_storage", w.storage_gb, burst)

@@ -30,6 +30,7 @@ from pricing.kit import burstable, class_choice, cluster_volume
 from pricing.kit.capacity_units import at_capacity, in_steps
 from pricing.kit.cluster_instances import (
     Instances,
+    are_smaller,
     compute_costs,
     groups_of,
     instance_findings,
@@ -612,6 +613,9 @@ def findings(w: DocumentDBWorkload, c: DocumentDBCapacity, rule: Rules) -> Itera
     yield Finding("storage", w.storage_gb, shared)
     yield from instance_findings(w, shared)
     yield stop_finding(w)
+    most = maximum_dcus(w, rule) * rule.gib_per_dcu
+    smaller = are_smaller(c.reader_instance_class, c.instance_class, most, rule)
+    yield Finding.met("smaller_readers", shared & (w.readers > 0) & smaller, w.readers)
     names = ("required_vcpus", "required_memory", *NEEDS[2:])
     yield from need_findings(names, needs(w), found(c))
     advised = c.max_connections * rule.advised_connections_fraction
@@ -643,8 +647,9 @@ def found(c: DocumentDBCapacity) -> Resources:
 def class_findings(w: DocumentDBWorkload, c: DocumentDBCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the findings on classes: burstable ones, and those with NVMe storage."""
     own: Words = c.instance_class
+    readers: Words = c.reader_instance_class
     yield from burstable.load_findings(w, own, rule)
-    yield Finding.met("burstable_class", own.isin(BURSTABLE))
+    yield Finding.met("burstable_class", own.isin(BURSTABLE) | readers.isin(BURSTABLE))
     standard = w.storage_configuration == "standard"
     yield Finding.met("free_io_optimized_class", standard & own.isin(NVME))
 

@@ -37,6 +37,7 @@ from pricing.kit.cache import (
     shards_for_requests,
     shards_of,
     sustained_bytes,
+    tiering_findings,
 )
 from pricing.kit.instances import Connections
 from pricing.kit.limits import known
@@ -482,7 +483,7 @@ def memory_findings(
     reserve = advised_reserve(w, rule)
     left = np.maximum(0, 1 - w.reserved_memory_fraction)
     yield Finding("reserved_memory", left, replicated(w), 1 - reserve)
-    yield Finding("hot_data", w.hot_data_fraction, nodes_used & ssd & (w.hot_data_fraction > 0))
+    yield from tiering_findings(w, nodes_used & ssd)
 
 
 def advised_reserve(w: ElastiCacheWorkload, rule: Rules) -> Numbers:

@@ -197,13 +197,15 @@ def rounding_ratio(w: FirehoseWorkload, rule: Rules) -> Numbers:
     >>> round(float(rounding_ratio(w, Row(rounding_bytes=5120))) * 5, 3)
     9.766
     """
+    exempt = (w.destination == "iceberg") & np.logical_not(w.iceberg_rounds_records)
+    return np.where(exempt, 1, rounding_of_source(w, rule))
+
+
+def rounding_of_source(w: FirehoseWorkload, rule: Rules) -> Numbers:
+    """Return the same ratio, whatever the destination [ratio]."""
     size = firehose_record_bytes(w)
     rounds = (w.source == "direct-put") | (w.source == "kinesis")
-    exempt = (w.destination == "iceberg") & np.logical_not(w.iceberg_rounds_records)
-    rounded = np.where(
-        rounds & np.logical_not(exempt), billed_bytes(size, rule.rounding_bytes), size
-    )
-    return rounded / size
+    return np.where(rounds, billed_bytes(size, rule.rounding_bytes), size) / size
 
 
 def billed_gb(w: FirehoseWorkload, ingested: Numbers, rounded: Numbers) -> Numbers:
@@ -290,6 +292,8 @@ def findings(w: FirehoseWorkload, c: FirehoseCapacity, rule: Rules) -> Iterator[
     yield Finding("rounding_ratio", c.rounding_ratio, c.rounding_ratio > 1)
     saved = packing_saving(w, c, rule)
     yield Finding.met("packing_saving", saved > 0, saved)
+    more = table_rounding_cost(w, c, rule)
+    yield Finding.met("table_rounding", more > 0, more)
     delivered = c.monthly_delivered_gb * BYTES_PER_GB
     small = (w.destination == "s3") & (delivered < c.monthly_objects * BYTES_PER_MB)
     yield Finding.met("small_objects", small, c.monthly_objects)
@@ -305,6 +309,14 @@ def packing_saving(w: FirehoseWorkload, c: FirehoseCapacity, rule: Rules) -> Num
     ingested = c.monthly_ingested_gb
     rounded = ingested * c.rounding_ratio
     return saving(*(data_cost(w, ingested, size, rule) for size in (rounded, ingested)))
+
+
+def table_rounding_cost(w: FirehoseWorkload, c: FirehoseCapacity, rule: Rules) -> Numbers:
+    """Return what tables would cost more if AWS rounded, where none is assumed [USD a month]."""
+    ingested = c.monthly_ingested_gb
+    assumed = (w.destination == "iceberg") & np.logical_not(w.iceberg_rounds_records)
+    sizes = (ingested * rounding_of_source(w, rule), ingested)
+    return np.where(assumed, saving(*(data_cost(w, ingested, size, rule) for size in sizes)), 0)
 
 
 def data_cost(w: FirehoseWorkload, ingested: Numbers, rounded: Numbers, rule: Rules) -> Numbers:

@@ -952,6 +952,7 @@ def tiered_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Fin
     yield Finding.met("tiered_unsupported", moves & barred)
     yield Finding.met("tiered_retention", moves & brief, w.retention_hours)
     yield Finding.met("local_retention", moves & late, w.local_retention_hours)
+    yield Finding.met("tiered_reads_left_out", moves & (w.monthly_tiered_read_gb == 0))
     possible = np.logical_not(barred | brief | late | moves | (w.storage_gb_per_broker > 0))
     saved = tiered_saving(w, c, rule)
     yield Finding.met("tiered_saving", possible & (saved > 0), saved)

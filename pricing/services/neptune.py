@@ -39,6 +39,7 @@ from pricing.kit import burstable, class_choice, cluster_volume
 from pricing.kit.capacity_units import in_steps
 from pricing.kit.cluster_instances import (
     Instances,
+    are_smaller,
     compute_costs,
     groups_of,
     instance_findings,
@@ -691,16 +692,9 @@ def reader_findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iter
     some = is_database(w) & (w.readers > 0)
     floor = reader_floor(w, c.instance_class, rule)
     yield Finding.met("reader_floor", some & (readers == "") & (floor > 0), floor)
-    yield Finding.met("smaller_readers", some & are_smaller(w, c, rule), w.readers)
-
-
-def are_smaller(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Flags:
-    """Return where readers have less memory at most, or fewer vCPUs, than a provisioned writer."""
-    own: Words = c.instance_class
-    readers: Words = c.reader_instance_class
     most = maximum_ncus(w, rule) * rule.gib_per_ncu
-    memory = np.where(readers == "", most, rule.memory_gib[readers])
-    return (memory < rule.memory_gib[own]) | (rule.vcpus[readers] < rule.vcpus[own])
+    smaller = are_smaller(readers, c.instance_class, most, rule)
+    yield Finding.met("smaller_readers", some & smaller, w.readers)
 
 
 def found(c: NeptuneCapacity) -> Resources:
@@ -721,7 +715,7 @@ def class_findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Itera
     readers: Words = c.reader_instance_class
     yield Finding.met("unsupported_class", own.isin(UNSUPPORTED) | readers.isin(UNSUPPORTED))
     yield from burstable.load_findings(w, own, rule)
-    yield Finding.met("burstable_class", own.isin(BURSTABLE))
+    yield Finding.met("burstable_class", own.isin(BURSTABLE) | readers.isin(BURSTABLE))
     saved = newer_class_saving(w, c, rule)
     yield Finding.met("newer_class", (saved > 0) & np.logical_not(is_global(w)), saved)
 

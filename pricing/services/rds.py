@@ -1013,6 +1013,8 @@ def instance_findings(w: RDSWorkload) -> Iterator[Finding]:
     """Yield the findings on instances: the account's quota, and what can be stopped."""
     count = np.where(w.deployment == "multi-az-cluster", 3, 1) + w.read_replicas
     yield Finding("db_instances", w.instances * count)
+    alone = (w.instances > 0) & (w.deployment == "single-az")
+    yield Finding.met("one_zone", alone, w.instances)
     mirrored = sql_server(w) & (w.deployment == "multi-az")
     together = count + np.where(mirrored, 1, 0)
     stopped = w.running_hours_fraction < 1

@@ -37,6 +37,10 @@ class Alternative(Struct, frozen=True):
     difference_to_cheapest: Annotated[float | None, about("Cost less the cheapest feasible [USD].")]
     difference_to_baseline: Annotated[float | None, about("Cost less the baseline [USD].")]
     ruled_out_by: Annotated[list[str], about("Rules of the findings that are exceeded.")]
+    attention: Annotated[
+        list[str],
+        about("Rules of the findings that need attention before it is chosen; it is feasible."),
+    ]
     unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
 
 
@@ -123,7 +127,7 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
     least = feasible.min() if feasible.size else np.nan
     to_least, to_baseline = (nullable(money(costs - reference)) for reference in (least, costs[-1]))
     known, exceeded = nullable(costs), owners.exceeded(compared.parts)
-    notes = owners.unpriced(compared.parts)
+    told, notes = owners.attention(compared.parts), owners.unpriced(compared.parts)
     statuses = np.where(
         unpriced, "unpriced", np.where(infeasible, "infeasible", "feasible")
     ).tolist()
@@ -137,6 +141,7 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
             to_least[place],
             to_baseline[place],
             exceeded.get(place, []),
+            told.get(place, []),
             notes.get(place, []),
         )
 
@@ -208,6 +213,7 @@ def table_of_alternatives(answer: ComparisonAnswer) -> Table:
             "difference_to_cheapest": [one.difference_to_cheapest for one in listed],
             "difference_to_baseline": [one.difference_to_baseline for one in listed],
             "ruled_out_by": ["; ".join(one.ruled_out_by) for one in listed],
+            "attention": ["; ".join(one.attention) for one in listed],
             "unpriced": ["; ".join(one.unpriced) for one in listed],
         },
     )

@@ -29,7 +29,13 @@ def costs(parts: Iterable[Owned], count: int) -> tuple[Numbers, Flags]:
 
 def exceeded(parts: Iterable[Owned]) -> Texts:
     """Return the rules that owners exceed."""
-    return _filed((part, part.bill.checks.exceeded, part.bill.checks.rules) for part in parts)
+    return _rules((part, part.bill.checks.exceeded) for part in parts)
+
+
+def attention(parts: Iterable[Owned]) -> Texts:
+    """Return the rules that need attention, each once for an owner."""
+    told = _rules((part, part.bill.checks.told) for part in parts)
+    return {owner: list(dict.fromkeys(rules)) for owner, rules in told.items()}
 
 
 def unpriced(parts: Iterable[Owned]) -> Texts:
@@ -41,12 +47,13 @@ def unpriced(parts: Iterable[Owned]) -> Texts:
     return found
 
 
-def _filed(told: Iterable[tuple[Owned, Flags, Sequence[str]]]) -> Texts:
-    """Return the rules that are told, by owner."""
+def _rules(flagged: Iterable[tuple[Owned, Flags]]) -> Texts:
+    """Return the rules that are flagged [finding, row], by owner."""
     found: Texts = {}
-    for part, flags, rules in told:
+    for part, flags in flagged:
         rows, checks = np.nonzero(flags.T)
-        _file(found, part.owner[rows], [rules[check] for check in checks.tolist()])
+        rules = [part.bill.checks.rules[check] for check in checks.tolist()]
+        _file(found, part.owner[rows], rules)
     return found
 
 

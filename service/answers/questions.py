@@ -94,6 +94,10 @@ class AnsweredAlternative(Struct, frozen=True):
         FindingLine | None, about("The limit of its workloads that it comes nearest to.")
     ]
     ruled_out_by: Annotated[list[FindingLine], about("The needs and limits that it misses.")]
+    attention: Annotated[
+        list[FindingLine],
+        about("What needs attention before it is chosen, each finding once; it is feasible."),
+    ]
     unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
     figures: Annotated[list[FigureLine], about("What the question works out beside the bill.")]
     facts: list[FactLine]
@@ -221,6 +225,8 @@ class Ranked:
     """Index of the alternative of each rank."""
     missed: Texts
     """The needs and limits that alternatives miss, by owner."""
+    attention: Texts
+    """The rules of workloads that need attention, by owner."""
     unpriced: Texts
     """Why charges have no price, by owner."""
 
@@ -258,8 +264,8 @@ def ranked(answered: Answered) -> Ranked:
         missed.setdefault(owner, []).extend(rules)
     place = np.where(complete, np.where(answered.infeasible, 1, 0), 2)
     order = np.lexsort((total, place), axis=-1)
-    unpriced = owners.unpriced(answered.parts)
-    return Ranked(answered, money(total), complete, STATUSES[place], order, missed, unpriced)
+    told, unpriced = owners.attention(answered.parts), owners.unpriced(answered.parts)
+    return Ranked(answered, money(total), complete, STATUSES[place], order, missed, told, unpriced)
 
 
 def answers(question: Question, needs: Any, prices: Catalogue) -> ListAnswer:
@@ -292,8 +298,9 @@ def viewed(compared: Ranked) -> list[Any]:
             _binding(own),
             [
                 *_limits_missed(question, compared.missed.get(owner, [])),
-                *(line for one in own for line in one.estimate.findings if _exceeded(line)),
+                *(line for line in _findings(own) if line.status == "exceeded"),
             ],
+            list({line.title: line for line in _findings(own) if _is_told(line)}.values()),
             compared.unpriced.get(owner, []),
             _figures(answered, row, place),
             facts(question, key),
@@ -355,17 +362,19 @@ def _as_sent(part: Owned) -> Iterator[dict[str, Any]]:
         yield {"service": service.key} | fields
 
 
-def _exceeded(line: FindingLine) -> bool:
-    return line.status == "exceeded"
+def _findings(workloads: Sequence[Any]) -> Iterator[Any]:
+    """Yield the findings of all workloads of an alternative."""
+    return chain.from_iterable(one.estimate.findings for one in workloads)
+
+
+def _is_told(line: FindingLine) -> bool:
+    return line.status == "attention"
 
 
 def _binding(workloads: Sequence[Any]) -> FindingLine | None:
     """Return the limit that workloads come nearest to, or exceed most."""
     limits = [
-        line
-        for one in workloads
-        for line in one.estimate.findings
-        if line.utilization is not None and line.status != "attention"
+        line for line in _findings(workloads) if line.utilization is not None and not _is_told(line)
     ]
     return max(limits, key=lambda line: line.utilization, default=None)
 
@@ -447,6 +456,7 @@ def table_of_answers(compared: Ranked) -> Table:
             f"{key}.monthly_cost": [row[place] for row in cost],
             f"{key}.status": compared.status[:, place].tolist(),
             f"{key}.ruled_out_by": ["; ".join(compared.missed.get(owner, ())) for owner in owners],
+            f"{key}.attention": ["; ".join(compared.attention.get(owner, ())) for owner in owners],
         }
     return Table("answers", columns)
 
@@ -489,6 +499,7 @@ def table_of_alternatives(compared: Ranked, first: int) -> Table:
             "monthly_cost": nullable(compared.cost[at]),
             "difference_to_cheapest": nullable(money(difference[at])),
             "ruled_out_by": ["; ".join(compared.missed.get(owner, ())) for owner in owners],
+            "attention": ["; ".join(compared.attention.get(owner, ())) for owner in owners],
             "unpriced": ["; ".join(compared.unpriced.get(owner, ())) for owner in owners],
             **{
                 f"figures.{name}": nullable(answered.figures[name][at])

@@ -164,3 +164,25 @@ def test_the_largest_record_rules_out_what_does_not_take_it() -> None:
     found = answer(largest_record_bytes=9.0 * 2**20)
     assert feasible(found) == (QUEUES | STREAMS) - {"msk_serverless"}
     assert missed(found, "msk_serverless") == {"serverless_record_bytes"}
+
+
+def test_alternatives_say_what_needs_attention_once() -> None:
+    """Findings of the workloads come with each alternative, in the answer and in its tables."""
+    found = answer(delivery_target="s3", consumers=0.0)
+    told = {key: [line.rule for line in one.attention] for key, one in found.items()}
+    assert told["firehose"] == ["rounding_ratio", "packing_saving"]
+    assert told["sqs_standard"] == []
+    needs = StreamingNeeds(
+        region="us-east-1",
+        records_per_second=100.0,
+        record_bytes=1000.0,
+        consumers=0.0,
+        delivery_target="s3",
+    )
+    columns = engine.columns(StreamingNeeds, [needs])
+    compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
+    flat = questions.table_of_answers(compared).columns
+    assert flat["firehose.attention"] == ["rounding_ratio; packing_saving"]
+    listed = questions.table_of_alternatives(compared, 0).columns
+    rows = dict(zip(listed["key"], listed["attention"], strict=True))
+    assert rows["firehose"] == "rounding_ratio; packing_saving"

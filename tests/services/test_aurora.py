@@ -224,6 +224,12 @@ def test_writer_and_readers_may_differ_in_mode() -> None:
         ({"required_temporary_gib": 100.0}, "temporary_storage"),
         ({"instance_class": "db.r8gd.xlarge", "required_temporary_gib": 1.0}, "unpublished_limits"),
         ({"instance_class": "db.t4g.medium"}, "burstable_class"),
+        ({"readers": 1.0, "reader_instance_class": "db.t4g.medium"}, "burstable_class"),
+        ({"readers": 1.0, "reader_instance_class": "db.t4g.medium"}, "smaller_readers"),
+        (
+            {"readers": 1.0, "reader_capacity_mode": "serverless", "maximum_acu": 6.0},
+            "smaller_readers",
+        ),
         ({"instance_class": "db.t4g.medium", "storage_gb": 50_000.0}, "burstable_storage"),
         ({"instance_class": "db.t4g.medium", "required_vcpus": 2.0}, "sustained_vcpus"),
         ({**SERVERLESS, "maximum_acu": 300.0}, "maximum_acu"),

@@ -143,3 +143,12 @@ def test_only_small_objects_are_told() -> None:
 def test_settings_of_another_destination_are_told(fields: dict[str, Any], told: bool) -> None:
     """A setting that does nothing for the destination is told, and no other."""
     assert ("without_effect" in applying(bill(**fields))) is told
+
+
+def test_what_tables_would_cost_if_they_were_rounded_is_told() -> None:
+    """The assumption that records to tables are not rounded is worth what is told."""
+    rounded = bill(destination="iceberg", iceberg_rounds_records=True)
+    plain = bill(destination="iceberg")
+    more = float((rounded.cost - plain.cost)[0])
+    assert value(plain, "table_rounding") == pytest.approx(more)
+    assert "table_rounding" not in applying(rounded) | applying(bill())

@@ -157,6 +157,18 @@ def test_on_demand_capacity_has_no_utilisation() -> None:
         ({"region": "us-gov-west-1", "multi_region": True}, "multi_region_unsupported", True),
         ({"expired_rows_per_second": 1.0}, "expired_storage", True),
         ({"autoscaling": True}, "settings_left_out", True),
+        ({"capacity_mode": "provisioned", "reads_per_second": 50.0}, "no_headroom", True),
+        (
+            {"capacity_mode": "provisioned", "reads_per_second": 50.0, "peak_to_mean": 2.0},
+            "no_headroom",
+            False,
+        ),
+        (
+            {"capacity_mode": "provisioned", "reads_per_second": 50.0, "min_read_units": 90.0},
+            "no_headroom",
+            False,
+        ),
+        ({"reads_per_second": 50.0}, "no_headroom", False),
         ({"remote_writes_per_second": 1.0}, "settings_left_out", True),
         ({"remote_writes_per_second": 1.0, "multi_region": True}, "settings_left_out", False),
     ],

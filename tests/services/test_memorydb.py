@@ -176,6 +176,9 @@ def test_a_replica_in_another_zone_has_the_higher_service_level() -> None:
         ),
         ({"node_type": "db.r6gd.xlarge", "hot_data_fraction": 0.3}, "hot_data", True),
         ({"hot_data_fraction": 0.3}, "hot_data", False),
+        ({"node_type": "db.r6gd.xlarge"}, "hot_data_not_given", True),
+        ({"node_type": "db.r6gd.xlarge", "hot_data_fraction": 0.1}, "hot_data_not_given", False),
+        ({}, "hot_data_not_given", False),
         ({"replicas_per_shard": 0.0}, "no_replica", True),
         ({"node_type": "db.t4g.small"}, "burstable_node", True),
         (

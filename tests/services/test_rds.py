@@ -323,10 +323,25 @@ def test_the_known_limit_rules_out_what_the_unknown_one_cannot_save() -> None:
         "required_throughput": (126.0, 125.0),
     }
     assert found(bill, 1) == {}
-    assert facts(bill, 1) == {"unpublished_iops": 1.0, "unpublished_throughput": 1.0}
+    unpublished_of_volume = {"unpublished_iops": 1.0, "unpublished_throughput": 1.0}
+    assert facts(bill, 1) == {"one_zone": 1.0, **unpublished_of_volume}
     assert facts(bill, 2)["unpublished_throughput"] == 2.0
     assert found(bill, 3)["required_throughput"][0] == 500.0
-    assert (found(bill, 4), facts(bill, 4)) == ({}, {})
+    assert (found(bill, 4), facts(bill, 4)) == ({}, {"one_zone": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, True),
+        ({"deployment": "multi-az"}, False),
+        ({"deployment": "multi-az-cluster", "engine": "mysql"}, False),
+        ({"instances": 0}, False),
+    ],
+)
+def test_an_instance_without_a_standby_says_so(fields: dict[str, Any], expected: bool) -> None:
+    """Single-AZ costs half of Multi-AZ, so a comparison tells what it lacks."""
+    assert ("one_zone" in facts(estimate(workload(**fields)))) is expected
 
 
 def test_an_infeasible_workload_of_an_unpublished_class_is_exceeded() -> None:
