@@ -242,6 +242,8 @@ def findings(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Fi
     yield Finding("on_demand_read_bytes", c.peak_read_bytes, metered)
     yield Finding("on_demand_initial_write_bytes", c.peak_write_bytes, metered)
     yield Finding("on_demand_initial_read_bytes", c.peak_read_bytes, metered)
+    late = provisioned & (w.retention_hours > rule.extended_retention_hours)
+    yield Finding.met("long_term_reads_left_out", late & (w.monthly_long_term_read_gb == 0))
     settings = provisioned_settings(w)
     yield Finding.met("provisioned_left_out", metered & (settings > 0), settings)
 

@@ -906,17 +906,20 @@ def is_read(w: S3Workload) -> Flags:
 
 
 def read_gb(w: S3Workload) -> Numbers:
-    """Return the data that is read at least [GB]: by requests for whole objects, or as it is sent.
+    """Return the data that is read at least [GB]: what is sent out, or requested in whole objects.
+
+    Requests may be for parts of objects. So they count only where no data retrieved is given.
 
     Examples
     --------
     >>> from types import SimpleNamespace as Row
-    >>> w = Row(monthly_get_requests=np.array([0, 4096]), object_bytes=2**20,
-    ...         monthly_internet_out_gb=1, monthly_inter_region_out_gb=0)
+    >>> w = Row(monthly_get_requests=4096, object_bytes=2**20, monthly_internet_out_gb=1,
+    ...         monthly_inter_region_out_gb=0, monthly_retrieved_gb=np.array([0, 2]))
     >>> read_gb(w).tolist()
-    [1.0, 4.0]
+    [4.0, 1.0]
     """
-    requested = w.monthly_get_requests * w.object_bytes / BYTES_PER_GB
+    whole = w.monthly_get_requests * w.object_bytes / BYTES_PER_GB
+    requested = np.where(w.monthly_retrieved_gb > 0, 0, whole)
     return np.maximum(requested, w.monthly_internet_out_gb + w.monthly_inter_region_out_gb)
 
 

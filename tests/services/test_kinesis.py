@@ -160,3 +160,19 @@ def test_the_largest_record_is_held_against_the_limits(largest: float, expected:
     rules = {"record_bytes", "default_record_bytes"}
     assert over(bill(largest_record_bytes=largest)) & rules == expected
     assert rules <= over(bill(largest_record_bytes=10 * MB + 1))
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"retention_hours": 169.0}, True),
+        ({"retention_hours": 168.0}, False),
+        ({"retention_hours": 169.0, "monthly_long_term_read_gb": 1.0}, False),
+        ({"retention_hours": 169.0, "capacity_mode": "on-demand"}, False),
+    ],
+)
+def test_reads_of_old_records_are_told_where_they_are_charged(
+    fields: dict[str, Any], expected: bool
+) -> None:
+    """Shards that keep records for more than a week are charged for reading the older ones."""
+    assert ("long_term_reads_left_out" in over(bill(**fields))) is expected
