@@ -525,7 +525,7 @@ def advice_findings(
     """Yield what a planner should know: failover, generations, the saving of Valkey."""
     node: Words = w.node_type
     nodes_used = w.capacity_mode == "node-based"
-    yield Finding.met("no_replica", replicated(w) & (w.replicas_per_shard == 0))
+    yield Finding.met("no_replica", nodes_used & (replicas(w) == 0))
     yield Finding.met("cluster_mode", replicated(w) & (c.shards > 1), c.shards)
     yield Finding.met("burstable_node", nodes_used & node.isin(BURSTABLE))
     yield Finding.met("previous_generation", nodes_used & node.isin(PREVIOUS_GENERATION))

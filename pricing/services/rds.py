@@ -57,6 +57,7 @@ from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, whole_units
 
 CLASSES = tables.instance_classes("rds")
 """Every instance class with a price anywhere."""
+BURSTABLE = tuple(name for name in CLASSES if name.startswith("db.t"))
 CHOSEN_FROM = tuple(filter(instances.may_be_chosen, CLASSES))
 
 MYSQL_VERSIONS = ("5.7", "8.0", "8.4")
@@ -927,6 +928,8 @@ def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     yield from replica_findings(w, rule)
     yield from instance_findings(w)
     yield from burstable.load_findings(w, w.instance_class, rule)
+    own: Words = w.instance_class
+    yield Finding.met("burstable_class", own.isin(BURSTABLE))
     yield from version_findings(w, rule)
     yield from edition_findings(w, c, rule)
     yield from instances.needs_met(

@@ -323,11 +323,11 @@ def test_the_known_limit_rules_out_what_the_unknown_one_cannot_save() -> None:
         "required_throughput": (126.0, 125.0),
     }
     assert found(bill, 1) == {}
-    unpublished_of_volume = {"unpublished_iops": 1.0, "unpublished_throughput": 1.0}
-    assert facts(bill, 1) == {"one_zone": 1.0, **unpublished_of_volume}
+    always = {"one_zone", "burstable_class"}
+    assert facts(bill, 1).keys() - always == {"unpublished_iops", "unpublished_throughput"}
     assert facts(bill, 2)["unpublished_throughput"] == 2.0
     assert found(bill, 3)["required_throughput"][0] == 500.0
-    assert (found(bill, 4), facts(bill, 4)) == ({}, {"one_zone": 1.0})
+    assert (found(bill, 4), facts(bill, 4).keys()) == ({}, always)
 
 
 @pytest.mark.parametrize(
@@ -855,3 +855,9 @@ def test_a_need_that_no_class_meets_is_a_finding() -> None:
     """Where no class is large enough, the dearest is taken and the need rules it out."""
     bill = estimate(workload(instance_class="", required_vcpus=1000.0))
     assert "required_vcpus" in {check.rule for check in bill.checks if check.exceeded.any()}
+
+
+def test_a_burstable_class_says_so() -> None:
+    """The cheapest classes are burstable, which the request may not be made for."""
+    bill = estimate(workload(instance_class="db.t4g.medium"), workload())
+    assert ["burstable_class" in facts(bill, row) for row in (0, 1)] == [True, False]
