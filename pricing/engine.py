@@ -190,6 +190,12 @@ class Checks(Sequence[Check]):
         ruling = aligned(self.ruling, self.value.ndim)
         return np.asarray(ruling & self.applies & self.over, dtype=bool)
 
+    @property
+    def told(self) -> Flags:
+        """Where the workload is feasible, but something must be prepared [finding, ...]."""
+        advice = np.logical_not(aligned(self.ruling, self.value.ndim))
+        return np.asarray(advice & self.applies & self.over, dtype=bool)
+
 
 def aligned(values: Flags, ndim: int) -> Flags:
     """Reshape one value a line so that it broadcasts with arrays of lines."""

@@ -930,6 +930,8 @@ def warm_findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> 
     yield Finding("warm_nodes", c.warm_nodes, warm, node_limit(w, w.warm_class, rule))
     cold = c.cold_storage_gb > 0
     yield Finding.met("cold_without_warm", cold & np.logical_not(warm))
+    yield Finding.met("warm_reads", warm, c.warm_storage_gb)
+    yield Finding.met("cold_reads", cold, c.cold_storage_gb)
 
 
 def saving_findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> Iterator[Finding]:

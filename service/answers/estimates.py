@@ -346,10 +346,22 @@ def _counted(met: Checks, checks: Places, counts: Numbers) -> list[str]:
     told = np.flatnonzero(met.facts[checks] & (counts == counts))
     if told.size:
         pairs, place = np.unique([checks[told], counts[told]], axis=1, return_inverse=True)
-        words = [f"{met.quotas[int(check)].unit}: {count:.0f}" for check, count in pairs.T]
+        units = [met.quotas[int(check)].unit for check in pairs[0]]
+        words = [f"{unit}: {spelled(count)}" for unit, count in zip(units, pairs[1], strict=True)]
         notes[told] = _texts(words)[place.ravel()]
     listed: list[str] = notes.tolist()
     return listed
+
+
+def spelled(count: float) -> str:
+    """Return a count or an amount in words: whole ones, and cents of small amounts.
+
+    Examples
+    --------
+    >>> [spelled(count) for count in (2.0, 1234.5, 0.1744)]
+    ['2', '1234', '0.17']
+    """
+    return f"{count:.0f}" if count >= 100 or count == round(count) else f"{count:.2f}"
 
 
 def _in_order(

@@ -1,5 +1,6 @@
 """Answers to questions: the alternatives of each row of needs in order of rank, and as tables."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -20,11 +21,12 @@ from pricing.model import kinds
 from pricing.model import service as service_of
 from pricing.quantities import Label, about
 from pricing.question import Question
-from service.answers import catalogue, decisions, estimates, flat, sweeps
+from service.answers import catalogue, decisions, estimates, flat, owners, sweeps
 from service.answers.catalogue import FieldDescription
 from service.answers.decisions import NeedToState, WouldChange
 from service.answers.estimates import FindingLine
-from service.answers.rounding import days, money, nullable, totals
+from service.answers.owners import Texts
+from service.answers.rounding import days, money, nullable
 from service.formats.documents import ListAnswer
 from service.formats.table import Table
 from service.requests.comparisons import SweepQuery
@@ -99,6 +101,10 @@ class AnsweredAlternative(Struct, frozen=True):
     ]
     ruled_out_by: Annotated[list[FindingLine], about("The needs and limits that it misses.")]
     partly: Annotated[list[FindingLine], about("The needs that it meets only in part.")]
+    attention: Annotated[
+        list[FindingLine],
+        about("What needs attention before it is chosen, each finding once; it is feasible."),
+    ]
     unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
     figures: Annotated[list[FigureLine], about("What the question works out beside the bill.")]
     facts: list[FactLine]
@@ -239,11 +245,13 @@ class Ranked:
     verdict: Any
     order: Any
     """Index of the alternative of each rank."""
-    missed: dict[int, list[str]]
+    missed: Texts
     """The needs and limits that alternatives miss, by owner."""
-    partly: dict[int, list[str]]
+    partly: Texts
     """The needs that alternatives meet only in part, by owner."""
-    unpriced: dict[int, list[str]]
+    attention: Texts
+    """The rules of workloads that need attention, by owner."""
+    unpriced: Texts
     """Why charges have no price, by owner."""
 
     @property
@@ -271,50 +279,40 @@ class Ranked:
 
 def ranked(answered: Answered) -> Ranked:
     """Compare the alternatives of each row."""
-    shape = answered.shape
-    total, complete = np.zeros(shape), answered.exists.copy()
-    missed, partly = _named(answered.ruled_out), _named(answered.partly)
-    unpriced = _without_workloads(answered)
-    for part in answered.parts:
-        own, whole = totals(part.bill)
-        total += np.bincount(part.owner, own, total.size).reshape(shape)
-        np.logical_and.at(complete.ravel(), part.owner, whole)
-        checks = part.bill.checks
-        ruling = alternatives.ruling(answered.question, checks)
-        _file(missed, part, checks.exceeded & engine.aligned(ruling, 2), checks.rules)
-        _file(partly, part, checks.exceeded & engine.aligned(~ruling, 2), checks.rules)
-        rows, lines = np.nonzero(part.bill.lines.unpriced.T)
-        notes = estimates.charge_cells(part.bill, lines, rows)["note"]
-        for owner, note in zip(part.owner[rows].tolist(), notes, strict=True):
-            unpriced.setdefault(owner, []).append(note)
+    parts, judged = answered.parts, answered.question.decision is not None
+    total, complete = owners.costs(parts, math.prod(answered.shape))
+    total, complete = total.reshape(answered.shape), complete.reshape(answered.shape)
+    complete &= answered.exists
+    exceeded = owners.exceeded(parts, but_adjustable=judged)
+    missed = owners.joined(_named(answered.ruled_out), exceeded)
+    partly = owners.joined(_named(answered.partly), owners.to_raise(parts) if judged else {})
     place = np.where(answered.infeasible, 2, np.where(complete, 0, 1))
-    reserved = [answered.to_raise, *answered.partly.values()]
-    reservations = np.sum(reserved, axis=0)
+    reservations = np.sum([answered.to_raise, *answered.partly.values()], axis=0)
     verdict = np.where(answered.infeasible, 2, np.where(reservations > 0, 1, 0))
-    order = np.lexsort((reservations, total, place), axis=-1)
     return Ranked(
         answered,
         money(total),
         complete,
         STATUSES[place],
         VERDICTS[verdict],
-        order,
+        np.lexsort((reservations, total, place), axis=-1),
         missed,
         partly,
-        unpriced,
+        owners.attention(parts),
+        owners.joined(owners.unpriced(parts), _without_workloads(answered)),
     )
 
 
-def _named(found: Mapping[str, Flags]) -> dict[int, list[str]]:
+def _named(found: Mapping[str, Flags]) -> Texts:
     """Return the names of what holds for each owner."""
-    names: dict[int, list[str]] = {}
+    names: Texts = {}
     for name, where in found.items():
         for owner in np.flatnonzero(where).tolist():
             names.setdefault(owner, []).append(name)
     return names
 
 
-def _without_workloads(answered: Answered) -> dict[int, list[str]]:
+def _without_workloads(answered: Answered) -> Texts:
     """Return why alternatives that the needs leave have no price: there is no table of theirs."""
     texts, keys = answered.question.texts.alternatives, answered.question.keys
     left = ~answered.exists & ~answered.infeasible & ~answered.undecided[:, np.newaxis]
@@ -322,13 +320,6 @@ def _without_workloads(answered: Answered) -> dict[int, list[str]]:
         owner: [f"Storecast has no prices of {texts[keys[owner % len(keys)]].title}"]
         for owner in np.flatnonzero(left).tolist()
     }
-
-
-def _file(found: dict[int, list[str]], part: Owned, exceeded: Flags, rules: Sequence[str]) -> None:
-    """Add the rules that workloads exceed to the list of their alternative."""
-    rows, checks = np.nonzero(exceeded.T)
-    for owner, check in zip(part.owner[rows].tolist(), checks.tolist(), strict=True):
-        found.setdefault(owner, []).append(rules[check])
 
 
 def answers(question: Question, needs: Any, prices: Catalogue) -> ListAnswer:
@@ -356,7 +347,7 @@ def viewed(compared: Ranked, prices: Catalogue, *, alone: bool = False) -> list[
     def alternative(row: int, rank: int, place: int) -> Any:
         key, owner = question.keys[place], row * len(question.keys) + place
         own = owned.get(owner, [])
-        exceeded = [line for one in own for line in one.estimate.findings if _exceeded(line)]
+        exceeded = [line for line in _findings(own) if line.status == "exceeded"]
         return types.alternative(
             rank,
             key,
@@ -374,6 +365,7 @@ def viewed(compared: Ranked, prices: Catalogue, *, alone: bool = False) -> list[
                 *_reasons(question, key, compared.partly.get(owner, []), "attention", stated(row)),
                 *(line for line in exceeded if question.decision and line.adjustable),
             ],
+            list({line.title: line for line in _findings(own) if _is_told(line)}.values()),
             compared.unpriced.get(owner, []),
             _figures(answered, row, place),
             [] if question.decision else facts(question, key),
@@ -440,17 +432,19 @@ def _as_sent(part: Owned) -> Iterator[dict[str, Any]]:
         yield {"service": service.key} | fields
 
 
-def _exceeded(line: FindingLine) -> bool:
-    return line.status == "exceeded"
+def _findings(workloads: Sequence[Any]) -> Iterator[Any]:
+    """Yield the findings of all workloads of an alternative."""
+    return chain.from_iterable(one.estimate.findings for one in workloads)
+
+
+def _is_told(line: FindingLine) -> bool:
+    return line.status == "attention"
 
 
 def _binding(workloads: Sequence[Any]) -> FindingLine | None:
     """Return the limit that workloads come nearest to, or exceed most."""
     limits = [
-        line
-        for one in workloads
-        for line in one.estimate.findings
-        if line.utilization is not None and line.status != "attention"
+        line for line in _findings(workloads) if line.utilization is not None and not _is_told(line)
     ]
     return max(limits, key=lambda line: line.utilization, default=None)
 
@@ -543,6 +537,7 @@ def table_of_answers(compared: Ranked, prices: Catalogue) -> Table:
             f"{key}.monthly_cost": [row[place] for row in cost],
             f"{key}.status": compared.status[:, place].tolist(),
             f"{key}.ruled_out_by": ["; ".join(compared.missed.get(owner, ())) for owner in owners],
+            f"{key}.attention": ["; ".join(compared.attention.get(owner, ())) for owner in owners],
         }
         if answered.question.decision:
             partly = ["; ".join(compared.partly.get(owner, ())) for owner in owners]
@@ -588,6 +583,7 @@ def table_of_alternatives(compared: Ranked, first: int) -> Table:
             "monthly_cost": nullable(compared.cost[at]),
             "difference_to_cheapest": nullable(money(difference[at])),
             "ruled_out_by": ["; ".join(compared.missed.get(owner, ())) for owner in owners],
+            "attention": ["; ".join(compared.attention.get(owner, ())) for owner in owners],
             "unpriced": ["; ".join(compared.unpriced.get(owner, ())) for owner in owners],
             **{
                 f"figures.{name}": nullable(answered.figures[name][at])

@@ -33,6 +33,8 @@ FEW = 20
 """So many wrong words of a request are looked up among the right ones."""
 NEAR = 0.6
 """How much of two words must be alike for one to be meant by the other, from 0 to 1."""
+AS_NEAR = 0.1
+"""How much less alike a second word may be to be named beside the first."""
 LONGEST_NAME = 200
 """Characters of a name that are shown."""
 LONGEST_VALUE = 80
@@ -96,6 +98,11 @@ def meant(name: str, known: Sequence[str]) -> str:
     --------
     >>> meant("recods_per_second", ["record_bytes", "records_per_second"])
     '; did you mean records_per_second?'
+
+    One letter is missing from the first, and nine from the other.
+
+    >>> meant("record_byte", ["record_bytes", "largest_record_bytes"])
+    '; did you mean record_bytes?'
     """
     given, spelled = name[:LONGEST_NAME].lower(), {word.lower(): word for word in known}
     if given in spelled:
@@ -103,7 +110,7 @@ def meant(name: str, known: Sequence[str]) -> str:
     scorer = Indel.normalized_similarity
     words = sorted(spelled, reverse=True)
     near = process.extract(given, words, scorer=scorer, limit=2, score_cutoff=NEAR)
-    close = [spelled[word] for word, *_ in near]
+    close = [spelled[word] for word, likeness, _ in near if likeness > near[0][1] - AS_NEAR]
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
