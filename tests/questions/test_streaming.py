@@ -181,7 +181,7 @@ def test_alternatives_say_what_needs_attention_once() -> None:
     )
     columns = engine.columns(StreamingNeeds, [needs])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    flat = questions.table_of_answers(compared).columns
+    flat = questions.table_of_answers(compared, packaged()).columns
     assert flat["firehose.attention"] == ["rounding_ratio; packing_saving"]
     listed = questions.table_of_alternatives(compared, 0).columns
     rows = dict(zip(listed["key"], listed["attention"], strict=True))
