@@ -17,7 +17,7 @@ from pricing import engine
 from pricing.arrays import Column, Flags, Numbers, Places
 from pricing.catalogue import Catalogue
 from pricing.comparison import Owned
-from pricing.model import Service, WorkloadFields
+from pricing.model import Service, WorkloadFields, fields_of
 from pricing.model import service as service_of
 from pricing.question import Alternative, Bound, PlannedWorkload, Question
 from pricing.rates import WordColumn
@@ -156,7 +156,7 @@ def _columns(service: Service, workload: PlannedWorkload, needs: Any, rows: Plac
     given = {name: getattr(needs, name) for name in COMMON} | dict(workload.fields)
     shape, columns = (len(needs.name),), {}
     for field, (name, maker) in zip(
-        msgspec.structs.fields(service.workload),
+        fields_of(service.workload),
         engine.column_makers(service.workload),
         strict=True,
     ):

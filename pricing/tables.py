@@ -22,6 +22,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import groupby, pairwise
@@ -246,6 +247,7 @@ def load(service: str) -> Table:
     return _with_prices(_with_rules(_own(service)))
 
 
+@cache
 def _own(name: str) -> Table:
     """Read and check packaged tables without what they take from others."""
     classes, plans = _packaged(f"{name}_classes.csv"), _packaged(f"{name}_plans.csv")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, inspect
 
-from pricing.model import Form, Service, kinds, numbers, undescribed
+from pricing.model import Form, Service, fields_of, kinds, numbers
 from pricing.quantities import Label, about
 from service.problems import Violation
 from service.requests.queries import once
@@ -44,12 +44,11 @@ class Types(Struct, frozen=True):
 def types(service: Service) -> Types:
     """Make the wire types of a service's comparisons, once."""
     prefix = service.prefix
-    fields = [
-        field for field in msgspec.structs.fields(service.workload) if field.name not in LABELS
-    ]
+    fields = [field for field in fields_of(service.workload) if field.name not in LABELS]
+    known = kinds(service.workload)
     vary = msgspec.defstruct(
         f"{prefix}VaryQuery",
-        [(field.name, _varying(field.type), UNSET) for field in fields],
+        [(field.name, _varying(field.type, known[field.name]), UNSET) for field in fields],
         frozen=True,
         forbid_unknown_fields=True,
     )
@@ -102,10 +101,11 @@ def _worth_sweeping(service: Service) -> str:
     return f" The values of `{service.compared}` change their order along `{service.swept}`."
 
 
-def _varying(kind: Any) -> Any:
-    values: Any = GenericAlias(list, kind)
+def _varying(type_: Any, kind: inspect.Type) -> Any:
+    """Return the type of the values that a field takes; `*` stands for all of a few."""
+    values: Any = GenericAlias(list, type_)
     some: Any = Annotated[values, Meta(min_length=1, max_length=MOST_ALTERNATIVES)]
-    if isinstance(undescribed(inspect.type_info(kind)), inspect.LiteralType | inspect.BoolType):
+    if isinstance(kind, inspect.LiteralType | inspect.BoolType):
         return Union[some, Literal["*"], UnsetType]  # noqa: UP007
     return Union[some, UnsetType]  # noqa: UP007
 

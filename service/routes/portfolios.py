@@ -5,7 +5,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Struct, UnsetType
 
@@ -34,6 +33,7 @@ from service.routes.operation import (
     SENT,
     Call,
     Operation,
+    Routes,
     calculating,
     in_batch,
     refusing,
@@ -52,10 +52,10 @@ class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
 QUERY = Query(FreeTier, views=VIEWS, takes_sheets=True)
 
 
-def router(prices: Catalogue) -> Router:
+def router(prices: Catalogue) -> Routes:
     """Make the routes of portfolios."""
     handlers = [estimate(prices), project(prices)]
-    return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
+    return Routes("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
 
 
 def _examples() -> list[dict[str, Any]]:

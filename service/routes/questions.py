@@ -6,7 +6,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from msgspec import structs
 
@@ -38,6 +37,7 @@ from service.routes.operation import (
     Nothing,
     Operation,
     Place,
+    Routes,
     calculating,
     catalogued,
     reading,
@@ -54,11 +54,11 @@ SIZE_OF_A_BYTE = 0.01
 """Cost of what stands in a byte of needs, relative to viewing a workload."""
 
 
-def router(prices: Catalogue) -> Router:
+def router(prices: Catalogue) -> Routes:
     """Make the routes of the questions."""
     made = (ask, ask_many, template)
     handlers = [make(question, prices) for question in registry().values() for make in made]
-    return Router("/v1/questions", tags=["Questions"], route_handlers=[list_questions(), *handlers])
+    return Routes("/v1/questions", tags=["Questions"], route_handlers=[list_questions(), *handlers])
 
 
 def list_questions() -> HTTPRouteHandler:
