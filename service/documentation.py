@@ -4,10 +4,11 @@ import mimetypes
 from asyncio import shield, wrap_future
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import swagger_ui
 from litestar import MediaType, Response, get
 from litestar.exceptions import NotFoundException
 
@@ -17,8 +18,10 @@ from service.http.answering import Answer
 from service.requests import queries
 from service.routes.operation import Call, Nothing, Routes
 
-ASSETS = {path.name: path for path in (Path(swagger_ui.__file__).parent / "static").iterdir()}
-"""The files of the page that documents the routes, by name."""
+SWAGGER_UI = Path(str(cast("ModuleSpec", find_spec("swagger_ui")).origin)).parent
+"""The package of the page that documents the routes; only its files are needed, so none is run."""
+ASSETS = {path.name: path for path in (SWAGGER_UI / "static").iterdir()}
+"""The files of that page, by name."""
 DOCS = """<!doctype html>
 <html lang="en">
 <head>
