@@ -54,10 +54,9 @@ def defaults(workload: type[Struct]) -> dict[str, Any]:
 @cache
 def kinds(workload: type[Struct]) -> Mapping[str, Any]:
     """Return the type of each field, as ``msgspec.inspect`` has it, without its description."""
-    return {
-        field.encode_name: undescribed(field.type)
-        for field in inspect.type_info(workload).fields  # type: ignore[attr-defined]
-    }
+    known = fields_of(workload)
+    types = inspect.multi_type_info([field.type for field in known])
+    return {field.name: undescribed(type_) for field, type_ in zip(known, types, strict=True)}
 
 
 def numbers(workload: type[Struct]) -> dict[str, inspect.FloatType]:

@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import groupby, pairwise
@@ -201,7 +201,7 @@ class ClassRow(Struct, frozen=True):
     known: dict[str, str]
 
 
-class Table(Struct, frozen=True):
+class Table(Struct, frozen=True, dict=True):
     """Everything known about one service's prices, rules, quotas and instance classes."""
 
     service: str
@@ -215,17 +215,17 @@ class Table(Struct, frozen=True):
     lent: frozenset[str] = frozenset()
     """The meters that another table prices."""
 
-    @property
+    @cached_property
     def first(self) -> date:
         """The first day with a known price of the service's own."""
         return min(row.effective_from for row in self.rows if row.family not in self.lent)
 
-    @property
+    @cached_property
     def newest(self) -> date:
         """The day of the newest price."""
         return max(row.effective_from for row in self.rows)
 
-    @property
+    @cached_property
     def regions(self) -> tuple[str, ...]:
         """The Regions in which the service is sold: those with any known price of its own."""
         own = (row.prices for row in self.rows if row.family not in self.lent)

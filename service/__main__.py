@@ -1,6 +1,10 @@
 """``python -m service``: serve until stopped, and say where to look first."""
 
 import gc
+
+if __name__ == "__main__":
+    gc.disable()  # until the app is made: what is loaded stays, and is no garbage
+
 import os
 import sys
 from functools import partial
@@ -32,6 +36,7 @@ def app() -> Storecast:
     made = create_app(from_environment(os.environ))
     gc.collect()
     gc.freeze()
+    gc.enable()
     return made
 
 
