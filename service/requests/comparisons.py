@@ -33,16 +33,9 @@ class SweepQuery(Struct, frozen=True, forbid_unknown_fields=True):
     scale: Annotated[Literal["linear", "log"], about("How the points are spaced.")] = "linear"
 
 
-class Types(Struct, frozen=True):
-    """The wire types of one service's comparisons."""
-
-    request: type[Struct]
-    query: type[Struct]
-
-
 @cache
-def types(service: Service) -> Types:
-    """Make the wire types of a service's comparisons, once."""
+def request_type(service: Service) -> type[Struct]:
+    """Make the type of a service's comparisons, once: on first use, for it takes milliseconds."""
     prefix = service.prefix
     fields = [field for field in fields_of(service.workload) if field.name not in LABELS]
     known = kinds(service.workload)
@@ -64,6 +57,12 @@ def types(service: Service) -> Types:
         forbid_unknown_fields=True,
     )
     request.__doc__ = f"One {service.name} workload under alternatives."
+    return request
+
+
+@cache
+def query_type(service: Service) -> type[Struct]:
+    """Make the type of the parameters of a service's comparisons, once."""
     varied = Annotated[
         str,
         Meta(
@@ -83,15 +82,14 @@ def types(service: Service) -> Types:
             f" most 100 alternatives.{_worth_sweeping(service)}",
         ),
     ]
-    query = msgspec.defstruct(
-        f"{prefix}ComparisonParametersQuery",
+    return msgspec.defstruct(
+        f"{service.prefix}ComparisonParametersQuery",
         [("vary", varied), ("sweep", swept, "")],
         bases=(service.workload,),
         frozen=True,
         kw_only=True,
         forbid_unknown_fields=True,
     )
-    return Types(request, query)
 
 
 def _worth_sweeping(service: Service) -> str:

@@ -36,7 +36,8 @@ class Operation(Struct, frozen=True):
     summary: str
     answer: Any
     query: Query
-    body: Any = None
+    body: Callable[[], type[Struct]] | None = None
+    """Makes the type of its body, once."""
     path: dict[str, tuple[str, ...]] = {}
     statuses: tuple[int, ...] = ()
     example: Any = None

@@ -72,7 +72,7 @@ def estimate(prices: Catalogue) -> HTTPRouteHandler:
         "estimate_portfolio",
         "Estimate workloads of mixed services on one bill",
         portfolios.answer_type(),
-        body=batches.of_portfolio(),
+        body=batches.of_portfolio,
         query=QUERY,
         statuses=SENT,
         example={"workloads": _examples()},
@@ -153,12 +153,11 @@ def _answer(
 
 def project(prices: Catalogue) -> HTTPRouteHandler:
     """Route the projection of a portfolio."""
-    kind = projection_requests.portfolio_request()
     operation = Operation(
         "project_portfolio",
         "Project workloads of mixed services on one bill over months",
         projections.Projection,
-        body=kind,
+        body=projection_requests.portfolio_request,
         query=PLAIN,
         statuses=SENT,
         example={
@@ -172,7 +171,7 @@ def project(prices: Catalogue) -> HTTPRouteHandler:
     @calculating("/projection", operation)
     async def project(request: Call) -> Answer:
         _, presentation = presentations.asked(request, PLAIN)
-        asked = await receiving.decoded(request, kind)
+        asked = await receiving.decoded(request, projection_requests.portfolio_request())
         size = projection_requests.size(asked, len(asked.workloads))
         return await work.done(request, size, partial(_project, presentation, prices, asked))
 

@@ -171,7 +171,7 @@ def ask_many(question: Question, prices: Catalogue) -> HTTPRouteHandler:
         f"ask_{question.key}_of_many",
         f"{question.about.removesuffix('.')}, for many rows of needs.",
         questions.answer_types(question).answers,
-        body=kind,
+        body=lambda: kind,
         query=NEEDS,
         statuses=SENT,
         example={"needs": [catalogue.example_fields(question)]},
