@@ -1,11 +1,12 @@
 """``python -m service``: serve until stopped, and say where to look first."""
 
 import gc
-
-if __name__ == "__main__":
-    gc.disable()  # until the app is made: what is loaded stays, and is no garbage
-
 import os
+
+if __name__ == "__main__":  # before anything else is loaded
+    gc.disable()  # until the app is made: what is loaded stays, and is no garbage
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no formula multiplies matrices
+
 import sys
 from functools import partial
 from typing import Any, cast
