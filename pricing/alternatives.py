@@ -18,7 +18,7 @@ from pricing.arrays import Column, Flags, Numbers, Places
 from pricing.catalogue import Catalogue
 from pricing.comparison import Owned
 from pricing.engine import Checks, Maker
-from pricing.model import Service, WorkloadFields
+from pricing.model import Service, WorkloadFields, fields_of
 from pricing.model import service as service_of
 from pricing.question import Alternative, Bound, PlannedWorkload, Question
 from pricing.rates import WordColumn
@@ -284,7 +284,7 @@ def _columns(
 @cache
 def _usual(service: Service) -> dict[str, tuple[Column, Maker]]:
     """Return the default of each field as a column of one row, and what makes its columns."""
-    fields = msgspec.structs.fields(service.workload)
+    fields = fields_of(service.workload)
     makers = engine.column_makers(service.workload)
     return {
         name: (None if field.required else maker([field.default]), maker)

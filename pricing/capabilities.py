@@ -8,7 +8,6 @@ service that is no database says so instead.
 What depends on the load is not here: quotas are findings of the service.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from importlib.resources import files
@@ -17,6 +16,7 @@ from typing import Literal
 
 import msgspec
 import numpy as np
+import tomli
 from msgspec import Struct
 
 from pricing.arrays import Numbers
@@ -162,8 +162,8 @@ def descriptions(folder: Traversable | None = None) -> dict[str, Description]:
 
 def _described(path: Traversable) -> Description:
     try:
-        described = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Description)
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+        described = msgspec.convert(tomli.loads(path.read_text("utf-8")), Description)
+    except (msgspec.ValidationError, tomli.TOMLDecodeError) as error:
         raise TableError(f"{path.name}: {error}") from error
     if bool(described.candidates) == bool(described.not_a_database):
         raise TableError(f"{path.name}: has either candidates, or the reason why it has none")

@@ -8,7 +8,6 @@ TOML file of the same name beside it. The folder is the registry.
 :mod:`pricing.alternatives` prices them.
 """
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +18,7 @@ from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
 import msgspec
+import tomli
 from msgspec import Struct
 
 from pricing import model, questions
@@ -175,8 +175,8 @@ class Question:
         name = f"{self.key}.toml"
         content = files(questions).joinpath(name).read_text("utf-8")
         try:
-            texts = msgspec.convert(tomllib.loads(content), QuestionText)
-        except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+            texts = msgspec.convert(tomli.loads(content), QuestionText)
+        except (msgspec.ValidationError, tomli.TOMLDecodeError) as error:
             raise QuestionError(f"{name}: {error}") from error
         if self.decision is None:
             return texts

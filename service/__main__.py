@@ -2,6 +2,11 @@
 
 import gc
 import os
+
+if __name__ == "__main__":  # before anything else is loaded
+    gc.disable()  # until the app is made: what is loaded stays, and is no garbage
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no formula multiplies matrices
+
 import sys
 from functools import partial
 from typing import Any, cast
@@ -32,6 +37,7 @@ def app() -> Storecast:
     made = create_app(from_environment(os.environ))
     gc.collect()
     gc.freeze()
+    gc.enable()
     return made
 
 

@@ -39,10 +39,9 @@ from pricing.rates import Rules, WordColumn
 from pricing.units import SECONDS_PER_HOUR
 
 SERVICES = ("rds", "aurora")
+OF_AURORA = frozenset(tables.instance_classes("aurora"))
 CLASSES = tuple(
-    name
-    for name in tables.instance_classes("rds")
-    if name in tables.instance_classes("aurora") and may_be_chosen(name)
+    name for name in tables.instance_classes("rds") if name in OF_AURORA and may_be_chosen(name)
 )
 """Current instance classes that both services have."""
 VERSIONS = ("5.7", "8.0", "11", "12", "13", "14", "15", "16", "17")

@@ -15,7 +15,7 @@ from pricing import coverage, engine
 from pricing.arrays import Flags, Numbers, Places
 from pricing.catalogue import packaged
 from pricing.engine import Bill, Checks
-from pricing.model import Service
+from pricing.model import Service, fields_of
 from pricing.nearest import why_unpriced
 from pricing.quantities import Label, about
 from pricing.rates import RateCard, WordColumn
@@ -138,7 +138,7 @@ class AnswerTypes(Struct, frozen=True):
 def answer_types(service: Service) -> AnswerTypes:
     """Make the wire types of a service, once: its estimate and its estimates."""
     prefix = service.prefix
-    types = {field.name: field.type for field in msgspec.structs.fields(service.workload)}
+    types = {field.name: field.type for field in fields_of(service.workload)}
     assumptions = msgspec.defstruct(
         f"{prefix}Assumptions",
         [(name, types[name]) for name in packaged().table(service.key).description.assumptions],

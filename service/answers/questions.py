@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal, Union
 
 import msgspec
 import numpy as np
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from pricing import alternatives, comparison, engine
 from pricing.alternatives import Answered
 from pricing.arrays import Flags, Numbers
 from pricing.catalogue import Catalogue, packaged
 from pricing.comparison import Owned
-from pricing.model import kinds
+from pricing.model import defaults, kinds
 from pricing.model import service as service_of
 from pricing.quantities import Label, about
 from pricing.question import Question
@@ -424,10 +424,10 @@ def _as_sent(part: Owned) -> Iterator[dict[str, Any]]:
     service, workload = part.bill.service, part.bill.workload
     columns = estimates.listed(service.workload, workload, len(workload.name))
     columns["price_date"] = [day.isoformat() for day in days(workload.price_date)]
-    defaults = {field.name: field.default for field in structs.fields(service.workload)}
+    usual = defaults(service.workload)
     for row in zip(*columns.values(), strict=True):
         fields = {
-            name: value for name, value in zip(columns, row, strict=True) if value != defaults[name]
+            name: value for name, value in zip(columns, row, strict=True) if value != usual[name]
         }
         yield {"service": service.key} | fields
 

@@ -26,7 +26,7 @@ WIDTHS = {datetime: 20, date: 12}
 """Characters that cells of a type need."""
 MADE = datetime(1980, 1, 1)
 """When a workbook says that it was made: the same answer is the same bytes."""
-NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_IN_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def csv(tables: Iterable[Table], dialect: Dialect) -> Iterator[bytes]:

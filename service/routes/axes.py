@@ -40,8 +40,7 @@ RECORDS = tuple(projections.RECORDS.values())
 
 def compare(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route a comparison requested by a query."""
-    types = comparison_requests.types(service)
-    varied = Query(types.query, views=VIEWS)
+    varied = Query(comparison_requests.query_type(service), views=VIEWS)
     operation = Operation(
         f"compare_{service.key}",
         f"Compare alternatives of one {service.name} workload",
@@ -55,7 +54,7 @@ def compare(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     async def compare(request: Call) -> Answer:
         query, presentation = presentations.asked(request, varied)
         members = comparison_requests.from_query(service, query)
-        asked = await _converted(request, members, types.request)
+        asked = await _converted(request, members, comparison_requests.request_type(service))
         return await _compared(request, service, prices, presentation, asked, in_query=True)
 
     return compare
@@ -68,7 +67,7 @@ async def _converted(request: Call, members: Any, kind: Any) -> Any:
 
 def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route a comparison requested by a body."""
-    kind = comparison_requests.types(service).request
+    kind = partial(comparison_requests.request_type, service)
     viewed = Query(Nothing, views=VIEWS)
     example = catalogue.example_fields(service)
     operation = Operation(
@@ -84,7 +83,7 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     @calculating("/comparison", operation)
     async def compare_sent(request: Call) -> Answer:
         _, presentation = presentations.asked(request, viewed)
-        asked = await receiving.decoded(request, kind, LONGEST_QUESTION)
+        asked = await receiving.decoded(request, kind(), LONGEST_QUESTION)
         return await _compared(request, service, prices, presentation, asked, in_query=False)
 
     return compare_sent
@@ -159,7 +158,7 @@ def project_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
         f"project_{service.key}_workload",
         f"Project one {service.name} workload over months",
         projections.Projection,
-        body=kind,
+        body=lambda: kind,
         query=PLAIN,
         statuses=SENT,
         example=workload | {"start": first_month(prices, service)},

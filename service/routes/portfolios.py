@@ -5,7 +5,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Struct, UnsetType
 
@@ -34,6 +33,7 @@ from service.routes.operation import (
     SENT,
     Call,
     Operation,
+    Routes,
     calculating,
     in_batch,
     refusing,
@@ -52,10 +52,10 @@ class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
 QUERY = Query(FreeTier, views=VIEWS, takes_sheets=True)
 
 
-def router(prices: Catalogue) -> Router:
+def router(prices: Catalogue) -> Routes:
     """Make the routes of portfolios."""
     handlers = [estimate(prices), project(prices)]
-    return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
+    return Routes("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
 
 
 def _examples() -> list[dict[str, Any]]:
@@ -72,7 +72,7 @@ def estimate(prices: Catalogue) -> HTTPRouteHandler:
         "estimate_portfolio",
         "Estimate workloads of mixed services on one bill",
         portfolios.answer_type(),
-        body=batches.of_portfolio(),
+        body=batches.of_portfolio,
         query=QUERY,
         statuses=SENT,
         example={"workloads": _examples()},
@@ -153,12 +153,11 @@ def _answer(
 
 def project(prices: Catalogue) -> HTTPRouteHandler:
     """Route the projection of a portfolio."""
-    kind = projection_requests.portfolio_request()
     operation = Operation(
         "project_portfolio",
         "Project workloads of mixed services on one bill over months",
         projections.Projection,
-        body=kind,
+        body=projection_requests.portfolio_request,
         query=PLAIN,
         statuses=SENT,
         example={
@@ -172,7 +171,7 @@ def project(prices: Catalogue) -> HTTPRouteHandler:
     @calculating("/projection", operation)
     async def project(request: Call) -> Answer:
         _, presentation = presentations.asked(request, PLAIN)
-        asked = await receiving.decoded(request, kind)
+        asked = await receiving.decoded(request, projection_requests.portfolio_request())
         size = projection_requests.size(asked, len(asked.workloads))
         return await work.done(request, size, partial(_project, presentation, prices, asked))
 

@@ -6,7 +6,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from msgspec import structs
 
@@ -38,6 +37,7 @@ from service.routes.operation import (
     Nothing,
     Operation,
     Place,
+    Routes,
     calculating,
     catalogued,
     reading,
@@ -60,11 +60,11 @@ def views(question: Question) -> tuple[str, ...]:
     return (*VIEWS, "changes") if question.decision else VIEWS
 
 
-def router(prices: Catalogue) -> Router:
+def router(prices: Catalogue) -> Routes:
     """Make the routes of the questions."""
     made = (ask, ask_many, template)
     handlers = [make(question, prices) for question in registry().values() for make in made]
-    return Router("/v1/questions", tags=["Questions"], route_handlers=[list_questions(), *handlers])
+    return Routes("/v1/questions", tags=["Questions"], route_handlers=[list_questions(), *handlers])
 
 
 def list_questions() -> HTTPRouteHandler:
@@ -199,7 +199,7 @@ def ask_many(question: Question, prices: Catalogue) -> HTTPRouteHandler:
         f"ask_{question.key}_of_many",
         f"{question.about.removesuffix('.')}, for many rows of needs.",
         questions.answer_types(question).answers,
-        body=kind,
+        body=lambda: kind,
         query=query,
         statuses=SENT,
         example={"needs": [catalogue.example_fields(question)]},

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, structs
 
@@ -20,14 +19,23 @@ from service.requests import presentation as presentations
 from service.requests import prices as price_requests
 from service.requests.presentation import Presentation, Query
 from service.routes import axes, estimates
-from service.routes.operation import ASKED, Call, Nothing, Operation, in_query, reading, refusing
+from service.routes.operation import (
+    ASKED,
+    Call,
+    Nothing,
+    Operation,
+    Routes,
+    in_query,
+    reading,
+    refusing,
+)
 
 TEMPLATE = Query(Nothing, offered=media.SHEETS)
 TEMPLATE_SIZE = 100
 QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions", "not_covered"))
 
 
-def router(service: Service, prices: Catalogue) -> Router:
+def router(service: Service, prices: Catalogue) -> Routes:
     """Make the routes of one service."""
     handlers = [
         make(service, prices)
@@ -43,7 +51,7 @@ def router(service: Service, prices: Catalogue) -> Router:
             template,
         )
     ]
-    return Router(f"/v1/{service.key}", tags=[service.name], route_handlers=handlers)
+    return Routes(f"/v1/{service.key}", tags=[service.name], route_handlers=handlers)
 
 
 def list_prices(service: Service, prices: Catalogue) -> HTTPRouteHandler:
