@@ -214,12 +214,20 @@ def costs_at(
     """
     question, (_, count) = base.question, base.shape
     row, place = np.divmod(places, count)
-    needs = engine.reshape(base.needs, lambda column: column[row])
-    needs = msgspec.structs.replace(needs, **{field: values}, **_implied(question, needs, field))
+    (rows, varied), index = _distinct(np.stack([row, values], axis=1))
+    needs = engine.reshape(base.needs, lambda column: column[rows.astype(int)])
+    needs = msgspec.structs.replace(needs, **{field: varied}, **_implied(question, needs, field))
     engine.refuse_given_twice(question, needs)
-    wanted = np.arange(count) == place[:, np.newaxis]
+    wanted = np.zeros((len(varied), count), dtype=bool)
+    wanted[index, place] = True
     costs: Numbers = answered(question, needs, catalogue, wanted).cost
-    return costs[np.arange(len(places)), place]
+    return costs[index, place]
+
+
+def _distinct(pairs: Numbers) -> tuple[Numbers, Places]:
+    """Return the distinct pairs as two columns, and the index of each pair among them."""
+    distinct, index = np.unique(pairs, axis=0, return_inverse=True)
+    return distinct.T, index.ravel()
 
 
 def _implied(question: Question, needs: Any, swept: str) -> dict[str, WordColumn]:

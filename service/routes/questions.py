@@ -129,16 +129,19 @@ def _answer_one(
     compared = questions.ranked(alternatives.answered(question, needs, prices))
     swept = _swept(compared, asked, prices, operation.in_query, "sweep")
 
+    explained = not presentation.field or presentation.field.startswith("would_change")
     return answering.answer(
         presentation,
-        lambda: _answered(compared, prices, swept),
+        lambda: _answered(compared, prices, swept, explained=explained),
         _tables(question, prices, lambda: iter([compared]), swept),
     )
 
 
-def _answered(compared: Ranked, prices: Catalogue, swept: NeedsSweep | None) -> Any:
-    """View the answer to the only row of needs."""
-    (answer,) = questions.viewed(compared, prices, alone=True)
+def _answered(
+    compared: Ranked, prices: Catalogue, swept: NeedsSweep | None, *, explained: bool = True
+) -> Any:
+    """View the answer to the only row of needs, with what would change it unless not needed."""
+    (answer,) = questions.viewed(compared, prices, alone=explained)
     return structs.replace(answer, sweep=swept)
 
 

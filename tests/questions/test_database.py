@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -175,6 +175,7 @@ def test_numbers_that_only_together_are_too_much_conflict() -> None:
     assert {*found} & {*load}
 
 
+@settings(max_examples=20)
 @given(data=st.data())
 def test_what_would_change_does_change(data: st.DataObject) -> None:
     """Each change, made, lets in and rules out the candidates that it names, and no fewer."""
