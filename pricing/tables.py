@@ -41,6 +41,7 @@ Grade = Literal["A", "B", "C", "K"]
 """A: AWS's own words. B: a dated secondary source. C: sources contradict. K: general knowledge."""
 
 
+TABLES = files("pricing").joinpath("tables")
 PRICE = re.compile(r"[0-9]+(\.[0-9]+)?([Ee]-?[0-9]+)?")
 """Matches a price as the tables spell it."""
 PRICED_BY_ANOTHER = re.compile(r'^priced_as = "(\w+)\.(\w+)"$', re.MULTILINE)
@@ -236,7 +237,7 @@ class Table(Struct, frozen=True, dict=True):
 
 
 def _packaged(name: str) -> Traversable:
-    return files("pricing").joinpath("tables", name)
+    return TABLES.joinpath(name)
 
 
 def load(service: str) -> Table:
@@ -392,7 +393,7 @@ def _lent(table: Table, family: str, meter: Meter | None) -> Meter:
 
 def _shared(table: Table, name: str) -> Table:
     """Return another table by name, without what it takes from others in turn."""
-    if not files("pricing").joinpath("tables", f"{name}.toml").is_file():
+    if not _packaged(f"{name}.toml").is_file():
         raise TableError(f"{table.service}.toml: there is no table {name!r}")
     return _own(name)
 

@@ -588,8 +588,9 @@ def cheapest_class(w: OpenSearchWorkload, rule: Rules) -> WordColumn:
 def among_data(found: WordColumn) -> WordColumn:
     """Return a column of chosen classes with the words of all classes of data nodes."""
     words = ("", *DATA)
-    places = np.array([words.index(word) for word in found.words])
-    return WordColumn(places[found.codes], words)
+    places = {word: place for place, word in enumerate(words)}
+    recode = np.array([places[word] for word in found.words])
+    return WordColumn(recode[found.codes], words)
 
 
 def domains(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> tuple[Numbers, Flags]:
