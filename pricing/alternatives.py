@@ -45,6 +45,8 @@ class Answered:
     """Where the question itself rules an alternative out, by limit [row, alternative]."""
     partly: Mapping[str, Flags]
     """Where an alternative meets a need only in part, by need [row, alternative]."""
+    told: Mapping[str, Flags]
+    """Where something is to be told of an alternative, by limit [row, alternative]."""
     figures: Mapping[str, Numbers]
     """The figures of the question [row, alternative]; NaN where an alternative has none."""
 
@@ -70,10 +72,7 @@ class Answered:
     @cached_property
     def exists(self) -> Flags:
         """Where an alternative has a workload [row, alternative]."""
-        found = np.zeros(self.shape, dtype=bool)
-        for part in self.parts:
-            found.ravel()[part.owner] = True
-        return found
+        return _existing(self.parts, self.shape)
 
     @cached_property
     def cost(self) -> Numbers:
@@ -96,7 +95,7 @@ class _Planned:
     """The index of the alternative that owns each configuration."""
 
     def missed(self, name: str, wanted: Flags, count: int) -> Flags:
-        """Return where ``ruled_out`` or ``partly`` hold, by need [row, alternative]."""
+        """Return where ``ruled_out``, ``partly`` or ``told`` hold, by name [row, alternative]."""
         found: dict[str, Flags] = {}
         for place, (owner, one) in enumerate(zip(self.owners, self.configurations, strict=True)):
             for need, where in getattr(one, name).items():
@@ -130,6 +129,7 @@ def answered(
         parts,
         _ruled_out(question, needs, planned, chosen, parts),
         planned.missed("partly", chosen, shape[1]),
+        planned.missed("told", chosen, shape[1]),
         _figures(question, needs, planned),
     )
 
@@ -145,11 +145,11 @@ def _best(
 ) -> Flags:
     """Return the configuration of each alternative that stands for it [row, configuration].
 
-    It is the cheapest of those that miss no limit, else the cheapest of those that do; one whose
-    price is not known comes last.
+    It is the cheapest of those that miss no limit, else the cheapest of those that do. One whose
+    price is not known comes after them, and one that does not exist comes last.
     """
     parts = _priced(question, needs, planned, wanted, catalogue)
-    cost = np.where(wanted, _summed(parts, wanted.shape), np.inf)
+    cost, exists = _summed(parts, wanted.shape), _existing(parts, wanted.shape)
     misses = exceeded_by(question, parts, wanted.shape) | _beyond_bounds(
         question, needs, parts, wanted.shape
     )
@@ -159,9 +159,18 @@ def _best(
     best = np.zeros(wanted.shape, dtype=bool)
     for owner in range(len(question.keys)):
         own = np.flatnonzero(planned.owners == owner)
-        order = np.lexsort((cost[:, own], misses[:, own], np.isnan(cost[:, own])), axis=-1)
+        unknown = np.isnan(cost[:, own])
+        order = np.lexsort((cost[:, own], misses[:, own], unknown, ~exists[:, own]), axis=-1)
         best[np.arange(len(best)), own[order[:, 0]]] = True
     return best & wanted
+
+
+def _existing(parts: Sequence[Owned], shape: tuple[int, ...]) -> Flags:
+    """Return which owners have a workload."""
+    found = np.zeros(shape, dtype=bool)
+    for part in parts:
+        found.ravel()[part.owner] = True
+    return found
 
 
 def exceeded_by(question: Question, parts: Sequence[Owned], shape: tuple[int, ...]) -> Flags:

@@ -72,11 +72,33 @@ class Capability(Struct, frozen=True, forbid_unknown_fields=True):
         return np.where(full, YES, np.where(some, PARTLY, NO))
 
 
+class Exclusion(Struct, frozen=True, forbid_unknown_fields=True):
+    """Needs that a service meets one by one, and not together.
+
+    It holds where each of ``words`` has one of its words, and each stated number is ``above`` or
+    ``below``. The first need of it gives it its name.
+    """
+
+    statement: str
+    reference: Https
+    date: date
+    grade: Grade
+    words: dict[str, tuple[str, ...]]
+    above: dict[str, float] = {}
+    below: dict[str, float] = {}
+
+    @property
+    def need(self) -> str:
+        """The need that it is told under."""
+        return next(iter(self.words))
+
+
 class Candidate(Struct, frozen=True, forbid_unknown_fields=True):
     """One way to have a service, with all that it can do by need."""
 
     title: str
     capabilities: dict[str, Capability] = {}
+    exclusions: tuple[Exclusion, ...] = ()
 
 
 class NotADatabase(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +115,8 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True):
 
     capabilities: dict[str, Capability] = {}
     candidates: dict[str, Candidate] = {}
+    exclusions: tuple[Exclusion, ...] = ()
+    """Those of every candidate of the service."""
     not_a_database: NotADatabase | None = None
 
 
@@ -143,7 +167,7 @@ def candidates(needs: Needs, folder: Traversable | None = None) -> dict[str, Can
             every = described.capabilities | own.capabilities
             if faults := list(needs.faults(every)):
                 raise TableError(f"{key}{SUFFIX}: candidate {name}: {'; '.join(faults)}")
-            found[name] = Candidate(own.title, every)
+            found[name] = Candidate(own.title, every, described.exclusions + own.exclusions)
     return found
 
 

@@ -5,6 +5,7 @@ of its kind: the next word, or a number found by narrowing a range, in each dire
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -23,9 +24,9 @@ from pricing.rates import WordColumn
 
 ASKED = 3
 """How many needs are asked for where too little is known."""
-STEPS, STEP = 10, 4.0
+STEPS, STEP = 5, 4.0
 """Numbers are varied by so many steps in each direction, each by this factor."""
-SECTIONS, ROUNDS = 30, 3
+SECTIONS, ROUNDS = 30, 4
 """A range is cut into so many sections, so many times."""
 FIRST = 0.001
 """Where the steps of a number begin that is not stated."""
@@ -134,7 +135,7 @@ def changes(base: Answered, catalogue: Catalogue) -> list[Change]:
 def _of_words(base: Answered, tried: Variations) -> Iterator[Change]:
     """Yield the changes of needs that are words: the nearest word of each effect.
 
-    A word that is added to others is told where it rules out the cheapest candidate.
+    A need that was not stated is told where it rules out the cheapest candidate.
     """
     steps = [step for need in _decision(base).words for step in _other_words(base, tried, need)]
     found, (cheapest, _) = tried.answered(steps), _cheapest(base)
@@ -144,10 +145,8 @@ def _of_words(base: Answered, tried: Variations) -> Iterator[Change]:
         new = {
             (step.need, lets_in) for lets_in, places in ((True, admits), (False, removes)) if places
         }
-        if not tried.is_word(step.need):
-            telling = bool(admits) or int(cheapest[0]) in removes
-        else:
-            telling = bool(new - seen)
+        stated = tried.is_word(step.need) and tried.stated(step.need) != ANY
+        telling = bool(new - seen) if stated else bool(admits) or int(cheapest[0]) in removes
         if telling and not found.undecided[row]:
             seen |= new
             yield Change(step.need, step.value, admits, removes)
@@ -202,8 +201,11 @@ def _of_numbers(base: Answered, tried: Variations) -> Iterator[Change]:
     if ranges:
         narrowed = [_told(tried.kinds[one.need], one) for one in _narrowed(base, tried, ranges)]
         found = tried.answered([Step(one.need, one.far) for one in narrowed])
+        (cheapest, _) = _cheapest(base)
         for place, one in enumerate(narrowed):
-            yield Change(one.need, one.far, *_effects(base, found, place))
+            admits, removes = _effects(base, found, place)
+            if admits or tried.stated(one.need) or int(cheapest[0]) in removes:
+                yield Change(one.need, one.far, admits, removes)
 
 
 def _grids(kind: Any, stated: float, falling: bool = False) -> Iterator[list[float]]:
@@ -216,9 +218,9 @@ def _grids(kind: Any, stated: float, falling: bool = False) -> Iterator[list[flo
     if stated > 0:
         tried = [stated * factors, stated / factors]
     elif falling:
-        tried, stated = [most / STEP ** np.arange(1, 2 * STEPS)], most
+        tried, stated = [most / STEP ** np.arange(1, 4 * STEPS)], most
     else:
-        tried = [FIRST * STEP ** np.arange(2 * STEPS)]
+        tried = [FIRST * STEP ** np.arange(4 * STEPS)]
     for values in tried:
         within = np.clip(values, max(least, 1) if kind.multiple_of == 1 else least, most)
         rounded = np.round(within) if kind.multiple_of == 1 else within
@@ -341,15 +343,21 @@ def asks(base: Answered, catalogue: Catalogue) -> dict[int, list[Ask]]:
         ask.left.append((step.value, np.flatnonzero(~ruled_out).tolist()))
     loads = [Ask(need, []) for need in decision.loads]
     unknown = decision.unknown_kind(base.needs)
+    every = base.shape[1]
+    mean = partial(_mean_left, certain=decision.certain, every=every)
     return {
-        row: (sorted(listed.values(), key=_mean_left) if unknown[row] else loads)[:ASKED]
+        row: (sorted(listed.values(), key=mean) if unknown[row] else loads)[:ASKED]
         for row, listed in found.items()
     }
 
 
-def _mean_left(ask: Ask) -> float:
-    """Return how many candidates an answer leaves in the mean."""
-    return float(np.mean([len(places) for _, places in ask.left]))
+def _mean_left(ask: Ask, certain: Sequence[str], every: int) -> float:
+    """Return how many candidates an answer leaves in the mean.
+
+    Of a need that most systems do not have, half of the answers leave every candidate.
+    """
+    mean = float(np.mean([len(places) for _, places in ask.left]))
+    return mean if ask.need in certain else (mean + every) / 2
 
 
 def conflicts(base: Answered, catalogue: Catalogue) -> dict[int, list[str]]:

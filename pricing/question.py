@@ -61,6 +61,8 @@ class Alternative(NamedTuple):
     """What is to be known of it beside its bill, by the name of the figure in the texts."""
     partly: Mapping[str, Flags] = {}
     """Where it meets a need only in part, by the name of a subject of its facts."""
+    told: Mapping[str, Flags] = {}
+    """Where something is to be told of it, by the name of the limit in the texts."""
 
 
 class Bound(NamedTuple):
@@ -117,6 +119,8 @@ class Decision:
     """The numbers of which one at least must be known."""
     words: Mapping[str, tuple[str, ...]]
     """The words of the needs whose changes are looked into, without that for what is not known."""
+    certain: tuple[str, ...]
+    """Those of them that every system has."""
     ordered: tuple[str, ...]
     """Those of them whose words ask for more and more."""
     numbers: tuple[str, ...]

@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from pricing import alternatives, comparison, engine
 from pricing.alternatives import Answered
-from pricing.arrays import Flags, Numbers
+from pricing.arrays import Flags, Numbers, Places
 from pricing.catalogue import Catalogue, packaged
 from pricing.comparison import Owned
-from pricing.model import defaults, kinds
+from pricing.model import Service, defaults, kinds
 from pricing.model import service as service_of
 from pricing.quantities import Label, about
 from pricing.question import Question
@@ -33,6 +33,8 @@ from service.requests.comparisons import SweepQuery
 from service.waiting import each
 
 STATUSES = np.array(["feasible", "unpriced", "infeasible"], dtype=object)
+SIZES = ("instance_class", "node_type", "shards", "nodes", "data_nodes", "base_rpus")
+"""The fields of capacities that say what a workload is sized to."""
 VERDICTS = np.array(["fits", "partly", "ruled_out"], dtype=object)
 
 
@@ -298,7 +300,7 @@ def ranked(answered: Answered) -> Ranked:
         np.lexsort((reservations, total, place), axis=-1),
         missed,
         partly,
-        owners.attention(parts),
+        owners.joined(_named(answered.told), owners.attention(parts)),
         owners.joined(owners.unpriced(parts), _without_workloads(answered)),
     )
 
@@ -365,7 +367,10 @@ def viewed(compared: Ranked, prices: Catalogue, *, alone: bool = False) -> list[
                 *_reasons(question, key, compared.partly.get(owner, []), "attention", stated(row)),
                 *(line for line in exceeded if question.decision and line.adjustable),
             ],
-            list({line.title: line for line in _findings(own) if _is_told(line)}.values()),
+            [
+                *_reasons(question, key, _told(answered, row, place), "attention", {}),
+                *{line.title: line for line in _findings(own) if _is_told(line)}.values(),
+            ],
             compared.unpriced.get(owner, []),
             _figures(answered, row, place),
             [] if question.decision else facts(question, key),
@@ -411,7 +416,7 @@ def _owned(answered: Answered) -> dict[int, list[Any]]:
     planned = answer_types(answered.question).planned
     found: dict[int, list[Any]] = {}
     for part in answered.parts:
-        sent = _as_sent(part)
+        sent = _as_sent(part.bill.service, part.bill.workload)
         for owner, fields, estimate in zip(
             part.owner.tolist(), sent, estimates.estimates(part.bill), strict=True
         ):
@@ -419,9 +424,8 @@ def _owned(answered: Answered) -> dict[int, list[Any]]:
     return found
 
 
-def _as_sent(part: Owned) -> Iterator[dict[str, Any]]:
-    """Yield the workloads of a part as a portfolio takes them, without defaults."""
-    service, workload = part.bill.service, part.bill.workload
+def _as_sent(service: Service, workload: Any) -> Iterator[dict[str, Any]]:
+    """Yield workloads as a portfolio takes them, without defaults."""
     columns = estimates.listed(service.workload, workload, len(workload.name))
     columns["price_date"] = [day.isoformat() for day in days(workload.price_date)]
     usual = defaults(service.workload)
@@ -447,6 +451,11 @@ def _binding(workloads: Sequence[Any]) -> FindingLine | None:
         line for line in _findings(workloads) if line.utilization is not None and not _is_told(line)
     ]
     return max(limits, key=lambda line: line.utilization, default=None)
+
+
+def _told(answered: Answered, row: int, place: int) -> list[str]:
+    """Return what the question itself has to tell of an alternative."""
+    return [name for name, where in answered.told.items() if where[row, place]]
 
 
 def _reasons(
@@ -531,6 +540,7 @@ def table_of_answers(compared: Ranked, prices: Catalogue) -> Table:
     }
     if answered.question.decision:
         columns |= decisions.columns(answered, prices)
+        columns["configuration"] = _configurations(compared)
     for place, key in enumerate(keys):
         owners = range(place, len(cost) * count, count)
         columns |= {
@@ -542,7 +552,38 @@ def table_of_answers(compared: Ranked, prices: Catalogue) -> Table:
         if answered.question.decision:
             partly = ["; ".join(compared.partly.get(owner, ())) for owner in owners]
             columns[f"{key}.partly"] = partly
+            columns[f"{key}.verdict"] = compared.verdict[:, place].tolist()
     return Table("answers", columns)
+
+
+def _configurations(compared: Ranked) -> list[str]:
+    """Return in words what the cheapest alternative of each row consists of."""
+    answered = compared.answered
+    firsts = np.arange(answered.shape[0]) * answered.shape[1] + compared.order[:, 0]
+    firsts = firsts[[key is not None for key in compared.cheapest]]
+    texts: dict[int, list[str]] = {}
+    for part in answered.parts:
+        rows = np.flatnonzero(np.isin(part.owner, firsts))
+        owners_of = (part.owner[rows] // answered.shape[1]).tolist()
+        for row, text in zip(owners_of, _in_words(part, rows), strict=True):
+            texts.setdefault(row, []).append(text)
+    return ["; ".join(texts.get(row, ())) for row in range(answered.shape[0])]
+
+
+def _in_words(part: Owned, rows: Places) -> Iterator[str]:
+    """Yield what some workloads of a part are: words that are no defaults, classes and numbers."""
+    bill = part.bill
+    some = engine.reshape(bill.workload, lambda column: column[rows])
+    capacity = engine.reshape(
+        bill.capacity, lambda column: np.broadcast_to(column, part.owner.shape)[rows]
+    )
+    sizes = estimates.listed(bill.service.capacity_type, capacity, len(rows))
+    sizes = {name: sizes[name] for name in SIZES if name in sizes}
+    for place, fields in enumerate(_as_sent(bill.service, some)):
+        words = {name: one for name, one in fields.items() if isinstance(one, str | bool)}
+        words |= {name: column[place] for name, column in sizes.items()}
+        told = (f"{name} {one}" for name, one in words.items() if name not in alternatives.COMMON)
+        yield ", ".join(told).removeprefix("service ")
 
 
 @cache
