@@ -135,7 +135,7 @@ CACHE_NODES = ("t4g.small", "t4g.medium", "r7g.large", "r7g.xlarge", "r7g.4xlarg
 SMALL_MEMORYDB_NODES = ("db.t4g.small", "db.t4g.medium", "db.r7g.large")
 """The node types that clusters over several Regions do not have."""
 BURSTABLE, VCPUS_OF_BURSTABLE, LEAST_BASELINE = ("micro", "small", "medium"), 2, 0.1
-"""The burstable classes that RDS is tried with, the vCPUs of each, and the least baseline of one."""
+"""The burstable classes that RDS is tried with, the vCPUs of each, and their least baseline."""
 VCPUS_OF_A_READER, MOST_READERS = 8, 15
 UNITS_PER_VCPU, MOST_UNITS = 4, 1024
 """Capacity units of serverless instances that count as a vCPU, and the most there may be."""
