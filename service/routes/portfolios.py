@@ -25,7 +25,7 @@ from service.problems import Violation
 from service.requests import batches, bodies, sheets
 from service.requests import presentation as presentations
 from service.requests import projections as projection_requests
-from service.requests.presentation import Presentation, Query
+from service.requests.presentation import TOTALS, Presentation, Query
 from service.requests.sheets import Expected
 from service.routes import axes
 from service.routes.estimates import VIEWS, batch_size
@@ -127,10 +127,11 @@ def _estimate_sheet(
     prices: Catalogue, presentation: Presentation, opened: Callable[[], Sheet], free_tier: bool
 ) -> Answer | Download | Parts:
     sheet = opened()
-    view = str(presentation.view or "workloads")
-    reserved = flat.reserved_names(view, portfolios.portfolio_columns())
     first_days = sheets.first_days(registry(), prices)
-    expected = Expected(registry(), first_days, True, bool(presentation.keep_extra), reserved)
+    keeps, own = bool(presentation.keep_extra), frozenset(portfolios.portfolio_columns())
+    expected = Expected(
+        registry(), first_days, True, keeps, own, flat.reserved_names(presentation.view)
+    )
     batch = sheets.whole(sheet, expected)
     counted = portfolio.counted(batch.parts, prices, free_tier=free_tier)
     return _answer(presentation, counted, batch.extra, sheet.dialect)
@@ -144,8 +145,9 @@ def _answer(
 ) -> Answer | Download | Parts:
     """Return a portfolio in its format and view."""
     tables: Tables = {
-        "workloads": lambda: map(portfolios.portfolio_workloads, portfolios.rounded(counted)),
+        "workloads": lambda: portfolios.portfolio_workloads(counted),
         "charges": lambda: map(portfolios.portfolio_charges, portfolios.rounded(counted)),
+        TOTALS: lambda: [portfolios.portfolio_totals(counted)],
     }
     wider = answering.with_extra_columns(tables, extra)
     return delivery.many(presentation, partial(portfolios.portfolio, counted), wider, sent)

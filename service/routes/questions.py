@@ -231,10 +231,10 @@ def _answer_sheet(
 ) -> Answer | Download | Parts:
     """Answer for the rows of a sheet, with the columns that are passed through."""
     sheet = opened()
-    reserved = frozenset(questions.columns_of(question))
+    answered = frozenset(questions.columns_of(question))
     first_days = {question.key: first_day(question, prices)}
     keeps = bool(presentation.keep_extra)
-    expected = Expected({question.key: question}, first_days, False, keeps, reserved)
+    expected = Expected({question.key: question}, first_days, False, keeps, answered)
     batch = sheets.whole(sheet, expected, question_requests.MOST_NEEDS)
     (part,) = batch.parts
     return _answer_many(presentation, question, prices, part.workload, batch.extra, sheet.dialect)
