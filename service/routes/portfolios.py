@@ -7,22 +7,22 @@ from typing import Annotated, Any, BinaryIO
 
 from litestar import Router
 from litestar.handlers import HTTPRouteHandler
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing import portfolio
 from pricing.catalogue import Catalogue
-from pricing.model import registry
+from pricing.model import Service, registry
 from pricing.portfolio import Portfolio, PortfolioPart
 from pricing.quantities import about
 from service import problems, waiting
-from service.answers import catalogue, flat, portfolios, projections
+from service.answers import catalogue, flat, forms, portfolios, projections
 from service.formats import media, readers
 from service.formats.media import Dialect
 from service.formats.readers import Sheet
 from service.http import answering, delivery, receiving, work
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Violation
-from service.requests import batches, bodies, sheets
+from service.requests import batches, bodies, sheets, violations
 from service.requests import presentation as presentations
 from service.requests import projections as projection_requests
 from service.requests.presentation import TOTALS, Presentation, Query
@@ -30,12 +30,14 @@ from service.requests.sheets import Expected
 from service.routes import axes
 from service.routes.estimates import VIEWS, batch_size
 from service.routes.operation import (
+    ASKED,
     PLAIN,
     SENT,
     Call,
     Operation,
     calculating,
     in_batch,
+    reading,
     refusing,
 )
 
@@ -49,12 +51,23 @@ class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
     ] = UNSET
 
 
+class Services(Struct, frozen=True, forbid_unknown_fields=True):
+    """The services of a sheet to fill in."""
+
+    services: Annotated[
+        Annotated[str, Meta(max_length=500)] | UnsetType,
+        about("Services to fill in, as `kinesis,s3`: the sheet has their columns only; else all."),
+    ] = UNSET
+
+
+TEMPLATE = Query(Services, offered=media.SHEETS)
+TEMPLATE_SIZE = 100
 QUERY = Query(FreeTier, views=VIEWS, takes_sheets=True)
 
 
 def router(prices: Catalogue) -> Router:
     """Make the routes of portfolios."""
-    handlers = [estimate(prices), project(prices)]
+    handlers = [estimate(prices), project(prices), template(prices)]
     return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
 
 
@@ -151,6 +164,51 @@ def _answer(
     }
     wider = answering.with_extra_columns(tables, extra)
     return delivery.many(presentation, partial(portfolios.portfolio, counted), wider, sent)
+
+
+def template(prices: Catalogue) -> HTTPRouteHandler:
+    """Route the sheet to fill in."""
+    operation = Operation(
+        "get_portfolio_template",
+        "Give a sheet of workloads of several services to fill in, with an example of each",
+        None,
+        query=TEMPLATE,
+        statuses=ASKED,
+        example={"services": "kinesis,s3"},
+    )
+
+    @reading("/template", operation)
+    async def template(request: Call) -> Answer:
+        query, presentation = presentations.asked(request, TEMPLATE)
+        services = _named(query.services) if query.services else list(registry().values())
+        if presentation.format == "xlsx":
+            first = min(prices.table(one.key).first for one in services)
+            make = partial(forms.mixed_workbook, services, first)
+            return Answer(await work.done(request, TEMPLATE_SIZE, make), media.FORMATS["xlsx"])
+        table = forms.mixed_table(services)
+        return answering.answer(presentation, lambda: None, {table.name: lambda: [table]})
+
+    return template
+
+
+def _named(text: str) -> list[Service]:
+    """Return the services that a text names, each once.
+
+    Raises
+    ------
+    ProblemError
+        422 where it names one that is not known.
+    """
+    keys = dict.fromkeys(word.strip() for word in text.split(","))
+    speller, known = violations.Speller(), tuple(registry())
+    found = [
+        Violation(violations.unknown_service(key, known, speller), parameter="services")
+        for key in keys
+        if key not in known
+    ]
+    if found:
+        raise problems.refused(found, "not-computable")
+    return [registry()[key] for key in keys]
 
 
 def project(prices: Catalogue) -> HTTPRouteHandler:

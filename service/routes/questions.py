@@ -278,7 +278,7 @@ def template(question: Question, prices: Catalogue) -> HTTPRouteHandler:
     async def template(request: Call) -> Answer:
         _, presentation = presentations.asked(request, TEMPLATE)
         if presentation.format == "xlsx":
-            make = partial(forms.needs_workbook, question, first_day(question, prices))
+            make = partial(forms.plain_workbook, question, "needs", first_day(question, prices))
             return Answer(await work.done(request, 0, make), media.FORMATS["xlsx"])
         table = forms.table(question, "needs")
         return answering.answer(presentation, lambda: None, {table.name: lambda: [table]})
