@@ -70,6 +70,7 @@ def types(service: Service) -> Types:
         Meta(
             min_length=1,
             max_length=1500,
+            examples=["region:us-east-1|eu-west-1"],
             pattern=r"^[a-z_]+(:[^,|]+(\|[^,|]+)*)?(,[a-z_]+(:[^,|]+(\|[^,|]+)*)?)*$",
             description="Fields to vary, as `capacity_mode,region:us-east-1|eu-west-1`;"
             " without values every one is taken.",
@@ -79,6 +80,7 @@ def types(service: Service) -> Types:
         str,
         Meta(
             max_length=200,
+            examples=[f"{service.swept or service.loads[0]}:1:1000"],
             pattern=SWEEP,
             description="A number to sweep, as `field:start:stop`, `…:points` and `…:log`, with at"
             f" most 100 alternatives.{_worth_sweeping(service)}",

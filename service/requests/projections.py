@@ -27,7 +27,11 @@ NEVER = 1200.0
 
 Month = Annotated[
     str,
-    Meta(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="First month, as 2026-01."),
+    Meta(
+        pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$",
+        description="First month, as 2026-01.",
+        examples=["2026-01"],
+    ),
 ]
 Months = Annotated[float, Meta(ge=1, le=120, multiple_of=1, description="Months to project.")]
 Season = Annotated[float, Meta(ge=0, le=1000)]
@@ -108,6 +112,7 @@ def types(service: Service) -> Types:
         str,
         Meta(
             max_length=1500,
+            examples=[f"{service.grown}:rate:0.05"],
             pattern=r"^([a-z_]+:(rate|step|ingest|expires|values|seasonality):[-+0-9.eE|]+"
             r"(,[a-z_]+:(rate|step|ingest|expires|values|seasonality):[-+0-9.eE|]+)*)?$",
             description="How fields grow, as `reads_per_second:rate:0.05,storage_gb:ingest:100`;"
