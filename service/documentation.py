@@ -10,6 +10,7 @@ from typing import Any
 import swagger_ui
 from litestar import MediaType, Response, Router, get
 from litestar.exceptions import NotFoundException
+from litestar.response import Redirect
 
 from service import contract
 from service.http import delivery
@@ -53,6 +54,12 @@ def router() -> Router:
         answer = await shield(wrap_future(written(request.app)))
         return delivery.respond(request, answer)
 
+    @get("/")
+    async def start(request: Call) -> Redirect:
+        """Lead whoever comes without a path, such as a browser, to the page that shows all."""
+        queries.decode_query(request.scope["query_string"], Nothing)
+        return Redirect("docs")
+
     @get("/docs")
     async def docs(request: Call) -> Response[bytes]:
         queries.decode_query(request.scope["query_string"], Nothing)
@@ -66,7 +73,7 @@ def router() -> Router:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         return delivery.respond(request, Answer(path.read_bytes(), kind))
 
-    return Router("/", route_handlers=[openapi, docs, assets])
+    return Router("/", route_handlers=[openapi, start, docs, assets])
 
 
 def _contract(app: Any) -> Answer:

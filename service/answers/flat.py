@@ -17,9 +17,11 @@ from pricing.engine import Bill
 from pricing.model import Service, WorkloadFields, kinds, registry
 from pricing.quantities import REGIONS
 from service.answers import estimates, rounding
-from service.formats.table import Table, in_sections
+from service.formats.table import Table
 
 REGION_NAMES = {known.region: known.name for known in REGIONS}
+SECTIONS = ("label", "total", "required", "input", "capacity", "charge", "remark")
+"""The sections of a table of workloads, in the order of their columns."""
 LABELS = ("service", "name", "group", "region")
 """The first columns of a table of workloads."""
 TOTALS = (
@@ -44,25 +46,34 @@ def workloads(bill: Bill) -> Table:
     """
     own = inputs(bill.service.workload, bill.workload)
     columns = own | _capacity(bill) | _costs(bill) | _totals(bill)
-    return in_sections("workloads", columns, sections(columns, [bill.service.workload]))
+    return sectioned("workloads", columns, [bill.service.workload])
 
 
-def sections(names: Iterable[str], kinds: Iterable[type[Struct]]) -> dict[str, str]:
-    """Return the section of each column of the workloads, or needs, of some kinds.
+def sectioned(name: str, columns: Mapping[str, list[Any]], kinds: Iterable[type[Struct]]) -> Table:
+    """Return a table of workloads, or of needs, of some kinds, its columns section by section.
 
-    A field is ``required`` where one of the kinds requires it.
+    The labels come first. A field is ``required`` where one of the kinds requires it.
     """
     required = {field.name for kind in kinds for field in structs.fields(kind) if field.required}
-    return {name: _section(name, required) for name in names}
+    sections = {column: _section(column, required) for column in columns}
+
+    def place(column: str) -> tuple[int, int]:
+        if column in LABELS:
+            return -1, LABELS.index(column)
+        return SECTIONS.index(sections[column]), 0
+
+    return Table(name, {column: columns[column] for column in sorted(columns, key=place)}, sections)
 
 
 def _section(name: str, required: Set[str]) -> str:
+    if name in required or name == "service":
+        return "required"
     for section, known in {"label": LABELS, "total": TOTALS, "remark": REMARKS}.items():
         if name in known:
             return section
     if "." in name:
         return "capacity" if name.startswith("capacity.") else "charge"
-    return "required" if name in required else "input"
+    return "input"
 
 
 def inputs(kind: type[WorkloadFields], workload: Any) -> dict[str, list[Any]]:

@@ -20,7 +20,7 @@ from pricing.model import Form, Service
 from service.answers import catalogue, estimates, figures, flat, projections
 from service.answers.catalogue import FieldDescription
 from service.formats import writers
-from service.formats.table import Table, in_sections
+from service.formats.table import Table
 from service.requests import projections as projection_requests
 
 LAST_ROW = 1_048_575
@@ -41,7 +41,7 @@ def table(form: Form, name: str = "workloads") -> Table:
     """Return the example with every field as a column; an empty cell means the default."""
     shown = catalogue.example_fields(form)
     columns = {field: [shown.get(field)] for field in form.workload.__struct_fields__}
-    return in_sections(name, columns, flat.sections(columns, [form.workload]))
+    return flat.sectioned(name, columns, [form.workload])
 
 
 def mixed_table(services: Sequence[Service]) -> Table:
@@ -50,8 +50,7 @@ def mixed_table(services: Sequence[Service]) -> Table:
     fields = chain.from_iterable(one.workload.__struct_fields__ for one in services)
     names = dict.fromkeys(["service", *fields])
     columns = {name: [row.get(name) for row in rows] for name in names}
-    sectioned = flat.sections(columns, [one.workload for one in services])
-    return in_sections("workloads", columns, sectioned)
+    return flat.sectioned("workloads", columns, [one.workload for one in services])
 
 
 def plain_workbook(form: Form, name: str, first: date) -> bytes:

@@ -22,11 +22,11 @@ from service.answers.estimates import (
     estimates,
     ranges,
 )
-from service.answers.flat import charges, columns_of, sections, workloads
+from service.answers.flat import charges, columns_of, sectioned, workloads
 from service.answers.rounding import Shares, money, totals
 from service.answers.summaries import table_of_totals
 from service.formats.documents import ListAnswer
-from service.formats.table import Table, in_sections
+from service.formats.table import Table
 
 
 class PortfolioTotal(Struct, frozen=True):
@@ -149,12 +149,12 @@ def portfolio_workloads(asked: Portfolio) -> Iterator[Table]:
     """
     services = sorted((part.service for part in asked.parts), key=attrgetter("key"))
     names = portfolio_columns(*services)
-    sectioned = sections(names, [service.workload for service in services])
-    return (_workloads(parts, names, sectioned) for parts in rounded(asked))
+    kinds = [service.workload for service in services]
+    return (_workloads(parts, names, kinds) for parts in rounded(asked))
 
 
 def _workloads(
-    parts: Sequence[BilledPart], names: Sequence[str], sectioned: dict[str, str]
+    parts: Sequence[BilledPart], names: Sequence[str], kinds: Sequence[type[Struct]]
 ) -> Table:
     """Return one row for each of some successive workloads, whose shares are rounded."""
     count = sum(len(part.rows) for part in parts)
@@ -165,7 +165,7 @@ def _workloads(
         for name, cells in workloads(part.bill).columns.items():
             columns[name][part.rows - start] = np.array(cells, dtype=object)
     listed = {name: column.tolist() for name, column in columns.items()}
-    return in_sections("workloads", listed, sectioned)
+    return sectioned("workloads", listed, kinds)
 
 
 @cache

@@ -3,7 +3,7 @@
 A cell is text, a number, a boolean, a day, a moment, or None where nothing is known.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from operator import attrgetter
@@ -13,8 +13,6 @@ from msgspec import Struct
 
 TOGETHER = 500
 """Rows that become records together."""
-SECTIONS = ("label", "total", "required", "input", "capacity", "charge", "remark")
-"""The sections of a table of workloads, in the order of their columns."""
 
 
 class Table(Struct, frozen=True):
@@ -23,7 +21,7 @@ class Table(Struct, frozen=True):
     name: str
     columns: dict[str, list[Any]]
     sections: dict[str, str] = {}
-    """What some columns are: a workbook shows each section of :data:`SECTIONS` in its colour."""
+    """What some columns are: a workbook shows each section in its colour."""
 
 
 def records(table: Table) -> Iterator[list[dict[str, Any]]]:
@@ -48,12 +46,6 @@ def joined(parts: Iterable[Table]) -> Table:
         for name, cells in first.columns.items()
     }
     return Table(first.name, columns, first.sections)
-
-
-def in_sections(name: str, columns: Mapping[str, list[Any]], sections: dict[str, str]) -> Table:
-    """Return a table whose columns stand section by section."""
-    order = sorted(columns, key=lambda column: SECTIONS.index(sections[column]))
-    return Table(name, {column: columns[column] for column in order}, sections)
 
 
 def of_records(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
