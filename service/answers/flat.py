@@ -34,7 +34,7 @@ TOTALS = (
 """The columns that come next."""
 REMARKS = ("unpriced", "not_covered")
 """The last columns: texts, most of them long or empty."""
-OWNERS = ("x_Workload", "needs")
+OWNERS = ("x_Workload", "needs", "workload")
 """The columns that name the row of a request, in tables with several rows for each."""
 
 

@@ -5,6 +5,7 @@ field's default. Blank rows are skipped. A portfolio has a ``service`` column to
 of all its services. What an answer has put beside the fields is not read when the sheet comes back.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -57,6 +58,8 @@ class Expected:
     keeps_extra: bool
     answered: frozenset[str] = frozenset()
     """Names of the answer's own columns: those of a sheet that comes back are not read."""
+    given: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Cells of each row in columns that the sheet does not have."""
     reserved: frozenset[str] = frozenset()
     """Further names of the answer's own; no column with such a name is passed through."""
 
@@ -72,7 +75,8 @@ class Expected:
         if self.mixed:
             return {"service"}
         (service,) = self.services.values()
-        return {field.name for field in structs.fields(service.workload) if field.required}
+        required = {one.name for one in structs.fields(service.workload) if one.required}
+        return required - self.given.keys()
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,9 @@ class Batch:
 
     parts: list[PortfolioPart]
     extra: Mapping[str, Sequence[Any]]
+    numbers: Sequence[int]
+    """The number of each row in the sheet."""
+    sheet: Sheet
 
 
 def first_days(services: Iterable[str], catalogue: Catalogue) -> dict[str, date]:
@@ -163,6 +170,8 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
             columns[name] = cells
         elif any(map(given, cells)):
             nameless.append((place, cells))
+    for name, cell in expected.given.items():
+        columns.setdefault(name, [cell] * len(rows))
     speller = violations.Speller()
     faults = [_nameless_faults(nameless, numbers, sheet), _longer_rows(rows, sheet)]
     parts = []
@@ -188,7 +197,7 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
     if not sheet.typed:
         passed = partial(_passed, decimal=sheet.dialect.decimal)
         extra = {name: list(map(passed, cells)) for name, cells in extra.items()}
-    return Batch(parts, extra)
+    return Batch(parts, extra, numbers, sheet)
 
 
 def _passed(cell: Any, decimal: str) -> Any:

@@ -142,14 +142,9 @@ def _estimate_sheet(
     sheet = opened()
     first_days = sheets.first_days([service.key], prices)
     keeps, own = bool(presentation.keep_extra), frozenset(flat.columns_of(service))
-    expected = Expected(
-        {service.key: service},
-        first_days,
-        False,
-        keeps,
-        own,
-        flat.reserved_names(presentation.view),
-    )
+    reserved = flat.reserved_names(presentation.view)
+    services = {service.key: service}
+    expected = Expected(services, first_days, False, keeps, own, reserved=reserved)
     if presentation.format == "csv":
         priced = _priced_csv(sheet, expected, prices, presentation)
         return delivery.downloaded(priced, media.FORMATS["csv"])

@@ -22,16 +22,16 @@ from service.formats.readers import Sheet
 from service.http import answering, delivery, receiving, work
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Violation
-from service.requests import batches, bodies, sheets, violations
+from service.requests import batches, bodies, queries, sheets, violations
 from service.requests import presentation as presentations
 from service.requests import projections as projection_requests
 from service.requests.presentation import TOTALS, Presentation, Query
+from service.requests.projections import ProjectedRows
 from service.requests.sheets import Expected
-from service.routes import axes
+from service.routes import axes, operation, rows
 from service.routes.estimates import VIEWS, batch_size
 from service.routes.operation import (
     ASKED,
-    PLAIN,
     SENT,
     Call,
     Operation,
@@ -62,6 +62,18 @@ class Services(Struct, frozen=True, forbid_unknown_fields=True):
 
 TEMPLATE = Query(Services, offered=media.SHEETS)
 TEMPLATE_SIZE = 100
+
+
+class Projected(ProjectedRows, frozen=True, forbid_unknown_fields=True):
+    """What is asked about the workloads of a sheet."""
+
+    free_tier: Annotated[
+        bool | UnsetType,
+        about("Sheets sent: take AWS's free allowances off, once for the account."),
+    ] = UNSET
+
+
+PROJECTED = Query(Projected, views=tuple(projections.RECORDS), takes_sheets=True)
 QUERY = Query(FreeTier, views=VIEWS, takes_sheets=True)
 
 
@@ -140,12 +152,7 @@ def _estimate_sheet(
     prices: Catalogue, presentation: Presentation, opened: Callable[[], Sheet], free_tier: bool
 ) -> Answer | Download | Parts:
     sheet = opened()
-    first_days = sheets.first_days(registry(), prices)
-    keeps, own = bool(presentation.keep_extra), frozenset(portfolios.portfolio_columns())
-    expected = Expected(
-        registry(), first_days, True, keeps, own, flat.reserved_names(presentation.view)
-    )
-    batch = sheets.whole(sheet, expected)
+    batch = sheets.whole(sheet, _expected(prices, presentation))
     counted = portfolio.counted(batch.parts, prices, free_tier=free_tier)
     return _answer(presentation, counted, batch.extra, sheet.dialect)
 
@@ -219,7 +226,7 @@ def project(prices: Catalogue) -> HTTPRouteHandler:
         "Project workloads of mixed services on one bill over months",
         projections.Projection,
         body=kind,
-        query=PLAIN,
+        query=PROJECTED,
         statuses=SENT,
         example={
             "workloads": _examples(),
@@ -231,12 +238,72 @@ def project(prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/projection", operation)
     async def project(request: Call) -> Answer:
-        _, presentation = presentations.asked(request, PLAIN)
+        query, presentation = presentations.asked(request, PROJECTED)
+        if bodies.sent_sheet(request.headers):
+            media_type = bodies.body_type(request.headers, media.READABLE)
+            over = _asked_of_sheet(query, presentation)
+            async with receiving.received(request) as body:
+                sheet = partial(
+                    readers.opened, body, media_type, presentation.sep, presentation.decimal
+                )
+                project = partial(
+                    _project_sheet, prices, presentation, sheet, over, bool(query.free_tier)
+                )
+                size = batch_size(body, presentation) * over.months
+                return await work.done(request, size, project)
+        rows.refuse_in_document(rows.given(query), presentation, "view")
         asked = await receiving.decoded(request, kind)
         size = projection_requests.size(asked, len(asked.workloads))
         return await work.done(request, size, partial(_project, presentation, prices, asked))
 
     return project
+
+
+def _asked_of_sheet(query: Any, presentation: Presentation) -> Any:
+    """Return what a query asks about the workloads of a sheet.
+
+    Raises
+    ------
+    ProblemError
+        422 where it does not say from which month on, or passes columns to records of all rows.
+    """
+    members = rows.given(query)
+    members.pop("free_tier", None)
+    view = str(presentation.view or "months")
+    if presentation.keep_extra and view in ("months", "years"):
+        message = "has no place in records of all workloads; leave it out, or ask for another view"
+        raise problems.refused([Violation(message, parameter="keep_extra")], "not-computable")
+    if not query.start:
+        message = "is missing; send the first month, such as 2026-01"
+        raise problems.refused([Violation(message, parameter="start")], "not-computable")
+    members |= {"growth": projection_requests.growth(query.growth or ""), "view": view}
+    return queries.convert_text(members, projection_requests.span_request())
+
+
+def _project_sheet(
+    prices: Catalogue,
+    presentation: Presentation,
+    opened: Callable[[], Sheet],
+    over: Any,
+    free_tier: bool,
+) -> Answer:
+    """Project the workloads of a sheet, on one bill."""
+    sheet = opened()
+    batch = sheets.whole(sheet, _expected(prices, presentation))
+    viewed = axes.projected(
+        prices, over, batch.parts, operation.in_query, in_query=True, free_tier=free_tier
+    )
+    table = rows.with_extra_columns(projections.table_of_records(over.view, viewed), batch)
+    tables: Tables = {over.view: lambda: [table]}
+    return answering.answer(presentation, lambda: viewed, tables, sheet.dialect)
+
+
+def _expected(prices: Catalogue, presentation: Presentation) -> Expected:
+    """Return what a sheet of workloads of several services may hold."""
+    keeps, own = bool(presentation.keep_extra), frozenset(portfolios.portfolio_columns())
+    reserved = flat.reserved_names(presentation.view)
+    first_days = sheets.first_days(registry(), prices)
+    return Expected(registry(), first_days, True, keeps, own, reserved=reserved)
 
 
 def _project(presentation: Presentation, prices: Catalogue, asked: Any) -> Answer:

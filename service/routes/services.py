@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from litestar import Router
 from litestar.handlers import HTTPRouteHandler
-from msgspec import UNSET, structs
+from msgspec import UNSET, Struct, structs
 
 from pricing.catalogue import Catalogue
-from pricing.model import Service
+from pricing.model import Form, Service
+from pricing.quantities import about
 from service import problems
 from service.answers import catalogue, forms
 from service.formats import media
@@ -22,7 +23,17 @@ from service.requests.presentation import Presentation, Query
 from service.routes import axes, estimates
 from service.routes.operation import ASKED, Call, Nothing, Operation, in_query, reading, refusing
 
-TEMPLATE = Query(Nothing, offered=media.SHEETS)
+
+class Purpose(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a sheet to fill in is for."""
+
+    purpose: Annotated[
+        Literal["estimates", "comparison", "projection"],
+        about("What the sheet is for: it has a column for all that each row may say there."),
+    ] = "estimates"
+
+
+TEMPLATE = Query(Purpose, offered=media.SHEETS)
 TEMPLATE_SIZE = 100
 QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions", "not_covered"))
 
@@ -120,6 +131,11 @@ def _quota_tables(listed: catalogue.QuotaList) -> Tables:
 
 def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the sheet to fill in."""
+    filled_in: dict[str, Form] = {
+        "estimates": service,
+        "comparison": axes.comparison_form(service),
+        "projection": axes.projection_form(service, prices),
+    }
     operation = Operation(
         f"get_{service.key}_template",
         f"Give a sheet of {service.name} workloads to fill in, with an example",
@@ -130,12 +146,15 @@ def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @reading("/template", operation)
     async def template(request: Call) -> Answer:
-        _, presentation = presentations.asked(request, TEMPLATE)
+        query, presentation = presentations.asked(request, TEMPLATE)
+        form = filled_in[query.purpose]
         if presentation.format == "xlsx":
-            make = partial(forms.workbook, service, delivery.base(request), prices)
+            make = partial(forms.plain_workbook, form, "workloads", prices.table(service.key).first)
+            if query.purpose == "estimates":
+                make = partial(forms.workbook, service, delivery.base(request), prices)
             made = await work.done(request, TEMPLATE_SIZE, make)
             return Answer(made, media.FORMATS["xlsx"])
-        table = forms.table(service)
+        table = forms.table(form)
         return answering.answer(presentation, lambda: None, {table.name: lambda: [table]})
 
     return template
