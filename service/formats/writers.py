@@ -44,6 +44,8 @@ PRINTED = ("label", "total", "required")
 """Sections that are printed of a table that has any; all its columns would be too small to read."""
 NUMBERS = {"cost": "#,##0.00", "price": "#,##0.00##########", "utilization": "0.0%"}
 """How numbers are shown in columns whose names end in these words; all their digits are kept."""
+AS_TYPED = ("label", "required", "input")
+"""Sections whose numbers are shown as they are typed: a spreadsheet saves a CSV as it shows it."""
 WHOLE = "#,##0"
 """How numbers are shown in other columns, where all of them are whole."""
 A4 = 9
@@ -225,10 +227,12 @@ def _write_header(book: Workbook, sheet: Any, table: Table) -> None:
 
 
 def _number_formats(book: Workbook, table: Table) -> list[Any]:
-    """Return how the numbers of each column are shown; None as they come."""
+    """Return how the numbers of each column are shown; None as they are typed."""
     made = {shown: book.add_format({"num_format": shown}) for shown in (WHOLE, *NUMBERS.values())}
 
     def shown(name: str, column: list[Any]) -> str:
+        if table.sections.get(name) in AS_TYPED:
+            return ""
         if ending := NUMBERS.get(re.split("[_.]|(?<=[a-z])(?=[A-Z])", name)[-1].lower()):
             return ending
         numbers = [cell for cell in column if type(cell) is float]

@@ -131,7 +131,7 @@ def test_faults_stand_at_their_cells(client: Client) -> None:
         ("D3", "sweep"),
         ("C4", "vary"),
     ]
-    assert "did you mean storage_class?" in found[0][2]
+    assert "did you mean storage_class" in found[0][2]
     assert "did you mean GLACIER_IR?" in found[2][2]
     (early,) = faults(posted(client, PROJECTION, "region,storage_gb,start\nus-east-1,1,2001-01\n"))
     assert early[:2] == ("C2", "start")
