@@ -57,6 +57,7 @@ async function sent(page, { operation, type, file, saved }) {
   await block.locator(".opblock-summary-control").click();
   await block.locator(".try-out__btn").click();
   await block.locator(".opblock-section-request-body select").first().selectOption(type);
+  await block.locator(".response-control-media-type select").first().selectOption(type);
   await block.locator('input[type="file"]').setInputFiles(file);
   await block.locator("button.execute").click();
   const live = block.locator(".live-responses-table");
