@@ -12,12 +12,17 @@ from typing import Any
 import vl_convert
 from litestar.testing import TestClient
 
+from pricing.capabilities import Capability
 from pricing.model import registry
+from pricing.questions import database
 from service.app import create_app
 
 ROOT = Path(__file__).parents[1]
 BASE = "http://127.0.0.1:8000"
 START, END = "<!-- services: written by `make contract` -->\n\n", "\n<!-- services end -->"
+CAPABILITIES = "<!-- capabilities: written by `make contract` -->\n\n"
+CAPABILITIES_END = "\n<!-- capabilities end -->"
+CHOOSING = ROOT / "docs" / "choosing.md"
 README, CHART = ROOT / "README.md", ROOT / "docs" / "break-even.vl.json"
 PICTURE = ROOT / "docs" / "break-even.svg"
 
@@ -26,7 +31,7 @@ Ask = Callable[[str], Any]
 
 
 def main() -> None:
-    """Write the table of services into the README, and draw the picture."""
+    """Write the tables of services and of capabilities, and draw the picture."""
     with TestClient(create_app()) as client:
         for path, text in written(lambda address: client.get(address).json()).items():
             path.write_text(text, "utf-8")
@@ -34,9 +39,32 @@ def main() -> None:
 
 def written(ask: Ask) -> dict[Path, str]:
     """Return the text that each file should have, by path."""
-    before, _, rest = README.read_text("utf-8").partition(START)
-    after = rest.partition(END)[2]
-    return {README: before + START + services(ask) + END + after, PICTURE: picture(ask)}
+    return {
+        README: between(README, START, services(ask), END),
+        CHOOSING: between(CHOOSING, CAPABILITIES, abilities(), CAPABILITIES_END),
+        PICTURE: picture(ask),
+    }
+
+
+def between(page: Path, start: str, text: str, end: str) -> str:
+    """Return a page with a text between two marks."""
+    before, _, rest = page.read_text("utf-8").partition(start)
+    return before + start + text + end + rest.partition(end)[2]
+
+
+def abilities() -> str:
+    """Return the table of what candidates can do as Markdown, one row a candidate."""
+    needs = [*database.NEEDS.words, *database.FLAGS]
+    rows = [f"| candidate | {' | '.join(needs)} |", f"| --- |{' --- |' * len(needs)}"]
+    for candidate in database.candidates().values():
+        cells = (ability(candidate.capabilities[need]) for need in needs)
+        rows.append(f"| {candidate.title} | {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def ability(one: Capability) -> str:
+    """Return one cell: what is met, and in brackets what is met in part."""
+    return one.support or ", ".join([*one.yes, *(f"({word})" for word in one.partly)]) or "none"
 
 
 def services(ask: Ask) -> str:

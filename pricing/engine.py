@@ -190,6 +190,12 @@ class Checks(Sequence[Check]):
         ruling = aligned(self.ruling, self.value.ndim)
         return np.asarray(ruling & self.applies & self.over, dtype=bool)
 
+    @property
+    def told(self) -> Flags:
+        """Where the workload is feasible, but something must be prepared [finding, ...]."""
+        advice = np.logical_not(aligned(self.ruling, self.value.ndim))
+        return np.asarray(advice & self.applies & self.over, dtype=bool)
+
 
 def aligned(values: Flags, ndim: int) -> Flags:
     """Reshape one value a line so that it broadcasts with arrays of lines."""
@@ -505,7 +511,7 @@ def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
     """Join the bills of consecutive rows of a batch."""
     first, lines, checks = bills[0], [bill.lines for bill in bills], [bill.checks for bill in bills]
     words = (
-        tuple(map(_concatenated, zip(*choices, strict=True)))
+        tuple(map(joined_column, zip(*choices, strict=True)))
         for choices in zip(*(part.words for part in lines), strict=True)
     )
     free = zip(*(part.free for part in lines), strict=True)
@@ -516,7 +522,7 @@ def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
         workload=workload,
         capacity=concatenated([reshape(bill.capacity, _filling(bill)) for bill in bills]),
         lines=replace(
-            first.lines, words=tuple(words), free=tuple(map(_concatenated, free)), **priced
+            first.lines, words=tuple(words), free=tuple(map(joined_column, free)), **priced
         ),
         checks=replace(first.checks, **compared),
     )
@@ -531,10 +537,10 @@ def _side_by_side(parts: Sequence[Lines | Checks], name: str) -> Column:
     return np.concatenate([getattr(part, name) for part in parts], axis=1)
 
 
-def _concatenated(parts: Sequence[Column]) -> Column:
-    """Join columns of numbers or choices along the rows; a scalar holds for all rows."""
+def joined_column(parts: Sequence[Column]) -> Column:
+    """Join columns of one kind along the rows; a scalar holds for all rows."""
     if isinstance(parts[0], WordColumn):
-        return WordColumn(_concatenated([column.codes for column in parts]), parts[0].words)
+        return WordColumn(joined_column([column.codes for column in parts]), parts[0].words)
     return np.concatenate(parts) if np.ndim(parts[0]) else parts[0]
 
 
@@ -557,7 +563,7 @@ def concatenated(workloads: Sequence[Any]) -> Any:
     if not more:
         return first
     columns = {
-        name: _concatenated([getattr(workload, name) for workload in workloads])
+        name: joined_column([getattr(workload, name) for workload in workloads])
         for name in first.__struct_fields__
     }
     return type(first)(**columns)

@@ -19,7 +19,7 @@ from typing import Annotated, Any, NamedTuple, Protocol
 
 import numpy as np
 from msgspec import Struct, inspect
-from msgspec.structs import fields
+from msgspec.structs import FieldInfo, fields
 
 from pricing import products, services
 from pricing.arrays import Flags, Numbers, Words
@@ -40,12 +40,23 @@ class WorkloadFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     )
 
 
-def kinds(workload: type[Struct]) -> dict[str, Any]:
+@cache
+def fields_of(workload: type[Struct]) -> tuple[FieldInfo, ...]:
+    """Return the fields in order, each with its name, type and default."""
+    return fields(workload)
+
+
+def defaults(workload: type[Struct]) -> dict[str, Any]:
+    """Return the default of each field; a field that is required has none that equals anything."""
+    return {field.name: field.default for field in fields_of(workload)}
+
+
+@cache
+def kinds(workload: type[Struct]) -> Mapping[str, Any]:
     """Return the type of each field, as ``msgspec.inspect`` has it, without its description."""
-    return {
-        field.encode_name: undescribed(field.type)
-        for field in inspect.type_info(workload).fields  # type: ignore[attr-defined]
-    }
+    known = fields_of(workload)
+    types = inspect.multi_type_info([field.type for field in known])
+    return {field.name: undescribed(type_) for field, type_ in zip(known, types, strict=True)}
 
 
 def numbers(workload: type[Struct]) -> dict[str, inspect.FloatType]:
@@ -175,8 +186,8 @@ class Service:
     @property
     def grown(self) -> str:
         """The first load that the example sets; it grows in the example of a projection."""
-        default = {field.name: field.default for field in fields(self.workload)}
-        return next(load for load in self.loads if getattr(self.example, load) != default[load])
+        usual = defaults(self.workload)
+        return next(load for load in self.loads if getattr(self.example, load) != usual[load])
 
 
 @cache
@@ -197,7 +208,7 @@ def _service(name: str) -> Service:
 def _faults(name: str, service: Service) -> Iterator[str]:
     """Yield each fault of a service's record, and how to correct it."""
     known, numeric = kinds(service.workload), numbers(service.workload)
-    defaults = {field.name: field.default for field in fields(service.workload)}
+    usual = defaults(service.workload)
     if service.key != name:
         yield f"its key is {service.key!r}; name it after its module"
     if not service.workload.__name__.endswith("Workload"):
@@ -206,7 +217,7 @@ def _faults(name: str, service: Service) -> Iterator[str]:
         yield "its workload has no price_date; add the field"
     if unknown := set(service.loads) - set(numeric):
         yield f"its loads {sorted(unknown)} are not numbers of the workload; name others"
-    elif all(getattr(service.example, load) == defaults[load] for load in service.loads):
+    elif all(getattr(service.example, load) == usual[load] for load in service.loads):
         yield f"its example sets none of its loads {list(service.loads)}; set one"
     if service.compared not in known:
         yield f"it compares {service.compared!r}, which is no field of the workload; name one"

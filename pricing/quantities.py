@@ -12,7 +12,7 @@ the wire and in the engine. Whole numbers are floats with ``multiple_of=1``; a c
 import csv
 from datetime import date
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from msgspec import Meta
 
@@ -58,6 +58,14 @@ def bounded(unit: str, ge: float, le: float) -> Meta:
 def whole(unit: str, ge: int, le: int) -> Meta:
     """Bound a whole number and name its unit."""
     return Meta(ge=ge, le=le, multiple_of=1, extra_json_schema={"x-unit": unit})
+
+
+def some_of(words: tuple[str, ...]) -> Any:
+    """Return the type of a text that names some of several words, with a blank between them."""
+    one = f"({'|'.join(words)})"
+    pattern = f"^({one}( {one}){{0,{len(words) - 1}}})?$"
+    listed = {"x-words": list(words)}
+    return Annotated[str, Meta(pattern=pattern, max_length=200, extra_json_schema=listed)]
 
 
 PerSecond = Annotated[float, bounded("1/s", 0, 1e9)]

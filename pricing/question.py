@@ -8,7 +8,6 @@ TOML file of the same name beside it. The folder is the registry.
 :mod:`pricing.alternatives` prices them.
 """
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,17 +15,19 @@ from functools import cache, cached_property
 from importlib import import_module
 from importlib.resources import files
 from pkgutil import iter_modules
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+import tomli
 from msgspec import Struct
 
 from pricing import model, questions
 from pricing.arrays import Flags, Numbers
+from pricing.capabilities import Candidate
 from pricing.errors import QuestionError
 from pricing.model import Exclusive, WorkloadFields
 from pricing.rates import Rules
-from pricing.tables import Https, Quota
+from pricing.tables import Grade, Https, Quota
 
 RulesOf = Callable[[str], Rules]
 """Returns the rules of a service by its key."""
@@ -46,23 +47,31 @@ class PlannedWorkload(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """One way to meet the needs."""
+    """One way to meet the needs.
+
+    Several with one key are configurations of the same: the cheapest that misses no limit counts.
+    """
 
     key: str
     workloads: tuple[PlannedWorkload, ...]
+    """Its workloads; without any it has no price."""
     ruled_out: Mapping[str, Flags] = {}
-    """Where a need rules it out, by the name of the limit in the texts of the question."""
+    """Where a need rules it out, by the name of a limit or of a subject of its facts."""
     figures: Mapping[str, Numbers] = {}
     """What is to be known of it beside its bill, by the name of the figure in the texts."""
+    partly: Mapping[str, Flags] = {}
+    """Where it meets a need only in part, by the name of a subject of its facts."""
+    told: Mapping[str, Flags] = {}
+    """Where something is to be told of it, by the name of the limit in the texts."""
 
 
 class Bound(NamedTuple):
-    """A need that bounds a figure of the capacity; 0 is no need."""
+    """A need that bounds a figure of the capacity, of services that have it; 0 is no need."""
 
     need: str
     """The field of the needs, which also names the limit in the texts of the question."""
     figure: str
-    """The field of the capacity, which every service of the question has."""
+    """The field of the capacity."""
     most: bool
     """Whether the need is the most that the figure may be, or the least."""
 
@@ -73,7 +82,7 @@ class Fact(Struct, frozen=True, forbid_unknown_fields=True):
     statement: str
     reference: Https
     date: date
-    grade: Literal["A", "B"]
+    grade: Grade
 
 
 class AlternativeText(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,11 +100,40 @@ class FigureText(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class QuestionText(Struct, frozen=True, forbid_unknown_fields=True):
-    """The TOML file of a question."""
+    """The TOML file of a question; the alternatives may stand elsewhere."""
 
-    alternatives: dict[str, AlternativeText]
     limits: dict[str, Quota]
+    alternatives: dict[str, AlternativeText] = {}
     figures: dict[str, FigureText] = {}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How a question decides between candidates that it judges by their capabilities."""
+
+    candidates: Callable[[], Mapping[str, Candidate]]
+    """Returns its alternatives, by key."""
+    unknown_kind: Callable[[Any], Flags]
+    """Returns for which needs nothing is known of what the data is."""
+    loads: tuple[str, ...]
+    """The numbers of which one at least must be known."""
+    words: Mapping[str, tuple[str, ...]]
+    """The words of the needs whose changes are looked into, without that for what is not known."""
+    certain: tuple[str, ...]
+    """Those of them that every system has."""
+    ordered: tuple[str, ...]
+    """Those of them whose words ask for more and more."""
+    numbers: tuple[str, ...]
+    """The numbers whose changes are looked into; 0 is not known."""
+    falling: tuple[str, ...]
+    """Those of them that ask for more the less they are."""
+    stated_by: Mapping[str, str]
+    """By capability that bounds no field of the needs, the field that states most of it."""
+
+    def undecided(self, needs: Any) -> Flags:
+        """Return for which needs too little is known for an answer."""
+        load = sum(getattr(needs, name) for name in self.loads)
+        return self.unknown_kind(needs) | (load == 0)
 
 
 @dataclass(frozen=True)
@@ -121,6 +159,8 @@ class Question:
     """By swept number, the word of another need that gives it an effect: that need and the word."""
     exclusive: tuple[Exclusive, ...] = ()
     """The numbers that are not to be given together; needs that give them are refused."""
+    decision: Decision | None = field(default=None, compare=False)
+    """How it decides between candidates, if it judges their capabilities."""
 
     @property
     def prefix(self) -> str:
@@ -139,14 +179,30 @@ class Question:
         name = f"{self.key}.toml"
         content = files(questions).joinpath(name).read_text("utf-8")
         try:
-            return msgspec.convert(tomllib.loads(content), QuestionText)
-        except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+            texts = msgspec.convert(tomli.loads(content), QuestionText)
+        except (msgspec.ValidationError, tomli.TOMLDecodeError) as error:
             raise QuestionError(f"{name}: {error}") from error
+        if self.decision is None:
+            return texts
+        found = self.decision.candidates()
+        made = {key: _text_of(candidate) for key, candidate in found.items()}
+        return msgspec.structs.replace(texts, alternatives=made)
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys of its alternatives, in order."""
         return tuple(self.texts.alternatives)
+
+
+def _text_of(candidate: Candidate) -> AlternativeText:
+    """Return what a candidate is, and its capabilities as facts."""
+    return AlternativeText(
+        candidate.title,
+        {
+            need: Fact(one.statement, one.reference, one.date, one.grade)
+            for need, one in sorted(candidate.capabilities.items())
+        },
+    )
 
 
 @cache
@@ -181,5 +237,5 @@ def _faults(name: str, question: Question) -> Iterator[str]:
         if bound.need not in numeric or bound.need not in question.texts.limits:
             yield f"its bound {bound.need!r} is no number of its needs, or no limit in its texts"
     subjects = [tuple(text.facts) for text in question.texts.alternatives.values()]
-    if len(set(subjects)) > 1:
+    if question.decision is None and len(set(subjects)) > 1:
         yield "its alternatives state facts of different subjects; let each have all of them"

@@ -63,7 +63,8 @@ class WordColumn:
         >>> own.filled(usual).tolist()
         ['a', 'b']
         """
-        recode = np.array([other.words.index(word) if word else 0 for word in self.words])
+        places = {word: place for place, word in enumerate(other.words)}
+        recode = np.array([places[word] if word else 0 for word in self.words])
         return WordColumn(np.where(self == "", other.codes, recode[self.codes]), other.words)
 
     def tolist(self) -> Any:
@@ -76,7 +77,12 @@ class ByWord(dict[str, Any]):
 
     def __getitem__(self, column: Words) -> Numbers:
         """Return the number of each row's word; NaN for words without a number."""
-        return np.array([self.get(word, np.nan) for word in column.words])[column.codes]
+        return self._columns(column.words)[column.codes]
+
+    @cached_property
+    def _columns(self) -> Callable[[tuple[str, ...]], Numbers]:
+        """The numbers of some words, with a cache that lives as long as they do."""
+        return cache(lambda words: np.array([self.get(word, np.nan) for word in words]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,16 +18,18 @@ its own meters as theirs by ``priced_as``.
 import csv
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Annotated, Literal
 
 import msgspec
+import tomli
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
@@ -39,6 +41,9 @@ Grade = Literal["A", "B", "C", "K"]
 """A: AWS's own words. B: a dated secondary source. C: sources contradict. K: general knowledge."""
 
 
+TABLES = files("pricing").joinpath("tables")
+PRICE = re.compile(r"[0-9]+(\.[0-9]+)?([Ee]-?[0-9]+)?")
+"""Matches a price as the tables spell it."""
 PRICED_BY_ANOTHER = re.compile(r'^priced_as = "(\w+)\.(\w+)"$', re.MULTILINE)
 """Matches a meter that another table prices: the names of that table and its meter."""
 
@@ -197,7 +202,7 @@ class ClassRow(Struct, frozen=True):
     known: dict[str, str]
 
 
-class Table(Struct, frozen=True):
+class Table(Struct, frozen=True, dict=True):
     """Everything known about one service's prices, rules, quotas and instance classes."""
 
     service: str
@@ -211,17 +216,17 @@ class Table(Struct, frozen=True):
     lent: frozenset[str] = frozenset()
     """The meters that another table prices."""
 
-    @property
+    @cached_property
     def first(self) -> date:
         """The first day with a known price of the service's own."""
         return min(row.effective_from for row in self.rows if row.family not in self.lent)
 
-    @property
+    @cached_property
     def newest(self) -> date:
         """The day of the newest price."""
         return max(row.effective_from for row in self.rows)
 
-    @property
+    @cached_property
     def regions(self) -> tuple[str, ...]:
         """The Regions in which the service is sold: those with any known price of its own."""
         own = (row.prices for row in self.rows if row.family not in self.lent)
@@ -232,7 +237,7 @@ class Table(Struct, frozen=True):
 
 
 def _packaged(name: str) -> Traversable:
-    return files("pricing").joinpath("tables", name)
+    return TABLES.joinpath(name)
 
 
 def load(service: str) -> Table:
@@ -246,6 +251,7 @@ def load(service: str) -> Table:
     return _with_prices(_with_rules(_own(service)))
 
 
+@cache
 def _own(name: str) -> Table:
     """Read and check packaged tables without what they take from others."""
     classes, plans = _packaged(f"{name}_classes.csv"), _packaged(f"{name}_plans.csv")
@@ -270,6 +276,7 @@ def newest_day(service: str) -> date:
     return max(_newest(service), *(_newest(table, family) for table, family in lent), date.min)
 
 
+@cache
 def _newest(name: str, family: str = "") -> date:
     """Return the newest day in a file of prices, or of one meter in it."""
     lines = _packaged(f"{name}.csv").read_text("utf-8").splitlines()[1:]
@@ -282,15 +289,12 @@ def _newest(name: str, family: str = "") -> date:
 
 
 def instance_classes(service: str) -> tuple[str, ...]:
-    """Return the packaged instance classes of a service, without reading any price.
+    """Return the packaged instance classes of a service, by name alone.
 
-    Raises
-    ------
-    TableError
-        if a file breaks the data discipline; names the file, the row and the fault.
+    :func:`load` checks the file.
     """
-    name = f"{service}_classes.csv"
-    return tuple(row.name for row in _class_rows(name, _packaged(name).read_text("utf-8")))
+    lines = _packaged(f"{service}_classes.csv").read_text("utf-8").splitlines()[1:]
+    return tuple(line.partition(",")[0] for line in lines)
 
 
 def read(
@@ -318,9 +322,9 @@ def _read(
     plan_bytes = plans.read_bytes() if plans else b""
     try:
         described = msgspec.convert(
-            tomllib.loads(description_bytes.decode()), Description, strict=True
+            tomli.loads(description_bytes.decode()), Description, strict=True
         )
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+    except (msgspec.ValidationError, tomli.TOMLDecodeError) as error:
         raise TableError(f"{description.name}: {error}") from error
     rows = tuple(_rows(prices.name, price_bytes.decode())) if price_bytes else ()
     content = price_bytes + description_bytes + class_bytes + plan_bytes
@@ -389,7 +393,7 @@ def _lent(table: Table, family: str, meter: Meter | None) -> Meter:
 
 def _shared(table: Table, name: str) -> Table:
     """Return another table by name, without what it takes from others in turn."""
-    if not files("pricing").joinpath("tables", f"{name}.toml").is_file():
+    if not _packaged(f"{name}.toml").is_file():
         raise TableError(f"{table.service}.toml: there is no table {name!r}")
     return _own(name)
 
@@ -428,23 +432,18 @@ def _rows(name: str, text: str) -> Iterator[PriceRow]:
     if unknown or len(set(regions)) < len(regions):
         raise TableError(f"{name}: unknown or repeated Regions in the header: {unknown or regions}")
     columns = {code: index for index, code in enumerate(regions)}
-    order = [columns.get(code, len(regions)) for code in REGION_CODES]
+    in_order = itemgetter(*(columns.get(code, len(regions)) for code in REGION_CODES))
     for row, line in enumerate(lines, start=2):
         try:
             if len(line) != len(header):
                 raise ValueError(f"{len(line)} cells, but the header has {len(header)}")
             cells = [*line[4:], ""]
             for number in {line[2] or "no tier start", *cells} - {""}:
-                if not Decimal(number).is_finite() or Decimal(number) < 0:
+                if not PRICE.fullmatch(number):
                     raise ValueError(f"{number!r} is not a price")
-            yield PriceRow(
-                line[0],
-                date.fromisoformat(line[1]),
-                line[2],
-                line[3],
-                tuple(cells[index] for index in order),
-            )
-        except (ValueError, InvalidOperation) as error:
+            day = date.fromisoformat(line[1])
+            yield PriceRow(line[0], day, line[2], line[3], in_order(cells))
+        except ValueError as error:
             raise TableError(f"{name}, line {row}: {error}") from error
 
 

@@ -114,8 +114,7 @@ def document(app: Litestar) -> Document:
     kinds = dict.fromkeys(
         kind
         for _, _, _, operation in operations
-        for kind in (*_answers(operation), operation.body)
-        if kind is not None
+        for kind in (*_answers(operation), *([operation.body()] if operation.body else ()))
     )
     schemas = _schemas([*kinds, Problem]) | {"Records": RECORDS, **TEXTUAL}
     _share_workloads(schemas)
@@ -258,11 +257,9 @@ def _operation(operation: Operation, path: str, method: str, tags: list[str]) ->
     shown = [_path_parameter(name, words) for name, words in operation.path.items()]
     shown += _query_parameters(operation)
     described["parameters"] = shown
-    if operation.body is not None:
-        described["requestBody"] = {
-            "required": True,
-            "content": _body_content(operation),
-        }
+    if operation.body:
+        content = _body_content(operation, operation.body().__name__)
+        described["requestBody"] = {"required": True, "content": content}
     described["responses"] = _responses(operation, path, method)
     return described
 
@@ -362,10 +359,10 @@ def _answer_content(operation: Operation) -> dict[str, Any]:
     return {media.FORMATS[word]: {"schema": schemas[word]} for word in operation.query.offered}
 
 
-def _body_content(operation: Operation) -> dict[str, Any]:
+def _body_content(operation: Operation, name: str) -> dict[str, Any]:
     """Describe a body in each format: a document, or the sheets that it may be instead."""
     document = {
-        "schema": {"$ref": REF.format(name=operation.body.__name__)},
+        "schema": {"$ref": REF.format(name=name)},
         "examples": {"first": {"value": operation.example}},
     }
     files = ("msgpack", *(media.SHEETS if operation.query.takes_sheets else ()))

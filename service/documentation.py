@@ -4,11 +4,12 @@ import mimetypes
 from asyncio import shield, wrap_future
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import swagger_ui
-from litestar import MediaType, Response, Router, get
+from litestar import MediaType, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
@@ -16,10 +17,12 @@ from service import contract
 from service.http import delivery
 from service.http.answering import Answer
 from service.requests import queries
-from service.routes.operation import Call, Nothing
+from service.routes.operation import Call, Nothing, Routes
 
-ASSETS = {path.name: path for path in (Path(swagger_ui.__file__).parent / "static").iterdir()}
-"""The files of the page that documents the routes, by name."""
+SWAGGER_UI = Path(str(cast("ModuleSpec", find_spec("swagger_ui")).origin)).parent
+"""The package of the page that documents the routes; only its files are needed, so none is run."""
+ASSETS = {path.name: path for path in (SWAGGER_UI / "static").iterdir()}
+"""The files of that page, by name."""
 DOCS = """<!doctype html>
 <html lang="en">
 <head>
@@ -39,7 +42,7 @@ SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, valid
 """
 
 
-def router() -> Router:
+def router() -> Routes:
     """Serve the contract and a page to try it, with nothing loaded from elsewhere."""
     writer = ThreadPoolExecutor(1)
 
@@ -73,7 +76,7 @@ def router() -> Router:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         return delivery.respond(request, Answer(path.read_bytes(), kind))
 
-    return Router("/", route_handlers=[openapi, start, docs, assets])
+    return Routes("/", route_handlers=[openapi, start, docs, assets])
 
 
 def _contract(app: Any) -> Answer:

@@ -57,6 +57,8 @@ def _values(form: Form, field: Any) -> st.SearchStrategy[Any]:
             drawn = st.one_of(st.sampled_from(known), st.dates(known[-1], date(2040, 1, 1)))
         case inspect.LiteralType():
             drawn = st.sampled_from(kind.values)
+        case inspect.StrType(pattern=str()):
+            drawn = st.from_regex(kind.pattern, fullmatch=True)
         case _:
             drawn = st.text(max_size=5)
     return drawn if field.required else st.one_of(st.just(field.default), drawn)

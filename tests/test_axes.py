@@ -431,7 +431,7 @@ def test_the_cheapest_is_at_most_every_other(service: Service, data: st.DataObje
     )
     compared = compare(service, row, {"region": ["us-east-1", "sa-east-1", "eu-west-1"]})
     costs, out = compared.cost[:-1], compared.infeasible[:-1]
-    request = comparison_requests.types(service).request(
+    request = comparison_requests.request_type(service)(
         workload=row,
         vary=msgspec.convert({"region": ["us-east-1", "sa-east-1", "eu-west-1"]}, _vary(service)),
     )
@@ -443,7 +443,7 @@ def test_the_cheapest_is_at_most_every_other(service: Service, data: st.DataObje
 
 
 def _vary(service: Service) -> Any:
-    fields = msgspec.structs.fields(comparison_requests.types(service).request)
+    fields = msgspec.structs.fields(comparison_requests.request_type(service))
     return next(field.type for field in fields if field.name == "vary")
 
 
@@ -502,7 +502,7 @@ def test_an_alternative_costs_what_all_its_rows_do() -> None:
 def test_alternatives_of_several_rows_are_swept_and_viewed_as_one() -> None:
     """A sweep changes the rows that have the field; curves, turns and views are of alternatives."""
     compared = alternatives_of_several_rows()
-    request = comparison_requests.types(KINESIS).request(
+    request = comparison_requests.request_type(KINESIS)(
         workload=KINESIS.example,
         vary=_vary(KINESIS)(),
         sweep=comparison_requests.SweepQuery("records_per_second", 1.0, 50_000.0, points=11.0),

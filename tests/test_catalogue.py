@@ -207,10 +207,11 @@ def test_types_know_the_newest_day(key: str) -> None:
     assert registry()[key].example.price_date == newest  # type: ignore[attr-defined]
 
 
-def test_types_know_the_instance_classes() -> None:
+@pytest.mark.parametrize("key", [key for key in registry() if packaged().table(key).classes])
+def test_types_know_the_instance_classes(key: str) -> None:
     """The classes read alone are those of the table."""
-    known = tuple(row.name for row in packaged().table("rds").classes)
-    assert tables.instance_classes("rds") == known
+    known = tuple(row.name for row in packaged().table(key).classes)
+    assert tables.instance_classes(key) == known
 
 
 @pytest.mark.parametrize("row", ["hours", "hours,tomorrow", ""])

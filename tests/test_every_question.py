@@ -48,7 +48,7 @@ def test_an_alternative_costs_what_its_workloads_cost(
     """Each workload, sent to its service as the answer shows it, has the same bill."""
     needs = data.draw(strategies.batches(question, most=3))
     found = answered(question, needs)
-    for answer in questions.viewed(questions.ranked(found)):
+    for answer in questions.viewed(questions.ranked(found), packaged()):
         for one in answer.alternatives:
             for planned in one.workloads:
                 fields = dict(planned.workload)
@@ -67,9 +67,9 @@ def test_an_alternative_costs_what_its_workloads_cost(
 def test_many_needs_are_answered_as_each_alone(question: Question, data: st.DataObject) -> None:
     """A row of needs has the same answer alone as among others."""
     needs = data.draw(strategies.batches(question, least=2, most=4))
-    together = questions.viewed(questions.ranked(answered(question, needs)))
+    together = questions.viewed(questions.ranked(answered(question, needs)), packaged())
     for row, answer in zip(needs, together, strict=True):
-        (alone,) = questions.viewed(questions.ranked(answered(question, [row])))
+        (alone,) = questions.viewed(questions.ranked(answered(question, [row])), packaged())
         assert alone == answer
 
 
@@ -80,8 +80,11 @@ def test_alternatives_are_ranked_and_reasons_are_named(
 ) -> None:
     """Feasible ones stand first by cost; what rules one out is named with its reference."""
     needs = data.draw(strategies.batches(question, most=3))
-    for answer in questions.viewed(questions.ranked(answered(question, needs))):
+    for answer in questions.viewed(questions.ranked(answered(question, needs)), packaged()):
         listed = answer.alternatives
+        if question.decision and answer.ask:
+            assert (listed, answer.cheapest, answer.monthly_cost) == ([], None, None)
+            continue
         assert {one.key for one in listed} == {*question.keys}
         order = [questions.STATUSES.tolist().index(one.status) for one in listed]
         assert order == sorted(order)
@@ -90,9 +93,10 @@ def test_alternatives_are_ranked_and_reasons_are_named(
         assert answer.cheapest == (listed[0].key if feasible else None)
         for one in listed:
             missed = [line for line in one.ruled_out_by if line.reference.startswith("https://")]
-            assert bool(missed) == (one.status == "infeasible") or one.status == "unpriced"
-            assert bool(one.unpriced) == (one.status == "unpriced")
-            assert one.workloads
+            assert bool(missed) == (one.status == "infeasible") == (one.verdict == "ruled_out")
+            assert one.unpriced or one.status != "unpriced"
+            assert (one.verdict == "partly") == bool(one.partly and not missed)
+            assert one.workloads or question.decision
 
 
 @EVERY

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec import Meta, inspect
 
-from pricing import engine, model
+from pricing import capabilities, engine, model
 from pricing.catalogue import packaged
 from pricing.errors import GivenTwice, GivenTwiceError, ServiceError, UnknownServiceError
 from pricing.model import Exclusive, Intake, Service, WorkloadFields, kinds, registry, service
@@ -224,6 +224,13 @@ def test_every_number_is_bounded_and_described(service: Service) -> None:
         assert field.get("description"), name
         if field.get("type") == "number":
             assert {"minimum", "maximum", "x-unit"} <= set(field), name
+
+
+@EVERY
+def test_a_service_says_what_it_can_do(service: Service) -> None:
+    """Its capabilities stand beside its tables: it has candidates, or says why it has none."""
+    described = capabilities.descriptions()
+    assert service.key in described, f"write tables/{service.key}{capabilities.SUFFIX}"
 
 
 def test_an_unknown_service_is_named() -> None:

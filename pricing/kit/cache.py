@@ -206,6 +206,19 @@ def busiest_node_findings(
     yield Finding("node_network", bytes_per_second * share, told, sustained_bytes(w, rule))
 
 
+def tiering_findings(w: Any, tiered: Flags) -> Iterator[Finding]:
+    """Compare the data in regular use with what data tiering is made for, or tell it is not given.
+
+    Parameters
+    ----------
+    w : a workload with ``hot_data_fraction``, of which 0 is not known
+    tiered : where nodes keep a part of the data on SSD
+    """
+    hot = w.hot_data_fraction
+    yield Finding("hot_data", hot, tiered & (hot > 0))
+    yield Finding.met("hot_data_not_given", tiered & (hot == 0))
+
+
 def busiest_share(w: Any, shards: Numbers) -> Numbers:
     """Return the share of the commands that the busiest shard serves [share].
 

@@ -3,7 +3,7 @@
 Functions add a last axis for the classes, so that every row is compared with every class at once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -97,25 +97,34 @@ def cheapest(
     return WordColumn(np.where(sold.any(axis=-1), of_sold, first), every.words)
 
 
-def decided_by(given: Flags, none: Flags, shares: Mapping[str, Numbers]) -> WordColumn:
+def decided_by(
+    given: Flags,
+    none: Flags,
+    names: tuple[str, ...],
+    needs: Iterable[Numbers],
+    has: Iterable[Numbers],
+) -> WordColumn:
     """Return what decides the class: :data:`OTHER_REASONS`, or the tightest need.
 
     Parameters
     ----------
     given : where the class is given
     none : where the cluster has no class
-    shares : the share of what the class has that each need takes, by name; NaN if not known
+    names, needs : what the load needs, by name; 0 where it is not known
+    has : what the class has for each need; NaN if not known
 
     Examples
     --------
-    >>> shares = {"vcpus": np.array([0.5, 0.0, 0.5]), "memory": np.array([0.75, 0.0, 1.0])}
-    >>> decided_by(np.array([False, False, True]), False, shares).tolist()
+    >>> vcpus, memory = np.array([2, 0, 2]), np.array([12, 0, 16])
+    >>> given = np.array([False, False, True])
+    >>> decided_by(given, False, ("vcpus", "memory"), (vcpus, memory), (4, 16)).tolist()
     ['memory', 'price', 'given']
     """
-    stack = np.stack(np.broadcast_arrays(*shares.values()), axis=-1)
+    shares = [need / own for need, own in zip(needs, has, strict=True)]
+    stack = np.stack(np.broadcast_arrays(*shares), axis=-1)
     used = np.where(known(stack), stack, 0)
     price = OTHER_REASONS.index("price")
     tightest = np.where(used.max(axis=-1) > 0, price + 1 + used.argmax(axis=-1), price)
     own = np.where(given, OTHER_REASONS.index("given"), tightest)
     place = np.where(none, OTHER_REASONS.index("none"), own)
-    return WordColumn(place, (*OTHER_REASONS, *shares))
+    return WordColumn(place, (*OTHER_REASONS, *names))

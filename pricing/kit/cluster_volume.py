@@ -9,10 +9,11 @@ global database is charged for the writes that are replicated to it, in either c
 Functions that take a workload ``w`` read these fields of it: ``storage_configuration``,
 ``storage_gb``, ``monthly_read_io_requests``, ``monthly_write_io_requests``, ``reads_per_second``,
 ``read_bytes``, ``cache_hit_fraction``, ``writes_per_second``, ``write_bytes``, ``backup_gb``,
-``backup_retention_days``, ``daily_changed_gb``, ``secondary_regions``, ``secondary_region`` and
-``monthly_replicated_write_io_requests``. The service's table has ``uses = ["cluster_volume"]`` and
-the meters ``storage/{storage_configuration}``, ``io_requests``, ``backup_storage``,
-``replicated_write_io_requests`` and, priced as ``storage``, ``secondary_storage``.
+``backup_retention_days``, ``daily_changed_gb``, ``secondary_regions``, ``secondary_region``,
+``monthly_replicated_write_io_requests`` and ``monthly_replicated_gb``. The service's table has
+``uses = ["cluster_volume"]`` and the meters ``storage/{storage_configuration}``, ``io_requests``,
+``backup_storage``, ``replicated_write_io_requests``, ``replication_transfer`` and, priced as
+``storage``, ``secondary_storage``.
 
 References
 ----------
@@ -30,6 +31,7 @@ import numpy as np
 
 from pricing.arrays import Flags, Numbers
 from pricing.kit.limits import saving
+from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding
 from pricing.rates import Rules, WordColumn
 from pricing.units import SECONDS_PER_HOUR, whole_units
@@ -190,19 +192,32 @@ def priced_secondaries(w: Any) -> tuple[Numbers, WordColumn]:
     return np.where(named == "", 0, w.secondary_regions), named.filled(w.region)
 
 
-def secondary_storage(w: Any) -> Charge:
-    """Return the storage of the secondary clusters that are priced."""
+def secondary_charges(w: Any, shared: Flags = True) -> Iterator[Charge]:
+    """Yield the storage of the secondary clusters that are priced, and what is sent to them.
+
+    Parameters
+    ----------
+    shared : where the cluster has such a volume
+    """
     clusters, region = priced_secondaries(w)
-    size = clusters * w.storage_gb
-    return Charge("secondary_storage", size, (w.storage_configuration,), region)
+    size = np.where(shared, clusters * w.storage_gb, 0)
+    yield Charge("secondary_storage", size, (w.storage_configuration,), region)
+    sent = np.where(shared, clusters * w.monthly_replicated_gb, 0)
+    yield Charge("replication_transfer", between_regions(sent, w.region, region), (region,))
 
 
-def secondary_findings(w: Any) -> Iterator[Finding]:
-    """Tell where secondary clusters are not priced, or stand in the Region of the primary."""
+def secondary_findings(w: Any, shared: Flags = True) -> Iterator[Finding]:
+    """Tell where secondary clusters are not priced, or stand in the Region of the primary.
+
+    Parameters
+    ----------
+    shared : where the cluster has such a volume
+    """
     clusters, named = w.secondary_regions, w.secondary_region
-    yield Finding.met("secondary_not_priced", (clusters > 0) & (named == ""), clusters)
+    some = shared & (clusters > 0)
+    yield Finding.met("secondary_not_priced", some & (named == ""), clusters)
     same = (named != "") & (named.filled(w.region).codes == w.region.codes)
-    yield Finding.met("secondary_in_own_region", (clusters > 0) & same)
+    yield Finding.met("secondary_in_own_region", some & same)
 
 
 def configured(w: Any, configuration: str) -> WordColumn:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pricing.arrays import Numbers
+from pricing.arrays import Flags, Numbers
 from pricing.units import whole_units
 
 
@@ -46,3 +46,27 @@ def utilization(w: Any, c: Any) -> dict[str, Numbers]:
         "read_utilization": c.mean_read_units / np.where(reads > 0, reads, np.nan),
         "write_utilization": c.mean_write_units / np.where(writes > 0, writes, np.nan),
     }
+
+
+def has_no_headroom(w: Any, c: Any) -> Flags:
+    """Return where capacity is provisioned at the mean, as if the load were flat.
+
+    Parameters
+    ----------
+    w : a workload with `capacity_mode`, `peak_to_mean` and `autoscaling`
+    c : its capacity, with mean and provisioned units of reads and writes [Units/Second]
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(capacity_mode="provisioned", autoscaling=False, peak_to_mean=np.array([1, 2]))
+    >>> units = np.array([10, 20])
+    >>> c = Row(mean_read_units=10, provisioned_read_units=units, mean_write_units=0,
+    ...         provisioned_write_units=1)
+    >>> has_no_headroom(w, c).tolist()
+    [True, False]
+    """
+    reads = (c.mean_read_units > 0) & (c.provisioned_read_units - c.mean_read_units < 1)
+    writes = (c.mean_write_units > 0) & (c.provisioned_write_units - c.mean_write_units < 1)
+    fixed = (w.capacity_mode == "provisioned") & np.logical_not(w.autoscaling)
+    return fixed & (w.peak_to_mean == 1) & (reads | writes)

@@ -21,6 +21,7 @@ import numpy as np
 
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
+from pricing.kit import rds_storage
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs, may_be_chosen
 from pricing.model import WorkloadFields
 from pricing.quantities import (
@@ -38,10 +39,9 @@ from pricing.rates import Rules, WordColumn
 from pricing.units import SECONDS_PER_HOUR
 
 SERVICES = ("rds", "aurora")
+OF_AURORA = frozenset(tables.instance_classes("aurora"))
 CLASSES = tuple(
-    name
-    for name in tables.instance_classes("rds")
-    if name in tables.instance_classes("aurora") and may_be_chosen(name)
+    name for name in tables.instance_classes("rds") if name in OF_AURORA and may_be_chosen(name)
 )
 """Current instance classes that both services have."""
 VERSIONS = ("5.7", "8.0", "11", "12", "13", "14", "15", "16", "17")
@@ -202,41 +202,21 @@ def of_rds(
 ) -> Alternative:
     """Return a deployment of RDS with some read replicas, whose storage has the IOPS needed."""
     iops = np.ceil((needs.read_iops + needs.write_iops) * needs.peak_to_mean)
+    storage = rds_storage.provisioned(
+        needs.engine,
+        needs.storage_type,
+        needs.storage_gb,
+        iops,
+        needs.required_throughput_mibps,
+        rule,
+    )
     fields = common(needs, rule) | {
         "engine": needs.engine,
         "deployment": deployment,
         "read_replicas": replicas,
         "replica_instance_class": needs.reader_instance_class,
-        "storage_type": needs.storage_type,
-        "storage_gb": allocated_gb(needs, iops, rule),
-        "iops": np.where(iops > included_iops(needs, rule), iops, 0),
-        "throughput_mibps": np.where(
-            needs.required_throughput_mibps > rule.gp3_included_throughput_mibps,
-            np.ceil(needs.required_throughput_mibps),
-            0,
-        ),
-        "required_iops": iops,
-        "required_throughput_mibps": needs.required_throughput_mibps,
     }
-    return Alternative(key, (PlannedWorkload("rds", fields),), ruled_out)
-
-
-def included_iops(needs: Any, rule: Rules) -> Numbers:
-    """Return the IOPS that the storage has without provisioning any: those of gp3 [IOPS]."""
-    return np.where(needs.storage_type == "gp3", rule.gp3_included_iops, 0)
-
-
-def allocated_gb(needs: Any, iops: Numbers, rule: Rules) -> Numbers:
-    """Return the storage to allocate [GB]: at least what lets gp3 have more than it includes.
-
-    RDS stripes storage over several volumes from a threshold on; below it gp3 has only the IOPS and
-    the throughput that it includes.
-    """
-    more_iops = iops > rule.gp3_included_iops
-    more = more_iops | (needs.required_throughput_mibps > rule.gp3_included_throughput_mibps)
-    striped = (needs.storage_type == "gp3") & more
-    threshold = rule.striping_threshold_gb[needs.engine]
-    return np.where(striped, np.maximum(needs.storage_gb, threshold), needs.storage_gb)
+    return Alternative(key, (PlannedWorkload("rds", fields | storage),), ruled_out)
 
 
 def aurora_alternatives(needs: Any, rule: Rules) -> Iterator[Alternative]:

@@ -56,6 +56,11 @@ class StreamingNeeds(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_f
     record_bytes: Annotated[
         float, bounded("B", 1, 2**31), about("Mean record size, keys and attributes included.")
     ]
+    largest_record_bytes: Annotated[
+        float,
+        bounded("B", 0, 2**31),
+        about("Size of the largest record; 0 means none is larger than the mean."),
+    ] = 0.0
     peak_to_mean: Annotated[Ratio, about("Peak over mean of the records.")] = 1.0
     records_per_call: Annotated[
         float,
@@ -125,12 +130,14 @@ def queues(key: str, queue_type: str, needs: Any, ruled_out: Mapping[str, Flags]
     """Return a queue for each consumer."""
     batch = np.minimum(needs.records_per_call, LARGEST_QUEUE_BATCH)
     groups = np.where(needs.ordering == "total", 1, needs.keys)
+    largest = np.maximum(needs.record_bytes, needs.largest_record_bytes)
     fields = {
         "queue_type": queue_type,
         "fifo_high_throughput": queue_type == "fifo",
         "messages_per_second": needs.records_per_second,
         "message_bytes": needs.record_bytes,
-        "extended_client": needs.record_bytes > LARGEST_MESSAGE_BYTES,
+        "largest_message_bytes": needs.largest_record_bytes,
+        "extended_client": largest > LARGEST_MESSAGE_BYTES,
         "peak_to_mean": needs.peak_to_mean,
         "send_batch": batch,
         "receive_batch": batch,
@@ -172,6 +179,7 @@ def firehose(source: str, exists: Flags | bool, needs: Any) -> PlannedWorkload:
         "destination": WordColumn(asked.codes, tuple(word or "s3" for word in asked.words)),
         "records_per_second": needs.records_per_second,
         "record_bytes": needs.record_bytes,
+        "largest_record_bytes": needs.largest_record_bytes,
         "records_per_request": calls,
         "peak_to_mean": needs.peak_to_mean,
         "buffer_seconds": np.where(seconds > 0, np.maximum(1, seconds), USUAL_BUFFER_SECONDS),
@@ -191,6 +199,7 @@ def stream(needs: Any) -> dict[str, Any]:
     return {
         "records_per_second": needs.records_per_second,
         "record_bytes": needs.record_bytes,
+        "largest_record_bytes": needs.largest_record_bytes,
         "peak_to_mean": needs.peak_to_mean,
         "consumers": readers(needs),
         "hottest_key_fraction": busiest(needs),
@@ -203,6 +212,7 @@ def cluster(needs: Any) -> dict[str, Any]:
     return {
         "records_per_second": needs.records_per_second,
         "record_bytes": needs.record_bytes,
+        "largest_record_bytes": needs.largest_record_bytes,
         "peak_to_mean": needs.peak_to_mean,
         "consumers": readers(needs),
         "cross_zone_fraction": needs.cross_zone_fraction,

@@ -41,9 +41,8 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Rules
-from pricing.units import BYTES_PER_GB, BYTES_PER_MB, SECONDS_PER_HOUR
+from pricing.units import BYTES_PER_GB, BYTES_PER_MB, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
-SECONDS_PER_MINUTE = 60
 MEGABYTES_PER_GB = BYTES_PER_GB // BYTES_PER_MB
 WITHOUT_RESERVATIONS = ("ap-southeast-6", "il-central-1", "me-central-1", "me-south-1")
 """Regions that have no capacity reservations [2]_."""

@@ -31,14 +31,29 @@ from msgspec import Struct
 
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
-from pricing.kit import burstable, class_choice, cluster_volume, database_options, instances
+from pricing.kit import (
+    burstable,
+    class_choice,
+    cluster_instances,
+    cluster_volume,
+    database_options,
+    instances,
+)
 from pricing.kit.capacity_units import at_capacity, in_steps
-from pricing.kit.cluster_instances import Instances, reader_units, running_hours
+from pricing.kit.cluster_instances import (
+    Instances,
+    are_smaller,
+    groups_of,
+    instance_findings,
+    reader_units,
+    readers_of,
+    running_hours,
+    stop_finding,
+)
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known, whole_below
 from pricing.kit.requests import billed_units
-from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
@@ -55,7 +70,7 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Rules, WordColumn
-from pricing.units import BYTES_PER_GB, BYTES_PER_MB, HOURS_PER_DAY, count_true
+from pricing.units import BYTES_PER_GB, BYTES_PER_MB
 
 CLASSES = tables.instance_classes("aurora")
 """Every instance class with a price anywhere."""
@@ -387,7 +402,8 @@ class Sizing(NamedTuple):
 def capacity(w: AuroraWorkload, rule: Rules) -> AuroraCapacity:
     """Return what each instance has, what the load takes, and where I/O-Optimized breaks even."""
     sized = writer_class(w, rule)
-    writer, readers = writer_of(w, sized, rule), readers_of(w, sized, rule)
+    writer = writer_of(w, sized, rule)
+    readers = readers_of(w, w.readers, sized, reader_mean_acus(w, rule))
     has, needed, io = resources(w, writer, rule), acu_sizing(w, rule), io_requests(w, rule)
     own_class = writer.instance_class
     compute = compute_costs(w, (writer, readers), rule)
@@ -428,18 +444,6 @@ def writer_of(w: AuroraWorkload, instance_class: Words, rule: Rules) -> Instance
     return Instances.of(1, serverless, instance_class, mean_acus(w, rule))
 
 
-def readers_of(w: AuroraWorkload, instance_class: Words, rule: Rules) -> Instances:
-    """Return the readers; their mode, class and ACUs are the writer's if not their own."""
-    own_mode: Words = w.reader_capacity_mode
-    own_class: Words = w.reader_instance_class
-    serverless = own_mode.filled(w.capacity_mode) == "serverless"
-    acus = reader_mean_acus(w, rule)
-    none = w.readers == 0
-    return Instances.of(
-        w.readers, serverless | none, own_class.filled(instance_class), np.where(none, 0, acus)
-    )
-
-
 def writer_class(w: AuroraWorkload, rule: Rules) -> Words:
     """Return the class of a provisioned writer: the one given, or the cheapest that suits."""
     asked: Words = w.instance_class
@@ -472,10 +476,8 @@ def needs(w: AuroraWorkload) -> Resources:
 def decided_by(w: AuroraWorkload, instance_class: Words, rule: Rules) -> WordColumn:
     """Return what decides the class of the writer: that it is given or none, its price, a need."""
     has = class_resources(w.engine, w.usable_memory_fraction, instance_class, rule)
-    used = (need / own for need, own in zip(needs(w), has, strict=True))
-    shares = dict(zip(NEEDS, used, strict=True))
     given, serverless = w.instance_class != "", w.capacity_mode == "serverless"
-    return class_choice.decided_by(given, serverless, shares)
+    return class_choice.decided_by(given, serverless, NEEDS, needs(w), has)
 
 
 def class_resources(
@@ -624,38 +626,28 @@ def io_requests(w: AuroraWorkload, rule: Rules) -> IORequests:
     return cluster_volume.io_requests(w, rule.page_bytes[w.engine], rule)
 
 
-def acu_hours(w: AuroraWorkload) -> Numbers:
-    """Return the hours a month in which serverless instances have capacity [h].
+def awake_fraction(w: AuroraWorkload) -> Numbers:
+    """Return the share of the running hours in which serverless instances have capacity [share].
 
     They pause only where the least capacity is zero, and neither RDS Proxy nor a Global Database
     keeps them awake [3]_.
     """
     kept_awake = (w.minimum_acu > 0) | (w.proxies > 0) | (w.secondary_regions > 0)
-    awake = np.where(kept_awake, 1, 1 - w.paused_hours_fraction)
-    return running_hours(w) * awake
+    return np.where(kept_awake, 1, 1 - w.paused_hours_fraction)
+
+
+def acu_hours(w: AuroraWorkload) -> Numbers:
+    """Return the hours a month in which serverless instances have capacity [h]."""
+    return running_hours(w) * awake_fraction(w)
 
 
 def compute_costs(
-    w: AuroraWorkload, groups: Iterable[Instances], rule: Rules
+    w: AuroraWorkload, groups: tuple[Instances, ...], rule: Rules
 ) -> tuple[Numbers, Numbers]:
     """Return the cost of all instances of a month in either configuration [USD]."""
-    every = tuple(groups)
-    standard, optimized = (
-        sum(group_cost(group, w, cluster_volume.configured(w, name), rule) for group in every)
-        for name in cluster_volume.CONFIGURATIONS
+    return cluster_instances.compute_costs(
+        w, groups, "acu_hours", rule, (w.engine,), awake_fraction(w)
     )
-    return standard, optimized
-
-
-def group_cost(group: Instances, w: AuroraWorkload, configuration: Words, rule: Rules) -> Numbers:
-    """Return the cost of equal instances of a month [USD]; NaN where a price is not known."""
-    day, region = w.price_date, w.region
-    variant = (w.engine, configuration, group.instance_class)
-    by_class = rule.list_price("instance_hours", variant, day, region)
-    by_acu = rule.list_price("acu_hours", (configuration,), day, region)
-    hourly = np.where(group.serverless, 0, running_hours(w) * by_class)
-    each = np.where(group.serverless, acu_hours(w) * group.units * by_acu, hourly)
-    return np.where(group.count > 0, group.count * each, 0)
 
 
 def charges(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Charge]:
@@ -679,14 +671,8 @@ def charges(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Charg
 
 def groups(w: AuroraWorkload, c: AuroraCapacity) -> tuple[Instances, Instances, Instances]:
     """Return the writer, the readers, and the instances of secondary clusters that are priced."""
-    own: Words = c.instance_class
-    readers: Words = c.reader_instance_class
-    abroad = cluster_volume.priced_secondaries(w)[0] * w.secondary_instances
-    return (
-        Instances(1, own == "", own, c.mean_acu),
-        Instances(w.readers, readers == "", readers, c.reader_mean_acu),
-        Instances(abroad, own == "", own, c.mean_acu),
-    )
+    own, readers = c.instance_class, c.reader_instance_class
+    return groups_of(w, own, c.mean_acu, readers, c.reader_mean_acu)
 
 
 def instance_charges(
@@ -703,12 +689,9 @@ def instance_charges(
 
 def secondary_charges(secondary: Instances, w: AuroraWorkload) -> Iterator[Charge]:
     """Yield instances and storage of the secondary clusters, and what is sent to them [6]_."""
-    own: Words = w.region
-    clusters, region = cluster_volume.priced_secondaries(w)
+    _, region = cluster_volume.priced_secondaries(w)
     yield from instance_charges("secondary_", secondary, region, w)
-    yield cluster_volume.secondary_storage(w)
-    sent_gb = between_regions(clusters * w.monthly_replicated_gb, own, region)
-    yield Charge("replication_transfer", sent_gb, (region,))
+    yield from cluster_volume.secondary_charges(w)
 
 
 def backtracked(w: AuroraWorkload) -> Numbers:
@@ -781,6 +764,10 @@ def findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Find
     """Yield the limits that apply to the cluster."""
     yield from volume_findings(w)
     yield from instance_findings(w)
+    yield stop_finding(w)
+    most = maximum_acus(w, rule) * rule.gib_per_acu
+    smaller = are_smaller(c.reader_instance_class, c.instance_class, most, rule)
+    yield Finding.met("smaller_readers", (w.readers > 0) & smaller, w.readers)
     yield from need_findings(w, c, rule)
     yield from burstable_findings(w, c, rule)
     yield from serverless_findings(w, c, rule)
@@ -797,17 +784,6 @@ def volume_findings(w: AuroraWorkload) -> Iterator[Finding]:
     yield Finding("storage_of_older_versions", w.storage_gb)
 
 
-def instance_findings(w: AuroraWorkload) -> Iterator[Finding]:
-    """Yield the findings on instances: readers, the account's quota, failover and stops."""
-    readers = w.readers
-    yield Finding("readers", readers, readers > 0)
-    yield Finding("db_instances", 1 + readers)
-    yield Finding.met("no_reader", readers == 0)
-    yield Finding.met("replica_lag", readers > 0, readers)
-    days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY
-    yield Finding("stopped_days", days, w.running_hours_fraction < 1)
-
-
 def need_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
     """Compare what the load needs of the writer with what it has, where AWS publishes it.
 
@@ -817,18 +793,15 @@ def need_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator
     names = ("required_vcpus", "required_memory", "connections", "temporary_storage")
     share = np.where(c.instance_class == "", cpu_shares(w, rule)[1], 1)
     needed = needs(w)._replace(vcpus=w.required_vcpus * share)
-    for name, need, own in zip(names, needed, has, strict=True):
-        yield Finding(name, need, (need > 0) & known(own), own)
-    pairs = zip(needed, has, strict=True)
-    count = count_true(*((need > 0) & np.logical_not(known(own)) for need, own in pairs))
-    yield Finding.met("unpublished_limits", count > 0, count)
+    yield from cluster_instances.need_findings(names, needed, has)
     yield Finding("working_set", w.working_set_gib, w.working_set_gib > 0, c.usable_memory_gib)
 
 
 def burstable_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the findings on burstable classes: their load, their use, and large volumes [5]_."""
     own: Words = c.instance_class
-    burst = own.isin(BURSTABLE)
+    readers: Words = c.reader_instance_class
+    burst = own.isin(BURSTABLE) | readers.isin(BURSTABLE)
     yield from burstable.load_findings(w, own, rule)
     yield Finding.met("burstable_class", burst)
     yield Finding("burstable_storage", w.storage_gb, burst)

@@ -18,7 +18,7 @@ References
    https://docs.aws.amazon.com/documentdb/latest/developerguide/global-clusters.html
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -28,11 +28,21 @@ from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import burstable, class_choice, cluster_volume
 from pricing.kit.capacity_units import at_capacity, in_steps
-from pricing.kit.cluster_instances import Instances, reader_units, running_hours
+from pricing.kit.cluster_instances import (
+    Instances,
+    are_smaller,
+    compute_costs,
+    groups_of,
+    instance_findings,
+    need_findings,
+    reader_units,
+    readers_of,
+    running_hours,
+    stop_finding,
+)
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known
-from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
@@ -50,7 +60,7 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Rules, WordColumn
-from pricing.units import HOURS_PER_DAY, count_true
+from pricing.units import count_true
 
 CLASSES = tables.instance_classes("documentdb")
 """Every instance class with a price anywhere."""
@@ -334,10 +344,11 @@ class Resources(NamedTuple):
 def capacity(w: DocumentDBWorkload, rule: Rules) -> DocumentDBCapacity:
     """Return what the instances or shards have, and where I/O-Optimized breaks even."""
     sized = writer_class(w, rule)
-    writer, readers = writer_of(w, sized, rule), readers_of(w, sized, rule)
+    writer = writer_of(w, sized, rule)
+    readers = readers_of(w, by_type(w, w.readers, 0), sized, reader_mean_dcus(w, rule))
     has, io = resources(w, writer, rule), io_requests(w, rule)
     own_class = writer.instance_class
-    compute = compute_costs(w, (writer, readers), rule)
+    compute = compute_costs(w, (writer, readers), "dcu_hours", rule)
     break_even = cluster_volume.break_even_io_requests(w, *compute, rule)
     io_share = cluster_volume.io_cost_fraction(w, io, compute[0], rule)
     alone = by_type(w, w.readers == 0, w.instances_per_shard == 1)
@@ -388,16 +399,6 @@ def writer_of(w: DocumentDBWorkload, instance_class: Words, rule: Rules) -> Inst
     return Instances.of(by_type(w, 1, 0), serverless, instance_class, units)
 
 
-def readers_of(w: DocumentDBWorkload, instance_class: Words, rule: Rules) -> Instances:
-    """Return the readers; their mode, class and DCUs are the writer's if not their own."""
-    own_mode: Words = w.reader_capacity_mode
-    own_class: Words = w.reader_instance_class
-    serverless = own_mode.filled(w.capacity_mode) == "serverless"
-    count = by_type(w, w.readers, 0)
-    units = np.where(count > 0, reader_mean_dcus(w, rule), 0)
-    return Instances.of(count, serverless | (count == 0), own_class.filled(instance_class), units)
-
-
 def writer_class(w: DocumentDBWorkload, rule: Rules) -> Words:
     """Return the class of a provisioned writer: the one given, or the cheapest that suits."""
     return class_choice.filled(w.instance_class, lambda: cheapest_class(w, rule))
@@ -425,9 +426,8 @@ def needs(w: DocumentDBWorkload) -> Resources:
 def decided_by(w: DocumentDBWorkload, instance_class: Words, rule: Rules) -> WordColumn:
     """Return what decides the class of the writer: that it is given or none, its price, a need."""
     has = class_resources(instance_class, rule)
-    used = (need / own for need, own in zip(needs(w), has, strict=True))
-    shares = dict(zip(NEEDS, used, strict=True))
-    return class_choice.decided_by(w.instance_class != "", instance_class == "", shares)
+    given, none = w.instance_class != "", instance_class == ""
+    return class_choice.decided_by(given, none, NEEDS, needs(w), has)
 
 
 def class_resources(instance_class: Words, rule: Rules) -> Resources:
@@ -549,30 +549,6 @@ def io_requests(w: DocumentDBWorkload, rule: Rules) -> IORequests:
     return IORequests._make(by_type(w, part, 0) for part in io)
 
 
-def compute_costs(
-    w: DocumentDBWorkload, groups: Iterable[Instances], rule: Rules
-) -> tuple[Numbers, Numbers]:
-    """Return the cost of all instances of a month in either configuration [USD]."""
-    every = tuple(groups)
-    standard, optimized = (
-        sum(group_cost(group, w, cluster_volume.configured(w, name), rule) for group in every)
-        for name in cluster_volume.CONFIGURATIONS
-    )
-    return standard, optimized
-
-
-def group_cost(
-    group: Instances, w: DocumentDBWorkload, configuration: Words, rule: Rules
-) -> Numbers:
-    """Return the cost of equal instances of a month [USD]; NaN where a price is not known."""
-    day, region = w.price_date, w.region
-    variant = (configuration, group.instance_class)
-    by_class = rule.list_price("instance_hours", variant, day, region)
-    by_unit = rule.list_price("dcu_hours", (configuration,), day, region)
-    hourly = np.where(group.serverless, group.units * by_unit, by_class)
-    return np.where(group.count > 0, group.count * running_hours(w) * hourly, 0)
-
-
 def charges(w: DocumentDBWorkload, c: DocumentDBCapacity, rule: Rules) -> Iterator[Charge]:
     """Yield the metered quantities of a month, in the pricing page's order.
 
@@ -593,15 +569,8 @@ def charges(w: DocumentDBWorkload, c: DocumentDBCapacity, rule: Rules) -> Iterat
 
 def groups(w: DocumentDBWorkload, c: DocumentDBCapacity) -> tuple[Instances, Instances, Instances]:
     """Return the writer, the readers, and the instances of secondary clusters that are priced."""
-    own: Words = c.instance_class
-    readers: Words = c.reader_instance_class
-    abroad = cluster_volume.priced_secondaries(w)[0] * w.secondary_instances
-    one, several, others = (by_type(w, count, 0) for count in (1, w.readers, abroad))
-    return (
-        Instances(one, own == "", own, c.mean_dcu),
-        Instances(several, readers == "", readers, c.reader_mean_dcu),
-        Instances(others, own == "", own, c.mean_dcu),
-    )
+    own, readers = c.instance_class, c.reader_instance_class
+    return groups_of(w, own, c.mean_dcu, readers, c.reader_mean_dcu, has_instances(w))
 
 
 def instance_charges(
@@ -633,54 +602,34 @@ def in_extended_support(w: DocumentDBWorkload, rule: Rules) -> tuple[Flags, Flag
 
 def secondary_charges(secondary: Instances, w: DocumentDBWorkload, rule: Rules) -> Iterator[Charge]:
     """Yield instances and storage of the secondary clusters, and what is sent to them [6]_."""
-    clusters, region = cluster_volume.priced_secondaries(w)
+    _, region = cluster_volume.priced_secondaries(w)
     yield from instance_charges("secondary_", secondary, region, w, rule)
-    storage = cluster_volume.secondary_storage(w)
-    yield storage._replace(quantity=by_type(w, storage.quantity, 0))
-    sent = by_type(w, clusters * w.monthly_replicated_gb, 0)
-    yield Charge("replication_transfer", between_regions(sent, w.region, region), (region,))  # type: ignore[arg-type]
+    yield from cluster_volume.secondary_charges(w, has_instances(w))
 
 
 def findings(w: DocumentDBWorkload, c: DocumentDBCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the limits that apply to the cluster [2]_."""
-    yield Finding("storage", w.storage_gb, has_instances(w))
-    yield from instance_findings(w)
-    yield from need_findings(w, c, rule)
+    shared = has_instances(w)
+    yield Finding("storage", w.storage_gb, shared)
+    yield from instance_findings(w, shared)
+    yield stop_finding(w)
+    most = maximum_dcus(w, rule) * rule.gib_per_dcu
+    smaller = are_smaller(c.reader_instance_class, c.instance_class, most, rule)
+    yield Finding.met("smaller_readers", shared & (w.readers > 0) & smaller, w.readers)
+    names = ("required_vcpus", "required_memory", *NEEDS[2:])
+    yield from need_findings(names, needs(w), found(c))
+    advised = c.max_connections * rule.advised_connections_fraction
+    yield Finding("spare_connections", w.connections, (w.connections > 0) & known(advised), advised)
     yield from class_findings(w, c, rule)
     yield from serverless_findings(w, rule)
     yield from version_findings(w, rule)
-    yield from global_findings(w)
-    compute = compute_costs(w, groups(w, c)[:2], rule)
-    io, shared = io_requests(w, rule), has_instances(w)
+    yield from cluster_volume.secondary_findings(w, shared)
+    compute = compute_costs(w, groups(w, c)[:2], "dcu_hours", rule)
+    io = io_requests(w, rule)
     yield from cluster_volume.configuration_findings(w, io, compute, rule, shared)
     yield from elastic_findings(w, c)
     settings = settings_left_out(w)
     yield Finding.met("settings_left_out", settings > 0, settings)
-
-
-def instance_findings(w: DocumentDBWorkload) -> Iterator[Finding]:
-    """Yield the findings on instances: readers, the account's quota, failover, stops, backups."""
-    some, readers = has_instances(w), w.readers
-    yield Finding("readers", readers, some & (readers > 0))
-    yield Finding("db_instances", 1 + readers, some)
-    yield Finding.met("no_reader", some & (readers == 0))
-    yield Finding.met("replica_lag", some & (readers > 0), readers)
-    days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY
-    yield Finding("stopped_days", days, w.running_hours_fraction < 1)
-
-
-def need_findings(w: DocumentDBWorkload, c: DocumentDBCapacity, rule: Rules) -> Iterator[Finding]:
-    """Compare what the load needs with what the cluster has, where it is known [2]_."""
-    has = found(c)
-    names = ("required_vcpus", "required_memory", *NEEDS[2:])
-    for name, needed, own in zip(names, needs(w), has, strict=True):
-        yield Finding(name, needed, (needed > 0) & known(own), own)
-    advised = c.max_connections * rule.advised_connections_fraction
-    asked = (w.connections > 0) & known(advised)
-    yield Finding("spare_connections", w.connections, asked, advised)
-    pairs = zip(needs(w), has, strict=True)
-    count = count_true(*((need > 0) & np.logical_not(known(own)) for need, own in pairs))
-    yield Finding.met("unpublished_limits", count > 0, count)
 
 
 def found(c: DocumentDBCapacity) -> Resources:
@@ -698,8 +647,9 @@ def found(c: DocumentDBCapacity) -> Resources:
 def class_findings(w: DocumentDBWorkload, c: DocumentDBCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the findings on classes: burstable ones, and those with NVMe storage."""
     own: Words = c.instance_class
+    readers: Words = c.reader_instance_class
     yield from burstable.load_findings(w, own, rule)
-    yield Finding.met("burstable_class", own.isin(BURSTABLE))
+    yield Finding.met("burstable_class", own.isin(BURSTABLE) | readers.isin(BURSTABLE))
     standard = w.storage_configuration == "standard"
     yield Finding.met("free_io_optimized_class", standard & own.isin(NVME))
 
@@ -724,12 +674,6 @@ def version_findings(w: DocumentDBWorkload, rule: Rules) -> Iterator[Finding]:
     yield Finding.met("extended_support", first | third)
     ahead = has_instances(w) & (version == "3.6") & np.logical_not(first | third)
     yield Finding.met("extended_support_ahead", ahead)
-
-
-def global_findings(w: DocumentDBWorkload) -> Iterator[Finding]:
-    """Yield the findings on a global cluster [6]_; an elastic cluster is in none."""
-    for finding in cluster_volume.secondary_findings(w):
-        yield finding._replace(applies=finding.applies & has_instances(w))
 
 
 def elastic_findings(w: DocumentDBWorkload, c: DocumentDBCapacity) -> Iterator[Finding]:

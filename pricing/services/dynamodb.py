@@ -27,7 +27,12 @@ from pricing import tables
 from pricing.arrays import Flags, Words
 from pricing.kit.requests import billed_units
 from pricing.kit.sizing import largest
-from pricing.kit.throughput import highest_units, provisioned_units, utilization
+from pricing.kit.throughput import (
+    has_no_headroom,
+    highest_units,
+    provisioned_units,
+    utilization,
+)
 from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Exclusive, Finding, Service, WorkloadFields
 from pricing.quantities import (
@@ -582,6 +587,7 @@ def facts(w: DynamoDBWorkload, c: DynamoDBCapacity) -> Iterator[Finding]:
     yield Finding.met("index_units_left_out", lacks_index_units(w), w.gsi_count)
     replicated = (w.replica_region != "") | (w.replicated_ttl_deletes_per_second > 0)
     yield Finding.met("replication_left_out", replicated & np.logical_not(w.global_table))
+    yield Finding.met("no_headroom", has_no_headroom(w, c))
     yield Finding.met("provisioned_left_out", on_demand & (provisioned_settings(w) > 0))
 
 

@@ -37,6 +37,7 @@ from pricing.kit.cache import (
     shards_for_requests,
     shards_of,
     sustained_bytes,
+    tiering_findings,
 )
 from pricing.kit.instances import Connections
 from pricing.kit.limits import known
@@ -482,7 +483,7 @@ def memory_findings(
     reserve = advised_reserve(w, rule)
     left = np.maximum(0, 1 - w.reserved_memory_fraction)
     yield Finding("reserved_memory", left, replicated(w), 1 - reserve)
-    yield Finding("hot_data", w.hot_data_fraction, nodes_used & ssd & (w.hot_data_fraction > 0))
+    yield from tiering_findings(w, nodes_used & ssd)
 
 
 def advised_reserve(w: ElastiCacheWorkload, rule: Rules) -> Numbers:
@@ -524,7 +525,7 @@ def advice_findings(
     """Yield what a planner should know: failover, generations, the saving of Valkey."""
     node: Words = w.node_type
     nodes_used = w.capacity_mode == "node-based"
-    yield Finding.met("no_replica", replicated(w) & (w.replicas_per_shard == 0))
+    yield Finding.met("no_replica", nodes_used & (replicas(w) == 0))
     yield Finding.met("cluster_mode", replicated(w) & (c.shards > 1), c.shards)
     yield Finding.met("burstable_node", nodes_used & node.isin(BURSTABLE))
     yield Finding.met("previous_generation", nodes_used & node.isin(PREVIOUS_GENERATION))

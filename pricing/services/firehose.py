@@ -20,10 +20,12 @@ from msgspec import Struct
 
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
+from pricing.kit.limits import saving
 from pricing.kit.requests import billed_bytes
 from pricing.kit.sizing import largest
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
+    Bytes,
     Count,
     Fraction,
     PerSecond,
@@ -57,6 +59,9 @@ class FirehoseWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown
     ] = "batch"
     records_per_second: Annotated[PerSecond, about("Mean records produced.")]
     record_bytes: Annotated[PositiveBytes, about("Mean record size.")]
+    largest_record_bytes: Annotated[
+        Bytes, about("Size of the largest record; 0 means none is larger than the mean.")
+    ] = 0.0
     records_per_record: Annotated[
         float,
         whole("1", 1, 10_000),
@@ -137,15 +142,14 @@ def capacity(w: FirehoseWorkload, rule: Rules) -> FirehoseCapacity:
     streams, binding = largest(needed_streams(w, rule), 1, "one_stream")
     seconds = w.hours_per_month * SECONDS_PER_HOUR
     ingested = w.records_per_second * w.record_bytes * seconds / BYTES_PER_GB
-    delivered = ingested * w.delivered_ratio
     rounded = ingested * rounding_ratio(w, rule)
     return FirehoseCapacity(
         streams=streams,
         binding=binding,
         peak_put_bytes=peak_puts(w)["put_bytes"],
         monthly_ingested_gb=ingested,
-        monthly_billed_gb=np.where(by_larger(w), np.maximum(rounded, delivered), rounded),
-        monthly_delivered_gb=delivered,
+        monthly_billed_gb=billed_gb(w, ingested, rounded),
+        monthly_delivered_gb=ingested * w.delivered_ratio,
         rounding_ratio=rounding_ratio(w, rule),
         monthly_objects=objects_per_second(w) * seconds,
         delivery_seconds=1 / np.maximum(deliveries_per_second(w), 1 / w.buffer_seconds),
@@ -193,18 +197,26 @@ def rounding_ratio(w: FirehoseWorkload, rule: Rules) -> Numbers:
     >>> round(float(rounding_ratio(w, Row(rounding_bytes=5120))) * 5, 3)
     9.766
     """
+    exempt = (w.destination == "iceberg") & np.logical_not(w.iceberg_rounds_records)
+    return np.where(exempt, 1, rounding_of_source(w, rule))
+
+
+def rounding_of_source(w: FirehoseWorkload, rule: Rules) -> Numbers:
+    """Return the same ratio, whatever the destination [ratio]."""
     size = firehose_record_bytes(w)
     rounds = (w.source == "direct-put") | (w.source == "kinesis")
-    exempt = (w.destination == "iceberg") & np.logical_not(w.iceberg_rounds_records)
-    rounded = np.where(
-        rounds & np.logical_not(exempt), billed_bytes(size, rule.rounding_bytes), size
-    )
-    return rounded / size
+    return np.where(rounds, billed_bytes(size, rule.rounding_bytes), size) / size
 
 
-def by_larger(w: FirehoseWorkload) -> Flags:
-    """Return where the larger of data ingested and delivered is billed [1]_."""
-    return (w.source == "msk") | (w.destination == "iceberg")
+def billed_gb(w: FirehoseWorkload, ingested: Numbers, rounded: Numbers) -> Numbers:
+    """Return the data that is billed: rounded up, or as it is delivered if that is larger [1]_."""
+    by_larger = (w.source == "msk") | (w.destination == "iceberg")
+    return np.where(by_larger, np.maximum(rounded, ingested * w.delivered_ratio), rounded)
+
+
+def converts(w: FirehoseWorkload) -> Flags:
+    """Return where records are converted, which only a delivery to Amazon S3 has [1]_."""
+    return (w.destination == "s3") & w.format_conversion
 
 
 def deliveries_per_second(w: FirehoseWorkload) -> Numbers:
@@ -244,7 +256,7 @@ def charges(w: FirehoseWorkload, c: FirehoseCapacity, rule: Rules) -> Iterator[C
     yield Charge("iceberg_data", iceberg * c.monthly_billed_gb, (w.source, w.processing))
     to_s3 = w.destination == "s3"
     rounded = c.monthly_ingested_gb * c.rounding_ratio
-    yield Charge("converted_data", to_s3 * w.format_conversion * rounded)
+    yield Charge("converted_data", converts(w) * rounded)
     yield Charge("decompressed_data", c.monthly_ingested_gb * w.decompressed_ratio)
     in_vpc = w.vpc_availability_zones > 0
     yield Charge("vpc_data", in_vpc * c.monthly_delivered_gb)
@@ -261,8 +273,9 @@ def charges(w: FirehoseWorkload, c: FirehoseCapacity, rule: Rules) -> Iterator[C
 def findings(w: FirehoseWorkload, c: FirehoseCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the quotas that apply to the stream [2]_ [3]_."""
     direct, from_msk = w.source == "direct-put", w.source == "msk"
-    yield Finding("record_bytes", firehose_record_bytes(w), direct | (w.source == "kinesis"))
-    yield Finding("msk_record_bytes", firehose_record_bytes(w), from_msk)
+    largest_bytes = np.maximum(firehose_record_bytes(w), w.largest_record_bytes)
+    yield Finding("record_bytes", largest_bytes, direct | (w.source == "kinesis"))
+    yield Finding("msk_record_bytes", largest_bytes, from_msk)
     together = firehose_record_bytes(w) * w.records_per_request
     yield Finding("request_bytes", together, direct & (w.records_per_request > 1))
     updating = (w.destination == "iceberg") & (w.processing == "event-by-event")
@@ -277,11 +290,47 @@ def findings(w: FirehoseWorkload, c: FirehoseCapacity, rule: Rules) -> Iterator[
         "partition_buffer", partitioned & (w.buffer_mib < rule.least_partition_buffer_mib)
     )
     yield Finding("rounding_ratio", c.rounding_ratio, c.rounding_ratio > 1)
+    saved = packing_saving(w, c, rule)
+    yield Finding.met("packing_saving", saved > 0, saved)
+    more = table_rounding_cost(w, c, rule)
+    yield Finding.met("table_rounding", more > 0, more)
     delivered = c.monthly_delivered_gb * BYTES_PER_GB
     small = (w.destination == "s3") & (delivered < c.monthly_objects * BYTES_PER_MB)
     yield Finding.met("small_objects", small, c.monthly_objects)
     unused = settings_without_effect(w)
     yield Finding.met("without_effect", unused > 0, unused)
+
+
+def packing_saving(w: FirehoseWorkload, c: FirehoseCapacity, rule: Rules) -> Numbers:
+    """Return what records packed to fill 5 KB, or a multiple of it, cost less [USD a month] [1]_.
+
+    The tiers are those of this stream alone.
+    """
+    ingested = c.monthly_ingested_gb
+    rounded = ingested * c.rounding_ratio
+    return saving(*(data_cost(w, ingested, size, rule) for size in (rounded, ingested)))
+
+
+def table_rounding_cost(w: FirehoseWorkload, c: FirehoseCapacity, rule: Rules) -> Numbers:
+    """Return what tables would cost more if AWS rounded, where none is assumed [USD a month]."""
+    ingested = c.monthly_ingested_gb
+    assumed = (w.destination == "iceberg") & np.logical_not(w.iceberg_rounds_records)
+    sizes = (ingested * rounding_of_source(w, rule), ingested)
+    return np.where(assumed, saving(*(data_cost(w, ingested, size, rule) for size in sizes)), 0)
+
+
+def data_cost(w: FirehoseWorkload, ingested: Numbers, rounded: Numbers, rule: Rules) -> Numbers:
+    """Return what data costs as it is ingested, with its conversion [USD a month] [1]_.
+
+    Parameters
+    ----------
+    rounded : the data with records rounded up [GB]
+    """
+    billed, day, region = billed_gb(w, ingested, rounded), w.price_date, w.region
+    to_others = rule.list_cost("ingested_data", billed, (w.source,), day, region)
+    to_tables = rule.list_cost("iceberg_data", billed, (w.source, w.processing), day, region)
+    converted = rule.list_cost("converted_data", converts(w) * rounded, (), day, region)
+    return np.where(w.destination == "iceberg", to_tables, to_others) + converted
 
 
 def settings_without_effect(w: FirehoseWorkload) -> Numbers:

@@ -28,7 +28,12 @@ from pricing import tables
 from pricing.arrays import Numbers
 from pricing.kit.instances import Connections
 from pricing.kit.requests import billed_units
-from pricing.kit.throughput import highest_units, provisioned_units, utilization
+from pricing.kit.throughput import (
+    has_no_headroom,
+    highest_units,
+    provisioned_units,
+    utilization,
+)
 from pricing.model import Charge, Exclusive, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Bytes,
@@ -292,6 +297,7 @@ def findings(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterato
     columns = np.where(expiring, rule.ttl_statement_columns, rule.statement_columns)
     yield Finding("columns_per_write", w.columns_per_write, w.columns_per_write > 0, columns)
     yield Finding("restored_in_a_day", c.table_storage_gb, w.point_in_time_recovery)
+    yield Finding.met("no_headroom", has_no_headroom(w, c))
     yield from facts(w, c, rule)
 
 

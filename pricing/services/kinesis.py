@@ -23,6 +23,7 @@ from pricing.kit.requests import billed_bytes, billed_units
 from pricing.kit.sizing import largest
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
+    Bytes,
     Count,
     Fraction,
     MonthlyGigabytes,
@@ -49,6 +50,9 @@ class KinesisWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_
     ] = "provisioned"
     records_per_second: Annotated[PerSecond, about("Mean records put into the stream.")]
     record_bytes: Annotated[PositiveBytes, about("Mean record size, partition key included.")]
+    largest_record_bytes: Annotated[
+        Bytes, about("Size of the largest record; 0 means none is larger than the mean.")
+    ] = 0.0
     peak_to_mean: Annotated[
         Ratio, about("Peak over mean of the records; shards are sized to the peak.")
     ] = 1.0
@@ -227,8 +231,9 @@ def findings(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Fi
     yield Finding("shard_in_records", records, told)
     yield Finding("shard_out_bytes", records * w.record_bytes * w.consumers, told)
     yield Finding("shard_out_records", records * w.consumers, told)
-    yield Finding("record_bytes", w.record_bytes)
-    yield Finding("default_record_bytes", w.record_bytes)
+    largest_bytes = np.maximum(w.record_bytes, w.largest_record_bytes)
+    yield Finding("record_bytes", largest_bytes)
+    yield Finding("default_record_bytes", largest_bytes)
     yield Finding("shared_consumers", w.consumers, w.consumers > 0)
     consumers = w.enhanced_fan_out_consumers
     yield Finding("enhanced_fan_out_consumers", consumers, fanned_out & np.logical_not(advantage))
@@ -237,6 +242,8 @@ def findings(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Fi
     yield Finding("on_demand_read_bytes", c.peak_read_bytes, metered)
     yield Finding("on_demand_initial_write_bytes", c.peak_write_bytes, metered)
     yield Finding("on_demand_initial_read_bytes", c.peak_read_bytes, metered)
+    late = provisioned & (w.retention_hours > rule.extended_retention_hours)
+    yield Finding.met("long_term_reads_left_out", late & (w.monthly_long_term_read_gb == 0))
     settings = provisioned_settings(w)
     yield Finding.met("provisioned_left_out", metered & (settings > 0), settings)
 

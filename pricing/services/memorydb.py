@@ -43,6 +43,7 @@ from pricing.kit.cache import (
     shards_for_requests,
     shards_of,
     sustained_bytes,
+    tiering_findings,
 )
 from pricing.kit.instances import Connections
 from pricing.kit.limits import known
@@ -299,7 +300,7 @@ def findings(w: MemoryDBWorkload, c: MemoryDBCapacity, rule: Rules) -> Iterator[
     yield Finding("node_memory", w.storage_gb / c.shards, every, c.node_memory_gb)
     left = 1 - w.reserved_memory_fraction
     yield Finding("tiered_memory", left, tiered, 1 - rule.tiered_reserve)
-    yield Finding("hot_data", w.hot_data_fraction, tiered & (w.hot_data_fraction > 0))
+    yield from tiering_findings(w, tiered)
     yield Finding.met("no_replica", w.replicas_per_shard == 0, c.shards)
     yield Finding.met("burstable_node", node.isin(BURSTABLE))
     several_regions = w.secondary_region != ""

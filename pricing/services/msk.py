@@ -21,6 +21,8 @@ References
    https://docs.aws.amazon.com/msk/latest/developerguide/msk-tiered-storage.html
 .. [6] "Best practices for right-sizing your Apache Kafka clusters", AWS Big Data Blog (2022-03),
    https://aws.amazon.com/blogs/big-data/best-practices-for-right-sizing-your-apache-kafka-clusters-to-optimize-performance-and-cost/
+.. [7] "Custom MSK Express broker configurations", developer guide (2026),
+   https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-write.html
 """
 
 from collections.abc import Iterator
@@ -40,6 +42,7 @@ from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
+    Bytes,
     Count,
     Fraction,
     MonthlyGigabytes,
@@ -112,6 +115,9 @@ class MSKWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
     record_bytes: Annotated[
         PositiveBytes, about("Mean record size as it is sent and stored, after compression.")
     ]
+    largest_record_bytes: Annotated[
+        Bytes, about("Size of the largest record; 0 means none is larger than the mean.")
+    ] = 0.0
     peak_to_mean: Annotated[
         Ratio, about("Peak over mean of the records; brokers are sized to the peak.")
     ] = 1.0
@@ -784,6 +790,7 @@ def findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the quotas and rules that apply to the cluster [2]_ [4]_ [5]_."""
     yield from broker_findings(w, c, rule)
     yield from load_findings(w, c, rule)
+    yield from record_findings(w, rule)
     yield from partition_findings(w, c, rule)
     yield from storage_findings(w, c, rule)
     yield from tiered_findings(w, c, rule)
@@ -890,6 +897,23 @@ def partition_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[
     yield Finding("serverless_partition_egress", read, serverless)
 
 
+def largest_record(w: MSKWorkload) -> Numbers:
+    """Return the size of the largest record [B]."""
+    return np.maximum(w.record_bytes, w.largest_record_bytes)
+
+
+def record_findings(w: MSKWorkload, rule: Rules) -> Iterator[Finding]:
+    """Compare the largest record with a setting of brokers, and with quotas [2]_ [7]_."""
+    size, serverless = largest_record(w), w.cluster_type == "serverless"
+    yield Finding("broker_record_bytes", size, np.logical_not(serverless))
+    yield Finding("serverless_record_bytes", size, serverless)
+    own, target = w.region, w.secondary_region
+    within = target.filled(own).codes == own.codes  # type: ignore[attr-defined]
+    most = np.where(within, rule.same_region_record_bytes, rule.cross_region_record_bytes)
+    copied = (w.replicators > 0) | (w.monthly_replicated_gb > 0)
+    yield Finding("replicator_record_bytes", size, copied, most)
+
+
 def storage_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the limits on volumes, and compare retention with an outage."""
     broker_class: Words = c.broker_class
@@ -928,6 +952,7 @@ def tiered_findings(w: MSKWorkload, c: MSKCapacity, rule: Rules) -> Iterator[Fin
     yield Finding.met("tiered_unsupported", moves & barred)
     yield Finding.met("tiered_retention", moves & brief, w.retention_hours)
     yield Finding.met("local_retention", moves & late, w.local_retention_hours)
+    yield Finding.met("tiered_reads_left_out", moves & (w.monthly_tiered_read_gb == 0))
     possible = np.logical_not(barred | brief | late | moves | (w.storage_gb_per_broker > 0))
     saved = tiered_saving(w, c, rule)
     yield Finding.met("tiered_saving", possible & (saved > 0), saved)
@@ -945,7 +970,6 @@ def serverless_findings(w: MSKWorkload, c: MSKCapacity) -> Iterator[Finding]:
     serverless = w.cluster_type == "serverless"
     yield Finding("serverless_ingress", c.peak_write_bytes / BYTES_PER_MB, serverless)
     yield Finding("serverless_egress", c.peak_read_bytes / BYTES_PER_MB, serverless)
-    yield Finding("serverless_record_bytes", w.record_bytes, serverless)
     yield Finding("serverless_consumers", w.consumers, serverless)
     yield from serverless_client_findings(w, serverless)
     plain = np.maximum(0, c.partitions - w.compacted_partitions)
@@ -1047,7 +1071,7 @@ def fits_serverless(w: MSKWorkload, rule: Rules) -> Flags:
 def fits_clients(w: MSKWorkload, rule: Rules) -> Flags:
     """Return where the clients' demand is within the quotas of Serverless [2]_."""
     quotas = (
-        (w.record_bytes, rule.serverless_record_bytes),
+        (largest_record(w), rule.serverless_record_bytes),
         (w.consumers, rule.serverless_consumers),
         (w.compacted_partitions, rule.serverless_compacted_partitions),
         (w.connections, rule.serverless_connections),

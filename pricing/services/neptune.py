@@ -27,7 +27,7 @@ References
    https://docs.aws.amazon.com/neptune/latest/userguide/best-practices-general-basic.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -37,11 +37,21 @@ from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import burstable, class_choice, cluster_volume
 from pricing.kit.capacity_units import in_steps
-from pricing.kit.cluster_instances import Instances, reader_units, running_hours
+from pricing.kit.cluster_instances import (
+    Instances,
+    are_smaller,
+    compute_costs,
+    groups_of,
+    instance_findings,
+    need_findings,
+    reader_units,
+    readers_of,
+    running_hours,
+    stop_finding,
+)
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known, saving, smaller_known
-from pricing.kit.transfer import between_regions
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
@@ -384,10 +394,11 @@ def capacity(w: NeptuneWorkload, rule: Rules) -> NeptuneCapacity:
     """Return what the instances or the graph have, and where I/O-Optimized breaks even."""
     sized = writer_class(w, rule)
     writer = writer_of(w, sized, rule)
-    readers = readers_of(w, sized, reader_mean_ncus(w, writer, rule))
+    ncus = reader_mean_ncus(w, writer, rule)
+    readers = readers_of(w, by_product(w, w.readers, 0), sized, ncus)
     has, io = resources(w, writer, rule), io_requests(w, rule)
     own_class = writer.instance_class
-    compute = compute_costs(w, (writer, readers), rule)
+    compute = compute_costs(w, (writer, readers), "ncu_hours", rule)
     break_even = cluster_volume.break_even_io_requests(w, *compute, rule)
     io_share = cluster_volume.io_cost_fraction(w, io, compute[0], rule)
     alone = copies(w) == 0
@@ -450,18 +461,6 @@ def writer_of(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> Instanc
     return Instances.of(by_product(w, 1, 0), serverless, instance_class, ncus)
 
 
-def readers_of(w: NeptuneWorkload, instance_class: Words, ncus: Numbers) -> Instances:
-    """Return the readers; their mode and class are the writer's if not their own."""
-    own_mode: Words = w.reader_capacity_mode
-    own_class: Words = w.reader_instance_class
-    serverless = own_mode.filled(w.capacity_mode) == "serverless"
-    count = by_product(w, w.readers, 0)
-    none = count == 0
-    return Instances.of(
-        count, serverless | none, own_class.filled(instance_class), np.where(none, 0, ncus)
-    )
-
-
 def writer_class(w: NeptuneWorkload, rule: Rules) -> Words:
     """Return the class of a provisioned writer: the one given, or the cheapest that suits."""
     return class_choice.filled(w.instance_class, lambda: cheapest_class(w, rule))
@@ -505,9 +504,8 @@ def needs(w: NeptuneWorkload) -> Resources:
 def decided_by(w: NeptuneWorkload, instance_class: Words, rule: Rules) -> WordColumn:
     """Return what decides the class of the writer: that it is given or none, its price, a need."""
     has = class_resources(instance_class, rule)
-    used = (need / own for need, own in zip(needs(w), has, strict=True))
-    shares = dict(zip(NEEDS, used, strict=True))
-    return class_choice.decided_by(w.instance_class != "", instance_class == "", shares)
+    given, none = w.instance_class != "", instance_class == ""
+    return class_choice.decided_by(given, none, NEEDS, needs(w), has)
 
 
 def class_resources(instance_class: Words, rule: Rules) -> Resources:
@@ -599,28 +597,6 @@ def io_requests(w: NeptuneWorkload, rule: Rules) -> IORequests:
     return IORequests._make(by_product(w, part, 0) for part in io)
 
 
-def compute_costs(
-    w: NeptuneWorkload, groups: Iterable[Instances], rule: Rules
-) -> tuple[Numbers, Numbers]:
-    """Return the cost of all instances of a month in either configuration [USD]."""
-    every = tuple(groups)
-    standard, optimized = (
-        sum(group_cost(group, w, cluster_volume.configured(w, name), rule) for group in every)
-        for name in cluster_volume.CONFIGURATIONS
-    )
-    return standard, optimized
-
-
-def group_cost(group: Instances, w: NeptuneWorkload, configuration: Words, rule: Rules) -> Numbers:
-    """Return the cost of equal instances of a month [USD]; NaN where a price is not known."""
-    day, region = w.price_date, w.region
-    variant = (configuration, group.instance_class)
-    by_class = rule.list_price("instance_hours", variant, day, region)
-    by_ncu = rule.list_price("ncu_hours", (configuration,), day, region)
-    hourly = np.where(group.serverless, group.units * by_ncu, by_class)
-    return np.where(group.count > 0, group.count * running_hours(w) * hourly, 0)
-
-
 def wanted_m_ncus(w: NeptuneWorkload, rule: Rules) -> Numbers:
     """Return the m-NCUs that are asked for, or that hold the data and meet the need [m-NCU]."""
     held = np.maximum(w.storage_gb, w.required_memory_gib) / rule.gib_per_m_ncu
@@ -656,15 +632,8 @@ def charges(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Cha
 
 def groups(w: NeptuneWorkload, c: NeptuneCapacity) -> tuple[Instances, Instances, Instances]:
     """Return the writer, the readers, and the instances of secondary clusters that are priced."""
-    own: Words = c.instance_class
-    readers: Words = c.reader_instance_class
-    abroad = cluster_volume.priced_secondaries(w)[0] * w.secondary_instances
-    one, several, others = (by_product(w, count, 0) for count in (1, w.readers, abroad))
-    return (
-        Instances(one, own == "", own, c.mean_ncu),
-        Instances(several, readers == "", readers, c.reader_mean_ncu),
-        Instances(others, own == "", own, c.mean_ncu),
-    )
+    own, readers = c.instance_class, c.reader_instance_class
+    return groups_of(w, own, c.mean_ncu, readers, c.reader_mean_ncu, is_database(w))
 
 
 def instance_charges(
@@ -682,13 +651,9 @@ def instance_charges(
 
 def secondary_charges(secondary: Instances, w: NeptuneWorkload) -> Iterator[Charge]:
     """Yield instances and storage of the secondary clusters, and what is sent to them [6]_."""
-    own: Words = w.region
-    clusters, region = cluster_volume.priced_secondaries(w)
+    _, region = cluster_volume.priced_secondaries(w)
     yield from instance_charges("secondary_", secondary, region, w)
-    storage = cluster_volume.secondary_storage(w)
-    yield storage._replace(quantity=by_product(w, storage.quantity, 0))
-    sent_gb = by_product(w, clusters * w.monthly_replicated_gb, 0)
-    yield Charge("replication_transfer", between_regions(sent_gb, own, region), (region,))
+    yield from cluster_volume.secondary_charges(w, is_database(w))
 
 
 def graph_charges(w: NeptuneWorkload, rule: Rules) -> Iterator[Charge]:
@@ -702,31 +667,23 @@ def graph_charges(w: NeptuneWorkload, rule: Rules) -> Iterator[Charge]:
 
 def findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the limits that apply to the cluster or the graph."""
-    yield Finding("storage", w.storage_gb, is_database(w))
-    yield from instance_findings(w)
+    shared = is_database(w)
+    yield Finding("storage", w.storage_gb, shared)
+    yield from instance_findings(w, shared)
+    yield stop_finding(w, shared)
     yield from reader_findings(w, c, rule)
-    yield from need_findings(w, c)
+    names = ("required_vcpus", "required_memory", *NEEDS[2:4], "working_set")
+    yield from need_findings(names, needs(w), found(c))
     yield from query_findings(w, c)
     yield from class_findings(w, c, rule)
     yield from serverless_findings(w, rule)
     yield from global_findings(w, c)
-    compute = compute_costs(w, groups(w, c)[:2], rule)
-    io, shared = io_requests(w, rule), is_database(w)
+    compute = compute_costs(w, groups(w, c)[:2], "ncu_hours", rule)
+    io = io_requests(w, rule)
     yield from cluster_volume.configuration_findings(w, io, compute, rule, shared)
     yield from graph_findings(w, rule)
     settings = settings_left_out(w)
     yield Finding.met("settings_left_out", settings > 0, settings)
-
-
-def instance_findings(w: NeptuneWorkload) -> Iterator[Finding]:
-    """Yield the findings on instances: readers, the account's quota, failover and stops [7]_."""
-    database, readers = is_database(w), w.readers
-    yield Finding("readers", readers, database & (readers > 0))
-    yield Finding("db_instances", 1 + readers, database)
-    yield Finding.met("no_reader", database & (readers == 0))
-    yield Finding.met("replica_lag", database & (readers > 0), readers)
-    days = (w.hours_per_month - running_hours(w)) / HOURS_PER_DAY
-    yield Finding("stopped_days", days, database & (w.running_hours_fraction < 1))
 
 
 def reader_findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iterator[Finding]:
@@ -735,29 +692,14 @@ def reader_findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Iter
     some = is_database(w) & (w.readers > 0)
     floor = reader_floor(w, c.instance_class, rule)
     yield Finding.met("reader_floor", some & (readers == "") & (floor > 0), floor)
-    yield Finding.met("smaller_readers", some & are_smaller(w, c, rule), w.readers)
-
-
-def are_smaller(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Flags:
-    """Return where readers have less memory at most, or fewer vCPUs, than a provisioned writer."""
-    own: Words = c.instance_class
-    readers: Words = c.reader_instance_class
     most = maximum_ncus(w, rule) * rule.gib_per_ncu
-    memory = np.where(readers == "", most, rule.memory_gib[readers])
-    return (memory < rule.memory_gib[own]) | (rule.vcpus[readers] < rule.vcpus[own])
+    smaller = are_smaller(readers, c.instance_class, most, rule)
+    yield Finding.met("smaller_readers", some & smaller, w.readers)
 
 
-def need_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]:
-    """Compare what the load needs with what the writer or the graph has, where it is known."""
-    has = Resources(c.vcpus, c.memory_gib, c.max_connections, c.query_threads, c.buffer_cache_gib)
-    names = ("required_vcpus", "required_memory", "connections", "concurrent_queries")
-    for name, needed, own in zip((*names, "working_set"), needs(w), has, strict=True):
-        yield Finding(name, needed, (needed > 0) & known(own), own)
-    unknown = [
-        (need > 0) & np.logical_not(known(own)) for need, own in zip(needs(w), has, strict=True)
-    ]
-    count = count_true(*unknown)
-    yield Finding.met("unpublished_limits", count > 0, count)
+def found(c: NeptuneCapacity) -> Resources:
+    """Return what the capacity holds for the needs."""
+    return Resources(c.vcpus, c.memory_gib, c.max_connections, c.query_threads, c.buffer_cache_gib)
 
 
 def query_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]:
@@ -773,7 +715,7 @@ def class_findings(w: NeptuneWorkload, c: NeptuneCapacity, rule: Rules) -> Itera
     readers: Words = c.reader_instance_class
     yield Finding.met("unsupported_class", own.isin(UNSUPPORTED) | readers.isin(UNSUPPORTED))
     yield from burstable.load_findings(w, own, rule)
-    yield Finding.met("burstable_class", own.isin(BURSTABLE))
+    yield Finding.met("burstable_class", own.isin(BURSTABLE) | readers.isin(BURSTABLE))
     saved = newer_class_saving(w, c, rule)
     yield Finding.met("newer_class", (saved > 0) & np.logical_not(is_global(w)), saved)
 
@@ -829,8 +771,7 @@ def global_findings(w: NeptuneWorkload, c: NeptuneCapacity) -> Iterator[Finding]
     several = is_global(w)
     yield Finding("secondary_regions", w.secondary_regions, several)
     yield Finding("secondary_instances", w.secondary_instances, several)
-    for finding in cluster_volume.secondary_findings(w):
-        yield finding._replace(applies=finding.applies & several)
+    yield from cluster_volume.secondary_findings(w, several)
     yield Finding.met("global_class", several & np.logical_not(own_class.isin(GLOBAL)))
 
 

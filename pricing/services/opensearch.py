@@ -588,8 +588,9 @@ def cheapest_class(w: OpenSearchWorkload, rule: Rules) -> WordColumn:
 def among_data(found: WordColumn) -> WordColumn:
     """Return a column of chosen classes with the words of all classes of data nodes."""
     words = ("", *DATA)
-    places = np.array([words.index(word) for word in found.words])
-    return WordColumn(places[found.codes], words)
+    places = {word: place for place, word in enumerate(words)}
+    recode = np.array([places[word] for word in found.words])
+    return WordColumn(recode[found.codes], words)
 
 
 def domains(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> tuple[Numbers, Flags]:
@@ -930,6 +931,8 @@ def warm_findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> 
     yield Finding("warm_nodes", c.warm_nodes, warm, node_limit(w, w.warm_class, rule))
     cold = c.cold_storage_gb > 0
     yield Finding.met("cold_without_warm", cold & np.logical_not(warm))
+    yield Finding.met("warm_reads", warm, c.warm_storage_gb)
+    yield Finding.met("cold_reads", cold, c.cold_storage_gb)
 
 
 def saving_findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> Iterator[Finding]:

@@ -57,6 +57,7 @@ from pricing.units import BYTES_PER_GB, HOURS_PER_DAY, whole_units
 
 CLASSES = tables.instance_classes("rds")
 """Every instance class with a price anywhere."""
+BURSTABLE = tuple(name for name in CLASSES if name.startswith("db.t"))
 CHOSEN_FROM = tuple(filter(instances.may_be_chosen, CLASSES))
 
 MYSQL_VERSIONS = ("5.7", "8.0", "8.4")
@@ -536,8 +537,7 @@ def of_class(w: RDSWorkload, instance_class: Words, rule: Rules) -> Usable:
 def decided_by(w: RDSWorkload, asked: Words, rule: Rules) -> WordColumn:
     """Return what decides the class: that it is given, its price, or a need."""
     has = of_class(w, w.instance_class, rule)
-    used = (need / own for need, own in zip(needs(w), has, strict=True))
-    return class_choice.decided_by(asked != "", False, dict(zip(NEEDS, used, strict=True)))
+    return class_choice.decided_by(asked != "", False, NEEDS, needs(w), has)
 
 
 def sql_server(w: RDSWorkload) -> Flags:
@@ -928,6 +928,8 @@ def findings(w: RDSWorkload, c: RDSCapacity, rule: Rules) -> Iterator[Finding]:
     yield from replica_findings(w, rule)
     yield from instance_findings(w)
     yield from burstable.load_findings(w, w.instance_class, rule)
+    own: Words = w.instance_class
+    yield Finding.met("burstable_class", own.isin(BURSTABLE))
     yield from version_findings(w, rule)
     yield from edition_findings(w, c, rule)
     yield from instances.needs_met(
@@ -1014,6 +1016,8 @@ def instance_findings(w: RDSWorkload) -> Iterator[Finding]:
     """Yield the findings on instances: the account's quota, and what can be stopped."""
     count = np.where(w.deployment == "multi-az-cluster", 3, 1) + w.read_replicas
     yield Finding("db_instances", w.instances * count)
+    alone = (w.instances > 0) & (w.deployment == "single-az")
+    yield Finding.met("one_zone", alone, w.instances)
     mirrored = sql_server(w) & (w.deployment == "multi-az")
     together = count + np.where(mirrored, 1, 0)
     stopped = w.running_hours_fraction < 1

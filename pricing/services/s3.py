@@ -878,6 +878,8 @@ def findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Finding]:
     within = np.where(required > 0, required, 1)
     yield Finding("required_first_byte_seconds", c.first_byte_seconds, required > 0, within)
     yield from unsupported_findings(w)
+    one_zone = (w.storage_class == "ONEZONE_IA") | (w.storage_class == "EXPRESS_ONEZONE")
+    yield Finding.met("one_zone", one_zone & (w.storage_gb > 0))
     yield from left_out_findings(w, rule)
 
 
@@ -889,12 +891,36 @@ def archive_findings(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Find
     """
     tiers_gb = np.asarray(c.archive_gb + c.deep_archive_gb)
     replicated = w.monthly_replicated_gb > 0
-    read = (w.peak_reads_per_second > 0) & (archived(w) | (tiers_gb > 0))
+    read = is_read(w) & (archived(w) | (tiers_gb > 0))
     online: Numbers = rule.first_byte_seconds[w.storage_class]
     yield Finding("restore_before_reading", c.first_byte_seconds, read, online)
     yield Finding.met("replicated_archive", archived(w) & replicated)
     apart = tiers_gb + w.monthly_replicated_gb
     yield Finding("replicated_archive_tiers", apart, replicated & (tiers_gb > 0), c.stored_gb)
+
+
+def is_read(w: S3Workload) -> Flags:
+    """Return where objects are read, as their peak, the requests or the data say."""
+    moved_gb = w.monthly_retrieved_gb + w.monthly_internet_out_gb + w.monthly_inter_region_out_gb
+    return w.peak_reads_per_second + w.monthly_get_requests + moved_gb > 0
+
+
+def read_gb(w: S3Workload) -> Numbers:
+    """Return the data that is read at least [GB]: what is sent out, or requested in whole objects.
+
+    Requests may be for parts of objects. So they count only where no data retrieved is given.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(monthly_get_requests=4096, object_bytes=2**20, monthly_internet_out_gb=1,
+    ...         monthly_inter_region_out_gb=0, monthly_retrieved_gb=np.array([0, 2]))
+    >>> read_gb(w).tolist()
+    [4.0, 1.0]
+    """
+    whole = w.monthly_get_requests * w.object_bytes / BYTES_PER_GB
+    requested = np.where(w.monthly_retrieved_gb > 0, 0, whole)
+    return np.maximum(requested, w.monthly_internet_out_gb + w.monthly_inter_region_out_gb)
 
 
 def unsupported_findings(w: S3Workload) -> Iterator[Finding]:
@@ -946,14 +972,13 @@ def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
 
 
 def data_out_findings(w: S3Workload) -> Iterator[Finding]:
-    """Yield inter-Region data whose Region is the bucket's own, and data sent out but not read."""
+    """Yield inter-Region data whose Region is the bucket's own, and data read but not retrieved."""
     source: Words = w.region
     near = reader_region(w).codes == source.codes
     within = near & (w.monthly_inter_region_out_gb > 0)
     yield Finding.met("region_out_left_out", within, w.monthly_inter_region_out_gb)
     free = (w.storage_class == "STANDARD") | (w.storage_class == "INTELLIGENT_TIERING")
-    out_gb = w.monthly_internet_out_gb + w.monthly_inter_region_out_gb
-    unread_gb = out_gb - w.monthly_retrieved_gb
+    unread_gb = read_gb(w) - w.monthly_retrieved_gb
     yield Finding.met("retrieval_left_out", np.logical_not(free) & (unread_gb > 0), unread_gb)
 
 
@@ -1065,6 +1090,7 @@ SERVICE = Service(
         storage_gb=52224.0,
         monthly_put_requests=1000000.0,
         monthly_get_requests=10000000.0,
+        monthly_retrieved_gb=10000.0,
         monthly_internet_out_gb=500.0,
     ),
     compared="storage_class",

@@ -74,6 +74,11 @@ class SQSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
     message_bytes: Annotated[
         float, bounded("B", 1, 2**31), about("Mean message size, attributes included.")
     ]
+    largest_message_bytes: Annotated[
+        float,
+        bounded("B", 0, 2**31),
+        about("Size of the largest message; 0 means none is larger than the mean."),
+    ] = 0.0
     peak_to_mean: Annotated[
         Ratio, about("Peak over mean of the messages; calls and messages in flight follow it.")
     ] = 1.0
@@ -367,7 +372,8 @@ def findings(w: SQSWorkload, c: SQSCapacity, rule: Rules) -> Iterator[Finding]:
     peak = arriving(w) * w.peak_to_mean
     timed = w.processing_seconds > 0
     in_queue, largest = np.logical_not(in_s3(w, rule)), np.maximum(w.send_batch, w.receive_batch)
-    yield Finding("message_bytes", w.message_bytes, in_queue)
+    in_message = np.where(w.extended_client, w.message_bytes, largest_message(w))
+    yield Finding("message_bytes", in_message, in_queue)
     yield Finding("batch_bytes", largest * w.message_bytes, (largest > 1) & in_queue)
     plain = fifo & np.logical_not(w.fifo_high_throughput)
     yield Finding("fifo_calls", c.peak_calls_per_second, plain)
@@ -389,6 +395,11 @@ def findings(w: SQSWorkload, c: SQSCapacity, rule: Rules) -> Iterator[Finding]:
     yield Finding.met("short_polling", short, w.idle_pollers)
     unused = settings_without_effect(w)
     yield Finding.met("without_effect", unused > 0, unused)
+
+
+def largest_message(w: SQSWorkload) -> Numbers:
+    """Return the size of the largest message [B]."""
+    return np.maximum(w.message_bytes, w.largest_message_bytes)
 
 
 def settings_without_effect(w: SQSWorkload) -> Numbers:

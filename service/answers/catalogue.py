@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType, inspect
 from pricing import tables
 from pricing.catalogue import Catalogue
 from pricing.errors import DateBeforePricesError
-from pricing.model import Form, Service, registry
+from pricing.model import Form, Service, defaults, registry
 from pricing.quantities import REGION_CODES, REGIONS, about
 from pricing.tables import PriceRow
 from service.formats.table import Table, of_records
@@ -206,12 +206,12 @@ def query(form: Form) -> str:
 
 def example_fields(form: Form) -> dict[str, Any]:
     """Return the fields of the example that are no defaults; whole numbers are integers."""
-    defaults = {field.name: field.default for field in msgspec.structs.fields(form.workload)}
+    usual = defaults(form.workload)
     shown = msgspec.to_builtins(form.example)
     return {
         name: int(value) if isinstance(value, float) and value == int(value) else value
         for name, value in shown.items()
-        if getattr(form.example, name) != defaults[name]
+        if getattr(form.example, name) != usual[name]
     }
 
 

@@ -10,15 +10,13 @@ import numpy as np
 from msgspec import Struct
 
 from pricing import comparison, engine
-from pricing.arrays import Flags, Numbers, Places
 from pricing.comparison import Comparison, Crossing, Sweep
 from pricing.model import Service, kinds
 from pricing.model import service as service_of
 from pricing.quantities import about
 from pricing.rates import RateCard
-from service.answers import sweeps
-from service.answers.estimates import charge_cells
-from service.answers.rounding import money, nullable, totals
+from service.answers import owners, sweeps
+from service.answers.rounding import money, nullable
 from service.formats.table import Table
 from service.requests.comparisons import SweepQuery, values
 from service.waiting import each, go_on
@@ -39,6 +37,10 @@ class Alternative(Struct, frozen=True):
     difference_to_cheapest: Annotated[float | None, about("Cost less the cheapest feasible [USD].")]
     difference_to_baseline: Annotated[float | None, about("Cost less the baseline [USD].")]
     ruled_out_by: Annotated[list[str], about("Rules of the findings that are exceeded.")]
+    attention: Annotated[
+        list[str],
+        about("Rules of the findings that need attention before it is chosen; it is feasible."),
+    ]
     unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
 
 
@@ -117,14 +119,15 @@ def size(service: Service, request: Any) -> float:
 
 
 def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alternative, Any]:
-    total, complete = _totals(compared)
+    total, complete = owners.costs(compared.parts, len(compared.choices) + 1)
     costs = np.where(complete, total, np.nan)
     unpriced, infeasible = ~complete, compared.infeasible
     order = np.lexsort((costs[:-1], infeasible[:-1], unpriced[:-1]))
     feasible = costs[:-1][~(unpriced | infeasible)[:-1]]
     least = feasible.min() if feasible.size else np.nan
     to_least, to_baseline = (nullable(money(costs - reference)) for reference in (least, costs[-1]))
-    known, exceeded, notes = nullable(costs), _exceeded(compared), _notes(compared)
+    known, exceeded = nullable(costs), owners.exceeded(compared.parts)
+    told, notes = owners.attention(compared.parts), owners.unpriced(compared.parts)
     statuses = np.where(
         unpriced, "unpriced", np.where(infeasible, "infeasible", "feasible")
     ).tolist()
@@ -138,6 +141,7 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
             to_least[place],
             to_baseline[place],
             exceeded.get(place, []),
+            told.get(place, []),
             notes.get(place, []),
         )
 
@@ -147,42 +151,6 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
     ]
     own = {name: getattr(workload, name) for name in compared.choices[0]}
     return ranked, alternative(len(order), 0, own), order
-
-
-def _totals(compared: Comparison) -> tuple[Numbers, Flags]:
-    """Return the cost of each alternative and the baseline [USD], and whether it is complete."""
-    count = len(compared.choices) + 1
-    cost, complete = np.zeros(count), np.ones(count, dtype=bool)
-    for part in compared.parts:
-        own, whole = totals(part.bill)
-        cost += np.bincount(part.owner, own, count)
-        np.logical_and.at(complete, part.owner, whole)
-    return cost, complete
-
-
-def _exceeded(compared: Comparison) -> dict[int, list[str]]:
-    """Return the rules that alternatives exceed; those that exceed none are left out."""
-    found: dict[int, list[str]] = {}
-    for part in compared.parts:
-        rows, checks = np.nonzero(part.bill.checks.exceeded.T)
-        rules = [part.bill.checks.rules[check] for check in checks.tolist()]
-        _file(found, part.owner[rows], rules)
-    return found
-
-
-def _notes(compared: Comparison) -> dict[int, list[str]]:
-    """Return why charges have no price, for each alternative with such charges."""
-    found: dict[int, list[str]] = {}
-    for part in compared.parts:
-        rows, lines = np.nonzero(part.bill.lines.unpriced.T)
-        _file(found, part.owner[rows], charge_cells(part.bill, lines, rows)["note"])
-    return found
-
-
-def _file(found: dict[int, list[str]], owner: Places, texts: Sequence[str]) -> None:
-    """Add each text to the list of its alternative."""
-    for place, text in zip(owner.tolist(), texts, strict=True):
-        found.setdefault(place, []).append(text)
 
 
 def _swept(service: Service, compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
@@ -245,6 +213,7 @@ def table_of_alternatives(answer: ComparisonAnswer) -> Table:
             "difference_to_cheapest": [one.difference_to_cheapest for one in listed],
             "difference_to_baseline": [one.difference_to_baseline for one in listed],
             "ruled_out_by": ["; ".join(one.ruled_out_by) for one in listed],
+            "attention": ["; ".join(one.attention) for one in listed],
             "unpriced": ["; ".join(one.unpriced) for one in listed],
         },
     )

@@ -15,7 +15,7 @@ from pricing import coverage, engine
 from pricing.arrays import Flags, Numbers, Places
 from pricing.catalogue import packaged
 from pricing.engine import Bill, Checks
-from pricing.model import Service
+from pricing.model import Service, fields_of
 from pricing.nearest import why_unpriced
 from pricing.quantities import Label, about
 from pricing.rates import RateCard, WordColumn
@@ -138,7 +138,7 @@ class AnswerTypes(Struct, frozen=True):
 def answer_types(service: Service) -> AnswerTypes:
     """Make the wire types of a service, once: its estimate and its estimates."""
     prefix = service.prefix
-    types = {field.name: field.type for field in msgspec.structs.fields(service.workload)}
+    types = {field.name: field.type for field in fields_of(service.workload)}
     assumptions = msgspec.defstruct(
         f"{prefix}Assumptions",
         [(name, types[name]) for name in packaged().table(service.key).description.assumptions],
@@ -346,10 +346,22 @@ def _counted(met: Checks, checks: Places, counts: Numbers) -> list[str]:
     told = np.flatnonzero(met.facts[checks] & (counts == counts))
     if told.size:
         pairs, place = np.unique([checks[told], counts[told]], axis=1, return_inverse=True)
-        words = [f"{met.quotas[int(check)].unit}: {count:.0f}" for check, count in pairs.T]
+        units = [met.quotas[int(check)].unit for check in pairs[0]]
+        words = [f"{unit}: {spelled(count)}" for unit, count in zip(units, pairs[1], strict=True)]
         notes[told] = _texts(words)[place.ravel()]
     listed: list[str] = notes.tolist()
     return listed
+
+
+def spelled(count: float) -> str:
+    """Return a count or an amount in words: whole ones, and cents of small amounts.
+
+    Examples
+    --------
+    >>> [spelled(count) for count in (2.0, 1234.5, 0.1744)]
+    ['2', '1234', '0.17']
+    """
+    return f"{count:.0f}" if count >= 100 or count == round(count) else f"{count:.2f}"
 
 
 def _in_order(

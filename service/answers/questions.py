@@ -1,6 +1,7 @@
 """Answers to questions: the alternatives of each row of needs in order of rank, and as tables."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
@@ -9,27 +10,32 @@ from typing import Annotated, Any, Literal, Union
 
 import msgspec
 import numpy as np
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from pricing import alternatives, comparison, engine
 from pricing.alternatives import Answered
-from pricing.arrays import Flags, Numbers
+from pricing.arrays import Flags, Numbers, Places
 from pricing.catalogue import Catalogue, packaged
 from pricing.comparison import Owned
-from pricing.model import kinds
+from pricing.model import Service, defaults, kinds
 from pricing.model import service as service_of
 from pricing.quantities import Label, about
 from pricing.question import Question
-from service.answers import catalogue, estimates, flat, sweeps
+from service.answers import catalogue, decisions, estimates, flat, owners, sweeps
 from service.answers.catalogue import FieldDescription
+from service.answers.decisions import NeedToState, WouldChange
 from service.answers.estimates import FindingLine
-from service.answers.rounding import days, money, nullable, totals
+from service.answers.owners import Texts
+from service.answers.rounding import days, money, nullable
 from service.formats.documents import ListAnswer
 from service.formats.table import Table
 from service.requests.comparisons import SweepQuery
 from service.waiting import each
 
-STATUSES = np.array(["feasible", "infeasible", "unpriced"], dtype=object)
+STATUSES = np.array(["feasible", "unpriced", "infeasible"], dtype=object)
+SIZES = ("instance_class", "node_type", "shards", "nodes", "data_nodes", "base_rpus")
+"""The fields of capacities that say what a workload is sized to."""
+VERDICTS = np.array(["fits", "partly", "ruled_out"], dtype=object)
 
 
 class FactLine(Struct, frozen=True):
@@ -79,12 +85,16 @@ class FigureLine(Struct, frozen=True, gc=False):
 class AnsweredAlternative(Struct, frozen=True):
     """One way to meet the needs; its workloads follow."""
 
-    rank: Annotated[int, about("1 is the cheapest; feasible ones first, unpriced ones last.")]
+    rank: Annotated[int, about("1 is the cheapest; feasible ones first, infeasible ones last.")]
     key: str
     title: str
     status: Annotated[
-        Literal["feasible", "infeasible", "unpriced"],
+        Literal["feasible", "unpriced", "infeasible"],
         about("`infeasible`: a limit or a need is missed. `unpriced`: a price is not known."),
+    ]
+    verdict: Annotated[
+        Literal["fits", "partly", "ruled_out"],
+        about("Whether it meets the needs. `partly`: as far as `partly` says, at most."),
     ]
     monthly_cost: Annotated[float | None, about("USD; null if unpriced.")]
     difference_to_cheapest: Annotated[float | None, about("Cost less the cheapest feasible [USD].")]
@@ -92,6 +102,11 @@ class AnsweredAlternative(Struct, frozen=True):
         FindingLine | None, about("The limit of its workloads that it comes nearest to.")
     ]
     ruled_out_by: Annotated[list[FindingLine], about("The needs and limits that it misses.")]
+    partly: Annotated[list[FindingLine], about("The needs that it meets only in part.")]
+    attention: Annotated[
+        list[FindingLine],
+        about("What needs attention before it is chosen, each finding once; it is feasible."),
+    ]
     unpriced: Annotated[list[str], about("Why charges have no price, and where they have.")]
     figures: Annotated[list[FigureLine], about("What the question works out beside the bill.")]
     facts: list[FactLine]
@@ -162,6 +177,19 @@ def answer_types(question: Question) -> AnswerTypes:
         frozen=True,
     )
     alternative.__doc__ = "One way to meet the needs, with its workloads."
+    decided: list[Any] = [
+        ("ask", Annotated[list[NeedToState], about("What to state first; else nothing.")], []),
+        (
+            "conflict",
+            Annotated[list[str], about("The fewest needs that rule all out together.")],
+            [],
+        ),
+        (
+            "would_change",
+            Annotated[WouldChange | None, about("Of one row of needs only; else null.")],
+            None,
+        ),
+    ]
     answer = msgspec.defstruct(
         f"{prefix}Answer",
         [
@@ -171,6 +199,7 @@ def answer_types(question: Question) -> AnswerTypes:
             ("monthly_cost", Annotated[float | None, about("Cost of the cheapest [USD].")]),
             ("alternatives", GenericAlias(list, alternative)),
             ("sweep", NeedsSweep | None),
+            *(decided if question.decision else ()),
         ],
         frozen=True,
     )
@@ -215,11 +244,16 @@ class Ranked:
     """Sum of the priced lines [USD]."""
     complete: Flags
     status: Any
+    verdict: Any
     order: Any
     """Index of the alternative of each rank."""
-    missed: dict[int, list[str]]
+    missed: Texts
     """The needs and limits that alternatives miss, by owner."""
-    unpriced: dict[int, list[str]]
+    partly: Texts
+    """The needs that alternatives meet only in part, by owner."""
+    attention: Texts
+    """The rules of workloads that need attention, by owner."""
+    unpriced: Texts
     """Why charges have no price, by owner."""
 
     @property
@@ -230,7 +264,8 @@ class Ranked:
     @property
     def least(self) -> Numbers:
         """Cost of the cheapest feasible alternative of each row [USD]; NaN where there is none."""
-        feasible = np.where(self.status == "feasible", self.total, np.inf).min(axis=1)
+        decided = ~self.answered.undecided[:, np.newaxis]
+        feasible = np.where(decided & (self.status == "feasible"), self.total, np.inf).min(axis=1)
         return np.where(np.isinf(feasible), np.nan, feasible)
 
     @property
@@ -246,69 +281,99 @@ class Ranked:
 
 def ranked(answered: Answered) -> Ranked:
     """Compare the alternatives of each row."""
-    shape = answered.shape
-    total, complete = np.zeros(shape), np.ones(shape, dtype=bool)
-    missed: dict[int, list[str]] = {}
-    unpriced: dict[int, list[str]] = {}
-    for limit, where in answered.ruled_out.items():
+    parts, judged = answered.parts, answered.question.decision is not None
+    total, complete = owners.costs(parts, math.prod(answered.shape))
+    total, complete = total.reshape(answered.shape), complete.reshape(answered.shape)
+    complete &= answered.exists
+    exceeded = owners.exceeded(parts, but_adjustable=judged)
+    missed = owners.joined(_named(answered.ruled_out), exceeded)
+    partly = owners.joined(_named(answered.partly), owners.to_raise(parts) if judged else {})
+    place = np.where(answered.infeasible, 2, np.where(complete, 0, 1))
+    reservations = np.sum([answered.to_raise, *answered.partly.values()], axis=0)
+    verdict = np.where(answered.infeasible, 2, np.where(reservations > 0, 1, 0))
+    return Ranked(
+        answered,
+        money(total),
+        complete,
+        STATUSES[place],
+        VERDICTS[verdict],
+        np.lexsort((reservations, total, place), axis=-1),
+        missed,
+        partly,
+        owners.joined(_named(answered.told), owners.attention(parts)),
+        owners.joined(owners.unpriced(parts), _without_workloads(answered)),
+    )
+
+
+def _named(found: Mapping[str, Flags]) -> Texts:
+    """Return the names of what holds for each owner."""
+    names: Texts = {}
+    for name, where in found.items():
         for owner in np.flatnonzero(where).tolist():
-            missed.setdefault(owner, []).append(limit)
-    for part in answered.parts:
-        own, whole = totals(part.bill)
-        total += np.bincount(part.owner, own, total.size).reshape(shape)
-        np.logical_and.at(complete.ravel(), part.owner, whole)
-        _file(missed, part, part.bill.checks.exceeded, part.bill.checks.rules)
-        rows, lines = np.nonzero(part.bill.lines.unpriced.T)
-        notes = estimates.charge_cells(part.bill, lines, rows)["note"]
-        for owner, note in zip(part.owner[rows].tolist(), notes, strict=True):
-            unpriced.setdefault(owner, []).append(note)
-    place = np.where(complete, np.where(answered.infeasible, 1, 0), 2)
-    order = np.lexsort((total, place), axis=-1)
-    return Ranked(answered, money(total), complete, STATUSES[place], order, missed, unpriced)
+            names.setdefault(owner, []).append(name)
+    return names
 
 
-def _file(found: dict[int, list[str]], part: Owned, exceeded: Flags, rules: Sequence[str]) -> None:
-    """Add the rules that workloads exceed to the list of their alternative."""
-    rows, checks = np.nonzero(exceeded.T)
-    for owner, check in zip(part.owner[rows].tolist(), checks.tolist(), strict=True):
-        found.setdefault(owner, []).append(rules[check])
+def _without_workloads(answered: Answered) -> Texts:
+    """Return why alternatives that the needs leave have no price: there is no table of theirs."""
+    texts, keys = answered.question.texts.alternatives, answered.question.keys
+    left = ~answered.exists & ~answered.infeasible & ~answered.undecided[:, np.newaxis]
+    return {
+        owner: [f"Storecast has no prices of {texts[keys[owner % len(keys)]].title}"]
+        for owner in np.flatnonzero(left).tolist()
+    }
 
 
 def answers(question: Question, needs: Any, prices: Catalogue) -> ListAnswer:
     """View the answers to rows of needs, priced as they are viewed."""
 
     def parts() -> Iterator[list[Any]]:
-        return map(viewed, map(ranked, alternatives.answered_in_chunks(question, needs, prices)))
+        answered = alternatives.answered_in_chunks(question, needs, prices)
+        alone = len(needs.name) == 1
+        return (viewed(ranked(part), prices, alone=alone) for part in answered)
 
     return ListAnswer(answer_types(question).answers([]), len(needs.name), parts)
 
 
-def viewed(compared: Ranked) -> list[Any]:
-    """View the answers to some rows of needs."""
+def viewed(compared: Ranked, prices: Catalogue, *, alone: bool = False) -> list[Any]:
+    """View the answers to some rows of needs; ``alone`` says that it is the only row asked for."""
     answered = compared.answered
     question, needs = answered.question, answered.needs
     types, owned = answer_types(question), _owned(answered)
     difference = nullable(money(compared.cost - compared.least[:, np.newaxis]))
-    cost = nullable(compared.cost)
+    cost, inputs = nullable(compared.cost), flat.inputs(question.workload, needs)
+
+    def stated(row: int) -> dict[str, Any]:
+        return {name: column[row] for name, column in inputs.items()}
 
     def alternative(row: int, rank: int, place: int) -> Any:
         key, owner = question.keys[place], row * len(question.keys) + place
         own = owned.get(owner, [])
+        exceeded = [line for line in _findings(own) if line.status == "exceeded"]
         return types.alternative(
             rank,
             key,
             question.texts.alternatives[key].title,
             compared.status[row, place],
+            compared.verdict[row, place],
             cost[row][place],
             difference[row][place],
             _binding(own),
             [
-                *_limits_missed(question, compared.missed.get(owner, [])),
-                *(line for one in own for line in one.estimate.findings if _exceeded(line)),
+                *_reasons(question, key, compared.missed.get(owner, []), "exceeded", stated(row)),
+                *(line for line in exceeded if not (question.decision and line.adjustable)),
+            ],
+            [
+                *_reasons(question, key, compared.partly.get(owner, []), "attention", stated(row)),
+                *(line for line in exceeded if question.decision and line.adjustable),
+            ],
+            [
+                *_reasons(question, key, _told(answered, row, place), "attention", {}),
+                *{line.title: line for line in _findings(own) if _is_told(line)}.values(),
             ],
             compared.unpriced.get(owner, []),
             _figures(answered, row, place),
-            facts(question, key),
+            [] if question.decision else facts(question, key),
             own,
         )
 
@@ -319,17 +384,22 @@ def viewed(compared: Ranked) -> list[Any]:
         nullable(compared.least),
         strict=True,
     )
-    return [
+    undecided = answered.undecided
+    listed = [
         types.answer(
             *head,
             [
                 alternative(row, rank, place)
                 for rank, place in enumerate(compared.order[row].tolist(), start=1)
+                if not undecided[row]
             ],
             None,
         )
         for row, head in enumerate(each(labels))
     ]
+    if not question.decision:
+        return listed
+    return decisions.explained(listed, answered, prices, alone=alone)
 
 
 def _figures(answered: Answered, row: int, place: int) -> list[FigureLine]:
@@ -346,7 +416,7 @@ def _owned(answered: Answered) -> dict[int, list[Any]]:
     planned = answer_types(answered.question).planned
     found: dict[int, list[Any]] = {}
     for part in answered.parts:
-        sent = _as_sent(part)
+        sent = _as_sent(part.bill.service, part.bill.workload)
         for owner, fields, estimate in zip(
             part.owner.tolist(), sent, estimates.estimates(part.bill), strict=True
         ):
@@ -354,52 +424,67 @@ def _owned(answered: Answered) -> dict[int, list[Any]]:
     return found
 
 
-def _as_sent(part: Owned) -> Iterator[dict[str, Any]]:
-    """Yield the workloads of a part as a portfolio takes them, without defaults."""
-    service, workload = part.bill.service, part.bill.workload
+def _as_sent(service: Service, workload: Any) -> Iterator[dict[str, Any]]:
+    """Yield workloads as a portfolio takes them, without defaults."""
     columns = estimates.listed(service.workload, workload, len(workload.name))
     columns["price_date"] = [day.isoformat() for day in days(workload.price_date)]
-    defaults = {field.name: field.default for field in structs.fields(service.workload)}
+    usual = defaults(service.workload)
     for row in zip(*columns.values(), strict=True):
         fields = {
-            name: value for name, value in zip(columns, row, strict=True) if value != defaults[name]
+            name: value for name, value in zip(columns, row, strict=True) if value != usual[name]
         }
         yield {"service": service.key} | fields
 
 
-def _exceeded(line: FindingLine) -> bool:
-    return line.status == "exceeded"
+def _findings(workloads: Sequence[Any]) -> Iterator[Any]:
+    """Yield the findings of all workloads of an alternative."""
+    return chain.from_iterable(one.estimate.findings for one in workloads)
+
+
+def _is_told(line: FindingLine) -> bool:
+    return line.status == "attention"
 
 
 def _binding(workloads: Sequence[Any]) -> FindingLine | None:
     """Return the limit that workloads come nearest to, or exceed most."""
     limits = [
-        line
-        for one in workloads
-        for line in one.estimate.findings
-        if line.utilization is not None and line.status != "attention"
+        line for line in _findings(workloads) if line.utilization is not None and not _is_told(line)
     ]
     return max(limits, key=lambda line: line.utilization, default=None)
 
 
-def _limits_missed(question: Question, missed: Sequence[str]) -> Iterator[FindingLine]:
-    """Yield the limits of the question itself among those missed."""
-    for name in missed:
-        if name in question.texts.limits:
-            limit = question.texts.limits[name]
-            yield FindingLine(
-                rule=name,
-                title=limit.title,
-                value=None,
-                limit=None,
-                unit=limit.unit,
-                headroom=None,
-                utilization=None,
-                status="exceeded",
-                adjustable=limit.adjustable,
-                reference=limit.reference,
-                note="",
-            )
+def _told(answered: Answered, row: int, place: int) -> list[str]:
+    """Return what the question itself has to tell of an alternative."""
+    return [name for name, where in answered.told.items() if where[row, place]]
+
+
+def _reasons(
+    question: Question, key: str, names: Sequence[str], status: str, stated: Mapping[str, Any]
+) -> Iterator[FindingLine]:
+    """Yield why needs are not met: by a fact of the alternative, or a limit of the question."""
+    facts, limits = question.texts.alternatives[key].facts, question.texts.limits
+    for name in names:
+        note = f"{name} is {stated[name]}" if name in stated else ""
+        if name in facts:
+            yield _reason(name, facts[name].statement, facts[name].reference, status, note)
+        elif name in limits:
+            yield _reason(name, limits[name].title, limits[name].reference, status, note)
+
+
+def _reason(name: str, title: str, reference: str, status: str, note: str) -> FindingLine:
+    return FindingLine(
+        rule=name,
+        title=title,
+        value=None,
+        limit=None,
+        unit="",
+        headroom=None,
+        utilization=None,
+        status=status,  # type: ignore[arg-type]
+        adjustable=False,
+        reference=reference,
+        note=note,
+    )
 
 
 def swept(compared: Ranked, asked: SweepQuery, prices: Catalogue) -> NeedsSweep:
@@ -445,7 +530,7 @@ def swept(compared: Ranked, asked: SweepQuery, prices: Catalogue) -> NeedsSweep:
     )
 
 
-def table_of_answers(compared: Ranked) -> Table:
+def table_of_answers(compared: Ranked, prices: Catalogue) -> Table:
     """Return one row for each row of needs: the needs, the cheapest, and every alternative."""
     answered, keys = compared.answered, compared.answered.question.keys
     cost, count = nullable(compared.cost), len(keys)
@@ -453,14 +538,52 @@ def table_of_answers(compared: Ranked) -> Table:
         "cheapest": compared.cheapest,
         "monthly_cost": nullable(compared.least),
     }
+    if answered.question.decision:
+        columns |= decisions.columns(answered, prices)
+        columns["configuration"] = _configurations(compared)
     for place, key in enumerate(keys):
         owners = range(place, len(cost) * count, count)
         columns |= {
             f"{key}.monthly_cost": [row[place] for row in cost],
             f"{key}.status": compared.status[:, place].tolist(),
             f"{key}.ruled_out_by": ["; ".join(compared.missed.get(owner, ())) for owner in owners],
+            f"{key}.attention": ["; ".join(compared.attention.get(owner, ())) for owner in owners],
         }
+        if answered.question.decision:
+            partly = ["; ".join(compared.partly.get(owner, ())) for owner in owners]
+            columns[f"{key}.partly"] = partly
+            columns[f"{key}.verdict"] = compared.verdict[:, place].tolist()
     return Table("answers", columns)
+
+
+def _configurations(compared: Ranked) -> list[str]:
+    """Return in words what the cheapest alternative of each row consists of."""
+    answered = compared.answered
+    firsts = np.arange(answered.shape[0]) * answered.shape[1] + compared.order[:, 0]
+    firsts = firsts[[key is not None for key in compared.cheapest]]
+    texts: dict[int, list[str]] = {}
+    for part in answered.parts:
+        rows = np.flatnonzero(np.isin(part.owner, firsts))
+        owners_of = (part.owner[rows] // answered.shape[1]).tolist()
+        for row, text in zip(owners_of, _in_words(part, rows), strict=True):
+            texts.setdefault(row, []).append(text)
+    return ["; ".join(texts.get(row, ())) for row in range(answered.shape[0])]
+
+
+def _in_words(part: Owned, rows: Places) -> Iterator[str]:
+    """Yield what some workloads of a part are: words that are no defaults, classes and numbers."""
+    bill = part.bill
+    some = engine.reshape(bill.workload, lambda column: column[rows])
+    capacity = engine.reshape(
+        bill.capacity, lambda column: np.broadcast_to(column, part.owner.shape)[rows]
+    )
+    sizes = estimates.listed(bill.service.capacity_type, capacity, len(rows))
+    sizes = {name: sizes[name] for name in SIZES if name in sizes}
+    for place, fields in enumerate(_as_sent(bill.service, some)):
+        words = {name: one for name, one in fields.items() if isinstance(one, str | bool)}
+        words |= {name: column[place] for name, column in sizes.items()}
+        told = (f"{name} {one}" for name, one in words.items() if name not in alternatives.COMMON)
+        yield ", ".join(told).removeprefix("service ")
 
 
 @cache
@@ -468,7 +591,7 @@ def columns_of(question: Question) -> tuple[str, ...]:
     """Return the names of the columns of the tables of answers and of alternatives."""
     needs = engine.columns(question.workload, [question.example])
     compared = ranked(alternatives.answered(question, needs, packaged()))
-    tables = (table_of_answers(compared), table_of_alternatives(compared, 0))
+    tables = (table_of_answers(compared, packaged()), table_of_alternatives(compared, 0))
     return tuple(dict.fromkeys(name for table in tables for name in table.columns))
 
 
@@ -501,14 +624,17 @@ def table_of_alternatives(compared: Ranked, first: int) -> Table:
             "monthly_cost": nullable(compared.cost[at]),
             "difference_to_cheapest": nullable(money(difference[at])),
             "ruled_out_by": ["; ".join(compared.missed.get(owner, ())) for owner in owners],
+            "attention": ["; ".join(compared.attention.get(owner, ())) for owner in owners],
             "unpriced": ["; ".join(compared.unpriced.get(owner, ())) for owner in owners],
             **{
                 f"figures.{name}": nullable(answered.figures[name][at])
                 for name in question.texts.figures
             },
+            "verdict": compared.verdict[at].tolist(),
+            "partly": ["; ".join(compared.partly.get(owner, ())) for owner in owners],
             **{
                 f"facts.{subject}": [texts[key].facts[subject].statement for key in keys]
-                for subject in subjects
+                for subject in (() if question.decision else subjects)
             },
         },
     )

@@ -49,7 +49,7 @@ AS_TYPED = ("label", "required", "input")
 WHOLE = "#,##0"
 """How numbers are shown in other columns, where all of them are whole."""
 A4 = 9
-NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_IN_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def csv(tables: Iterable[Table], dialect: Dialect) -> Iterator[bytes]:

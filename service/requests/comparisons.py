@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, inspect
 
-from pricing.model import Form, Service, kinds, numbers, undescribed
+from pricing.model import Form, Service, fields_of, kinds, numbers
 from pricing.quantities import Label, about
 from service.problems import Violation
 from service.requests.queries import once
@@ -50,23 +50,15 @@ class ComparedRows(Struct, frozen=True, forbid_unknown_fields=True):
     ] = UNSET
 
 
-class Types(Struct, frozen=True):
-    """The wire types of one service's comparisons."""
-
-    request: type[Struct]
-    query: type[Struct]
-
-
 @cache
-def types(service: Service) -> Types:
-    """Make the wire types of a service's comparisons, once."""
+def request_type(service: Service) -> type[Struct]:
+    """Make the type of a service's comparisons, once: on first use, for it takes milliseconds."""
     prefix = service.prefix
-    fields = [
-        field for field in msgspec.structs.fields(service.workload) if field.name not in LABELS
-    ]
+    fields = [field for field in fields_of(service.workload) if field.name not in LABELS]
+    known = kinds(service.workload)
     vary = msgspec.defstruct(
         f"{prefix}VaryQuery",
-        [(field.name, _varying(field.type), UNSET) for field in fields],
+        [(field.name, _varying(field.type, known[field.name]), UNSET) for field in fields],
         frozen=True,
         forbid_unknown_fields=True,
     )
@@ -82,6 +74,12 @@ def types(service: Service) -> Types:
         forbid_unknown_fields=True,
     )
     request.__doc__ = f"One {service.name} workload under alternatives."
+    return request
+
+
+@cache
+def query_type(service: Service) -> type[Struct]:
+    """Make the type of the parameters of a service's comparisons, once."""
     varied = Annotated[
         str,
         Meta(
@@ -103,15 +101,14 @@ def types(service: Service) -> Types:
             f" most 100 alternatives.{_worth_sweeping(service)}",
         ),
     ]
-    query = msgspec.defstruct(
-        f"{prefix}ComparisonParametersQuery",
+    return msgspec.defstruct(
+        f"{service.prefix}ComparisonParametersQuery",
         [("vary", varied), ("sweep", swept, "")],
         bases=(service.workload,),
         frozen=True,
         kw_only=True,
         forbid_unknown_fields=True,
     )
-    return Types(request, query)
 
 
 def _worth_sweeping(service: Service) -> str:
@@ -121,10 +118,11 @@ def _worth_sweeping(service: Service) -> str:
     return f" The values of `{service.compared}` change their order along `{service.swept}`."
 
 
-def _varying(kind: Any) -> Any:
-    values: Any = GenericAlias(list, kind)
+def _varying(type_: Any, kind: inspect.Type) -> Any:
+    """Return the type of the values that a field takes; `*` stands for all of a few."""
+    values: Any = GenericAlias(list, type_)
     some: Any = Annotated[values, Meta(min_length=1, max_length=MOST_ALTERNATIVES)]
-    if isinstance(undescribed(inspect.type_info(kind)), inspect.LiteralType | inspect.BoolType):
+    if isinstance(kind, inspect.LiteralType | inspect.BoolType):
         return Union[some, Literal["*"], UnsetType]  # noqa: UP007
     return Union[some, UnsetType]  # noqa: UP007
 

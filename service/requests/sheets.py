@@ -19,12 +19,12 @@ from typing import Any, cast
 
 import msgspec
 import numpy as np
-from msgspec import Struct, inspect, structs
+from msgspec import Struct, inspect
 
 from pricing import engine
 from pricing.catalogue import Catalogue
 from pricing.engine import column_makers
-from pricing.model import Form, Service, kinds
+from pricing.model import Form, Service, fields_of, kinds
 from pricing.portfolio import PortfolioPart
 from pricing.rates import day_number
 from service import problems
@@ -75,7 +75,7 @@ class Expected:
         if self.mixed:
             return {"service"}
         (service,) = self.services.values()
-        required = {one.name for one in structs.fields(service.workload) if one.required}
+        required = {one.name for one in fields_of(service.workload) if one.required}
         return required - self.given.keys()
 
 
@@ -289,7 +289,7 @@ def _workload(
         raise msgspec.ValidationError("a cell of another service's field")
     normal, makers = _normalizers(service.workload, decimal), dict(column_makers(service.workload))
     decoded: dict[str, Any] = {}
-    for field in structs.fields(service.workload):
+    for field in fields_of(service.workload):
         default = None if field.required else field.default
         values = [default] * count
         if field.name in columns:

@@ -37,6 +37,8 @@ FEW = 20
 """So many wrong words of a request are looked up among the right ones."""
 NEAR = 0.6
 """How much of two words must be alike for one to be meant by the other, from 0 to 1."""
+AS_NEAR = 0.1
+"""How much less alike a second word may be to be named beside the first."""
 LONGEST_NAME = 200
 """Characters of a name that are shown."""
 LONGEST_VALUE = 80
@@ -107,6 +109,11 @@ def meant(name: str, known: Sequence[str]) -> str:
     --------
     >>> meant("recods_per_second", ["record_bytes", "records_per_second"])
     '; did you mean records_per_second?'
+
+    One letter is missing from the first, and nine from the other.
+
+    >>> meant("record_byte", ["record_bytes", "largest_record_bytes"])
+    '; did you mean record_bytes?'
     """
     given, spelled = name[:LONGEST_NAME].lower(), {word.lower(): word for word in known}
     if given in spelled:
@@ -117,7 +124,7 @@ def meant(name: str, known: Sequence[str]) -> str:
     scorer = Indel.normalized_similarity
     words = sorted(spelled, reverse=True)
     near = process.extract(given, words, scorer=scorer, limit=2, score_cutoff=NEAR)
-    close = [spelled[word] for word, *_ in near]
+    close = [spelled[word] for word, likeness, _ in near if likeness > near[0][1] - AS_NEAR]
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
@@ -408,10 +415,10 @@ def _bare(kind: Any) -> Any:
 
 
 def _extra(kind: Any, name: str) -> Any:
-    """Return what a type's description says under a name; None where it says nothing."""
+    """Return what the schema of a type says beside JSON Schema, if it says it."""
     while isinstance(kind, inspect.Metadata):
-        if said := (kind.extra_json_schema or {}).get(name):
-            return said
+        if found := (kind.extra_json_schema or {}).get(name):
+            return found
         kind = kind.type
     return None
 
@@ -425,6 +432,11 @@ def _listing(kind: type[Struct]) -> str:
             if any(isinstance(one, type) and issubclass(one, form.workload) for one in held):
                 return f"GET /v1/{path}" + (f"/{key}" if path == "services" else "")
     return ""
+
+
+def _unit(kind: Any) -> str:
+    unit = _extra(kind, "x-unit")
+    return f" [{unit}]" if unit else ""
 
 
 def _words(kind: Any) -> list[str]:
@@ -441,8 +453,9 @@ def expected(kind: Any) -> str:
     >>> expected(inspect.type_info(PerSecond))
     'a number from 0 to 1,000,000,000 [1/s]'
     """
-    bare, unit = _bare(kind), _extra(kind, "x-unit")
-    unit = f" [{unit}]" if unit else ""
+    bare, unit = _bare(kind), _unit(kind)
+    if some := _extra(kind, "x-words"):
+        return f"one or more of {', '.join(some)}, with blanks between them"
     match bare:
         case inspect.FloatType() | inspect.IntType():
             whole = "a whole number" if bare.multiple_of == 1 else "a number"

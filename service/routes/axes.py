@@ -53,8 +53,7 @@ RECORDS = tuple(projections.RECORDS.values())
 
 def compare(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route a comparison requested by a query."""
-    types = comparison_requests.types(service)
-    varied = Query(types.query, views=VIEWS)
+    varied = Query(comparison_requests.query_type(service), views=VIEWS)
     operation = Operation(
         f"compare_{service.key}",
         f"Compare alternatives of one {service.name} workload",
@@ -68,7 +67,7 @@ def compare(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     async def compare(request: Call) -> Answer:
         query, presentation = presentations.asked(request, varied)
         members = comparison_requests.from_query(service, query)
-        asked = await _converted(request, members, types.request)
+        asked = await _converted(request, members, comparison_requests.request_type(service))
         return await _compared(request, service, prices, presentation, asked, in_query=True)
 
     return compare
@@ -81,14 +80,14 @@ async def _converted(request: Call, members: Any, kind: Any) -> Any:
 
 def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route a comparison requested by a body."""
-    types = comparison_requests.types(service)
+    kind = partial(comparison_requests.request_type, service)
     viewed = Query(ComparedRows, views=VIEWS, takes_sheets=True)
     example = catalogue.example_fields(service)
     operation = Operation(
         f"compare_{service.key}_alternatives",
         f"Compare alternatives of one {service.name} workload",
         comparisons.ComparisonAnswer,
-        body=types.request,
+        body=kind,
         query=viewed,
         statuses=SENT,
         example={"workload": example, "vary": {service.compared: "*"}},
@@ -102,7 +101,7 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
             question = _rows_compared(service, prices, str(presentation.view or VIEWS[0]))
             return await _answered(request, presentation, form, prices, question, query)
         rows.refuse_in_document(rows.given(query), presentation)
-        asked = await receiving.decoded(request, types.request, LONGEST_QUESTION)
+        asked = await receiving.decoded(request, kind(), LONGEST_QUESTION)
         return await _compared(request, service, prices, presentation, asked, in_query=False)
 
     return compare_sent
@@ -110,12 +109,12 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
 def comparison_form(service: Service) -> RowForm:
     """Return the form of rows that are each compared."""
-    return rows.form(service, comparison_requests.types(service).query, vary=service.compared)
+    return rows.form(service, comparison_requests.query_type(service), vary=service.compared)
 
 
 def _rows_compared(service: Service, prices: Catalogue, view: str) -> rows.Question:
     """Return how a row of a sheet is compared."""
-    kind = comparison_requests.types(service).request
+    kind = comparison_requests.request_type(service)
 
     def asked(row: Any) -> Any:
         members = comparison_requests.from_query(service, row)
@@ -232,7 +231,7 @@ def project_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
         f"project_{service.key}_workload",
         f"Project one {service.name} workload over months",
         projections.Projection,
-        body=types.request,
+        body=lambda: types.request,
         query=PROJECTED,
         statuses=SENT,
         example=workload | {"start": first_month(prices, service)},

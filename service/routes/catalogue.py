@@ -1,6 +1,5 @@
 """The catalogue: the services, each service, and the kinds of problems."""
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 
 from pricing.catalogue import Catalogue
@@ -11,13 +10,13 @@ from service import problems
 from service.answers import catalogue
 from service.http.answering import Answer
 from service.problems import ProblemError
-from service.routes.operation import BARE, READ, Call, Operation, catalogued, reading
+from service.routes.operation import BARE, READ, Call, Operation, Routes, catalogued, reading
 
 
-def router(prices: Catalogue) -> Router:
+def router(prices: Catalogue) -> Routes:
     """Make the routes of the catalogue."""
     handlers = [list_services(prices), describe_service(prices), describe_problem()]
-    return Router("/", tags=["Catalogue"], route_handlers=handlers)
+    return Routes("/", tags=["Catalogue"], route_handlers=handlers)
 
 
 def list_services(prices: Catalogue) -> HTTPRouteHandler:

@@ -85,7 +85,7 @@ def estimate_batch(service: Service, prices: Catalogue) -> HTTPRouteHandler:
         f"estimate_{service.key}_batch",
         f"Estimate many {service.name} workloads as independent alternatives",
         estimates.answer_types(service).estimates,
-        body=batches.of_service(service),
+        body=partial(batches.of_service, service),
         query=query,
         statuses=SENT,
         example={"workloads": [catalogue.example_fields(service)]},

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
@@ -36,12 +36,21 @@ class Operation(Struct, frozen=True):
     summary: str
     answer: Any
     query: Query
-    body: Any = None
+    body: Callable[[], type[Struct]] | None = None
+    """Makes the type of its body, once."""
     path: dict[str, tuple[str, ...]] = {}
     statuses: tuple[int, ...] = ()
     example: Any = None
     records: tuple[type[Struct], ...] = ()
     """What the answer may be a list of, instead."""
+
+
+class Routes(Router):
+    """The routes of one subject, made anew for each app."""
+
+    def __deepcopy__(self, _: Any) -> "Routes":
+        """Return itself: Litestar copies a router, in case several apps have it; these have one."""
+        return self
 
 
 class Nothing(Struct, frozen=True, forbid_unknown_fields=True):

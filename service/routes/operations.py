@@ -2,14 +2,13 @@
 
 from tempfile import TemporaryFile
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from service.http import work
 from service.http.answering import Answer
 from service.problems import ProblemError
-from service.routes.operation import BARE, READ, Call, Operation, catalogued, reading
+from service.routes.operation import BARE, READ, Call, Operation, Routes, catalogued, reading
 
 
 class Status(Struct, frozen=True):
@@ -18,9 +17,9 @@ class Status(Struct, frozen=True):
     status: str
 
 
-def router() -> Router:
+def router() -> Routes:
     """Make the routes for operators."""
-    return Router("/", tags=["Operations"], route_handlers=[live(), ready()])
+    return Routes("/", tags=["Operations"], route_handlers=[live(), ready()])
 
 
 def live() -> HTTPRouteHandler:

@@ -5,7 +5,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -35,6 +34,7 @@ from service.routes.operation import (
     SENT,
     Call,
     Operation,
+    Routes,
     calculating,
     in_batch,
     reading,
@@ -77,10 +77,10 @@ PROJECTED = Query(Projected, views=tuple(projections.RECORDS), takes_sheets=True
 QUERY = Query(FreeTier, views=VIEWS, takes_sheets=True)
 
 
-def router(prices: Catalogue) -> Router:
+def router(prices: Catalogue) -> Routes:
     """Make the routes of portfolios."""
     handlers = [estimate(prices), project(prices), template(prices)]
-    return Router("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
+    return Routes("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
 
 
 def _examples() -> list[dict[str, Any]]:
@@ -97,7 +97,7 @@ def estimate(prices: Catalogue) -> HTTPRouteHandler:
         "estimate_portfolio",
         "Estimate workloads of mixed services on one bill",
         portfolios.answer_type(),
-        body=batches.of_portfolio(),
+        body=batches.of_portfolio,
         query=QUERY,
         statuses=SENT,
         example={"workloads": _examples()},
@@ -220,12 +220,11 @@ def _named(text: str) -> list[Service]:
 
 def project(prices: Catalogue) -> HTTPRouteHandler:
     """Route the projection of a portfolio."""
-    kind = projection_requests.portfolio_request()
     operation = Operation(
         "project_portfolio",
         "Project workloads of mixed services on one bill over months",
         projections.Projection,
-        body=kind,
+        body=projection_requests.portfolio_request,
         query=PROJECTED,
         statuses=SENT,
         example={
@@ -252,7 +251,7 @@ def project(prices: Catalogue) -> HTTPRouteHandler:
                 size = batch_size(body, presentation) * over.months
                 return await work.done(request, size, project)
         rows.refuse_in_document(rows.given(query), presentation, "view")
-        asked = await receiving.decoded(request, kind)
+        asked = await receiving.decoded(request, projection_requests.portfolio_request())
         size = projection_requests.size(asked, len(asked.workloads))
         return await work.done(request, size, partial(_project, presentation, prices, asked))
 

@@ -1,12 +1,11 @@
 """Questions: needs in; alternatives out, ranked, priced, or ruled out with the reason."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from msgspec import structs
 
@@ -14,7 +13,7 @@ from pricing import alternatives, engine
 from pricing.catalogue import Catalogue
 from pricing.question import Question, registry
 from service import problems
-from service.answers import catalogue, forms, questions, sweeps
+from service.answers import catalogue, decisions, forms, questions, sweeps
 from service.answers.questions import NeedsSweep, Ranked
 from service.formats import media, readers
 from service.formats.media import Dialect
@@ -38,6 +37,7 @@ from service.routes.operation import (
     Nothing,
     Operation,
     Place,
+    Routes,
     calculating,
     catalogued,
     reading,
@@ -46,19 +46,25 @@ from service.routes.operation import (
 from service.waiting import each
 
 VIEWS = ("answers", "alternatives", "curves", "turns")
-NEEDS = Query(Nothing, views=VIEWS, takes_sheets=True)
 TEMPLATE = Query(Nothing, offered=media.SHEETS)
 LONGEST_NEEDS = 16 * 1024**2
 """Bytes of a body; 10,000 rows of needs take fewer."""
+SIZE_OF_CHANGES = 7_000
+"""Cost of working out what would change an answer, relative to viewing a workload."""
 SIZE_OF_A_BYTE = 0.01
 """Cost of what stands in a byte of needs, relative to viewing a workload."""
 
 
-def router(prices: Catalogue) -> Router:
+def views(question: Question) -> tuple[str, ...]:
+    """Return the views of a question's answers."""
+    return (*VIEWS, "changes") if question.decision else VIEWS
+
+
+def router(prices: Catalogue) -> Routes:
     """Make the routes of the questions."""
     made = (ask, ask_many, template)
     handlers = [make(question, prices) for question in registry().values() for make in made]
-    return Router("/v1/questions", tags=["Questions"], route_handlers=[list_questions(), *handlers])
+    return Routes("/v1/questions", tags=["Questions"], route_handlers=[list_questions(), *handlers])
 
 
 def list_questions() -> HTTPRouteHandler:
@@ -82,7 +88,7 @@ def list_questions() -> HTTPRouteHandler:
 def ask(question: Question, prices: Catalogue) -> HTTPRouteHandler:
     """Route a question about needs in the query."""
     types = question_requests.types(question)
-    query = Query(types.query, views=VIEWS)
+    query = Query(types.query, views=views(question))
     operation = Operation(
         f"ask_{question.key}",
         question.about,
@@ -109,7 +115,8 @@ def ask(question: Question, prices: Catalogue) -> HTTPRouteHandler:
 def _size(question: Question, asked: Any) -> float:
     """Estimate the work of a question in viewed workloads; see :mod:`service.http.work`."""
     points = sweeps.FINEST if asked.sweep else 0
-    return len(asked.needs) * len(question.keys) * (1 + points * sweeps.SIZE_OF_A_POINT)
+    changes = SIZE_OF_CHANGES if question.decision and len(asked.needs) == 1 else 0
+    return len(asked.needs) * len(question.keys) * (1 + points * sweeps.SIZE_OF_A_POINT) + changes
 
 
 def _answer_one(
@@ -122,11 +129,20 @@ def _answer_one(
     compared = questions.ranked(alternatives.answered(question, needs, prices))
     swept = _swept(compared, asked, prices, operation.in_query, "sweep")
 
-    def nested() -> Any:
-        (answer,) = questions.viewed(compared)
-        return structs.replace(answer, sweep=swept)
+    explained = not presentation.field or presentation.field.startswith("would_change")
+    return answering.answer(
+        presentation,
+        lambda: _answered(compared, prices, swept, explained=explained),
+        _tables(question, prices, lambda: iter([compared]), swept),
+    )
 
-    return answering.answer(presentation, nested, _tables(lambda: iter([compared]), swept))
+
+def _answered(
+    compared: Ranked, prices: Catalogue, swept: NeedsSweep | None, *, explained: bool = True
+) -> Any:
+    """View the answer to the only row of needs, with what would change it unless not needed."""
+    (answer,) = questions.viewed(compared, prices, alone=explained)
+    return structs.replace(answer, sweep=swept)
 
 
 def _swept(
@@ -147,8 +163,14 @@ def _swept(
         raise ProblemError("not-computable", str(error), [fault]) from error
 
 
-def _tables(compared: Callable[[], Iterator[Ranked]], swept: NeedsSweep | None = None) -> Tables:
-    """Return the tables of answers that come in parts."""
+def _tables(
+    question: Question,
+    prices: Catalogue,
+    compared: Callable[[], Iterator[Ranked]],
+    swept: NeedsSweep | None = None,
+    rows: int = 1,
+) -> Tables:
+    """Return the tables of answers to rows of needs that come in parts."""
 
     def alternatives() -> Iterator[Table]:
         first = 0
@@ -156,30 +178,39 @@ def _tables(compared: Callable[[], Iterator[Ranked]], swept: NeedsSweep | None =
             yield questions.table_of_alternatives(part, first)
             first += len(part.order)
 
-    return {
-        "answers": lambda: map(questions.table_of_answers, compared()),
+    def changes() -> list[Table]:
+        found = None
+        if rows == 1:
+            found = decisions.would_change(next(compared()).answered, prices)
+        return [decisions.table_of_changes(found)]
+
+    tables: dict[str, Callable[[], Iterable[Table]]] = {
+        "answers": lambda: map(partial(questions.table_of_answers, prices=prices), compared()),
         "alternatives": alternatives,
         "curves": lambda: [questions.table_of_curves(swept)],
         "turns": lambda: [questions.table_of_turns(swept)],
+        "changes": changes,
     }
+    return {name: tables[name] for name in views(question)}
 
 
 def ask_many(question: Question, prices: Catalogue) -> HTTPRouteHandler:
     """Route a question about many rows of needs, from a document or a sheet."""
     kind = question_requests.types(question).request
+    query = Query(Nothing, views=views(question), takes_sheets=True)
     operation = Operation(
         f"ask_{question.key}_of_many",
         f"{question.about.removesuffix('.')}, for many rows of needs.",
         questions.answer_types(question).answers,
-        body=kind,
-        query=NEEDS,
+        body=lambda: kind,
+        query=query,
         statuses=SENT,
         example={"needs": [catalogue.example_fields(question)]},
     )
 
     @calculating(f"/{question.key}", operation)
     async def ask_many(request: Call) -> Answer | Download | Parts:
-        _, presentation = presentations.asked(request, NEEDS)
+        _, presentation = presentations.asked(request, query)
         media_type = bodies.body_type(request.headers, media.READABLE)
         if media_type not in media.MEDIA_TYPES:
             async with receiving.received(request) as body:
@@ -209,13 +240,12 @@ def _answer_document(
         return _answer_many(presentation, question, prices, needs)
     compared = questions.ranked(alternatives.answered(question, needs, prices))
     swept = _swept(compared, asked, prices, _in_needs, "/sweep")
-
-    def nested() -> Any:
-        (answer,) = questions.viewed(compared)
-        answers = [structs.replace(answer, sweep=swept)]
-        return questions.answer_types(question).answers(answers)
-
-    return answering.answer(presentation, nested, _tables(lambda: iter([compared]), swept))
+    answers = questions.answer_types(question).answers
+    return answering.answer(
+        presentation,
+        lambda: answers([_answered(compared, prices, swept)]),
+        _tables(question, prices, lambda: iter([compared]), swept),
+    )
 
 
 def _in_needs(row: int, field: str) -> str:
@@ -259,7 +289,8 @@ def _answer_many(
         answered = alternatives.answered_in_chunks(question, needs, prices)
         return map(questions.ranked, each(answered))
 
-    tables = answering.with_extra_columns(_tables(compared), extra)
+    made = _tables(question, prices, compared, rows=len(needs.name))
+    tables = answering.with_extra_columns(made, extra)
     viewed = partial(questions.answers, question, needs, prices)
     return delivery.many(presentation, viewed, tables, sent)
 

@@ -1,10 +1,9 @@
 """The routes of one service, derived from the registry; its lists and its sheet to fill in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Struct, structs
 
@@ -21,7 +20,16 @@ from service.requests import presentation as presentations
 from service.requests import prices as price_requests
 from service.requests.presentation import Presentation, Query
 from service.routes import axes, estimates
-from service.routes.operation import ASKED, Call, Nothing, Operation, in_query, reading, refusing
+from service.routes.operation import (
+    ASKED,
+    Call,
+    Nothing,
+    Operation,
+    Routes,
+    in_query,
+    reading,
+    refusing,
+)
 
 
 class Purpose(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +46,7 @@ TEMPLATE_SIZE = 100
 QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions", "not_covered"))
 
 
-def router(service: Service, prices: Catalogue) -> Router:
+def router(service: Service, prices: Catalogue) -> Routes:
     """Make the routes of one service."""
     handlers = [
         make(service, prices)
@@ -54,7 +62,7 @@ def router(service: Service, prices: Catalogue) -> Router:
             template,
         )
     ]
-    return Router(f"/v1/{service.key}", tags=[service.name], route_handlers=handlers)
+    return Routes(f"/v1/{service.key}", tags=[service.name], route_handlers=handlers)
 
 
 def list_prices(service: Service, prices: Catalogue) -> HTTPRouteHandler:
@@ -131,10 +139,10 @@ def _quota_tables(listed: catalogue.QuotaList) -> Tables:
 
 def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the sheet to fill in."""
-    filled_in: dict[str, Form] = {
-        "estimates": service,
-        "comparison": axes.comparison_form(service),
-        "projection": axes.projection_form(service, prices),
+    filled_in: dict[str, Callable[[], Form]] = {
+        "estimates": lambda: service,
+        "comparison": partial(axes.comparison_form, service),
+        "projection": partial(axes.projection_form, service, prices),
     }
     operation = Operation(
         f"get_{service.key}_template",
@@ -147,7 +155,7 @@ def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     @reading("/template", operation)
     async def template(request: Call) -> Answer:
         query, presentation = presentations.asked(request, TEMPLATE)
-        form = filled_in[query.purpose]
+        form = filled_in[query.purpose]()
         if presentation.format == "xlsx":
             make = partial(forms.plain_workbook, form, "workloads", prices.table(service.key).first)
             if query.purpose == "estimates":

@@ -1,5 +1,7 @@
 """Portfolios, comparisons and projections over HTTP."""
 
+import csv
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -100,6 +102,23 @@ def test_alternatives_come_ranked(client: Client) -> None:
     )
     assert answer["baseline"]["choices"] == {"instance_class": "db.r6g.large"}
     assert answer["baseline"]["status"] == "infeasible"
+
+
+def test_alternatives_say_what_needs_attention(client: Client) -> None:
+    """An archive is the cheapest class of a bucket that is read, and says that reads wait."""
+    asked = {"region": "us-east-1", "storage_gb": 1000, "monthly_get_requests": 100_000}
+    asked |= {"vary": "storage_class:DEEP_ARCHIVE|STANDARD|ONEZONE_IA"}
+    answer = client.get("/v1/s3/comparison", params=asked).json()
+    told = {one["choices"]["storage_class"]: one["attention"] for one in answer["alternatives"]}
+    assert told == {
+        "DEEP_ARCHIVE": ["restore_before_reading", "retrieval_left_out"],
+        "ONEZONE_IA": ["one_zone", "retrieval_left_out"],
+        "STANDARD": [],
+    }
+    assert answer["cheapest"]["attention"] == told["DEEP_ARCHIVE"]
+    sheet = client.get("/v1/s3/comparison.csv", params=asked).text
+    first = next(csv.DictReader(StringIO(sheet)))
+    assert first["attention"] == "restore_before_reading; retrieval_left_out"
 
 
 def test_get_and_post_compare_alike(client: Client) -> None:

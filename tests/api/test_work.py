@@ -163,7 +163,7 @@ def test_a_large_body_of_a_comparison_is_read_from_a_file(
 def test_the_size_of_work_is_known_before_it_begins() -> None:
     """What a dashboard asks for is small; all there is to compare, or to list, is large."""
     kinesis, rds = service("kinesis"), service("rds")
-    request = comparison_requests.types(kinesis).request
+    request = comparison_requests.request_type(kinesis)
     vary = request.__annotations__["vary"]
     few = request(kinesis.example, vary(capacity_mode="*"))
     many = request(kinesis.example, vary(records_per_second=[float(n) for n in range(1, 5000)]))

@@ -20,12 +20,14 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from pricing import engine, portfolio, projection
+from pricing import alternatives, engine, portfolio, projection
 from pricing.catalogue import packaged
 from pricing.model import registry, service
 from pricing.projection import Growth, Span, widened
+from pricing.question import registry as questions
 from pricing.rates import WordColumn
 from service.answers import estimates
+from service.answers import questions as answers
 from service.requests import batches
 from tests.bench import workloads
 from tests.bench.clones import eighteen_services
@@ -379,6 +381,30 @@ def tables_of_rds(repeats: int) -> list[float]:
     ]
 
 
+def choice_of_databases(repeats: int, count: int = 1000) -> list[float]:
+    """Answer so many different systems in one call; milliseconds a system."""
+    question = questions()["database"]
+    kinds = question.decision.words["data_model"] if question.decision else ()
+    needs = [
+        question.workload(
+            region="us-east-1",
+            data_model=kinds[place % len(kinds)],
+            reads_per_second=float(1 + place % 97),
+            writes_per_second=float(place % 13),
+            storage_gb=float(1 + place % 501),
+        )
+        for place in range(count)
+    ]
+    columns = engine.columns(question.workload, needs)
+
+    def run() -> None:
+        for part in alternatives.answered_in_chunks(question, columns, packaged()):
+            answers.table_of_answers(answers.ranked(part), packaged())
+
+    run()
+    return [seconds(run) / count * 1000 for _ in range(repeats)]
+
+
 MEASURES = (
     Measure(
         "1",
@@ -555,6 +581,15 @@ MEASURES = (
         "MB",
         contract_size_of_a_service,
         1,
+    ),
+    Measure(
+        "11",
+        "1,000 systems asked of the question `database` at once, each candidate judged, sized,"
+        " priced and ranked in a table: milliseconds a system",
+        "",
+        "",
+        choice_of_databases,
+        repeats=5,
     ),
 )
 

@@ -23,7 +23,7 @@ def answer(**fields: Any) -> dict[str, Any]:
     needs = RelationalNeeds(**{"region": "us-east-1", "storage_gb": 100.0, **fields})
     columns = engine.columns(RelationalNeeds, [needs])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    (found,) = questions.viewed(compared)
+    (found,) = questions.viewed(compared, packaged())
     return {one.key: one for one in found.alternatives}
 
 

@@ -27,7 +27,7 @@ def answer(**fields: Any) -> dict[str, Any]:
     flow = {"region": "us-east-1", "records_per_second": 100.0, "record_bytes": 1000.0}
     columns = engine.columns(StreamingNeeds, [StreamingNeeds(**{**flow, **fields})])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    (found,) = questions.viewed(compared)
+    (found,) = questions.viewed(compared, packaged())
     return {one.key: one for one in found.alternatives}
 
 
@@ -157,3 +157,32 @@ def test_large_messages_are_kept_in_s3() -> None:
     found = answer(record_bytes=2e6, records_per_second=1.0)["sqs_standard"]
     assert found.status == "feasible"
     assert found.workloads[0].workload["extended_client"]
+
+
+def test_the_largest_record_rules_out_what_does_not_take_it() -> None:
+    """One record of 9 MiB is too large for MSK Serverless; queues keep it in Amazon S3."""
+    found = answer(largest_record_bytes=9.0 * 2**20)
+    assert feasible(found) == (QUEUES | STREAMS) - {"msk_serverless"}
+    assert missed(found, "msk_serverless") == {"serverless_record_bytes"}
+
+
+def test_alternatives_say_what_needs_attention_once() -> None:
+    """Findings of the workloads come with each alternative, in the answer and in its tables."""
+    found = answer(delivery_target="s3", consumers=0.0)
+    told = {key: [line.rule for line in one.attention] for key, one in found.items()}
+    assert told["firehose"] == ["rounding_ratio", "packing_saving"]
+    assert told["sqs_standard"] == []
+    needs = StreamingNeeds(
+        region="us-east-1",
+        records_per_second=100.0,
+        record_bytes=1000.0,
+        consumers=0.0,
+        delivery_target="s3",
+    )
+    columns = engine.columns(StreamingNeeds, [needs])
+    compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
+    flat = questions.table_of_answers(compared, packaged()).columns
+    assert flat["firehose.attention"] == ["rounding_ratio; packing_saving"]
+    listed = questions.table_of_alternatives(compared, 0).columns
+    rows = dict(zip(listed["key"], listed["attention"], strict=True))
+    assert rows["firehose"] == "rounding_ratio; packing_saving"

@@ -14,6 +14,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.athena import AthenaWorkload
 from tests.services import examples
+from tests.services.bills import over
 
 ATHENA = service("athena")
 
@@ -23,11 +24,6 @@ def bill(**fields: Any) -> engine.Bill:
     given = {"scanned_gb_per_query": 10.0} if "table_gb" not in fields else {}
     workgroup = {"region": "us-east-1", "monthly_queries": 1000.0, **given}
     return engine.estimate(ATHENA, [AthenaWorkload(**workgroup | fields)])
-
-
-def applying(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply and are not within their limit."""
-    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
 
 
 @pytest.mark.parametrize("example", examples.load("athena"))
@@ -67,16 +63,16 @@ def test_above_the_break_even_the_reservation_is_cheaper_and_below_paying_by_que
     ):
         told = bill(capacity_mode=mode, reserved_dpus=4.0, monthly_queries=at * side)
         (saved,) = (check.value for check in told.checks if check.rule == cheaper)
-        assert cheaper in applying(told)
+        assert cheaper in over(told)
         assert saved.tolist() == [pytest.approx(0.01 * 4 * 730 * 0.3)]
         other = bill(capacity_mode=mode, reserved_dpus=4.0, monthly_queries=at * (2 - side))
-        assert cheaper not in applying(other)
+        assert cheaper not in over(other)
 
 
 def test_a_reservation_of_unknown_size_is_not_compared() -> None:
     """Without DPUs, queries at once or their time, nothing is said of the other mode."""
-    assert "provisioned_cheaper" not in applying(bill(monthly_queries=1e9))
-    assert "provisioned_cheaper" in applying(bill(monthly_queries=1e9, query_seconds=0.001))
+    assert "provisioned_cheaper" not in over(bill(monthly_queries=1e9))
+    assert "provisioned_cheaper" in over(bill(monthly_queries=1e9, query_seconds=0.001))
 
 
 def test_a_query_that_is_never_billed_has_no_break_even() -> None:
@@ -104,7 +100,7 @@ def test_a_query_that_is_never_billed_has_no_break_even() -> None:
 )
 def test_queries_paid_one_by_one(fields: dict[str, Any], rule: str, told: bool) -> None:
     """Quotas of the Region and what a planner can save are told, and only there."""
-    assert (rule in applying(bill(**fields))) is told
+    assert (rule in over(bill(**fields))) is told
 
 
 @pytest.mark.parametrize(
@@ -122,7 +118,7 @@ def test_queries_paid_one_by_one(fields: dict[str, Any], rule: str, told: bool) 
 )
 def test_queries_of_a_reservation(fields: dict[str, Any], rule: str, told: bool) -> None:
     """The DPUs of a reservation have limits and steps; its queries have no quota of their own."""
-    assert (rule in applying(bill(capacity_mode="provisioned", **fields))) is told
+    assert (rule in over(bill(capacity_mode="provisioned", **fields))) is told
 
 
 def test_five_dpus_are_billed_as_eight() -> None:

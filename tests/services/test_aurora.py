@@ -21,6 +21,7 @@ from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.services.aurora import CLASSES, AuroraWorkload
 from tests.services import examples
+from tests.services.bills import over, quantities
 from tests.sweeps import crossings
 
 AURORA = service("aurora")
@@ -30,16 +31,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Return the bill of one cluster in us-east-1."""
     cluster = {"region": "us-east-1", "instance_class": "db.r6g.large", "storage_gb": 100.0}
     return engine.estimate(AURORA, [AuroraWorkload(**{**cluster, **fields})])
-
-
-def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Return the quantities that are not zero, by meter."""
-    return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
-
-
-def told(priced: engine.Bill) -> set[str]:
-    """Return the findings that are exceeded or need attention."""
-    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
 
 
 @pytest.mark.parametrize("example", examples.load("aurora"))
@@ -174,7 +165,7 @@ def test_only_a_cluster_that_may_pause_saves_hours(
     """Half the hours paused are saved at a minimum of 0 ACU, if nothing keeps it awake."""
     priced = bill(**SERVERLESS, **fields, paused_hours_fraction=0.5)
     assert quantities(priced)["acu_hours"] == hours
-    assert finding in told(priced)
+    assert finding in over(priced)
 
 
 @pytest.mark.parametrize(
@@ -233,6 +224,12 @@ def test_writer_and_readers_may_differ_in_mode() -> None:
         ({"required_temporary_gib": 100.0}, "temporary_storage"),
         ({"instance_class": "db.r8gd.xlarge", "required_temporary_gib": 1.0}, "unpublished_limits"),
         ({"instance_class": "db.t4g.medium"}, "burstable_class"),
+        ({"readers": 1.0, "reader_instance_class": "db.t4g.medium"}, "burstable_class"),
+        ({"readers": 1.0, "reader_instance_class": "db.t4g.medium"}, "smaller_readers"),
+        (
+            {"readers": 1.0, "reader_capacity_mode": "serverless", "maximum_acu": 6.0},
+            "smaller_readers",
+        ),
         ({"instance_class": "db.t4g.medium", "storage_gb": 50_000.0}, "burstable_storage"),
         ({"instance_class": "db.t4g.medium", "required_vcpus": 2.0}, "sustained_vcpus"),
         ({**SERVERLESS, "maximum_acu": 300.0}, "maximum_acu"),
@@ -257,14 +254,14 @@ def test_writer_and_readers_may_differ_in_mode() -> None:
 )
 def test_what_binds_is_told(fields: dict[str, Any], finding: str) -> None:
     """Each limit and each trap is told where it holds."""
-    assert finding in told(bill(**fields))
+    assert finding in over(bill(**fields))
 
 
 def test_a_price_that_is_not_listed_stays_open() -> None:
     """Classes that I/O-Optimized is not sold for have no break-even, and a bill that is open."""
     priced = bill(instance_class="db.r4.large")
     assert np.isnan(priced.capacity.break_even_io_requests).all()
-    assert "standard_cheaper" not in told(priced)
+    assert "standard_cheaper" not in over(priced)
     optimized = bill(instance_class="db.r4.large", storage_configuration="io-optimized")
     (line,) = (one for one in optimized.lines if one.rate.name == "instance_hours")
     assert line.unpriced.all()

@@ -8,6 +8,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.dax import DAXWorkload
 from tests.services import examples
+from tests.services.bills import applying
 
 DAX = service("dax")
 
@@ -16,11 +17,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price a cluster of dax.r5.large in us-east-1 for items of 1 KB."""
     cluster = {"region": "us-east-1", "node_type": "dax.r5.large", "item_bytes": 1024.0}
     return engine.estimate(DAX, [DAXWorkload(**cluster | fields)])
-
-
-def applying(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply."""
-    return {check.rule for check in priced.checks if check.applies.any()}
 
 
 def exceeded(priced: engine.Bill) -> set[str]:

@@ -16,6 +16,7 @@ from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.services.documentdb import DocumentDBWorkload
 from tests.services import examples
+from tests.services.bills import quantities, told
 from tests.sweeps import crossings
 
 DOCUMENTDB = service("documentdb")
@@ -27,20 +28,6 @@ def bill(**fields: Any) -> engine.Bill:
     if fields.get("cluster_type") != "elastic":
         cluster["instance_class"] = "db.r6g.large"
     return engine.estimate(DOCUMENTDB, [DocumentDBWorkload(**{**cluster, **fields})])
-
-
-def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Return the quantities that are not zero, by meter."""
-    return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
-
-
-def told(priced: engine.Bill) -> dict[str, float]:
-    """Return the findings that are exceeded or need attention, with their values."""
-    return {
-        check.rule: float(check.value[0])
-        for check in priced.checks
-        if (check.applies & check.over).any()
-    }
 
 
 @pytest.mark.parametrize("example", examples.load("documentdb"))
@@ -219,6 +206,10 @@ def test_an_elastic_cluster_has_no_volume_and_no_instances() -> None:
         ({"instance_class": "db.r4.large", "open_transactions": 1.0}, "unpublished_limits", True),
         ({"instance_class": "db.t3.medium", "required_vcpus": 1.0}, "sustained_vcpus", True),
         ({"instance_class": "db.t3.medium"}, "burstable_class", True),
+        ({"readers": 1.0, "reader_instance_class": "db.t3.medium"}, "burstable_class", True),
+        ({"readers": 1.0, "reader_instance_class": "db.t3.medium"}, "smaller_readers", True),
+        ({"readers": 1.0}, "smaller_readers", False),
+        ({"cluster_type": "elastic", "readers": 1.0}, "smaller_readers", False),
         ({"instance_class": "db.r6gd.xlarge"}, "free_io_optimized_class", True),
         ({"capacity_mode": "serverless", "maximum_dcu": 257.0}, "maximum_dcu", True),
         ({"capacity_mode": "serverless"}, "low_minimum_dcu", True),

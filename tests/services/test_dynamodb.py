@@ -21,6 +21,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.dynamodb import DynamoDBWorkload
 from tests.services import examples
+from tests.services.bills import check
 
 DYNAMODB = service("dynamodb")
 
@@ -34,12 +35,6 @@ def bill(**fields: Any) -> engine.Bill:
 def quantity(priced: engine.Bill, meter: str) -> float:
     """Return the quantity of one meter."""
     return float(sum(line.quantity.sum() for line in priced.lines if line.rate.name == meter))
-
-
-def check(priced: engine.Bill, rule: str) -> engine.Check:
-    """Return one finding."""
-    (found,) = [check for check in priced.checks if check.rule == rule]
-    return found
 
 
 @pytest.mark.parametrize("example", examples.load("dynamodb"))
@@ -318,3 +313,20 @@ def test_standard_infrequent_access_has_prices_of_its_own() -> None:
     assert np.array_equal(
         [line.quantity for line in both[0].lines], [line.quantity for line in both[1].lines]
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, True),
+        ({"peak_to_mean": 1.5}, False),
+        ({"autoscaling": True}, False),
+        ({"capacity_mode": "on-demand"}, False),
+        ({"min_write_units": 200.0}, False),
+    ],
+)
+def test_capacity_at_the_mean_load_is_told(fields: dict[str, Any], expected: bool) -> None:
+    """Provisioned capacity is cheapest for a flat load, so a load given by its mean is told."""
+    table = {"capacity_mode": "provisioned", "writes_per_second": 100.0}
+    told = check(bill(**table | fields), "no_headroom")
+    assert bool(told.applies[0]) is expected

@@ -17,6 +17,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.elasticache import ElastiCacheWorkload
 from tests.services import examples
+from tests.services.bills import applying, check, quantities
 
 ELASTICACHE = service("elasticache")
 GB = 2.0**30
@@ -27,21 +28,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price one cache in us-east-1 with 9 GB of data, which fit one cache.r7g.large."""
     cache = {"region": "us-east-1", "node_type": "cache.r7g.large", "storage_gb": 9.0}
     return engine.estimate(ELASTICACHE, [ElastiCacheWorkload(**{**cache, **fields})])
-
-
-def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Return the quantities that are not zero, by meter."""
-    return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
-
-
-def applying(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply."""
-    return {check.rule for check in priced.checks if check.applies.any()}
-
-
-def check(priced: engine.Bill, rule: str) -> engine.Check:
-    """Return one rule's check."""
-    return next(check for check in priced.checks if check.rule == rule)
 
 
 @pytest.mark.parametrize("example", examples.load("elasticache"))

@@ -8,8 +8,10 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.firehose import FirehoseWorkload
 from tests.services import examples
+from tests.services.bills import applying, quantities, value
 
 FIREHOSE = service("firehose")
+MIB = 2.0**20
 GB_OF_HOUR = 3600 / 1024
 """1 MiB a second, in an hour [GB]."""
 
@@ -20,16 +22,6 @@ def bill(**fields: Any) -> engine.Bill:
     return engine.estimate(
         FIREHOSE, [FirehoseWorkload(**stream | {"hours_per_month": 1.0} | fields)]
     )
-
-
-def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Return the quantities that are not zero, by meter."""
-    return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
-
-
-def applying(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply."""
-    return {check.rule for check in priced.checks if check.applies.any()}
 
 
 @pytest.mark.parametrize("example", examples.load("firehose"))
@@ -81,6 +73,57 @@ def test_partitioned_objects_follow_the_buffer_unless_stated() -> None:
     assert quantities(bill(active_partitions=10.0))["partitioned_objects"] == pytest.approx(720)
 
 
+@pytest.mark.parametrize(
+    ("fields", "each"),
+    [
+        ({}, 0.029),
+        ({"region": "eu-central-1", "source": "kinesis"}, 0.033),
+        ({"format_conversion": True}, 0.029 + 0.018),
+        ({"destination": "iceberg", "iceberg_rounds_records": True}, 0.045),
+    ],
+)
+def test_packing_saves_what_rounding_costs(fields: dict[str, Any], each: float) -> None:
+    """Of five GB that are billed for one, four cost the Region's price, and conversion with it."""
+    assert value(bill(**fields), "packing_saving") == pytest.approx(4 * GB_OF_HOUR * each)
+
+
+@pytest.mark.parametrize("records_per_second", [1.0, 100_000.0, 1_000_000.0])
+def test_packed_records_cost_as_much_less_as_is_told(records_per_second: float) -> None:
+    """Five records of 1 KB in one save exactly what is told, in the tiers of the volume."""
+    flow = {"records_per_second": records_per_second, "hours_per_month": 730.0}
+    single, packed = bill(**flow), bill(**flow, records_per_record=5.0)
+    assert "packing_saving" not in applying(packed)
+    saved = float((single.cost - packed.cost)[0])
+    assert value(single, "packing_saving") == pytest.approx(saved)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"source": "vended-logs"},
+        {"source": "msk"},
+        {"destination": "iceberg"},
+        {"source": "database"},
+        {"destination": "iceberg", "iceberg_rounds_records": True, "delivered_ratio": 5.0},
+    ],
+)
+def test_packing_saves_nothing_where_nothing_is_paid_for_rounding(fields: dict[str, Any]) -> None:
+    """Data that is not rounded, has no price or is billed as delivered costs no less packed."""
+    assert "packing_saving" not in applying(bill(**fields))
+
+
+@pytest.mark.parametrize(
+    ("source", "limit"), [("direct-put", 1_024_000.0), ("kinesis", 1_024_000.0), ("msk", 10 * MIB)]
+)
+def test_the_largest_record_is_held_against_the_limit_of_its_source(
+    source: str, limit: float
+) -> None:
+    """A stream of small records is infeasible where the largest of them is too large."""
+    fits, larger = (bill(source=source, largest_record_bytes=size) for size in (limit, limit + 1))
+    assert not fits.checks.exceeded.any()
+    assert larger.checks.exceeded.any()
+
+
 def test_only_small_objects_are_told() -> None:
     """Objects below 1 MiB are told, and those of full buffers are not."""
     assert "small_objects" in applying(bill(records_per_second=1.0, buffer_seconds=60.0))
@@ -100,3 +143,12 @@ def test_only_small_objects_are_told() -> None:
 def test_settings_of_another_destination_are_told(fields: dict[str, Any], told: bool) -> None:
     """A setting that does nothing for the destination is told, and no other."""
     assert ("without_effect" in applying(bill(**fields))) is told
+
+
+def test_what_tables_would_cost_if_they_were_rounded_is_told() -> None:
+    """The assumption that records to tables are not rounded is worth what is told."""
+    rounded = bill(destination="iceberg", iceberg_rounds_records=True)
+    plain = bill(destination="iceberg")
+    more = float((rounded.cost - plain.cost)[0])
+    assert value(plain, "table_rounding") == pytest.approx(more)
+    assert "table_rounding" not in applying(rounded) | applying(bill())

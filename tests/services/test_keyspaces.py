@@ -14,6 +14,7 @@ from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.services.keyspaces import KeyspacesWorkload
 from tests.services import examples
+from tests.services.bills import over, value
 from tests.sweeps import crossings
 
 KEYSPACES = service("keyspaces")
@@ -23,17 +24,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price a table of rows of 1 KB in us-east-1."""
     table = {"region": "us-east-1", "row_bytes": 1024.0}
     return engine.estimate(KEYSPACES, [KeyspacesWorkload(**table | fields)])
-
-
-def told(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply and are not within their limit."""
-    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
-
-
-def value(priced: engine.Bill, rule: str) -> float:
-    """Return the value that a rule compares."""
-    (found,) = (check.value for check in priced.checks if check.rule == rule)
-    return float(found[0])
 
 
 @pytest.mark.parametrize("example", examples.load("keyspaces"))
@@ -79,11 +69,11 @@ def test_provisioned_capacity_pays_above_its_break_even_and_says_how_much() -> N
     load = {"reads_per_second": 1000.0, "writes_per_second": 1000.0}
     asked, provisioned = bill(**load), bill(capacity_mode="provisioned", **load)
     assert value(asked, "cheaper_mode") == pytest.approx((asked.cost - provisioned.cost)[0])
-    assert "cheaper_mode" not in told(provisioned)
+    assert "cheaper_mode" not in over(provisioned)
     peaky = {**load, "peak_to_mean": 5.0}
     asked, provisioned = bill(**peaky), bill(capacity_mode="provisioned", **peaky)
     assert value(provisioned, "cheaper_mode") == pytest.approx((provisioned.cost - asked.cost)[0])
-    assert "cheaper_mode" not in told(asked)
+    assert "cheaper_mode" not in over(asked)
 
 
 def test_the_modes_break_even_where_the_prices_of_a_unit_do() -> None:
@@ -167,6 +157,18 @@ def test_on_demand_capacity_has_no_utilisation() -> None:
         ({"region": "us-gov-west-1", "multi_region": True}, "multi_region_unsupported", True),
         ({"expired_rows_per_second": 1.0}, "expired_storage", True),
         ({"autoscaling": True}, "settings_left_out", True),
+        ({"capacity_mode": "provisioned", "reads_per_second": 50.0}, "no_headroom", True),
+        (
+            {"capacity_mode": "provisioned", "reads_per_second": 50.0, "peak_to_mean": 2.0},
+            "no_headroom",
+            False,
+        ),
+        (
+            {"capacity_mode": "provisioned", "reads_per_second": 50.0, "min_read_units": 90.0},
+            "no_headroom",
+            False,
+        ),
+        ({"reads_per_second": 50.0}, "no_headroom", False),
         ({"remote_writes_per_second": 1.0}, "settings_left_out", True),
         ({"remote_writes_per_second": 1.0, "multi_region": True}, "settings_left_out", False),
     ],
@@ -175,7 +177,7 @@ def test_a_limit_is_told_where_it_is_exceeded(
     fields: dict[str, Any], rule: str, expected: bool
 ) -> None:
     """Quotas and what a planner should know are told beyond their limit, and only there."""
-    assert (rule in told(bill(**fields))) is expected
+    assert (rule in over(bill(**fields))) is expected
 
 
 def test_expired_rows_are_stored_for_ten_days() -> None:

@@ -15,6 +15,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.kinesis import KinesisWorkload
 from tests.services import examples
+from tests.services.bills import over, quantities
 
 KINESIS = service("kinesis")
 MB = 2.0**20
@@ -24,11 +25,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price one stream in us-east-1 that takes 1 MB a second."""
     stream = {"region": "us-east-1", "records_per_second": 100.0, "record_bytes": MB / 100}
     return engine.estimate(KINESIS, [KinesisWorkload(**{**stream, **fields})])
-
-
-def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Return the quantities that are not zero, by meter."""
-    return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
 
 
 @pytest.mark.parametrize("example", examples.load("kinesis"))
@@ -153,3 +149,30 @@ def test_a_setting_of_shards_is_told_where_it_has_no_effect(
         for priced in (plain, set_up, bill(**setting))
     ]
     assert told == [[False], [True], [False]]
+
+
+@pytest.mark.parametrize(
+    ("largest", "expected"),
+    [(0.0, set()), (MB + 1, {"default_record_bytes"}), (10 * MB, {"default_record_bytes"})],
+)
+def test_the_largest_record_is_held_against_the_limits(largest: float, expected: set[str]) -> None:
+    """A stream takes records of 1 MB until its maximum is raised, and 10 MB at most."""
+    rules = {"record_bytes", "default_record_bytes"}
+    assert over(bill(largest_record_bytes=largest)) & rules == expected
+    assert rules <= over(bill(largest_record_bytes=10 * MB + 1))
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"retention_hours": 169.0}, True),
+        ({"retention_hours": 168.0}, False),
+        ({"retention_hours": 169.0, "monthly_long_term_read_gb": 1.0}, False),
+        ({"retention_hours": 169.0, "capacity_mode": "on-demand"}, False),
+    ],
+)
+def test_reads_of_old_records_are_told_where_they_are_charged(
+    fields: dict[str, Any], expected: bool
+) -> None:
+    """Shards that keep records for more than a week are charged for reading the older ones."""
+    assert ("long_term_reads_left_out" in over(bill(**fields))) is expected

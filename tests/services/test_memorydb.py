@@ -13,6 +13,7 @@ from pricing.account import Account
 from pricing.model import service
 from pricing.services.memorydb import MemoryDBWorkload
 from tests.services import examples
+from tests.services.bills import over, value
 
 MEMORYDB = service("memorydb")
 
@@ -21,17 +22,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price a cluster of one shard of db.r6g.large in us-east-1."""
     cluster = {"region": "us-east-1", "node_type": "db.r6g.large", "storage_gb": 1.0}
     return engine.estimate(MEMORYDB, [MemoryDBWorkload(**cluster | fields)])
-
-
-def told(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply and are not within their limit."""
-    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
-
-
-def value(priced: engine.Bill, rule: str) -> float:
-    """Return the value that a rule compares."""
-    (found,) = (check.value for check in priced.checks if check.rule == rule)
-    return float(found[0])
 
 
 def snapshot_cost(priced: engine.Bill) -> float:
@@ -145,7 +135,7 @@ def test_the_saving_of_valkey_is_the_difference_of_both_bills() -> None:
     load = {"monthly_written_gb": 12_000.0, "shards": 3.0}
     redis, valkey = bill(engine="redis", **load), bill(**load)
     assert value(redis, "valkey_saving") == pytest.approx((redis.cost - valkey.cost)[0])
-    assert "valkey_saving" not in told(valkey)
+    assert "valkey_saving" not in over(valkey)
 
 
 def test_a_replica_in_another_zone_has_the_higher_service_level() -> None:
@@ -186,6 +176,9 @@ def test_a_replica_in_another_zone_has_the_higher_service_level() -> None:
         ),
         ({"node_type": "db.r6gd.xlarge", "hot_data_fraction": 0.3}, "hot_data", True),
         ({"hot_data_fraction": 0.3}, "hot_data", False),
+        ({"node_type": "db.r6gd.xlarge"}, "hot_data_not_given", True),
+        ({"node_type": "db.r6gd.xlarge", "hot_data_fraction": 0.1}, "hot_data_not_given", False),
+        ({}, "hot_data_not_given", False),
         ({"replicas_per_shard": 0.0}, "no_replica", True),
         ({"node_type": "db.t4g.small"}, "burstable_node", True),
         (
@@ -232,7 +225,7 @@ def test_a_limit_is_told_where_it_is_exceeded(
     fields: dict[str, Any], rule: str, expected: bool
 ) -> None:
     """Quotas and what a planner should know are told beyond their limit, and only there."""
-    assert (rule in told(bill(**fields))) is expected
+    assert (rule in over(bill(**fields))) is expected
 
 
 def test_a_break_even_point_is_told_in_commands() -> None:

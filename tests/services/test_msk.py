@@ -18,6 +18,7 @@ from pricing.model import service
 from pricing.services.msk import BURSTABLE, EXPRESS, STANDARD, MSKWorkload
 from pricing.units import BYTES_PER_MB
 from tests.services import examples
+from tests.services.bills import over, quantities, value
 
 MSK = service("msk")
 MIB = float(BYTES_PER_MB)
@@ -27,22 +28,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price a cluster in us-east-1 that takes a record of 1 MiB a second."""
     cluster = {"region": "us-east-1", "records_per_second": 1.0, "record_bytes": MIB}
     return engine.estimate(MSK, [MSKWorkload(**cluster | fields)])
-
-
-def told(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply and are not within their limit."""
-    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
-
-
-def value(priced: engine.Bill, rule: str) -> float:
-    """Return the value that a rule compares."""
-    (found,) = (check.value for check in priced.checks if check.rule == rule)
-    return float(found[0])
-
-
-def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Return the quantities that are not zero, by meter."""
-    return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
 
 
 @pytest.mark.parametrize("example", examples.load("msk"))
@@ -109,7 +94,7 @@ def test_a_size_is_chosen_for_the_brokers_that_are_given(zones: float) -> None:
         for name in sizes("standard")
     ]
     assert given.cost[0] == pytest.approx(min(costs))
-    assert "replication_factor" in told(given)
+    assert "replication_factor" in over(given)
 
 
 def test_a_size_that_no_number_of_brokers_helps_is_the_dearest() -> None:
@@ -124,7 +109,7 @@ def test_a_size_is_chosen_whose_brokers_the_metadata_allows(metadata: str) -> No
     load = {"records_per_second": 500.0, "retention_hours": 1.0, "metadata_mode": metadata}
     priced = bill(**load)
     assert (priced.capacity.brokers[0] > 30) == (metadata == "kraft")
-    assert not told(priced) & {"zookeeper_brokers", "brokers_per_cluster"}
+    assert not over(priced) & {"zookeeper_brokers", "brokers_per_cluster"}
 
 
 def sizes(kind: str) -> list[str]:
@@ -208,7 +193,7 @@ def test_rack_aware_consumers_read_afar_where_their_zone_has_no_replica(
     spread = {"cross_zone_fraction": 0.5, "replication_factor": replicas}
     found = quantities(bill(rack_aware_consumers=True, **spread))
     assert found["zone_transfer"] == pytest.approx(2 * 730 * 3600 / 1024 * (0.5 + float(read)))
-    assert ("rack_awareness_saving" in told(bill(**spread))) == (replicas > 1)
+    assert ("rack_awareness_saving" in over(bill(**spread))) == (replicas > 1)
     express = quantities(bill(rack_aware_consumers=True, cluster_type="express", **spread))
     assert express["zone_transfer"] == pytest.approx(2 * 730 * 3600 / 1024 * 0.5)
 
@@ -220,7 +205,7 @@ def test_provisioned_throughput_is_billed_where_a_size_may_have_it() -> None:
     assert quantities(found)["storage_throughput"] == 1800
     small = bill(broker_class="kafka.m7g.large", **asked)
     assert "storage_throughput" not in quantities(small)
-    assert "throughput_unsupported" in told(small)
+    assert "throughput_unsupported" in over(small)
 
 
 @pytest.mark.parametrize(
@@ -385,6 +370,9 @@ def test_provisioned_throughput_is_billed_where_a_size_may_have_it() -> None:
             True,
         ),
         ({"tiered_storage": True, "retention_hours": 71.0}, "tiered_retention", True),
+        ({"tiered_storage": True}, "tiered_reads_left_out", True),
+        ({"tiered_storage": True, "monthly_tiered_read_gb": 1.0}, "tiered_reads_left_out", False),
+        ({}, "tiered_reads_left_out", False),
         ({"tiered_storage": True, "local_retention_hours": 168.0}, "local_retention", True),
         ({"retention_hours": 720.0, "records_per_second": 5.0}, "tiered_saving", True),
         ({"cluster_type": "serverless", "records_per_second": 201.0}, "serverless_ingress", True),
@@ -419,6 +407,26 @@ def test_provisioned_throughput_is_billed_where_a_size_may_have_it() -> None:
             "serverless_record_bytes",
             True,
         ),
+        (
+            {"cluster_type": "serverless", "largest_record_bytes": 8 * MIB + 1},
+            "serverless_record_bytes",
+            True,
+        ),
+        ({"largest_record_bytes": 1_048_588.0}, "broker_record_bytes", False),
+        ({"largest_record_bytes": 1_048_589.0}, "broker_record_bytes", True),
+        ({"record_bytes": 2 * MIB, "cluster_type": "express"}, "broker_record_bytes", True),
+        ({"record_bytes": 2 * MIB, "cluster_type": "serverless"}, "broker_record_bytes", False),
+        (
+            {"largest_record_bytes": 11 * MIB, "replicators": 1.0, "secondary_region": "eu-west-1"},
+            "replicator_record_bytes",
+            True,
+        ),
+        (
+            {"largest_record_bytes": 20 * MIB, "replicators": 1.0, "secondary_region": "us-east-1"},
+            "replicator_record_bytes",
+            False,
+        ),
+        ({"largest_record_bytes": 21 * MIB}, "replicator_record_bytes", False),
         ({"cluster_type": "serverless", "consumers": 501.0}, "serverless_consumers", True),
         ({"brokers": 3.0, "replication_factor": 4.0}, "replication_factor", True),
         ({"replication_factor": 2.0, "min_insync_replicas": 1.0}, "few_replicas", True),
@@ -448,7 +456,7 @@ def test_a_limit_is_told_where_it_is_exceeded(
     fields: dict[str, Any], rule: str, expected: bool
 ) -> None:
     """Quotas and what a planner should know are told beyond their limit, and only there."""
-    assert (rule in told(bill(**fields))) is expected
+    assert (rule in over(bill(**fields))) is expected
 
 
 @pytest.mark.parametrize("kind", ["standard", "express", "serverless"])
@@ -462,13 +470,14 @@ def test_the_saving_of_another_type_is_the_difference_of_the_bills(kind: str) ->
         if saved > 0:
             assert value(own, f"{other}_saving") == pytest.approx(saved)
         else:
-            assert f"{other}_saving" not in told(own)
+            assert f"{other}_saving" not in over(own)
 
 
 @pytest.mark.parametrize(
     "beyond",
     [
         {"record_bytes": 8 * MIB + 1, "records_per_second": 0.001},
+        {"largest_record_bytes": 8 * MIB + 1},
         {"consumers": 501.0},
         {"compacted_partitions": 121.0, "partitions": 130.0},
         {"partitions": 2401.0},
@@ -486,16 +495,16 @@ def test_serverless_saves_nothing_beyond_a_quota_of_it(beyond: dict[str, float])
     dear = {"broker_class": "kafka.m5.24xlarge", "brokers": 3.0, "records_per_second": 0.01}
     own, other = bill(**dear | beyond), bill(**dear | beyond, cluster_type="serverless")
     assert other.cost[0] < own.cost[0]
-    assert "serverless_saving" in told(bill(**dear))
-    assert "serverless_saving" not in told(own)
+    assert "serverless_saving" in over(bill(**dear))
+    assert "serverless_saving" not in over(own)
 
 
 def test_fewer_dollars_for_brokers_that_are_too_slow_are_no_saving() -> None:
     """42 kafka.m5.large take 500 MiB/s; as many kafka.m7g.large, with 630 Mbps to EBS, do not."""
     load = {"records_per_second": 500.0, "retention_hours": 1.0}
     sized, spare = (bill(broker_class="kafka.m5.large", brokers=n, **load) for n in (42.0, 45.0))
-    assert "graviton_saving" not in told(sized)
-    assert "graviton_saving" in told(spare)
+    assert "graviton_saving" not in over(sized)
+    assert "graviton_saving" in over(spare)
 
 
 def test_tiered_saving_and_graviton_saving_are_differences_of_bills() -> None:

@@ -20,6 +20,7 @@ from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.services.neptune import CLASSES, NeptuneWorkload
 from tests.services import examples
+from tests.services.bills import quantities, told
 from tests.sweeps import crossings
 
 NEPTUNE = service("neptune")
@@ -31,20 +32,6 @@ def bill(**fields: Any) -> engine.Bill:
     if fields.get("product") != "analytics":
         cluster["instance_class"] = "db.r6g.large"
     return engine.estimate(NEPTUNE, [NeptuneWorkload(**{**cluster, **fields})])
-
-
-def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Return the quantities that are not zero, by meter."""
-    return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
-
-
-def told(priced: engine.Bill) -> dict[str, float]:
-    """Return the findings that are exceeded or need attention, with their values."""
-    return {
-        check.rule: float(check.value[0])
-        for check in priced.checks
-        if (check.applies & check.over).any()
-    }
 
 
 @pytest.mark.parametrize("example", examples.load("neptune"))

@@ -12,6 +12,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.opensearch_serverless import OpenSearchServerlessWorkload
 from tests.services import examples
+from tests.services.bills import over, quantities
 
 SERVERLESS = service("opensearch_serverless")
 FOUR = {"indexing_ocus": 2.0, "search_ocus": 2.0, "storage_gb": 0.0}
@@ -21,16 +22,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price a collection group in us-east-1 with two OCUs of each use and no data."""
     group = {"region": "us-east-1"} | FOUR
     return engine.estimate(SERVERLESS, [OpenSearchServerlessWorkload(**group | fields)])
-
-
-def told(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply and are not within their limit."""
-    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
-
-
-def quantities(priced: engine.Bill) -> dict[str, float]:
-    """Return the quantities that are not zero, by meter."""
-    return {line.rate.name: float(line.quantity[0]) for line in priced.lines if line.quantity.any()}
 
 
 @pytest.mark.parametrize("example", examples.load("opensearch_serverless"))
@@ -119,7 +110,7 @@ def test_an_idle_minimum_is_told_in_dollars() -> None:
 )
 def test_limits_and_advice(fields: dict[str, Any], rule: str, holds: bool) -> None:
     """Each limit of a collection group is told where it is exceeded, and only there."""
-    assert (rule in told(bill(**fields))) is holds
+    assert (rule in over(bill(**fields))) is holds
 
 
 def test_a_break_even_point_has_its_ocu_hours() -> None:

@@ -31,6 +31,7 @@ from pricing.quantities import REGION_CODES
 from pricing.rates import WordColumn, compile_table
 from pricing.services.rds import CLASSES, SERVICE, RDSWorkload
 from tests.services import examples
+from tests.services.bills import applying
 
 
 def workload(**fields: Any) -> RDSWorkload:
@@ -65,11 +66,6 @@ def found(bill: Any, row: int = 0) -> dict[str, tuple[float, float]]:
         for check in bill.checks
         if check.applies[row] and not check.fact and check.value[row] > check.limit[row]
     }
-
-
-def told(bill: Any) -> set[str]:
-    """Return the rules that apply to the one row, exceeded or not."""
-    return {check.rule for check in bill.checks if check.applies[0]}
 
 
 def facts(bill: Any, row: int = 0) -> dict[str, float]:
@@ -327,10 +323,25 @@ def test_the_known_limit_rules_out_what_the_unknown_one_cannot_save() -> None:
         "required_throughput": (126.0, 125.0),
     }
     assert found(bill, 1) == {}
-    assert facts(bill, 1) == {"unpublished_iops": 1.0, "unpublished_throughput": 1.0}
+    always = {"one_zone", "burstable_class"}
+    assert facts(bill, 1).keys() - always == {"unpublished_iops", "unpublished_throughput"}
     assert facts(bill, 2)["unpublished_throughput"] == 2.0
     assert found(bill, 3)["required_throughput"][0] == 500.0
-    assert (found(bill, 4), facts(bill, 4)) == ({}, {})
+    assert (found(bill, 4), facts(bill, 4).keys()) == ({}, always)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, True),
+        ({"deployment": "multi-az"}, False),
+        ({"deployment": "multi-az-cluster", "engine": "mysql"}, False),
+        ({"instances": 0}, False),
+    ],
+)
+def test_an_instance_without_a_standby_says_so(fields: dict[str, Any], expected: bool) -> None:
+    """Single-AZ costs half of Multi-AZ, so a comparison tells what it lacks."""
+    assert ("one_zone" in facts(estimate(workload(**fields)))) is expected
 
 
 def test_an_infeasible_workload_of_an_unpublished_class_is_exceeded() -> None:
@@ -697,7 +708,7 @@ def test_extended_support_by_version_and_day(
     price = {"year-1-2": 0.1, "year-3": 0.2}
     expected = year and (2 * 730, pytest.approx(2 * 730 * price[year]))
     assert costs(bill).get("extended_support") == expected
-    assert ("extended_support" in told(bill)) == (year is not None)
+    assert ("extended_support" in applying(bill)) == (year is not None)
 
 
 def test_a_version_of_another_engine_is_found() -> None:
@@ -759,7 +770,7 @@ def test_a_proxy_stands_before_all_that_answer() -> None:
 def test_what_storage_includes_is_no_finding(asked: dict[str, Any], rules: set[str]) -> None:
     """Storage's own IOPS and throughput passed on are told of only where they differ from it."""
     names = {"volume_iops", "volume_throughput", "least_iops", "least_throughput"}
-    assert told(estimate(workload(instance_class="db.r5.xlarge", **asked))) & names == rules
+    assert applying(estimate(workload(instance_class="db.r5.xlarge", **asked))) & names == rules
 
 
 @pytest.mark.parametrize(
@@ -772,7 +783,7 @@ def test_what_storage_includes_is_no_finding(asked: dict[str, Any], rules: set[s
 )
 def test_what_is_used_up_by_choice_is_no_finding(asked: dict[str, Any], rule: str) -> None:
     """One instance may be stopped, and a class as large as its edition is no risk."""
-    assert rule not in told(estimate(workload(storage_gb=200, **asked)))
+    assert rule not in applying(estimate(workload(storage_gb=200, **asked)))
 
 
 def test_replicas_and_copies_elsewhere_have_their_own_free_backups() -> None:
@@ -844,3 +855,9 @@ def test_a_need_that_no_class_meets_is_a_finding() -> None:
     """Where no class is large enough, the dearest is taken and the need rules it out."""
     bill = estimate(workload(instance_class="", required_vcpus=1000.0))
     assert "required_vcpus" in {check.rule for check in bill.checks if check.exceeded.any()}
+
+
+def test_a_burstable_class_says_so() -> None:
+    """The cheapest classes are burstable, which the request may not be made for."""
+    bill = estimate(workload(instance_class="db.t4g.medium"), workload())
+    assert ["burstable_class" in facts(bill, row) for row in (0, 1)] == [True, False]

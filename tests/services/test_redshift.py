@@ -14,6 +14,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.redshift import RedshiftWorkload
 from tests.services import examples
+from tests.services.bills import over, value
 
 REDSHIFT = service("redshift")
 
@@ -33,17 +34,6 @@ def chosen(**needs: Any) -> tuple[str, float, str]:
     """Return node type, number of nodes and what binds where neither is given."""
     capacity = bill(node_type="", nodes=0.0, **needs).capacity
     return capacity.node_type.tolist()[0], float(capacity.nodes[0]), capacity.binding.tolist()[0]
-
-
-def over(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply and are not within their limit."""
-    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
-
-
-def value(priced: engine.Bill, rule: str) -> float:
-    """Return the value that a rule compares."""
-    (found,) = (check.value for check in priced.checks if check.rule == rule)
-    return float(found[0])
 
 
 @pytest.mark.parametrize("example", examples.load("redshift"))

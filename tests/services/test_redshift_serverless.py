@@ -15,6 +15,7 @@ from pricing.model import service
 from pricing.services.redshift import RedshiftWorkload
 from pricing.services.redshift_serverless import RedshiftServerlessWorkload
 from tests.services import examples
+from tests.services.bills import over
 
 SERVERLESS = service("redshift_serverless")
 
@@ -28,11 +29,6 @@ def bill(**fields: Any) -> engine.Bill:
         "storage_gb": 0.0,
     }
     return engine.estimate(SERVERLESS, [RedshiftServerlessWorkload(**workgroup | fields)])
-
-
-def over(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply and are not within their limit."""
-    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
 
 
 @pytest.mark.parametrize("example", examples.load("redshift_serverless"))

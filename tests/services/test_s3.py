@@ -532,6 +532,39 @@ def test_data_out_that_nobody_retrieved_are_told(storage_class: str) -> None:
     assert "retrieval_left_out" not in facts(bill({**row, "monthly_retrieved_gb": 15}))
 
 
+@pytest.mark.parametrize("storage_class", CLASSES)
+def test_objects_that_are_requested_are_retrieved(storage_class: str) -> None:
+    """4,096 requests for objects of 1 MiB read 4 GB, for which infrequent access charges."""
+    row = {"storage_class": storage_class, "monthly_get_requests": 4096, "object_bytes": 2**20}
+    free = storage_class in ("STANDARD", "INTELLIGENT_TIERING")
+    assert facts(bill(row)).get("retrieval_left_out") == (None if free else 4)
+    assert "retrieval_left_out" not in facts(bill({**row, "monthly_retrieved_gb": 4}))
+
+
+@pytest.mark.parametrize("storage_class", CLASSES)
+def test_one_availability_zone_is_told(storage_class: str) -> None:
+    """A class that keeps objects in one zone costs less, and says that they are lost with it."""
+    told = facts(bill({"storage_class": storage_class, "storage_gb": 100}))
+    assert ("one_zone" in told) is (storage_class in ("ONEZONE_IA", "EXPRESS_ONEZONE"))
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        {"peak_reads_per_second": 1},
+        {"monthly_get_requests": 1},
+        {"monthly_retrieved_gb": 1},
+        {"monthly_internet_out_gb": 1},
+        {"monthly_inter_region_out_gb": 1, "reader_region": "us-east-2"},
+    ],
+)
+def test_whatever_reads_an_archive_waits_for_a_restore(reads: dict[str, Any]) -> None:
+    """Requests, data retrieved and data sent out say that objects are read, as their peak does."""
+    row = {"storage_class": "DEEP_ARCHIVE", "storage_gb": 100}
+    assert "restore_before_reading" in checks(bill({**row, **reads}))
+    assert "restore_before_reading" not in checks(bill(row))
+
+
 @pytest.mark.parametrize(
     ("fields", "meter", "quantity", "cost"),
     [

@@ -15,6 +15,7 @@ from pricing.projection import Growth, Span, project, widened
 from pricing.services.s3 import S3Workload
 from pricing.services.sqs import SQSWorkload
 from tests.services import examples
+from tests.services.bills import applying
 
 SQS = service("sqs")
 MILLION = 1_000_000.0
@@ -24,11 +25,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price one queue in us-east-1 of 10 messages a second, each of 1,000 bytes."""
     queue = {"region": "us-east-1", "messages_per_second": 10.0, "message_bytes": 1000.0}
     return engine.estimate(SQS, [SQSWorkload(**{**queue, **fields})])
-
-
-def applying(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply."""
-    return {check.rule for check in priced.checks if check.applies.any()}
 
 
 @pytest.mark.parametrize("example", examples.load("sqs"))
@@ -168,3 +164,15 @@ def test_an_idle_consumer_that_does_not_wait_costs_most() -> None:
     assert bill(idle_pollers=1.0, long_poll_seconds=0.0).capacity.monthly_empty_receives[
         0
     ] == pytest.approx(10 * 730 * 3600)
+
+
+@pytest.mark.parametrize(
+    ("extended", "largest", "expected"),
+    [(False, 2.0**20, False), (False, 2.0**20 + 1, True), (True, 2.0**24, False)],
+)
+def test_the_largest_message_needs_the_extended_client(
+    extended: bool, largest: float, expected: bool
+) -> None:
+    """A queue of small messages is infeasible with one above 1 MiB, unless Amazon S3 keeps it."""
+    priced = bill(largest_message_bytes=largest, extended_client=extended)
+    assert bool(priced.checks.exceeded.any()) is expected

@@ -8,6 +8,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.timestream import TimestreamWorkload
 from tests.services import examples
+from tests.services.bills import over
 
 TIMESTREAM = service("timestream")
 
@@ -16,11 +17,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price a table in us-east-1 that takes 1,000 records of 100 bytes a second."""
     table = {"region": "us-east-1", "records_per_second": 1000.0, "record_bytes": 100.0}
     return engine.estimate(TIMESTREAM, [TimestreamWorkload(**table | fields)])
-
-
-def told(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply and are not within their limit."""
-    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
 
 
 @pytest.mark.parametrize("example", examples.load("timestream"))
@@ -83,4 +79,4 @@ def test_a_limit_is_told_where_it_is_exceeded(
     fields: dict[str, Any], rule: str, expected: bool
 ) -> None:
     """Quotas and what a planner should know are told beyond their limit, and only there."""
-    assert (rule in told(bill(**fields))) is expected
+    assert (rule in over(bill(**fields))) is expected

@@ -8,6 +8,7 @@ from pricing import engine
 from pricing.model import service
 from pricing.services.timestream_influxdb import TimestreamInfluxDBWorkload
 from tests.services import examples
+from tests.services.bills import over
 
 INFLUXDB = service("timestream_influxdb")
 
@@ -16,11 +17,6 @@ def bill(**fields: Any) -> engine.Bill:
     """Price an instance with 500 GB in us-east-1."""
     instance = {"region": "us-east-1", "storage_gb": 500.0}
     return engine.estimate(INFLUXDB, [TimestreamInfluxDBWorkload(**instance | fields)])
-
-
-def told(priced: engine.Bill) -> set[str]:
-    """Return the rules that apply and are not within their limit."""
-    return {check.rule for check in priced.checks if (check.applies & check.over).any()}
 
 
 @pytest.mark.parametrize("example", examples.load("timestream_influxdb"))
@@ -65,8 +61,8 @@ def test_faster_storage_has_a_least_size() -> None:
     """100 GB with 12,000 IOPS are billed as 400."""
     priced = bill(storage_gb=100.0, storage_tier="12k")
     assert priced.capacity.storage_gb.tolist() == [400]
-    assert "raised_storage" in told(priced)
-    assert "raised_storage" not in told(bill(storage_gb=400.0, storage_tier="12k"))
+    assert "raised_storage" in over(priced)
+    assert "raised_storage" not in over(bill(storage_gb=400.0, storage_tier="12k"))
 
 
 @pytest.mark.parametrize(
@@ -94,4 +90,4 @@ def test_a_limit_is_told_where_it_is_exceeded(
     fields: dict[str, Any], rule: str, expected: bool
 ) -> None:
     """Quotas and what a planner should know are told beyond their limit, and only there."""
-    assert (rule in told(bill(**fields))) is expected
+    assert (rule in over(bill(**fields))) is expected
