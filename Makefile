@@ -51,11 +51,13 @@ clean: ## Remove all that was made
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(READY): pyproject.toml constraints.txt
+	@echo "Installing Storecast and what it needs into .venv: once, about a minute."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(READY)
 
 $(CLIENTS_READY): tests/clients/requirements.txt tests/clients/constraints.txt
+	@echo "Installing the clients of the tests into $(CLIENTS): once, about a minute."
 	$(PYTHON) -m venv $(CLIENTS)
 	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check -c tests/clients/constraints.txt -r tests/clients/requirements.txt
 	touch $@

@@ -7,6 +7,7 @@ if __name__ == "__main__":  # before anything else is loaded
     gc.disable()  # until the app is made: what is loaded stays, and is no garbage
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no formula multiplies matrices
 
+import socket
 import sys
 from functools import partial
 from typing import Any, cast
@@ -47,6 +48,11 @@ def main() -> None:
         settings = from_environment(os.environ)
     except SettingError as error:
         raise SystemExit(f"a setting in the environment does not fit: {error}") from error
+    if taken := _refusal(settings.host, settings.port):
+        raise SystemExit(
+            f"HOST {settings.host} and PORT {settings.port} cannot be served: {taken};"
+            " PORT=9000 make serve uses another port"
+        )
     host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     base = f"http://{host}:{settings.port}"
     for service in registry().values():
@@ -66,6 +72,18 @@ def main() -> None:
         timeout_keep_alive=settings.idle_timeout,
         timeout_graceful_shutdown=SECONDS_TO_STOP,
     )
+
+
+def _refusal(host: str, port: int) -> str:
+    """Return why nothing can listen at an address; empty where it can."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        return str(error.strerror)
+    return ""
 
 
 if __name__ == "__main__":

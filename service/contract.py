@@ -35,7 +35,11 @@ TEXTUAL: dict[str, Any] = {
     title: {"title": title, "description": description, **kind}
     for title, description, kind in (
         ("CSV", "A header, and a line for each record.", {"type": "string"}),
-        ("Workbook", "A workbook of one sheet.", {"type": "string", "format": "binary"}),
+        (
+            "Workbook",
+            "A workbook whose first sheet holds the records.",
+            {"type": "string", "format": "binary"},
+        ),
         ("XML", "`rows`, with a `row` for each record.", {"type": "string"}),
         ("Number", "The number that `field` names.", {"type": "string"}),
     )
@@ -53,7 +57,7 @@ SENT: dict[str, Any] = {
     for word, description in {
         "msgpack": "The same document as in JSON, encoded as MessagePack.",
         "csv": "The header of the template, and a line a workload.",
-        "xlsx": "The template's first sheet.",
+        "xlsx": "A workbook whose sheet `workloads` (else the first) is as in the template.",
     }.items()
 }
 """The formats of a body that a client sends as a file; no generator encodes them."""

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from litestar import MediaType, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.response import Redirect
 
 from service import contract
 from service.http import delivery
@@ -56,6 +57,12 @@ def router() -> Routes:
         answer = await shield(wrap_future(written(request.app)))
         return delivery.respond(request, answer)
 
+    @get("/")
+    async def start(request: Call) -> Redirect:
+        """Lead whoever comes without a path, such as a browser, to the page that shows all."""
+        queries.decode_query(request.scope["query_string"], Nothing)
+        return Redirect("docs")
+
     @get("/docs")
     async def docs(request: Call) -> Response[bytes]:
         queries.decode_query(request.scope["query_string"], Nothing)
@@ -69,7 +76,7 @@ def router() -> Routes:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         return delivery.respond(request, Answer(path.read_bytes(), kind))
 
-    return Routes("/", route_handlers=[openapi, docs, assets])
+    return Routes("/", route_handlers=[openapi, start, docs, assets])
 
 
 def _contract(app: Any) -> Answer:

@@ -4,12 +4,19 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, inspect
 
-Listed = tuple[Annotated[str, Meta(min_length=1)], ...]
-Seconds = Annotated[float, Meta(gt=0, le=3600)]
 ADDRESS = r"^https?://[^\s/?#@]+(/[^\s/?#]+)*$"
 """An address without a slash at its end."""
+Listed = tuple[Annotated[str, Meta(min_length=1)], ...]
+Seconds = Annotated[float, Meta(gt=0, le=3600)]
+Address = Annotated[str, Meta(pattern=ADDRESS)]
+EXPECTED = {
+    Listed: "texts with commas between them, none of them empty",
+    Seconds: "seconds above 0, at most 3,600",
+    Address: "an address such as https://costs.example, without a slash at its end",
+}
+"""What settings of these types must be, in words."""
 
 
 class SettingError(ValueError):
@@ -24,7 +31,7 @@ class Settings(Struct, frozen=True):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 8000
-    public_url: Annotated[str, Meta(pattern=ADDRESS)] = ""
+    public_url: Address = ""
     """The address under which clients reach the service: ``https://costs.example``."""
     workers: Annotated[int, Meta(ge=1, le=256)] = 1
     max_body_mb: Annotated[int, Meta(ge=1, le=4096)] = 64
@@ -83,4 +90,13 @@ def _read(variable: str, text: str, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingError(f"{variable} does not fit: {error}") from error
+        raise SettingError(f"{variable} must be {_expected(kind)}") from error
+
+
+def _expected(kind: Any) -> str:
+    """Return in words what a setting must be; those of no other type are whole numbers."""
+    if kind in EXPECTED:
+        return EXPECTED[kind]
+    bounds: Any = inspect.type_info(kind)
+    most = f" to {bounds.le:,}" if bounds.le is not None else " up"
+    return f"a whole number from {bounds.ge:,}{most}"

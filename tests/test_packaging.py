@@ -112,3 +112,17 @@ def ready(address: str) -> bool:
         except OSError:
             time.sleep(0.1)
     return False
+
+
+def test_make_says_what_it_does_while_it_installs() -> None:
+    """Before pip works in silence, a line tells what is installed and how long it takes."""
+    ran = subprocess.run(
+        ["make", "--dry-run", "--always-make", "serve"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = ran.stdout.splitlines()
+    said = next(place for place, line in enumerate(lines) if "about a minute" in line)
+    assert said < next(place for place, line in enumerate(lines) if "pip install" in line)

@@ -4,13 +4,13 @@ The columns of a table, and their order, follow from the service alone, never fr
 formula or a query by name keeps working.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 import numpy as np
-from msgspec import inspect
+from msgspec import Struct, inspect, structs
 
 from pricing import engine
 from pricing.engine import Bill
@@ -20,29 +20,60 @@ from service.answers import estimates, rounding
 from service.formats.table import Table
 
 REGION_NAMES = {known.region: known.name for known in REGIONS}
+SECTIONS = ("label", "total", "required", "input", "capacity", "charge", "remark")
+"""The sections of a table of workloads, in the order of their columns."""
+LABELS = ("service", "name", "group", "region")
+"""The first columns of a table of workloads."""
 TOTALS = (
     "monthly_cost",
     "complete",
-    "not_covered",
-    "worst_finding",
     "worst_finding_status",
+    "worst_finding",
     "worst_finding_utilization",
-    "unpriced",
 )
-"""The last columns of a table of workloads."""
-OWNERS = ("x_Workload", "needs")
+"""The columns that come next."""
+REMARKS = ("unpriced", "not_covered")
+"""The last columns: texts, most of them long or empty."""
+OWNERS = ("x_Workload", "needs", "workload")
 """The columns that name the row of a request, in tables with several rows for each."""
 
 
 def workloads(bill: Bill) -> Table:
-    """Return one row for each workload: inputs, capacity, costs, total and worst finding.
+    """Return one row for each workload: total, worst finding, inputs, capacity and costs.
 
     The costs are rounded as in the lines of an estimate, so that SUM agrees with it; a cost is None
     where no price is known.
     """
     own = inputs(bill.service.workload, bill.workload)
-    sections = [own, _capacity(bill), _costs(bill), _totals(bill)]
-    return Table("workloads", {name: cells for part in sections for name, cells in part.items()})
+    columns = own | _capacity(bill) | _costs(bill) | _totals(bill)
+    return sectioned("workloads", columns, [bill.service.workload])
+
+
+def sectioned(name: str, columns: Mapping[str, list[Any]], kinds: Iterable[type[Struct]]) -> Table:
+    """Return a table of workloads, or of needs, of some kinds, its columns section by section.
+
+    The labels come first. A field is ``required`` where one of the kinds requires it.
+    """
+    required = {field.name for kind in kinds for field in structs.fields(kind) if field.required}
+    sections = {column: _section(column, required) for column in columns}
+
+    def place(column: str) -> tuple[int, int]:
+        if column in LABELS:
+            return -1, LABELS.index(column)
+        return SECTIONS.index(sections[column]), 0
+
+    return Table(name, {column: columns[column] for column in sorted(columns, key=place)}, sections)
+
+
+def _section(name: str, required: Set[str]) -> str:
+    if name in required or name == "service":
+        return "required"
+    for section, known in {"label": LABELS, "total": TOTALS, "remark": REMARKS}.items():
+        if name in known:
+            return section
+    if "." in name:
+        return "capacity" if name.startswith("capacity.") else "charge"
+    return "input"
 
 
 def inputs(kind: type[WorkloadFields], workload: Any) -> dict[str, list[Any]]:
@@ -73,13 +104,15 @@ def _costs(bill: Bill) -> dict[str, list[Any]]:
 def _totals(bill: Bill) -> dict[str, list[Any]]:
     total, complete = rounding.totals(bill)
     left_out = list(map("; ".join, estimates.not_covered(bill)))
-    found = _worst_findings(bill)
-    cells = (total.tolist(), complete.tolist(), left_out, *found, _why_unpriced(bill))
-    return dict(zip(TOTALS, cells, strict=True))
+    worst = _worst_findings(bill)
+    cells = (total.tolist(), complete.tolist(), *worst, _why_unpriced(bill), left_out)
+    return dict(zip(TOTALS + REMARKS, cells, strict=True))
 
 
 def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
-    """Return the finding of the worst status; of several, the one nearest to or furthest beyond.
+    """Return the status, rule and utilisation of each workload's worst finding.
+
+    Of several of the worst status it is the one nearest to its limit, or furthest beyond.
 
     A fact has no utilisation; it is given where no limit has so bad a status.
     """
@@ -95,7 +128,7 @@ def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
     rules: Any = np.where(found, np.array(met.rules, dtype=object)[place], None)
     statuses: Any = np.where(found, estimates.MET[worst], None)
     most = np.where(found, used[place, rows], np.nan)
-    return rules.tolist(), statuses.tolist(), rounding.nullable(most)
+    return statuses.tolist(), rules.tolist(), rounding.nullable(most)
 
 
 def _why_unpriced(bill: Bill) -> list[str]:
@@ -220,13 +253,13 @@ def with_extra_columns(
             f"{own}{name}": [cells[place - first] for place in places]
             for name, cells in extra.items()
         }
-        yield Table(table.name, table.columns | more)
+        yield Table(table.name, table.columns | more, table.sections)
 
 
-def reserved_names(view: str, workload_columns: Sequence[str]) -> frozenset[str]:
-    """Return the names of columns that cannot be passed through: the view has them itself."""
+def reserved_names(view: Any) -> frozenset[str]:
+    """Return the names of columns that cannot be passed through to charges, which have them."""
     if view != "charges":
-        return frozenset(workload_columns)
+        return frozenset()
     return frozenset(name.removeprefix("x_") for name in charge_names() if name.startswith("x_"))
 
 

@@ -4,7 +4,9 @@ The workbook's first sheet can be sent back as it is.
 """
 
 import io
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +17,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
 from pricing import engine
 from pricing.catalogue import Catalogue
 from pricing.model import Form, Service
-from service.answers import catalogue, estimates, figures, projections
+from service.answers import catalogue, estimates, figures, flat, projections
 from service.answers.catalogue import FieldDescription
 from service.formats import writers
 from service.formats.table import Table
@@ -24,6 +26,8 @@ from service.requests import projections as projection_requests
 LAST_ROW = 1_048_575
 """The last row of a workbook's sheet, from 0."""
 MONTHS = 24
+LONGEST_TEXT = 1500
+"""Characters of a text that is typed in; no field takes more, and the service says what fewer."""
 CAPACITIES = 3
 """Capacity figures that the example's formulas request."""
 INTRODUCTION = (
@@ -36,15 +40,38 @@ INTRODUCTION = (
 def table(form: Form, name: str = "workloads") -> Table:
     """Return the example with every field as a column; an empty cell means the default."""
     shown = catalogue.example_fields(form)
-    return Table(name, {field: [shown.get(field)] for field in form.workload.__struct_fields__})
+    columns = {field: [shown.get(field)] for field in form.workload.__struct_fields__}
+    return flat.sectioned(name, columns, [form.workload])
 
 
-def needs_workbook(question: Form, first: date) -> bytes:
-    """Make the workbook of needs to fill in; ``first`` is the first day with known prices."""
+def mixed_table(services: Sequence[Service]) -> Table:
+    """Return the example of each service in a row, with the columns of all of them."""
+    rows = [{"service": one.key} | catalogue.example_fields(one) for one in services]
+    fields = chain.from_iterable(one.workload.__struct_fields__ for one in services)
+    names = dict.fromkeys(["service", *fields])
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    return flat.sectioned("workloads", columns, [one.workload for one in services])
+
+
+def plain_workbook(form: Form, name: str, first: date) -> bytes:
+    """Make a workbook with nothing but rows to fill in, on a sheet of this name.
+
+    ``first`` is the first day with known prices.
+    """
     written = io.BytesIO()
     with Workbook(written) as book:
         book.set_properties({"created": writers.MADE})
-        write_rows(book, question, table(question, "needs"), first)
+        write_rows(book, [form], table(form, name), first)
+    return written.getvalue()
+
+
+def mixed_workbook(services: Sequence[Service], first: date) -> bytes:
+    """Make the workbook of a portfolio to fill in; ``first`` is the first day with any price."""
+    written = io.BytesIO()
+    with Workbook(written) as book:
+        book.set_properties({"created": writers.MADE})
+        sheet = write_rows(book, services, mixed_table(services), first)
+        _shade_other_services(book, sheet, services)
     return written.getvalue()
 
 
@@ -56,13 +83,13 @@ def workbook(service: Service, base: str, prices: Catalogue) -> bytes:
     written = io.BytesIO()
     with Workbook(written) as book:
         book.set_properties({"created": writers.MADE})
-        write_rows(book, service, table(service), prices.table(service.key).first)
+        write_rows(book, [service], table(service), prices.table(service.key).first)
         write_formulas(book, service, base, prices)
         write_projection(book, service, prices)
     return written.getvalue()
 
 
-def write_rows(book: Workbook, form: Form, shown: Table, first: date) -> None:
+def write_rows(book: Workbook, forms: Sequence[Form], shown: Table, first: date) -> Any:
     """Write the sheet to fill in, with notes on the header and validation of each column.
 
     ``first`` is the first day with a known price.
@@ -70,11 +97,39 @@ def write_rows(book: Workbook, form: Form, shown: Table, first: date) -> None:
     sheet = writers.write_sheet(book, shown)
     choices = book.add_worksheet("choices")
     choices.hide()
-    for place, field in enumerate(catalogue.fields(form)):
-        sheet.write_comment(0, place, note(field), {"x_scale": 2, "y_scale": 1.5})
-        sheet.data_validation(1, place, LAST_ROW, place, validation(field, place, first))
-        for row, word in enumerate(words(field)):
+    described = {form.key: {one.name: one for one in catalogue.fields(form)} for form in forms}
+    for place, name in enumerate(shown.columns):
+        fields = {key: fields[name] for key, fields in described.items() if name in fields}
+        listed = words(fields.values()) if fields else list(described)
+        sheet.write_comment(0, place, notes(fields), {"x_scale": 2, "y_scale": 1.5})
+        taken = validation(list(fields.values()), listed, place, first)
+        sheet.data_validation(1, place, LAST_ROW, place, taken)
+        for row, word in enumerate(listed):
             choices.write_string(row, place, word)
+    return sheet
+
+
+def _shade_other_services(book: Workbook, sheet: Any, services: Sequence[Service]) -> None:
+    """Shade the cells of each row that its service does not have."""
+    shade = book.add_format({"bg_color": "#d9d9d9"})
+    for place, name in enumerate(mixed_table(services).columns):
+        having = [one.key for one in services if name in one.workload.__struct_fields__]
+        if 0 < len(having) < len(services):
+            others = "".join(f',$A2<>"{key}"' for key in having)
+            rule = {"type": "formula", "criteria": f'=AND($A2<>""{others})', "format": shade}
+            sheet.conditional_format(1, place, LAST_ROW, place, rule)
+
+
+def notes(fields: Mapping[str, FieldDescription]) -> str:
+    """Return the note of a column, by service where they have fields that differ."""
+    if not fields:
+        return "The service that the row is a workload of.\nRequired"
+    said: dict[str, list[str]] = {}
+    for key, field in fields.items():
+        said.setdefault(note(field), []).append(key)
+    if len(said) == 1:
+        return next(iter(said))
+    return "\n".join(f"{', '.join(keys)}: {text}" for text, keys in said.items())
 
 
 def note(field: FieldDescription) -> str:
@@ -95,25 +150,34 @@ def _shown(value: Any) -> str:
     return f"{value:.15g}" if isinstance(value, float | int) else str(value)
 
 
-def words(field: FieldDescription) -> list[str]:
+def words(fields: Iterable[FieldDescription]) -> list[str]:
     """Return the words that a column is limited to; none if it is not."""
-    if field.type == "boolean":
-        return ["true", "false"]
-    return [word for word in field.choices or () if word]
+    listed = [
+        ["true", "false"] if field.type == "boolean" else field.choices or () for field in fields
+    ]
+    return [word for word in dict.fromkeys(chain.from_iterable(listed)) if word]
 
 
-def validation(field: FieldDescription, place: int, first: date) -> dict[str, Any]:
-    """Return the data validation of a column."""
-    known = words(field)
+def validation(
+    fields: Sequence[FieldDescription], known: Sequence[str], place: int, first: date
+) -> dict[str, Any]:
+    """Return the data validation of a column: what any of some services takes.
+
+    ``known`` are the words that it is limited to.
+    """
     if known:
         listed = xl_range_abs(0, place, len(known) - 1, place)
         return {"validate": "list", "source": f"=choices!{listed}"}
-    if field.type == "date":
+    types = {field.type for field in fields}
+    if types == {"date"}:
         return {"validate": "date", "criteria": ">=", "value": first}
-    if field.type == "text":
-        return {"validate": "length", "criteria": "<=", "value": 200}
-    kind = "integer" if field.type == "whole number" else "decimal"
-    bounds = {"minimum": field.minimum, "maximum": field.maximum}
+    if types == {"text"}:
+        return {"validate": "length", "criteria": "<=", "value": LONGEST_TEXT}
+    kind = "integer" if types == {"whole number"} else "decimal"
+    bounds = {
+        "minimum": min(float(field.minimum or 0) for field in fields),
+        "maximum": max(float(field.maximum or 0) for field in fields),
+    }
     return {"validate": kind, "criteria": "between", **bounds}
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from pricing import engine
-from pricing.model import registry
+from pricing.model import Service, registry
 from pricing.portfolio import BilledPart, Portfolio
 from pricing.quantities import about
 from service.answers.estimates import (
@@ -22,8 +22,9 @@ from service.answers.estimates import (
     estimates,
     ranges,
 )
-from service.answers.flat import TOTALS, charges, columns_of, workloads
+from service.answers.flat import charges, columns_of, sectioned, workloads
 from service.answers.rounding import Shares, money, totals
+from service.answers.summaries import table_of_totals
 from service.formats.documents import ListAnswer
 from service.formats.table import Table
 
@@ -135,32 +136,43 @@ def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
     return list(map(PortfolioTotal, known.tolist(), counts, sums, whole))
 
 
-def portfolio_workloads(parts: Sequence[BilledPart]) -> Table:
-    """Return one row for each of some successive workloads, whose shares are rounded.
+def portfolio_totals(asked: Portfolio) -> Table:
+    """Return one row for each total: of the bill, and by service, Region and group."""
+    parts = chain.from_iterable(rounded(asked))
+    return table_of_totals((part.bill for part in parts), asked.fees)
 
-    The columns are those of all services together.
+
+def portfolio_workloads(asked: Portfolio) -> Iterator[Table]:
+    """Return one row for each workload, in parts.
+
+    The columns are those of the portfolio's services together.
     """
+    services = sorted((part.service for part in asked.parts), key=attrgetter("key"))
+    names = portfolio_columns(*services)
+    kinds = [service.workload for service in services]
+    return (_workloads(parts, names, kinds) for parts in rounded(asked))
+
+
+def _workloads(
+    parts: Sequence[BilledPart], names: Sequence[str], kinds: Sequence[type[Struct]]
+) -> Table:
+    """Return one row for each of some successive workloads, whose shares are rounded."""
     count = sum(len(part.rows) for part in parts)
     start = min(int(part.rows[0]) for part in parts)
-    columns = {name: np.full(count, None) for name in portfolio_columns()}
+    columns = {name: np.full(count, None) for name in names}
     for part in parts:
         columns["service"][part.rows - start] = part.bill.service.key
         for name, cells in workloads(part.bill).columns.items():
             columns[name][part.rows - start] = np.array(cells, dtype=object)
-    return Table("workloads", {name: column.tolist() for name, column in columns.items()})
+    listed = {name: column.tolist() for name, column in columns.items()}
+    return sectioned("workloads", listed, kinds)
 
 
 @cache
-def portfolio_columns() -> tuple[str, ...]:
-    """Return the columns of a portfolio: inputs of all services, capacity, charges, totals."""
-
-    def part(name: str) -> int:
-        if name in TOTALS:
-            return 3
-        return ("capacity", "charges").index(name.partition(".")[0]) + 1 if "." in name else 0
-
-    every = dict.fromkeys(name for service in registry().values() for name in columns_of(service))
-    return ("service", *sorted(every, key=part))
+def portfolio_columns(*services: Service) -> tuple[str, ...]:
+    """Return the columns of the workloads of some services; of all, where none is given."""
+    every = services or registry().values()
+    return ("service", *dict.fromkeys(name for one in every for name in columns_of(one)))
 
 
 def portfolio_charges(parts: Sequence[BilledPart]) -> Table:

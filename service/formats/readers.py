@@ -25,6 +25,8 @@ LONGEST_ROW = 1024**2
 """Bytes of a row of a CSV, over all the lines that its quoted cells span."""
 MOST_COLUMNS = 1_000
 """Columns of a sheet; the services together have some hundred."""
+SEVERAL = re.compile(r"\S.*[,;\t]|[,;\t].*\S")
+"""Finds a row of several cells, one of which is not empty."""
 OWN_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)
 """The first line by which Excel is told what separates cells; it is no row of the sheet."""
 
@@ -133,10 +135,10 @@ def _sniffed(file: BinaryIO, sep: Said, decimal: Said) -> Dialect:
 def _separator(text: str, sep: Said) -> str:
     """Return the separator of a header: the stated one if it occurs, else the most frequent.
 
-    Blank rows before it and quoted cells do not count.
+    The header is the first row with several cells. Quoted cells do not count.
     """
     bare = re.sub('"[^"]*"', "x", text.replace('""', ""))
-    header = next(filter(str.strip, bare.splitlines()), "")
+    header = next(filter(SEVERAL.search, bare.splitlines()), "")
     stated = "\t" if sep == "tab" else sep
     if stated and stated in header:
         return stated

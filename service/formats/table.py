@@ -20,6 +20,8 @@ class Table(Struct, frozen=True):
 
     name: str
     columns: dict[str, list[Any]]
+    sections: dict[str, str] = {}
+    """What some columns are: a workbook shows each section in its colour."""
 
 
 def records(table: Table) -> Iterator[list[dict[str, Any]]]:
@@ -43,7 +45,7 @@ def joined(parts: Iterable[Table]) -> Table:
         name: list(chain(cells, *(part.columns[name] for part in more)))
         for name, cells in first.columns.items()
     }
-    return Table(first.name, columns)
+    return Table(first.name, columns, first.sections)
 
 
 def of_records(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:

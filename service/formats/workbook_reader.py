@@ -1,9 +1,10 @@
 """A program that reads workbooks, so that what a hostile one breaks is not the service.
 
-It takes workbooks from its input one after the other, and gives the rows of the first sheet of
-each. Both are frames: a length of 8 bytes, then the bytes. A workbook is one frame. Its rows are
-frames of MessagePack, then an empty frame, then one that says what was wrong: the slug of a problem
-and a detail, both empty where nothing was, and whether another workbook is taken.
+It takes workbooks from its input one after the other, and gives the rows of one sheet of each: the
+first that is called as in a template, else the first. Both are frames: a length of 8 bytes, then
+the bytes. A workbook is one frame. Its rows are frames of MessagePack, then an empty frame, then
+one that says what was wrong: the slug of a problem and a detail, both empty where nothing was, and
+whether another workbook is taken.
 
 It imports little, so that it starts fast, and ends when its input does: with who started it.
 """
@@ -60,6 +61,8 @@ ROW = re.compile("[1-9][0-9]{0,6}")
 """How a workbook names a row."""
 PART = re.compile(r"(?!/)(?!(.*/)?\.\.(/|$))[^\\\x00-\x1f]+")
 """How a workbook names a part: from its root, without steps upwards and backslashes."""
+NAMED = ("workloads", "needs", "answers")
+"""What the sheet that is read is called, where others stand before it."""
 SHEET = "xl/worksheets/sheet1.xml"
 FORMATS = "http://schemas.openxmlformats.org"
 LINKS = (
@@ -143,7 +146,7 @@ def answer(body: bytes, sink: BinaryIO) -> tuple[str, str]:
 
 
 def frames(body: bytes) -> Iterator[bytes]:
-    """Yield the rows of a workbook's first sheet that are not empty, some at a time."""
+    """Yield the rows of a workbook's sheet that are not empty, some at a time."""
     given, listed = 0, rows(body)
     while some := list(islice(listed, FRAMED)):
         frame = msgpack.encode(some)
@@ -154,7 +157,7 @@ def frames(body: bytes) -> Iterator[bytes]:
 
 
 def rows(body: bytes) -> Iterator[Row]:
-    """Yield the rows of a workbook's first sheet that are not empty."""
+    """Yield the rows of a workbook's sheet that are not empty."""
     clean, survey = Copy(body).made()
     workbook = CalamineWorkbook.from_filelike(clean)
     clean.close()
@@ -233,7 +236,7 @@ class Copy:
                 with copy.open(name, "w") as part:
                     part.writelines(self._pieces(name))
             with copy.open(SHEET, "w") as part:
-                for piece in self._pieces(self._first_sheet(book)):
+                for piece in self._pieces(self._sheet(book)):
                     part.write(piece)
                     survey.take(piece)
         survey.take(b"", last=True)
@@ -256,16 +259,18 @@ class Copy:
                     raise TooLargeError(f"a text of the workbook has {PIECE:,} bytes or more")
                 yield piece
 
-    def _first_sheet(self, book: ElementTree.Element) -> str:
-        """Return the name of the part that is the first sheet of the workbook."""
-        sheet = book.find("{*}sheets/{*}sheet")
-        if sheet is None:
+    def _sheet(self, book: ElementTree.Element) -> str:
+        """Return the name of the part that is the sheet to read: by its name, else the first."""
+        sheets = book.findall("{*}sheets/{*}sheet")
+        if not sheets:
             raise ValueError("it has no sheet")
+        named = (one for one in sheets if one.get("name", "").strip().casefold() in NAMED)
+        sheet = next(named, sheets[0])
         ids = [value for name, value in sheet.items() if name.endswith("}id")]
         links = ElementTree.fromstring(b"".join(self._pieces("xl/_rels/workbook.xml.rels")))
         targets = [link.get("Target", "") for link in links if link.get("Id") in ids]
         if len(ids) != 1 or len(targets) != 1:
-            raise ValueError("it does not say which part is its first sheet")
+            raise ValueError("it does not say which part is its sheet")
         return normpath(join("/xl", targets[0])).lstrip("/")
 
 

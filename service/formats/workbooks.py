@@ -35,7 +35,7 @@ Fault = tuple[str, str]
 
 
 def rows(workbook: BinaryIO) -> Iterator[Row]:
-    """Yield the rows of the first sheet of a workbook that are not empty.
+    """Yield the rows of a workbook's sheet that are not empty; see the reader for which it is.
 
     Raises
     ------

@@ -22,10 +22,33 @@ LONGEST_CELL = 32_767
 """Characters that a cell of a workbook holds."""
 MOST_CELLS = 5_000_000
 """Cells of a workbook: so many take half a minute, and are less than a sheet's last row."""
+DAY = "yyyy-mm-dd"
+"""How a workbook shows a day."""
 WIDTHS = {datetime: 20, date: 12}
 """Characters that cells of a type need."""
 MADE = datetime(1980, 1, 1)
 """When a workbook says that it was made: the same answer is the same bytes."""
+FILLS = {
+    "label": "#d9d9d9",
+    "total": "#c6e0b4",
+    "required": "#ffd966",
+    "input": "#fff2cc",
+    "capacity": "#ddebf7",
+    "charge": "#e2efda",
+    "remark": "#ededed",
+}
+"""The colour of the header of each section."""
+FOLDED = ("capacity", "charge")
+"""Sections whose columns a reader may fold away."""
+PRINTED = ("label", "total", "required")
+"""Sections that are printed of a table that has any; all its columns would be too small to read."""
+NUMBERS = {"cost": "#,##0.00", "price": "#,##0.00##########", "utilization": "0.0%"}
+"""How numbers are shown in columns whose names end in these words; all their digits are kept."""
+AS_TYPED = ("label", "required", "input")
+"""Sections whose numbers are shown as they are typed: a spreadsheet saves a CSV as it shows it."""
+WHOLE = "#,##0"
+"""How numbers are shown in other columns, where all of them are whole."""
+A4 = 9
 NOT_IN_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -134,8 +157,10 @@ class Exact(float):
         return repr(float(self))
 
 
-def workbook(tables: Iterable[Table]) -> bytes:
+def workbook(tables: Iterable[Table], *others: Table) -> bytes:
     """Write a table that comes in parts as a workbook: numbers and days are true, text is text.
+
+    Other tables are further sheets.
 
     Rows go through a temporary file, so that memory does not grow with them. Its folder is gone
     afterwards, also where the disk is full.
@@ -152,7 +177,8 @@ def workbook(tables: Iterable[Table]) -> bytes:
         Workbook(written, {"constant_memory": True, "tmpdir": folder}) as book,
     ):
         book.set_properties({"created": MADE})
-        write_sheet(book, table)
+        for sheet in (table, *others):
+            write_sheet(book, sheet)
     return written.getvalue()
 
 
@@ -168,26 +194,71 @@ def _limited(tables: Iterable[Table]) -> Iterator[Table]:
 
 
 def write_sheet(book: Workbook, table: Table) -> Any:
-    """Add a table to a workbook as a sheet, its header in bold and always in view."""
+    """Add a table to a workbook as a sheet, its header in bold and always in view.
+
+    It is printed across, one page wide.
+    """
     sheet = book.add_worksheet(table.name)
-    bold = book.add_format({"bold": True})
-    writers = _cell_writers(book, sheet)
-    sheet.freeze_panes(1, 0)
-    for place, (name, column) in enumerate(table.columns.items()):
-        widest = WIDTHS.get(type(column[0]), 10) if column else 10
-        sheet.set_column(place, place, max(widest, len(name) + 2))
-        sheet.write_string(0, place, name, bold)
+    _write_header(book, sheet, table)
+    numbers = _number_formats(book, table)
+    writers = _cell_writers(book, sheet, numbers)
     for row, cells in enumerate(each(rows(table)), start=1):
         for place, cell in enumerate(cells):
             writers[type(cell)](row, place, cell)
+    _set_page(sheet, table)
     return sheet
 
 
-def _cell_writers(book: Workbook, sheet: Any) -> dict[type, Callable[[int, int, Any], Any]]:
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
+def _write_header(book: Workbook, sheet: Any, table: Table) -> None:
+    """Write the names of the columns, and set their widths."""
+    bold = book.add_format({"bold": True})
+    formats = {
+        section: book.add_format({"bold": True, "bg_color": fill, "bottom": 1})
+        for section, fill in FILLS.items()
+    }
+    for place, (name, column) in enumerate(table.columns.items()):
+        section = table.sections.get(name, "")
+        widest = WIDTHS.get(type(column[0]), 10) if column else 10
+        level = {"level": 1} if section in FOLDED else {}
+        sheet.set_column(place, place, max(widest, len(name) + 2), None, level)
+        sheet.write_string(0, place, name, formats.get(section, bold))
+    names = list(table.columns)
+    sheet.freeze_panes(1, names.index("name") + 1 if "name" in names and table.sections else 0)
+
+
+def _number_formats(book: Workbook, table: Table) -> list[Any]:
+    """Return how the numbers of each column are shown; None as they are typed."""
+    made = {shown: book.add_format({"num_format": shown}) for shown in (WHOLE, *NUMBERS.values())}
+
+    def shown(name: str, column: list[Any]) -> str:
+        if table.sections.get(name) in AS_TYPED:
+            return ""
+        if ending := NUMBERS.get(re.split("[_.]|(?<=[a-z])(?=[A-Z])", name)[-1].lower()):
+            return ending
+        numbers = [cell for cell in column if type(cell) is float]
+        return WHOLE if all(map(float.is_integer, numbers)) else ""
+
+    return [made.get(shown(*column)) for column in table.columns.items()]
+
+
+def _set_page(sheet: Any, table: Table) -> None:
+    """Set how a sheet is printed: across, one page wide, the header on every page."""
+    sections = [table.sections.get(name) for name in table.columns]
+    printed = sum(section in PRINTED for section in sections) or len(sections)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.print_area(0, 0, len(next(iter(table.columns.values()))), printed - 1)
+
+
+def _cell_writers(
+    book: Workbook, sheet: Any, numbers: list[Any]
+) -> dict[type, Callable[[int, int, Any], Any]]:
+    day = book.add_format({"num_format": DAY})
     time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     return {
-        float: lambda row, place, cell: sheet.write_number(row, place, Exact(cell)),
+        float: lambda row, place, cell: sheet.write_number(row, place, Exact(cell), numbers[place]),
         int: sheet.write_number,
         bool: sheet.write_boolean,
         str: lambda row, place, cell: sheet.write_string(row, place, cell[:LONGEST_CELL]),

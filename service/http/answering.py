@@ -5,13 +5,13 @@ from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, structs
 
 from service.answers import figures, flat
 from service.formats import documents, media, numbers, writers
 from service.formats.media import Dialect
-from service.formats.table import Table, records
-from service.requests.presentation import USUAL, Presentation, dialect
+from service.formats.table import Table, joined, records
+from service.requests.presentation import TOTALS, USUAL, Presentation, dialect
 from service.waiting import each
 
 Tables = Mapping[str, Callable[[], Iterable[Table]]]
@@ -78,7 +78,15 @@ def written(presentation: Presentation, tables: Tables, sent: Dialect) -> Iterat
     media_type = media.FORMATS[str(presentation.format)]
     if media_type in media.MEDIA_TYPES:
         return documents.records(chain.from_iterable(map(records, some)), media_type)
+    if presentation.format == "xlsx":
+        return iter([writers.workbook(some, *_summary(presentation, tables))])
     return WRITERS[str(presentation.format)](some, dialect(presentation, sent))
+
+
+def _summary(presentation: Presentation, tables: Tables) -> Iterator[Table]:
+    """Yield what stands beside workloads in a workbook: their totals."""
+    if TOTALS in tables and presentation.view in (UNSET, next(iter(tables))):
+        yield structs.replace(joined(tables[TOTALS]()), name="summary")
 
 
 def with_extra_columns(
@@ -89,11 +97,10 @@ def with_extra_columns(
     def wider(made: Callable[[], Iterable[Table]]) -> Iterable[Table]:
         return flat.with_extra_columns(made(), extra, first)
 
-    return {name: partial(wider, made) for name, made in tables.items()}
+    return {name: made if name == TOTALS else partial(wider, made) for name, made in tables.items()}
 
 
 WRITERS: dict[str, Callable[[Iterable[Table], Dialect], Iterator[bytes]]] = {
     "csv": writers.csv,
-    "xlsx": lambda tables, _: iter([writers.workbook(tables)]),
     "xml": lambda tables, _: writers.xml(tables),
 }

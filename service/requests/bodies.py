@@ -158,13 +158,15 @@ def _refusal(body: bytes, media_type: str, kind: Any, error: Exception) -> Probl
     """Return the problem that explains why a body is not a ``kind``; of a large one its start."""
     if len(body) > DESCRIBED:
         if isinstance(error, msgspec.ValidationError):
-            return refused([Violation(f"{error}; {ONLY_FIRST}", pointer="")])
+            return refused([Violation(f"{violations.said(error)}; {ONLY_FIRST}", pointer="")])
         return ProblemError("malformed-body", f"the body is not {media_type}: {error}")
     try:
         value = _decoder(media_type, Any).decode(body)
     except _NOT_READ as fault:
         return ProblemError("malformed-body", f"the body is not {media_type}: {fault}")
-    return refused(violations.in_body(value, kind) or [Violation(str(error), pointer="")])
+    return refused(
+        violations.in_body(value, kind) or [Violation(violations.said(error), pointer="")]
+    )
 
 
 def _refusal_of_row(
@@ -173,7 +175,7 @@ def _refusal_of_row(
     """Return what is wrong with the first workload of a large body that does not fit."""
     place = AT_ROW.search(str(error))
     index = int(place[1]) if place else 0
-    faults = [Violation(str(error), pointer="")]
+    faults = [Violation(violations.said(error), pointer="")]
     if len(rows[index]) <= LONGEST_ROW:
         value = _decoder(media_type, Any).decode(rows[index])
         faults = violations.in_body(value, kind) or faults

@@ -17,6 +17,8 @@ MOST_ALTERNATIVES = 10_000
 MOST_SWEPT = 100
 """Alternatives that may be swept: any two of them can have a break-even point."""
 LABELS = ("name", "group")
+VARY = r"^[a-z_]+(:[^,|]+(\|[^,|]+)*)?(,[a-z_]+(:[^,|]+(\|[^,|]+)*)?)*$"
+"""How a query spells what varies."""
 SWEEP = r"^([a-z_]+:[0-9.eE+-]+:[0-9.eE+-]+(:[0-9]+(:(linear|log))?)?)?$"
 """How a query spells a sweep."""
 
@@ -31,6 +33,21 @@ class SweepQuery(Struct, frozen=True, forbid_unknown_fields=True):
         float, Meta(ge=2, le=1000, multiple_of=1, description="Points of the cost curves.")
     ] = 50.0
     scale: Annotated[Literal["linear", "log"], about("How the points are spaced.")] = "linear"
+
+
+class ComparedRows(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked about the rows of a sheet that has no such columns."""
+
+    vary: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=1500, pattern=VARY, examples=["region"])]
+        | UnsetType,
+        about("Sheets sent: the fields to vary in each row, as in the query of GET."),
+    ] = UNSET
+    sweep: Annotated[
+        Annotated[str, Meta(max_length=200, pattern=SWEEP, examples=["storage_gb:1:1000"])]
+        | UnsetType,
+        about("Sheets sent: a number to sweep in each row, as in the query of GET."),
+    ] = UNSET
 
 
 @cache
@@ -68,7 +85,8 @@ def query_type(service: Service) -> type[Struct]:
         Meta(
             min_length=1,
             max_length=1500,
-            pattern=r"^[a-z_]+(:[^,|]+(\|[^,|]+)*)?(,[a-z_]+(:[^,|]+(\|[^,|]+)*)?)*$",
+            examples=["region:us-east-1|eu-west-1"],
+            pattern=VARY,
             description="Fields to vary, as `capacity_mode,region:us-east-1|eu-west-1`;"
             " without values every one is taken.",
         ),
@@ -77,6 +95,7 @@ def query_type(service: Service) -> type[Struct]:
         str,
         Meta(
             max_length=200,
+            examples=[f"{service.swept or service.loads[0]}:1:1000"],
             pattern=SWEEP,
             description="A number to sweep, as `field:start:stop`, `…:points` and `…:log`, with at"
             f" most 100 alternatives.{_worth_sweeping(service)}",

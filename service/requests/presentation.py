@@ -89,6 +89,8 @@ MAY_SET_PRESENTATION = re.compile(f"({'|'.join(Presentation.__struct_encode_fiel
 """Finds every query with a presentation parameter; false positives are harmless."""
 TABULAR = ("csv", "xlsx", "xml")
 """The formats that are always tables."""
+TOTALS = "totals"
+"""The view of totals, which is also the second sheet of a workbook of workloads."""
 USUAL = Dialect()
 
 
@@ -193,6 +195,9 @@ def _refuse_meaningless(presentation: Presentation, sent: str) -> None:
         found.append(Violation("has a meaning for sheets sent only", parameter="keep_extra"))
     elif presentation.keep_extra and not (presentation.view or presentation.format in TABULAR):
         message = "has no place in this answer; ask for csv, xlsx or xml, or for a view"
+        found.append(Violation(message, parameter="keep_extra"))
+    elif presentation.keep_extra and presentation.view == TOTALS:
+        message = "has no place in totals; leave it out, or ask for another view"
         found.append(Violation(message, parameter="keep_extra"))
     if presentation.layout == "columns" and presentation.view is not UNSET:
         message = "columns hold the whole answer; leave view out, or ask for rows"

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing import portfolio, projection
 from pricing.model import Service, numbers
@@ -27,7 +27,11 @@ NEVER = 1200.0
 
 Month = Annotated[
     str,
-    Meta(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="First month, as 2026-01."),
+    Meta(
+        pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$",
+        description="First month, as 2026-01.",
+        examples=["2026-01"],
+    ),
 ]
 Months = Annotated[float, Meta(ge=1, le=120, multiple_of=1, description="Months to project.")]
 Season = Annotated[float, Meta(ge=0, le=1000)]
@@ -85,10 +89,37 @@ COMMON: list[Any] = [
 ]
 
 
+GROWTH = (
+    r"^([a-z0-9_.]+:(rate|step|ingest|expires|values|seasonality):[-+0-9.eE|]+"
+    r"(,[a-z0-9_.]+:(rate|step|ingest|expires|values|seasonality):[-+0-9.eE|]+)*)?$"
+)
+"""How a query spells how fields grow."""
+
+
+class ProjectedRows(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked about the rows of a sheet that has no such columns, or about all of them."""
+
+    start: Annotated[Month | UnsetType, about("Sheets sent: the first month, as 2026-01.")] = UNSET
+    months: Annotated[Months | UnsetType, about("Sheets sent: months; else 12.")] = UNSET
+    growth: Annotated[
+        Annotated[str, Meta(max_length=1500, pattern=GROWTH, examples=["storage_gb:rate:0.05"])]
+        | UnsetType,
+        about("Sheets sent: how fields grow, as in the query of GET."),
+    ] = UNSET
+    calendar: Annotated[
+        bool | UnsetType, about("Sheets sent: each month has its own hours, not the workload's.")
+    ] = UNSET
+    fixed_prices: Annotated[
+        bool | UnsetType, about("Sheets sent: keep each price_date; else prices follow the month.")
+    ] = UNSET
+
+
 class Types(Struct, frozen=True):
     """The wire types of one service's projections."""
 
     request: type[Struct]
+    row: type[Struct]
+    """What a row of a sheet says: all that the query does but the view."""
     query: type[Struct]
 
 
@@ -108,22 +139,17 @@ def types(service: Service) -> Types:
         str,
         Meta(
             max_length=1500,
-            pattern=r"^([a-z_]+:(rate|step|ingest|expires|values|seasonality):[-+0-9.eE|]+"
-            r"(,[a-z_]+:(rate|step|ingest|expires|values|seasonality):[-+0-9.eE|]+)*)?$",
+            examples=[f"{service.grown}:rate:0.05"],
+            pattern=GROWTH,
             description="How fields grow, as `reads_per_second:rate:0.05,storage_gb:ingest:100`;"
             " kinds are rate, step, ingest, expires, values:1|2|3 and seasonality:1|1|….",
         ),
     ]
-    common = [("growth", text, "") if field[0] == "growth" else field for field in COMMON]
-    query = msgspec.defstruct(
-        f"{prefix}ProjectionParametersQuery",
-        common,
-        bases=(service.workload,),
-        frozen=True,
-        kw_only=True,
-        forbid_unknown_fields=True,
-    )
-    return Types(request, query)
+    *common, viewed = [("growth", text, "") if field[0] == "growth" else field for field in COMMON]
+    kind: dict[str, Any] = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True}
+    row = msgspec.defstruct(f"{prefix}ProjectionRow", common, bases=(service.workload,), **kind)
+    name = f"{prefix}ProjectionParametersQuery"
+    return Types(request, row, msgspec.defstruct(name, [viewed], bases=(row,), **kind))
 
 
 @cache
@@ -153,16 +179,29 @@ KINDS = {
 }
 
 
+@cache
+def span_request() -> type[Struct]:
+    """Make the type of what is asked about the workloads of a sheet, once."""
+    return msgspec.defstruct(
+        "SheetProjection", COMMON, frozen=True, kw_only=True, forbid_unknown_fields=True
+    )
+
+
 def from_query(service: Service, query: Any) -> dict[str, Any]:
-    """Convert query parameters into the members of a request; growth values stay text."""
-    members = {name: getattr(query, name) for name, *_ in COMMON}
+    """Convert query parameters, or a row, into a request's members; growth values stay text."""
+    said = {name: getattr(query, name) for name in query.__struct_fields__}
+    workload = {name: said.pop(name) for name in service.workload.__struct_fields__}
+    return said | {"growth": growth(said["growth"]), "workload": msgspec.to_builtins(workload)}
+
+
+def growth(text: str) -> dict[str, dict[str, Any]]:
+    """Return how fields grow, as a query spells it; the values stay text."""
     growth: dict[str, dict[str, Any]] = {}
-    for part in query.growth.split(",") if query.growth else ():
+    for part in text.split(",") if text else ():
         field, kind, text = part.split(":")
         listed = text.split("|") if kind in ("values", "seasonality") else text
         once(growth.setdefault(field, {}), KINDS.get(kind, kind), listed, "growth")
-    workload = {name: getattr(query, name) for name in service.workload.__struct_fields__}
-    return members | {"growth": growth, "workload": msgspec.to_builtins(workload)}
+    return growth
 
 
 def span_of(request: Any) -> Span:

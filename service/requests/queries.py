@@ -82,7 +82,7 @@ def decode_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
     try:
         return from_pairs(pairs, kind)
     except msgspec.ValidationError as error:
-        found = violations.in_query(pairs, kind) or [Violation(str(error))]
+        found = violations.in_query(pairs, kind) or [Violation(violations.said(error))]
         raise refused(found) from error
 
 
@@ -91,7 +91,9 @@ def convert_text(value: Any, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        found = violations.in_body(value, kind, violations.of_formula) or [Violation(str(error))]
+        found = violations.in_body(value, kind, violations.of_formula) or [
+            Violation(violations.said(error))
+        ]
         raise refused(as_parameters(found), "not-computable") from error
 
 

@@ -30,6 +30,7 @@ def types(question: Question) -> Types:
         str,
         Meta(
             max_length=200,
+            examples=[f"{question.swept}:1:1000"],
             pattern=comparisons.SWEEP,
             description="A number of the needs to sweep, as `field:start:stop`, `…:points` and"
             f" `…:log`. The alternatives change their order along `{question.swept}`.",

@@ -1,12 +1,14 @@
 """Sheets of workloads, decoded column by column; faults by row and column.
 
-The header names the fields in any order. An empty cell means the field's default. Blank rows are
-skipped. A portfolio has a ``service`` column too, and the columns of all its services.
+The header names the fields in any order; titles may stand above it. An empty cell means the
+field's default. Blank rows are skipped. A portfolio has a ``service`` column too, and the columns
+of all its services. What an answer has put beside the fields is not read when the sheet comes back.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property, partial
 from heapq import merge
@@ -36,6 +38,8 @@ CHUNK = 5_000
 """Rows that are decoded, priced and written together."""
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]0?[0-9]{2})?")
 """A number as programs write it; ``001``, ``1E5``, ``+49`` and ids of 16 digits are text."""
+MOST_TITLES = 9
+"""Rows that may stand above the header and say something else."""
 MISREAD = "a number in another spelling"
 """Replaces a cell that could be read as two different numbers; it is not a number."""
 
@@ -52,8 +56,12 @@ class Expected:
     """The first day with a known price, by key."""
     mixed: bool
     keeps_extra: bool
+    answered: frozenset[str] = frozenset()
+    """Names of the answer's own columns: those of a sheet that comes back are not read."""
+    given: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Cells of each row in columns that the sheet does not have."""
     reserved: frozenset[str] = frozenset()
-    """Names of the answer's own columns; no column with such a name is passed through."""
+    """Further names of the answer's own; no column with such a name is passed through."""
 
     @cached_property
     def known(self) -> set[str]:
@@ -67,7 +75,8 @@ class Expected:
         if self.mixed:
             return {"service"}
         (service,) = self.services.values()
-        return {field.name for field in fields_of(service.workload) if field.required}
+        required = {one.name for one in fields_of(service.workload) if one.required}
+        return required - self.given.keys()
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,9 @@ class Batch:
 
     parts: list[PortfolioPart]
     extra: Mapping[str, Sequence[Any]]
+    numbers: Sequence[int]
+    """The number of each row in the sheet."""
+    sheet: Sheet
 
 
 def first_days(services: Iterable[str], catalogue: Catalogue) -> dict[str, date]:
@@ -91,6 +103,7 @@ def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Bat
     ProblemError
         422 with every fault of the sheet, after its last row; discard the batches before it.
     """
+    sheet = _below_titles(sheet, expected)
     found = _header_faults(sheet, expected)
     if found:
         raise refused(found)
@@ -118,12 +131,23 @@ def whole(sheet: Sheet, expected: Expected, limit: int | None = None) -> Batch:
     return batch
 
 
+def _below_titles(sheet: Sheet, expected: Expected) -> Sheet:
+    """Return a sheet from its header on: the row that names most fields, of the first few."""
+    first = [sheet.header, *islice(sheet.rows, MOST_TITLES)]
+    sheets = [replace(sheet, header=row) for row in first]
+    named = [len(expected.known.intersection(one.names)) for one in sheets]
+    place = named.index(max(named))
+    return replace(sheets[place], rows=chain(first[place + 1 :], sheet.rows))
+
+
 def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
     number, known, words = sheet.header[0], expected.known, sorted(expected.known)
     found = []
     for place, name in enumerate(sheet.names):
         if name and place > sheet.places[name]:
             found.append(sheet.fault(number, name, "stands in the header more than once", place))
+        elif name in expected.answered:
+            continue
         elif name and name not in known and not expected.keeps_extra:
             near = violations.meant(name, words)
             message = f"is not known{near}; keep_extra=1 passes such columns through"
@@ -146,8 +170,10 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
             columns[name] = cells
         elif any(map(given, cells)):
             nameless.append((place, cells))
+    for name, cell in expected.given.items():
+        columns.setdefault(name, [cell] * len(rows))
     speller = violations.Speller()
-    faults = [_nameless_faults(nameless, numbers, sheet)]
+    faults = [_nameless_faults(nameless, numbers, sheet), _longer_rows(rows, sheet)]
     parts = []
     if expected.mixed:
         faults.append(_service_faults(columns["service"], numbers, sheet, expected, speller))
@@ -166,11 +192,12 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
             faults.append(_row_faults(service, own, shown, sheet, first, speller))
     in_order = merge(*faults, key=attrgetter("row"))
     found += islice(in_order, problems.MOST + 1 - len(found))
-    extra = {name: cells for name, cells in columns.items() if name not in expected.known}
+    passed_over = expected.known | expected.answered
+    extra = {name: cells for name, cells in columns.items() if name not in passed_over}
     if not sheet.typed:
         passed = partial(_passed, decimal=sheet.dialect.decimal)
         extra = {name: list(map(passed, cells)) for name, cells in extra.items()}
-    return Batch(parts, extra)
+    return Batch(parts, extra, numbers, sheet)
 
 
 def _passed(cell: Any, decimal: str) -> Any:
@@ -192,6 +219,21 @@ def _nameless_faults(
         for place, cells in columns:
             if given(cells[row]):
                 yield sheet.fault(number, "", "the cell has no name above it", place)
+
+
+def _longer_rows(rows: Sequence[Row], sheet: Sheet) -> Iterator[Violation]:
+    """Yield a fault for each row of a CSV with more cells than its header, if they are empty.
+
+    A number with a comma that is not quoted is two cells, and moves the others.
+    """
+    width = len(sheet.header[1])
+    for number, cells in () if sheet.typed else rows:
+        if len(cells) > width and not any(map(given, cells[width:])):
+            message = (
+                f"the row has {len(cells):,} cells, and the header {width:,}; quote what holds a"
+                f" {sheet.dialect.separator!r}, and send as many cells as the header has"
+            )
+            yield sheet.fault(number, "", message, width)
 
 
 def _by_service(

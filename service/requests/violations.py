@@ -21,12 +21,16 @@ from rapidfuzz.distance import Indel
 from pricing import coverage, products
 from pricing.catalogue import packaged
 from pricing.model import registry, undescribed
+from pricing.question import registry as questions
 from service.problems import MOST, Violation
+from service.requests import readings
 
 Place = Callable[..., Violation]
 Recipe = Callable[[str, Any], str]
 """What says how to mend a text that stands for a value of a type, as the end of a sentence."""
 THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?")
+LISTED = "its list"
+"""Stands for what lists the words of a field, in what is kept of its type."""
 MOST_WORDS = 12
 """So many choices are named in a message."""
 FEW = 20
@@ -83,11 +87,18 @@ class Speller:
 
     def meant(self, name: Any, known: tuple[str, ...]) -> str:
         """Return what a wrong name may have meant, as the end of a sentence."""
+        return self._looked_up(name, known, meant)
+
+    def word(self, text: Any, known: tuple[str, ...]) -> str:
+        """Return which word a text may stand for, as the end of a sentence."""
+        return self._looked_up(text, known, meant_word)
+
+    def _looked_up(self, name: Any, known: tuple[str, ...], look_up: Callable[..., str]) -> str:
         if not (known and isinstance(name, str)):
             return ""
         asked = name[:LONGEST_NAME], known
         if asked not in self._said and len(self._said) < FEW:
-            self._said[asked] = meant(*asked)
+            self._said[asked] = look_up(*asked)
         return self._said.get(asked, "")
 
 
@@ -107,11 +118,61 @@ def meant(name: str, known: Sequence[str]) -> str:
     given, spelled = name[:LONGEST_NAME].lower(), {word.lower(): word for word in known}
     if given in spelled:
         return f"; did you mean {spelled[given]}?"
+    longer = [word for word in known if given in re.split("[_.-]", word.lower())]
+    if len(longer) == 1:
+        return f"; did you mean {longer[0]}?"
     scorer = Indel.normalized_similarity
     words = sorted(spelled, reverse=True)
     near = process.extract(given, words, scorer=scorer, limit=2, score_cutoff=NEAR)
     close = [spelled[word] for word, likeness, _ in near if likeness > near[0][1] - AS_NEAR]
     return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+def meant_word(text: str, known: Sequence[str]) -> str:
+    """Return which word a text may stand for: by AWS's name for it, else by its spelling.
+
+    Examples
+    --------
+    >>> meant_word("Europe (Frankfurt)", ["eu-central-1", "us-east-1"])
+    '; did you mean eu-central-1?'
+    """
+    if text.lower() not in map(str.lower, known) and (word := readings.word(text, known)):
+        return f"; did you mean {word}?"
+    return meant(text, known)
+
+
+def to_send(value: Any, kind: "Kind") -> str:
+    """Return what to send for a value as people write it, as the end of a sentence."""
+    if isinstance(value, bool | dict | list) or value is None:
+        return ""
+    read = _read(str(value)[:LONGEST_VALUE], kind)
+    sent = {sense: text for sense, text in read.items() if kind.fits(text, strict=False)}
+    if len(sent) > 1:
+        return "; send " + " or ".join(
+            f"{text} if it is in {sense}" for sense, text in sent.items()
+        )
+    return "".join(f"; send {text}" for text in sent.values())
+
+
+def _read(text: str, kind: "Kind") -> dict[str, str]:
+    """Return what a text may stand for in a field, by its sense."""
+    match kind.bare:
+        case inspect.FloatType() | inspect.IntType():
+            numbers = readings.numbers(text, kind.unit)
+            return {sense: f"{number:.15g}" for sense, number in numbers.items()}
+        case inspect.DateType():
+            return {f"{day:%B}": day.isoformat() for day in readings.days(text)}
+        case inspect.BoolType():
+            return {"": readings.truth(text)}
+        case inspect.StrType(pattern=str()):
+            return {month: month for month in readings.months(text)}
+        case _:
+            return {}
+
+
+def said(error: Exception) -> str:
+    """Return what the decoder says of a value, without the regular expression that it breaks."""
+    return re.sub(" matching regex '.*?'(?= - at|$)", " of another form", str(error))
 
 
 def product(field: str, word: Any, kind: type = Struct) -> str:
@@ -177,6 +238,7 @@ class Kind:
         self._holder = msgspec.defstruct("Holder", [("value", kind)])
         self._described = inspect.type_info(kind)
         self.bare = _bare(self._described)
+        self.unit = _extra(self._described, "x-unit") or ""
         self.expected = expected(self._described)
         self.words = tuple(_words(self.bare))
 
@@ -227,6 +289,7 @@ class Walk:
 
     def __init__(self, recipe: Recipe | None, speller: Speller) -> None:
         self._recipe, self._speller = recipe, speller
+        self._listing = "/openapi.json"
         self._strict = recipe is None
 
     def value(self, value: Any, kind: Kind, pointer: str) -> Iterator[Violation]:
@@ -248,14 +311,14 @@ class Walk:
         elif isinstance(bare, inspect.DictType) and isinstance(value, dict):
             yield from self._items(value.items(), kind.item, pointer)
         else:
-            message = f"must be {kind.expected}; got {shown(value)}"
+            expected = kind.expected.replace(LISTED, self._listing)
+            message = f"must be {expected}; got {shown(value)}{to_send(value, kind)}"
             cure = self._recipe(str(value)[:LONGEST_VALUE], bare) if self._recipe else ""
-            yield Violation(
-                message + self._speller.meant(value, kind.words) + cure, pointer=pointer
-            )
+            yield Violation(message + self._speller.word(value, kind.words) + cure, pointer=pointer)
 
     def members(self, value: Mapping[str, Any], kind: Kind, place: Place) -> Iterator[Violation]:
         """Yield the faults of an object's members: unknown, missing, or not of their types."""
+        self._listing = _listing(kind.bare.cls) or self._listing
         names = tuple(kind.fields)
         for name in value:
             if name not in kind.fields and name != kind.bare.tag_field:
@@ -266,7 +329,8 @@ class Walk:
                     detail = product(name, value[name], kind.bare.cls) or fault.detail
                     yield _within(place(name, detail), fault)
             elif required:
-                yield place(name, f"is missing; send {member.expected}")
+                expected = member.expected.replace(LISTED, self._listing)
+                yield place(name, f"is missing; send {expected}")
 
     def _items(
         self, items: Iterable[tuple[Any, Any]], kind: Kind, pointer: str
@@ -359,6 +423,17 @@ def _extra(kind: Any, name: str) -> Any:
     return None
 
 
+@cache
+def _listing(kind: type[Struct]) -> str:
+    """Return what lists the words of an object's fields; empty where nothing does."""
+    held = {kind, *(field.type for field in msgspec.structs.fields(kind))}
+    for path, forms in (("services", registry()), ("questions", questions())):
+        for key, form in forms.items():
+            if any(isinstance(one, type) and issubclass(one, form.workload) for one in held):
+                return f"GET /v1/{path}" + (f"/{key}" if path == "services" else "")
+    return ""
+
+
 def _unit(kind: Any) -> str:
     unit = _extra(kind, "x-unit")
     return f" [{unit}]" if unit else ""
@@ -390,7 +465,7 @@ def expected(kind: Any) -> str:
         case inspect.DateType():
             return "a day such as 2025-11-18"
         case inspect.StrType(pattern=str()):
-            return f"text that matches {bare.pattern}"
+            return f"text such as {_extra(kind, 'examples')[0]}"
         case inspect.StrType():
             return f"text of at most {bare.max_length} characters"
         case inspect.LiteralType():
@@ -406,7 +481,7 @@ def _listed(words: list[str]) -> str:
     words = [word for word in words if word]
     if len(words) <= MOST_WORDS:
         return ", ".join(words)
-    more = f"and {len(words) - MOST_WORDS:,} more, listed by GET /v1/services/{{service}}"
+    more = f"and {len(words) - MOST_WORDS:,} more, listed by {LISTED}"
     return f"{', '.join(words[:MOST_WORDS])} {more}"
 
 

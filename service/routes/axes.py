@@ -1,5 +1,6 @@
 """Comparisons and projections of one service's workload, from the query or from a body."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,31 +11,43 @@ from pricing.model import Service
 from pricing.portfolio import PortfolioPart
 from service import problems
 from service.answers import catalogue, comparisons, projections, sweeps
+from service.answers.comparisons import ComparisonAnswer
+from service.formats import media, readers
+from service.formats.table import Table
 from service.http import answering, receiving, work
 from service.http.answering import Answer
 from service.problems import ProblemError, Violation
+from service.requests import bodies, queries
 from service.requests import comparisons as comparison_requests
 from service.requests import presentation as presentations
 from service.requests import projections as projection_requests
-from service.requests import queries
+from service.requests.comparisons import ComparedRows
 from service.requests.presentation import Presentation, Query
-from service.routes import operation
+from service.requests.projections import ProjectedRows
+from service.routes import operation, rows
 from service.routes.operation import (
     ASKED,
-    PLAIN,
     SENT,
     Call,
-    Nothing,
     Operation,
     Place,
     calculating,
     reading,
     refusing,
 )
+from service.routes.rows import RowForm
 
-VIEWS = ("alternatives", "curves", "turns")
+TABLES: dict[str, Callable[[ComparisonAnswer], Table]] = {
+    "alternatives": comparisons.table_of_alternatives,
+    "curves": comparisons.table_of_curves,
+    "turns": comparisons.table_of_turns,
+}
+"""The views of a comparison, each as a table."""
+VIEWS = tuple(TABLES)
 LONGEST_QUESTION = 4 * 1024**2
-"""Bytes of a body that asks about one workload; 10,000 alternatives need a tenth of it."""
+"""Bytes of a body that asks about one workload, where 10,000 alternatives need a tenth of it, or
+about the rows of a sheet."""
+PROJECTED = Query(ProjectedRows, views=tuple(projections.RECORDS), takes_sheets=True)
 RECORDS = tuple(projections.RECORDS.values())
 
 
@@ -68,7 +81,7 @@ async def _converted(request: Call, members: Any, kind: Any) -> Any:
 def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route a comparison requested by a body."""
     kind = partial(comparison_requests.request_type, service)
-    viewed = Query(Nothing, views=VIEWS)
+    viewed = Query(ComparedRows, views=VIEWS, takes_sheets=True)
     example = catalogue.example_fields(service)
     operation = Operation(
         f"compare_{service.key}_alternatives",
@@ -82,11 +95,52 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/comparison", operation)
     async def compare_sent(request: Call) -> Answer:
-        _, presentation = presentations.asked(request, viewed)
+        query, presentation = presentations.asked(request, viewed)
+        if bodies.sent_sheet(request.headers):
+            form = comparison_form(service)
+            question = _rows_compared(service, prices, str(presentation.view or VIEWS[0]))
+            return await _answered(request, presentation, form, prices, question, query)
+        rows.refuse_in_document(rows.given(query), presentation)
         asked = await receiving.decoded(request, kind(), LONGEST_QUESTION)
         return await _compared(request, service, prices, presentation, asked, in_query=False)
 
     return compare_sent
+
+
+def comparison_form(service: Service) -> RowForm:
+    """Return the form of rows that are each compared."""
+    return rows.form(service, comparison_requests.query_type(service), vary=service.compared)
+
+
+def _rows_compared(service: Service, prices: Catalogue, view: str) -> rows.Question:
+    """Return how a row of a sheet is compared."""
+    kind = comparison_requests.request_type(service)
+
+    def asked(row: Any) -> Any:
+        members = comparison_requests.from_query(service, row)
+        return _comparable(service, queries.convert_text(members, kind), in_query=True)
+
+    def table(request: Any) -> Table:
+        return TABLES[view](_comparison(service, prices, request, in_query=True))
+
+    return rows.Question(asked, partial(comparisons.size, service), table)
+
+
+async def _answered(
+    request: Call,
+    presentation: Presentation,
+    form: RowForm,
+    prices: Catalogue,
+    question: rows.Question,
+    query: Any,
+) -> Answer:
+    """Answer about each row of a sheet that is sent."""
+    media_type = bodies.body_type(request.headers, media.READABLE)
+    async with receiving.received(request, LONGEST_QUESTION) as body:
+        opened = partial(readers.opened, body, media_type, presentation.sep, presentation.decimal)
+        given = rows.given(query)
+        answer = partial(rows.answer, presentation, form, prices, question, opened, given)
+        return await work.done(request, receiving.length(body), answer)
 
 
 async def _compared(
@@ -98,30 +152,49 @@ async def _compared(
     *,
     in_query: bool,
 ) -> Answer:
+    _comparable(service, asked, in_query=in_query)
+    compare = partial(_compare, presentation, service, prices, asked, in_query=in_query)
+    return await work.done(request, comparisons.size(service, asked), compare)
+
+
+def _comparable(service: Service, asked: Any, *, in_query: bool) -> Any:
+    """Return a request whose parts go together.
+
+    Raises
+    ------
+    ProblemError
+        422 where they do not.
+    """
     named = queries.as_parameters if in_query else list
     if found := comparison_requests.faults(service, asked):
         raise problems.refused(named(found), "not-computable")
-    compare = partial(_compare, presentation, service, prices, asked, in_query=in_query)
-    return await work.done(request, comparisons.size(service, asked), compare)
+    return asked
 
 
 def _compare(
     presentation: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
 ) -> Answer:
+    compared = _comparison(service, prices, asked, in_query=in_query)
+    tables = {view: partial(_alone, table, compared) for view, table in TABLES.items()}
+    return answering.answer(presentation, lambda: compared, tables)
+
+
+def _alone(table: Callable[[Any], Table], compared: ComparisonAnswer) -> list[Table]:
+    return [table(compared)]
+
+
+def _comparison(
+    service: Service, prices: Catalogue, asked: Any, *, in_query: bool
+) -> ComparisonAnswer:
+    """Compare alternatives; what cannot be is named by its place in the request."""
     place = partial(comparison_requests.place, service, asked, in_query=in_query)
     try:
         with refusing(place):
-            compared = comparisons.view(service, asked, prices.card(service.key))
+            return comparisons.view(service, asked, prices.card(service.key))
     except sweeps.TooManyTurnsError as error:
         found = [Violation(str(error), pointer="/sweep")]
         found = queries.as_parameters(found) if in_query else found
         raise ProblemError("not-computable", str(error), found) from error
-    tables = {
-        "alternatives": lambda: [comparisons.table_of_alternatives(compared)],
-        "curves": lambda: [comparisons.table_of_curves(compared)],
-        "turns": lambda: [comparisons.table_of_turns(compared)],
-    }
-    return answering.answer(presentation, lambda: compared, tables)
 
 
 def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
@@ -151,15 +224,15 @@ def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
 def project_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route a projection requested by a body."""
-    kind = projection_requests.types(service).request
+    types = projection_requests.types(service)
     grows = {service.grown: {"monthly_rate": 0.05}}
     workload = {"workload": catalogue.example_fields(service), "growth": grows}
     operation = Operation(
         f"project_{service.key}_workload",
         f"Project one {service.name} workload over months",
         projections.Projection,
-        body=lambda: kind,
-        query=PLAIN,
+        body=lambda: types.request,
+        query=PROJECTED,
         statuses=SENT,
         example=workload | {"start": first_month(prices, service)},
         records=RECORDS,
@@ -167,11 +240,41 @@ def project_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/projection", operation)
     async def project_sent(request: Call) -> Answer:
-        _, presentation = presentations.asked(request, PLAIN)
-        asked = await receiving.decoded(request, kind, LONGEST_QUESTION)
+        query, presentation = presentations.asked(request, PROJECTED)
+        if bodies.sent_sheet(request.headers):
+            form = projection_form(service, prices)
+            question = _rows_projected(service, prices, str(presentation.view or "months"))
+            return await _answered(request, presentation, form, prices, question, query)
+        rows.refuse_in_document(rows.given(query), presentation, "view")
+        asked = await receiving.decoded(request, types.request, LONGEST_QUESTION)
         return await _projected(request, service, prices, presentation, asked, in_query=False)
 
     return project_sent
+
+
+def projection_form(service: Service, prices: Catalogue) -> RowForm:
+    """Return the form of rows that are each projected."""
+    over = {"start": first_month(prices, service), "growth": f"{service.grown}:rate:0.05"}
+    return rows.form(service, projection_requests.types(service).row, **over)
+
+
+def _rows_projected(service: Service, prices: Catalogue, view: str) -> rows.Question:
+    """Return how a row of a sheet is projected, apart from the others."""
+    kind = projection_requests.types(service).request
+
+    def asked(row: Any) -> Any:
+        members = projection_requests.from_query(service, row) | {"view": view}
+        return queries.convert_text(members, kind)
+
+    def table(request: Any) -> Table:
+        parts = projection_requests.columns_of(service, request.workload)
+        viewed = projected(prices, request, parts, operation.in_query, in_query=True)
+        return projections.table_of_records(view, viewed)
+
+    def size(request: Any) -> float:
+        return 1 + projection_requests.size(request, 1)
+
+    return rows.Question(asked, size, table)
 
 
 async def _projected(
@@ -200,6 +303,21 @@ def projection(
     free_tier: bool = False,
 ) -> Answer:
     """Project columns over the requested months; ``place`` names the fields of workloads."""
+    viewed = projected(prices, asked, parts, place, in_query=in_query, free_tier=free_tier)
+    tables = {asked.view: lambda: [projections.table_of_records(asked.view, viewed)]}
+    return answering.answer(presentation, lambda: viewed, tables)
+
+
+def projected(
+    prices: Catalogue,
+    asked: Any,
+    parts: list[PortfolioPart],
+    place: Place,
+    *,
+    in_query: bool,
+    free_tier: bool = False,
+) -> Any:
+    """Return the view of a projection; what cannot be is named by its place in the request."""
     named = queries.as_parameters if in_query else list
     services = [part.service for part in parts]
     count = sum(len(part.rows) for part in parts)
@@ -216,9 +334,7 @@ def projection(
         return place(row, field)
 
     with refusing(placed, months=not asked.fixed_prices):
-        projected = projections.view(asked, wide, prices, free_tier=free_tier)
-    tables = {asked.view: lambda: [projections.table_of_records(asked.view, projected)]}
-    return answering.answer(presentation, lambda: projected, tables)
+        return projections.view(asked, wide, prices, free_tier=free_tier)
 
 
 def first_month(prices: Catalogue, *services: Service) -> str:

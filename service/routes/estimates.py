@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import Any, BinaryIO
 
 from litestar.handlers import HTTPRouteHandler
@@ -12,7 +13,7 @@ from pricing.engine import Bill
 from pricing.model import Service
 from pricing.portfolio import PortfolioPart
 from service import waiting
-from service.answers import catalogue, columns, estimates, flat
+from service.answers import catalogue, columns, estimates, flat, summaries
 from service.formats import media, readers, writers
 from service.formats.media import Dialect
 from service.formats.readers import Sheet
@@ -23,7 +24,7 @@ from service.http.coalescer import Coalescer
 from service.problems import ProblemError, Violation
 from service.requests import batches, bodies, sheets
 from service.requests import presentation as presentations
-from service.requests.presentation import Presentation, Query
+from service.requests.presentation import TOTALS, Presentation, Query
 from service.requests.sheets import Batch, Expected
 from service.routes.operation import (
     ASKED,
@@ -40,7 +41,7 @@ from service.routes.operation import (
 
 SIZE_IN_WORKBOOK = 10
 """Cost of writing a row into a workbook, relative to viewing it."""
-VIEWS = ("workloads", "charges")
+VIEWS = ("workloads", "charges", TOTALS)
 
 
 def estimate(service: Service, prices: Catalogue) -> HTTPRouteHandler:
@@ -139,11 +140,11 @@ def _estimate_sheet(
 ) -> Answer | Download | Parts:
     """Price a sheet; from CSV to CSV in chunks, so that memory use stays constant."""
     sheet = opened()
-    reserved = flat.reserved_names(str(presentation.view or "workloads"), flat.columns_of(service))
     first_days = sheets.first_days([service.key], prices)
-    expected = Expected(
-        {service.key: service}, first_days, False, bool(presentation.keep_extra), reserved
-    )
+    keeps, own = bool(presentation.keep_extra), frozenset(flat.columns_of(service))
+    reserved = flat.reserved_names(presentation.view)
+    services = {service.key: service}
+    expected = Expected(services, first_days, False, keeps, own, reserved=reserved)
     if presentation.format == "csv":
         priced = _priced_csv(sheet, expected, prices, presentation)
         return delivery.downloaded(priced, media.FORMATS["csv"])
@@ -181,8 +182,13 @@ def _priced_csv(
 def _priced_rows(
     sheet: Sheet, expected: Expected, prices: Catalogue, presentation: Presentation
 ) -> Iterator[Table]:
+    batches = waiting.each(sheets.batches(sheet, expected))
+    if presentation.view == TOTALS:
+        bills = (_bills(part, prices) for batch in batches for part in batch.parts)
+        yield summaries.table_of_totals(chain.from_iterable(bills))
+        return
     done = 0
-    for batch in waiting.each(sheets.batches(sheet, expected)):
+    for batch in batches:
         yield from _tables(batch, prices, done)[presentation.view or "workloads"]()
         done += len(batch.parts[0].rows)
 
@@ -212,4 +218,8 @@ def estimate_tables(billed: Callable[[], Iterable[Bill]], first: int = 0) -> Tab
             yield flat.charges(bill, range(done, done + count))
             done += count
 
-    return {"workloads": lambda: map(flat.workloads, billed()), "charges": charges}
+    return {
+        "workloads": lambda: map(flat.workloads, billed()),
+        "charges": charges,
+        TOTALS: lambda: [summaries.table_of_totals(billed())],
+    }

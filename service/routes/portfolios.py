@@ -6,36 +6,38 @@ from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
 from litestar.handlers import HTTPRouteHandler
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing import portfolio
 from pricing.catalogue import Catalogue
-from pricing.model import registry
+from pricing.model import Service, registry
 from pricing.portfolio import Portfolio, PortfolioPart
 from pricing.quantities import about
 from service import problems, waiting
-from service.answers import catalogue, flat, portfolios, projections
+from service.answers import catalogue, flat, forms, portfolios, projections
 from service.formats import media, readers
 from service.formats.media import Dialect
 from service.formats.readers import Sheet
 from service.http import answering, delivery, receiving, work
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Violation
-from service.requests import batches, bodies, sheets
+from service.requests import batches, bodies, queries, sheets, violations
 from service.requests import presentation as presentations
 from service.requests import projections as projection_requests
-from service.requests.presentation import Presentation, Query
+from service.requests.presentation import TOTALS, Presentation, Query
+from service.requests.projections import ProjectedRows
 from service.requests.sheets import Expected
-from service.routes import axes
+from service.routes import axes, operation, rows
 from service.routes.estimates import VIEWS, batch_size
 from service.routes.operation import (
-    PLAIN,
+    ASKED,
     SENT,
     Call,
     Operation,
     Routes,
     calculating,
     in_batch,
+    reading,
     refusing,
 )
 
@@ -49,12 +51,35 @@ class FreeTier(Struct, frozen=True, forbid_unknown_fields=True):
     ] = UNSET
 
 
+class Services(Struct, frozen=True, forbid_unknown_fields=True):
+    """The services of a sheet to fill in."""
+
+    services: Annotated[
+        Annotated[str, Meta(max_length=500)] | UnsetType,
+        about("Services to fill in, as `kinesis,s3`: the sheet has their columns only; else all."),
+    ] = UNSET
+
+
+TEMPLATE = Query(Services, offered=media.SHEETS)
+TEMPLATE_SIZE = 100
+
+
+class Projected(ProjectedRows, frozen=True, forbid_unknown_fields=True):
+    """What is asked about the workloads of a sheet."""
+
+    free_tier: Annotated[
+        bool | UnsetType,
+        about("Sheets sent: take AWS's free allowances off, once for the account."),
+    ] = UNSET
+
+
+PROJECTED = Query(Projected, views=tuple(projections.RECORDS), takes_sheets=True)
 QUERY = Query(FreeTier, views=VIEWS, takes_sheets=True)
 
 
 def router(prices: Catalogue) -> Routes:
     """Make the routes of portfolios."""
-    handlers = [estimate(prices), project(prices)]
+    handlers = [estimate(prices), project(prices), template(prices)]
     return Routes("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
 
 
@@ -127,11 +152,7 @@ def _estimate_sheet(
     prices: Catalogue, presentation: Presentation, opened: Callable[[], Sheet], free_tier: bool
 ) -> Answer | Download | Parts:
     sheet = opened()
-    view = str(presentation.view or "workloads")
-    reserved = flat.reserved_names(view, portfolios.portfolio_columns())
-    first_days = sheets.first_days(registry(), prices)
-    expected = Expected(registry(), first_days, True, bool(presentation.keep_extra), reserved)
-    batch = sheets.whole(sheet, expected)
+    batch = sheets.whole(sheet, _expected(prices, presentation))
     counted = portfolio.counted(batch.parts, prices, free_tier=free_tier)
     return _answer(presentation, counted, batch.extra, sheet.dialect)
 
@@ -144,11 +165,57 @@ def _answer(
 ) -> Answer | Download | Parts:
     """Return a portfolio in its format and view."""
     tables: Tables = {
-        "workloads": lambda: map(portfolios.portfolio_workloads, portfolios.rounded(counted)),
+        "workloads": lambda: portfolios.portfolio_workloads(counted),
         "charges": lambda: map(portfolios.portfolio_charges, portfolios.rounded(counted)),
+        TOTALS: lambda: [portfolios.portfolio_totals(counted)],
     }
     wider = answering.with_extra_columns(tables, extra)
     return delivery.many(presentation, partial(portfolios.portfolio, counted), wider, sent)
+
+
+def template(prices: Catalogue) -> HTTPRouteHandler:
+    """Route the sheet to fill in."""
+    operation = Operation(
+        "get_portfolio_template",
+        "Give a sheet of workloads of several services to fill in, with an example of each",
+        None,
+        query=TEMPLATE,
+        statuses=ASKED,
+        example={"services": "kinesis,s3"},
+    )
+
+    @reading("/template", operation)
+    async def template(request: Call) -> Answer:
+        query, presentation = presentations.asked(request, TEMPLATE)
+        services = _named(query.services) if query.services else list(registry().values())
+        if presentation.format == "xlsx":
+            first = min(prices.table(one.key).first for one in services)
+            make = partial(forms.mixed_workbook, services, first)
+            return Answer(await work.done(request, TEMPLATE_SIZE, make), media.FORMATS["xlsx"])
+        table = forms.mixed_table(services)
+        return answering.answer(presentation, lambda: None, {table.name: lambda: [table]})
+
+    return template
+
+
+def _named(text: str) -> list[Service]:
+    """Return the services that a text names, each once.
+
+    Raises
+    ------
+    ProblemError
+        422 where it names one that is not known.
+    """
+    keys = dict.fromkeys(word.strip() for word in text.split(","))
+    speller, known = violations.Speller(), tuple(registry())
+    found = [
+        Violation(violations.unknown_service(key, known, speller), parameter="services")
+        for key in keys
+        if key not in known
+    ]
+    if found:
+        raise problems.refused(found, "not-computable")
+    return [registry()[key] for key in keys]
 
 
 def project(prices: Catalogue) -> HTTPRouteHandler:
@@ -158,7 +225,7 @@ def project(prices: Catalogue) -> HTTPRouteHandler:
         "Project workloads of mixed services on one bill over months",
         projections.Projection,
         body=projection_requests.portfolio_request,
-        query=PLAIN,
+        query=PROJECTED,
         statuses=SENT,
         example={
             "workloads": _examples(),
@@ -170,12 +237,72 @@ def project(prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/projection", operation)
     async def project(request: Call) -> Answer:
-        _, presentation = presentations.asked(request, PLAIN)
+        query, presentation = presentations.asked(request, PROJECTED)
+        if bodies.sent_sheet(request.headers):
+            media_type = bodies.body_type(request.headers, media.READABLE)
+            over = _asked_of_sheet(query, presentation)
+            async with receiving.received(request) as body:
+                sheet = partial(
+                    readers.opened, body, media_type, presentation.sep, presentation.decimal
+                )
+                project = partial(
+                    _project_sheet, prices, presentation, sheet, over, bool(query.free_tier)
+                )
+                size = batch_size(body, presentation) * over.months
+                return await work.done(request, size, project)
+        rows.refuse_in_document(rows.given(query), presentation, "view")
         asked = await receiving.decoded(request, projection_requests.portfolio_request())
         size = projection_requests.size(asked, len(asked.workloads))
         return await work.done(request, size, partial(_project, presentation, prices, asked))
 
     return project
+
+
+def _asked_of_sheet(query: Any, presentation: Presentation) -> Any:
+    """Return what a query asks about the workloads of a sheet.
+
+    Raises
+    ------
+    ProblemError
+        422 where it does not say from which month on, or passes columns to records of all rows.
+    """
+    members = rows.given(query)
+    members.pop("free_tier", None)
+    view = str(presentation.view or "months")
+    if presentation.keep_extra and view in ("months", "years"):
+        message = "has no place in records of all workloads; leave it out, or ask for another view"
+        raise problems.refused([Violation(message, parameter="keep_extra")], "not-computable")
+    if not query.start:
+        message = "is missing; send the first month, such as 2026-01"
+        raise problems.refused([Violation(message, parameter="start")], "not-computable")
+    members |= {"growth": projection_requests.growth(query.growth or ""), "view": view}
+    return queries.convert_text(members, projection_requests.span_request())
+
+
+def _project_sheet(
+    prices: Catalogue,
+    presentation: Presentation,
+    opened: Callable[[], Sheet],
+    over: Any,
+    free_tier: bool,
+) -> Answer:
+    """Project the workloads of a sheet, on one bill."""
+    sheet = opened()
+    batch = sheets.whole(sheet, _expected(prices, presentation))
+    viewed = axes.projected(
+        prices, over, batch.parts, operation.in_query, in_query=True, free_tier=free_tier
+    )
+    table = rows.with_extra_columns(projections.table_of_records(over.view, viewed), batch)
+    tables: Tables = {over.view: lambda: [table]}
+    return answering.answer(presentation, lambda: viewed, tables, sheet.dialect)
+
+
+def _expected(prices: Catalogue, presentation: Presentation) -> Expected:
+    """Return what a sheet of workloads of several services may hold."""
+    keeps, own = bool(presentation.keep_extra), frozenset(portfolios.portfolio_columns())
+    reserved = flat.reserved_names(presentation.view)
+    first_days = sheets.first_days(registry(), prices)
+    return Expected(registry(), first_days, True, keeps, own, reserved=reserved)
 
 
 def _project(presentation: Presentation, prices: Catalogue, asked: Any) -> Answer:

@@ -261,10 +261,10 @@ def _answer_sheet(
 ) -> Answer | Download | Parts:
     """Answer for the rows of a sheet, with the columns that are passed through."""
     sheet = opened()
-    reserved = frozenset(questions.columns_of(question))
+    answered = frozenset(questions.columns_of(question))
     first_days = {question.key: first_day(question, prices)}
     keeps = bool(presentation.keep_extra)
-    expected = Expected({question.key: question}, first_days, False, keeps, reserved)
+    expected = Expected({question.key: question}, first_days, False, keeps, answered)
     batch = sheets.whole(sheet, expected, question_requests.MOST_NEEDS)
     (part,) = batch.parts
     return _answer_many(presentation, question, prices, part.workload, batch.extra, sheet.dialect)
@@ -309,7 +309,7 @@ def template(question: Question, prices: Catalogue) -> HTTPRouteHandler:
     async def template(request: Call) -> Answer:
         _, presentation = presentations.asked(request, TEMPLATE)
         if presentation.format == "xlsx":
-            make = partial(forms.needs_workbook, question, first_day(question, prices))
+            make = partial(forms.plain_workbook, question, "needs", first_day(question, prices))
             return Answer(await work.done(request, 0, make), media.FORMATS["xlsx"])
         table = forms.table(question, "needs")
         return answering.answer(presentation, lambda: None, {table.name: lambda: [table]})

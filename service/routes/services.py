@@ -1,14 +1,15 @@
 """The routes of one service, derived from the registry; its lists and its sheet to fill in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from litestar.handlers import HTTPRouteHandler
-from msgspec import UNSET, structs
+from msgspec import UNSET, Struct, structs
 
 from pricing.catalogue import Catalogue
-from pricing.model import Service
+from pricing.model import Form, Service
+from pricing.quantities import about
 from service import problems
 from service.answers import catalogue, forms
 from service.formats import media
@@ -30,7 +31,17 @@ from service.routes.operation import (
     refusing,
 )
 
-TEMPLATE = Query(Nothing, offered=media.SHEETS)
+
+class Purpose(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a sheet to fill in is for."""
+
+    purpose: Annotated[
+        Literal["estimates", "comparison", "projection"],
+        about("What the sheet is for: it has a column for all that each row may say there."),
+    ] = "estimates"
+
+
+TEMPLATE = Query(Purpose, offered=media.SHEETS)
 TEMPLATE_SIZE = 100
 QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions", "not_covered"))
 
@@ -128,6 +139,11 @@ def _quota_tables(listed: catalogue.QuotaList) -> Tables:
 
 def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the sheet to fill in."""
+    filled_in: dict[str, Callable[[], Form]] = {
+        "estimates": lambda: service,
+        "comparison": partial(axes.comparison_form, service),
+        "projection": partial(axes.projection_form, service, prices),
+    }
     operation = Operation(
         f"get_{service.key}_template",
         f"Give a sheet of {service.name} workloads to fill in, with an example",
@@ -138,12 +154,15 @@ def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @reading("/template", operation)
     async def template(request: Call) -> Answer:
-        _, presentation = presentations.asked(request, TEMPLATE)
+        query, presentation = presentations.asked(request, TEMPLATE)
+        form = filled_in[query.purpose]()
         if presentation.format == "xlsx":
-            make = partial(forms.workbook, service, delivery.base(request), prices)
+            make = partial(forms.plain_workbook, form, "workloads", prices.table(service.key).first)
+            if query.purpose == "estimates":
+                make = partial(forms.workbook, service, delivery.base(request), prices)
             made = await work.done(request, TEMPLATE_SIZE, make)
             return Answer(made, media.FORMATS["xlsx"])
-        table = forms.table(service)
+        table = forms.table(form)
         return answering.answer(presentation, lambda: None, {table.name: lambda: [table]})
 
     return template

@@ -301,3 +301,22 @@ def test_a_setting_that_does_not_fit_is_named() -> None:
     )
     assert ran.returncode == 1
     assert re.fullmatch(rb"[^\n]*HEADER_TIMEOUT[^\n]*\n", ran.stderr)
+
+
+@pytest.mark.parametrize("setting", ["PORT", "HOST"])
+def test_what_cannot_be_served_is_told_before_anything_else(setting: str) -> None:
+    """A port that is taken, and a host that is none, are named; no address is promised."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = {"PORT": str(taken.getsockname()[1])}
+        settings |= {"HOST": "no.such.host.invalid"} if setting == "HOST" else {}
+        ran = subprocess.run(
+            [sys.executable, "-m", "service"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], **settings},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith(f"HOST {settings.get('HOST', '127.0.0.1')} and PORT ")
+    assert "cannot be served: " in ran.stderr

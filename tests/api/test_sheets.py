@@ -455,7 +455,7 @@ def test_a_wrong_choice_is_told_the_right_one(client: Client) -> None:
     """Case does not hide what was meant; of many choices some are named, and who lists the rest."""
     said = client.get(GET, params=CLICKS | {"region": "US-EAST-1"}).json()["errors"][0]["detail"]
     assert said.endswith("; got 'US-EAST-1'; did you mean us-east-1?")
-    assert "and 24 more, listed by GET /v1/services/{service}" in said
+    assert "and 24 more, listed by GET /v1/services/kinesis" in said
     assert len(said) < 400
 
 

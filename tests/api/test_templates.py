@@ -9,10 +9,12 @@ from openpyxl import load_workbook
 
 from pricing.model import registry
 from service.app import create_app
+from service.formats import writers
 from service.http.delivery import UNKNOWN
 from service.settings import Settings
 
 Client = TestClient[Any]
+PORTFOLIO = "/v1/portfolios"
 KEYS = pytest.mark.parametrize("key", registry())
 
 
@@ -47,9 +49,11 @@ def test_the_header_says_what_each_column_takes(client: Client, key: str) -> Non
         next(iter(rule.sqref.ranges)).min_col: rule
         for rule in sheet.data_validations.dataValidation
     }
-    for column, field in enumerate(fields, start=1):
+    columns = {cell.value: cell.column for cell in sheet[1]}
+    assert columns.keys() == {field["name"] for field in fields}
+    for field in fields:
+        column = columns[field["name"]]
         cell = sheet.cell(1, column)
-        assert cell.value == field["name"]
         assert cell.comment.text.startswith(field["meaning"])
         assert ("Required" in cell.comment.text) == field["required"]
         assert field.get("unit", "") in cell.comment.text
@@ -94,6 +98,70 @@ def test_a_projection_is_drawn(client: Client, key: str) -> None:
     assert sheet["C25"].value > sheet["C2"].value > 0
     said = next(cell.value for cell in reversed(sheet[1]) if cell.value)
     assert said.startswith("The example of the first sheet over 24 months, ")
+
+
+@KEYS
+def test_what_is_required_stands_first_and_in_colour(client: Client, key: str) -> None:
+    """The labels come first, then each required column, then the rest as the service lists them."""
+    fields = client.get(f"/v1/services/{key}").json()["fields"]
+    labels = ["name", "group", "region"]
+    required = [one["name"] for one in fields if one["required"] and one["name"] not in labels]
+    others = [one["name"] for one in fields if not one["required"] and one["name"] not in labels]
+    header = workbook(client, key)["workloads"][1]
+    assert [cell.value for cell in header] == labels + required + others
+    fills = [f"#{cell.fill.fgColor.rgb[2:].lower()}" for cell in header]
+    coloured = [*["label"] * 2, *["required"] * (1 + len(required)), *["input"] * len(others)]
+    assert fills == [writers.FILLS[section] for section in coloured]
+
+
+def test_a_portfolio_has_a_template(client: Client) -> None:
+    """A row for each service asked for, with their columns only; sent as it is, it is priced."""
+    for word in ("csv", "xlsx"):
+        template = client.get(f"{PORTFOLIO}/template.{word}?services=s3,kinesis")
+        headers = {"Content-Type": template.headers["content-type"]}
+        answer = client.post(
+            f"{PORTFOLIO}/estimate.json", content=template.content, headers=headers
+        ).json()
+        costs = []
+        for key, estimate in zip(("s3", "kinesis"), answer["estimates"], strict=True):
+            example = client.get(client.get(f"/v1/services/{key}").json()["example"]).json()
+            costs.append(example["monthly_cost"])
+            assert (estimate["service"], estimate["monthly_cost"]) == (key, costs[-1])
+        assert answer["monthly_cost"] == pytest.approx(sum(costs))
+    sheet = load_workbook(io.BytesIO(template.content))["workloads"]
+    names = {cell.value: cell for cell in sheet[1]}
+    assert list(names)[:4] == ["service", "name", "group", "region"]
+    fields = {
+        field["name"]
+        for key in ("s3", "kinesis")
+        for field in client.get(f"/v1/services/{key}").json()["fields"]
+    }
+    assert names.keys() == fields | {"service"}
+    shaded = {
+        next(iter(one.sqref.ranges)).min_col: one.rules[0].formula[0]
+        for one in sheet.conditional_formatting
+    }
+    assert shaded[names["records_per_second"].column] == 'AND($A2<>"",$A2<>"kinesis")'
+    assert names["region"].column not in shaded
+
+
+def test_a_template_of_every_service_can_be_sent(client: Client) -> None:
+    """The example of every service, in one sheet, is one bill; so is its answer, sent again."""
+    template = client.get(f"{PORTFOLIO}/template")
+    headers = {"Content-Type": "text/csv"}
+    once = client.post(f"{PORTFOLIO}/estimate", content=template.content, headers=headers)
+    assert once.status_code == 200, once.text
+    again = client.post(f"{PORTFOLIO}/estimate", content=once.content, headers=headers)
+    assert again.content == once.content
+
+
+def test_a_template_of_an_unknown_service_is_refused(client: Client) -> None:
+    """A service that is not known is named, with what was meant or what covers it."""
+    refused = client.get(f"{PORTFOLIO}/template?services=s3,kinesys,efs")
+    assert refused.status_code == 422
+    details = [fault["detail"] for fault in refused.json()["errors"]]
+    assert "did you mean kinesis?" in details[0]
+    assert "Amazon Elastic File System" in details[1]
 
 
 def test_a_template_speaks_the_dialect_asked_for(client: Client) -> None:

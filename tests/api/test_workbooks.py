@@ -359,7 +359,7 @@ INCOMPLETE = {
     "it has no part 'xl/workbook.xml'": GOOD.replace(b"xl/", b"yl/"),
     "it has no part 'xl/worksheets/sheet1.xml'": archive(),
     "it has no sheet": archive(("xl/workbook.xml", BOOK.replace("<sheet ", "<page "))),
-    "it does not say which part is its first sheet": archive(
+    "it does not say which part is its sheet": archive(
         ("xl/workbook.xml", BOOK.replace('r:id="r1"', 'r:id="r2"'))
     ),
 }

@@ -11,6 +11,9 @@ const QUIET = [
   "--disable-sync",
 ];
 
+/** Milliseconds for the page of the docs, which is long, to take in a click. */
+const PATIENCE = 120_000;
+
 /** Fetches from within a page; a refused fetch gives its error instead of an answer. */
 async function fetched(page, { calls }) {
   return page.evaluate(
@@ -47,7 +50,26 @@ async function drawn(page, { screenshot }) {
   return { state, marks, words, said: await page.locator("#said").textContent() };
 }
 
-const JOBS = { fetch: fetched, draw: drawn };
+/** Sends a file on the page of the docs, as a person does; tells the status and the answer. */
+async function sent(page, { operation, type, file, saved }) {
+  page.setDefaultTimeout(PATIENCE);
+  const block = page.locator(`[id$="-${operation}"]`);
+  await block.locator(".opblock-summary-control").click();
+  await block.locator(".try-out__btn").click();
+  await block.locator(".opblock-section-request-body select").first().selectOption(type);
+  await block.locator(".response-control-media-type select").first().selectOption(type);
+  await block.locator('input[type="file"]').setInputFiles(file);
+  await block.locator("button.execute").click();
+  const live = block.locator(".live-responses-table");
+  await live.waitFor();
+  const status = (await live.locator("tbody .response-col_status").first().textContent()).trim();
+  const download = page.waitForEvent("download");
+  await live.locator("a[download], .download-contents").first().click();
+  await (await download).saveAs(saved);
+  return { status };
+}
+
+const JOBS = { fetch: fetched, draw: drawn, send: sent };
 
 const job = JSON.parse(await text(process.stdin));
 const browser = await chromium.launch({

@@ -19,6 +19,8 @@ from com.sun.star.table.CellContentType import FORMULA
 FULL_UPDATE = 3
 """UpdateDocMode: links and WEBSERVICE may fetch, if the document lies in a trusted place."""
 NO_UPDATE = 0
+ALL_CONTENT = 1 | 2 | 4 | 16
+"""CellFlags: numbers, days, texts and formulas."""
 PATIENCE = 60.0
 
 
@@ -147,6 +149,28 @@ def save(context: Any, job: dict[str, Any]) -> None:
     document.close(True)
 
 
+def fill(context: Any, job: dict[str, Any]) -> None:
+    """Open a workbook, put cells below the names of a header, and save it under another name.
+
+    What stood in a column is gone; where ``anew``, so is all that stood below the header.
+    """
+    document = opened(context, job["url"], UpdateDocMode=NO_UPDATE)
+    sheet = document.Sheets.getByName(job["sheet"])
+    cursor = sheet.createCursor()
+    cursor.gotoEndOfUsedArea(False)
+    end = cursor.RangeAddress
+    (header,) = sheet.getCellRangeByPosition(0, 0, end.EndColumn, 0).DataArray
+    if job["anew"]:
+        sheet.getCellRangeByPosition(0, 1, end.EndColumn, end.EndRow).clearContents(ALL_CONTENT)
+    for name, cells in job["columns"].items():
+        place = header.index(name)
+        column = sheet.getCellRangeByPosition(place, 1, place, len(cells))
+        column.DataArray = tuple(("" if cell is None else cell,) for cell in cells)
+    named = properties(FilterName=job["filter"], FilterOptions=job["options"])
+    document.storeToURL(Path(job["path"]).as_uri(), named)
+    document.close(True)
+
+
 def link(context: Any, job: dict[str, Any]) -> dict[str, Any]:
     """Link a sheet to a table at an address, and tell what it holds."""
     document = opened(context, "private:factory/scalc")
@@ -162,7 +186,7 @@ def stop(context: Any, job: dict[str, Any]) -> None:
     part(context, "frame.Desktop").terminate()
 
 
-JOBS = {"write": write, "read": read, "save": save, "link": link, "stop": stop}
+JOBS = {"write": write, "read": read, "save": save, "fill": fill, "link": link, "stop": stop}
 
 
 def main() -> None:

@@ -127,6 +127,16 @@ class Office:
         self.do("save", locale, url=path.as_uri(), path=str(copy), filter=kind, options=options)
         return copy.read_bytes()
 
+    def filled(
+        self, book: bytes, kind: str, options: str, columns: dict[str, list[Any]], *, anew: bool
+    ) -> bytes:
+        """Fill columns of a workbook's workloads in, and give what is saved."""
+        path, copy = self.folder / "filled.xlsx", self.folder / "saved"
+        path.write_bytes(book)
+        parts = {"url": path.as_uri(), "path": str(copy), "filter": kind, "options": options}
+        self.do("fill", sheet="workloads", columns=columns, anew=anew, **parts)
+        return copy.read_bytes()
+
     def opened(self, path: Path, **parts: Any) -> Any:
         """Open a file and tell what it holds, as opened and calculated anew."""
         return self.do("read", url=path.as_uri(), **parts)

@@ -164,3 +164,26 @@ def test_the_example_of_the_page_is_pictured(base: str, pages: str, tmp_path: Pa
     for one in (picture, PICTURE):
         assert one.read_bytes().startswith(b"\x89PNG")
         assert 10_000 < one.stat().st_size < 200_000
+
+
+def test_a_sheet_is_sent_on_the_page_of_the_docs(base: str, tmp_path: Path) -> None:
+    """Who comes to `/` finds the page, which has a file picker for CSV and saves the answer."""
+    template, saved = tmp_path / "sheet.csv", tmp_path / "priced.csv"
+    template.write_bytes(requests.get(f"{base}/v1/kinesis/template.csv", timeout=60).content)
+    told = programs.browser(
+        "send",
+        f"{base}/",
+        operation="estimate_kinesis_batch",
+        type="text/csv",
+        file=str(template),
+        saved=str(saved),
+    )
+    assert told["errors"] == []
+    assert told["outcome"]["status"].startswith("200")
+    sent = requests.post(
+        f"{base}/v1/kinesis/estimates",
+        data=template.read_bytes(),
+        headers={"Content-Type": "text/csv"},
+        timeout=60,
+    )
+    assert saved.read_text("utf-8").split() == sent.text.split()

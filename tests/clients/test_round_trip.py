@@ -15,6 +15,8 @@ from tests.clients.questions import WORKLOADS
 
 COUNT = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV_OPTIONS = "44,34,76,1,,1033,false,true"
+"""How LibreOffice saves a CSV: commas, quotes, UTF-8, numbers as they are shown in en-US."""
 DIALECTS = {
     "international": (",", ".", ""),
     "german excel": (";", ",", "\ufeff"),
@@ -60,19 +62,26 @@ SHEETS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def priced(api: requests.Session, base: str, route: str) -> list[dict[str, Any]]:
+def priced(
+    api: requests.Session, base: str, route: str, sent: list[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
     """Price the rows of a sheet as JSON, which the sheets must agree with."""
-    rows = [{name: cell for name, cell in row.items() if cell is not None} for row in SHEETS[route]]
+    rows = [
+        {name: cell for name, cell in row.items() if cell is not None}
+        for row in sent or SHEETS[route]
+    ]
     said = api.post(f"{base}{route}?view=workloads", json={"workloads": rows})
     assert said.status_code == 200, said.text
     return list(said.json())
 
 
-def posted(api: requests.Session, address: str, sheet: bytes, kind: str) -> bytes:
-    """Post a sheet, and give the one that comes back in the same format."""
+def posted(
+    api: requests.Session, address: str, sheet: bytes, kind: str, answered: str = ""
+) -> bytes:
+    """Post a sheet, and give the one that comes back, in the same format if no other is said."""
     said = api.post(address, data=sheet, headers={"Content-Type": kind})
     assert said.status_code == 200, said.text
-    assert said.headers["Content-Type"].startswith(kind)
+    assert said.headers["Content-Type"].startswith(answered or kind)
     return said.content
 
 
@@ -179,6 +188,41 @@ def test_a_template_can_be_sent_as_it_comes(
     assert costs[0] == costs[1] == costs[2]
     assert len(costs[0]) == 1
     assert costs[0][0] > 0
+
+
+TEMPLATES = {
+    "/v1/kinesis/estimates": ("/v1/kinesis/template.xlsx", "records_per_second"),
+    "/v1/rds/estimates": ("/v1/rds/template.xlsx", "storage_gb"),
+    "/v1/portfolios/estimate": (
+        "/v1/portfolios/template.xlsx?services=kinesis,s3",
+        "records_per_second",
+    ),
+}
+"""The template of each route, and the column that a planner edits once it is priced."""
+
+
+@pytest.mark.parametrize("route", TEMPLATES)
+@pytest.mark.parametrize("kind", [programs.XLSX, programs.CSV])
+def test_five_hundred_rows_go_round(
+    office: Office, base: str, api: requests.Session, route: str, kind: str
+) -> None:
+    """A template filled in with LibreOffice is priced; edited there and sent again, it is anew."""
+    template, edited = TEMPLATES[route]
+    media_type, options = (XLSX, "") if kind == programs.XLSX else ("text/csv", CSV_OPTIONS)
+    first = SHEETS[route]
+    columns = {name: [row[name] for row in first] for name in first[0]}
+    book = api.get(f"{base}{template}").content
+    sheet = office.filled(book, kind, options, columns, anew=True)
+    once = posted(api, f"{base}{route}?format=xlsx", sheet, media_type, XLSX)
+    assert questions.differences(*of_xlsx(once), priced(api, base, route, first)) == []
+    second = [
+        row | {edited: row[edited] and 2 * row[edited], "name": f"{row['name']}, edited"}
+        for row in first
+    ]
+    columns = {name: [row[name] for row in second] for name in (edited, "name")}
+    sheet = office.filled(once, kind, options, columns, anew=False)
+    again = posted(api, f"{base}{route}?format=xlsx", sheet, media_type, XLSX)
+    assert questions.differences(*of_xlsx(again), priced(api, base, route, second)) == []
 
 
 def test_a_refused_sheet_says_where(base: str, api: requests.Session) -> None:

@@ -184,6 +184,7 @@ def test_every_route_is_in_the_contract(document: dict[str, Any]) -> None:
         "/readyz",
         "/v1/portfolios/estimate",
         "/v1/portfolios/projection",
+        "/v1/portfolios/template",
         "/v1/questions",
         *(
             f"/v1/questions/{key}{leaf}"
