@@ -21,8 +21,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache, cached_property
 from fnmatch import fnmatchcase
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import groupby, pairwise
