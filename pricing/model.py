@@ -165,6 +165,8 @@ class Service:
     findings: Callable[[Any, Any, Rules], Iterator[Finding]]
     loads: tuple[str, ...]
     example: WorkloadFields
+    billed_as: str = ""
+    """Its name on an AWS bill, if that is another; see :attr:`bill_name`."""
     compared: str = "region"
     """The field that the example of a comparison varies."""
     swept: str = ""
@@ -177,6 +179,11 @@ class Service:
     """What a workload sends to other services [1/s], by their key."""
     takes: Mapping[str, Intake] = field(default_factory=dict, compare=False)
     """How a workload takes what those of other services send, by their key."""
+
+    @property
+    def bill_name(self) -> str:
+        """Its name on an AWS bill: FOCUS's ServiceName, the CUR's product name."""
+        return self.billed_as or self.name
 
     @property
     def prefix(self) -> str:

@@ -274,7 +274,7 @@ class RateCard:
     @cached_property
     def usage_types(self) -> Words:
         """Usage types as in a bill, "" where not known [v, r]."""
-        known = [meter.usage_types.get(variant, "") for meter, variant in self._named]
+        known = [meter.usage_type(variant) for meter, variant in self._named]
         return np.array(
             [
                 [_prefixed(name, info.usage_type_prefix, info.region) for info in REGIONS]

@@ -23,6 +23,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -61,7 +62,8 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     """One metered quantity, in AWS's words.
 
     ``dimensions`` name what a variant of the meter depends on, in the order of its path.
-    ``usage_types`` and ``free_allowance`` [units a month] are indexed by variant.
+    ``free_allowance`` [units a month] is indexed by variant, ``usage_types`` by patterns of
+    variants: see :meth:`usage_type`.
     """
 
     title: str
@@ -91,6 +93,23 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     ``<table>.<meter>`` names a meter of another table. Everything except title and reference is
     then taken from there.
     """
+
+    def usage_type(self, variant: str) -> str:
+        """Return the usage type of a variant in a bill, without its Region; "" where not known.
+
+        In it, ``*`` stands for the last word of the variant: an instance class as bills spell it.
+
+        Examples
+        --------
+        >>> known = {"*/multi-az/*": "Multi-AZUsage:*"}
+        >>> Meter("Hours", "Hours", "https://x", usage_types=known).usage_type(
+        ...     "mysql/multi-az/db.r5.2xlarge"
+        ... )
+        'Multi-AZUsage:db.r5.2xl'
+        """
+        billed_class = variant.rpartition("/")[2].replace("xlarge", "xl")
+        matching = (name for key, name in self.usage_types.items() if fnmatchcase(variant, key))
+        return next(matching, "").replace("*", billed_class)
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ from pricing.catalogue import Catalogue, packaged
 from pricing.model import registry
 from service import contract, documentation, problems
 from service.formats import media, spools
-from service.http import access, delivery
+from service.http import access, compression, delivery
 from service.routes import catalogue as catalogue_routes
 from service.routes import operations, portfolios, questions, services
 from service.settings import Settings
@@ -54,7 +54,7 @@ class Storecast(Litestar):
         scope |= _without_suffix(scope["path"])
         if head:
             scope["method"] = "GET"
-        finished = self.finished(scope["path"], send, head=head)
+        finished = compression.compressed(scope, self.finished(scope["path"], send, head=head))
         try:
             await super().__call__(scope, self.heard(scope, receive), finished)
         finally:
@@ -89,7 +89,7 @@ class Storecast(Litestar):
         is sent in pieces, so that little of it waits for a slow reader in the server's buffers.
         """
         allowed = self.methods.get(path, frozenset())
-        vary = b"Accept, Origin" if self.cors_config else b"Accept"
+        vary = b"Accept, Accept-Encoding" + (b", Origin" if self.cors_config else b"")
         added = [
             (b"catalog-version", self.state.catalogue.version.encode()),
             (b"x-content-type-options", b"nosniff"),

@@ -1,5 +1,6 @@
 """The data discipline: what the tables must hold, and that a breach is refused by name."""
 
+import fnmatch
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -367,14 +368,19 @@ def test_prices_of_plans_are_those_of_the_lists(
 
 @EVERY
 def test_variants_of_usage_types_and_allowances_exist(key: str) -> None:
-    """Usage types and free allowances are keyed by variants that the price table has."""
+    """Usage types and free allowances are keyed by variants that the price table has.
+
+    A key of a usage type may be a pattern; no variant has two.
+    """
     table = packaged().table(key)
     variants: dict[str, set[str]] = {}
     for row in table.rows:
         variants.setdefault(row.family, set()).add(row.variant)
     for name, meter in table.description.meters.items():
         known = variants[meter.priced_as or name]
-        assert set(meter.usage_types) <= known, name
+        matched = [one for key in meter.usage_types for one in fnmatch.filter(known, key)]
+        assert all(fnmatch.filter(known, key) for key in meter.usage_types), name
+        assert len(matched) == len(set(matched)), name
         assert set(meter.free_allowance) <= known, name
 
 

@@ -865,6 +865,7 @@ SERVICE = Service(
     key="aurora",
     name="Amazon Aurora",
     category="Databases",
+    billed_as="Amazon Relational Database Service",
     workload=AuroraWorkload,
     capacity_type=AuroraCapacity,
     capacity=capacity,

@@ -219,6 +219,7 @@ SERVICE = Service(
     key="dax",
     name="Amazon DynamoDB Accelerator",
     category="Databases",
+    billed_as="Amazon DynamoDB Accelerator (DAX)",
     workload=DAXWorkload,
     capacity_type=DAXCapacity,
     capacity=capacity,

@@ -705,6 +705,7 @@ SERVICE = Service(
     key="documentdb",
     name="Amazon DocumentDB",
     category="Databases",
+    billed_as="Amazon DocumentDB (with MongoDB compatibility)",
     workload=DocumentDBWorkload,
     capacity_type=DocumentDBCapacity,
     capacity=capacity,

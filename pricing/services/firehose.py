@@ -347,6 +347,7 @@ SERVICE = Service(
     key="firehose",
     name="Amazon Data Firehose",
     category="Analytics",
+    billed_as="Amazon Kinesis Firehose",
     workload=FirehoseWorkload,
     capacity_type=FirehoseCapacity,
     capacity=capacity,

@@ -358,6 +358,7 @@ SERVICE = Service(
     key="keyspaces",
     name="Amazon Keyspaces",
     category="Databases",
+    billed_as="Amazon Keyspaces (for Apache Cassandra)",
     workload=KeyspacesWorkload,
     capacity_type=KeyspacesCapacity,
     capacity=capacity,

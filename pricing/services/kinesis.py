@@ -287,6 +287,7 @@ SERVICE = Service(
     key="kinesis",
     name="Amazon Kinesis Data Streams",
     category="Analytics",
+    billed_as="Amazon Kinesis",
     workload=KinesisWorkload,
     capacity_type=KinesisCapacity,
     capacity=capacity,

@@ -282,6 +282,7 @@ SERVICE = Service(
     key="opensearch_serverless",
     name="Amazon OpenSearch Serverless",
     category="Analytics",
+    billed_as="Amazon OpenSearch Service",
     workload=OpenSearchServerlessWorkload,
     capacity_type=OpenSearchServerlessCapacity,
     capacity=capacity,

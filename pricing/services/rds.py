@@ -1062,6 +1062,7 @@ SERVICE = Service(
     key="rds",
     name="Amazon RDS",
     category="Databases",
+    billed_as="Amazon Relational Database Service",
     workload=RDSWorkload,
     capacity_type=RDSCapacity,
     capacity=capacity,

@@ -319,6 +319,7 @@ SERVICE = Service(
     key="redshift_serverless",
     name="Amazon Redshift Serverless",
     category="Databases",
+    billed_as="Amazon Redshift",
     workload=RedshiftServerlessWorkload,
     capacity_type=RedshiftServerlessCapacity,
     capacity=capacity,

@@ -1049,6 +1049,7 @@ SERVICE = Service(
     key="s3",
     name="Amazon S3",
     category="Storage",
+    billed_as="Amazon Simple Storage Service",
     workload=S3Workload,
     capacity_type=S3Capacity,
     capacity=capacity,

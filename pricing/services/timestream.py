@@ -191,6 +191,7 @@ SERVICE = Service(
     key="timestream",
     name="Amazon Timestream for LiveAnalytics",
     category="Databases",
+    billed_as="Amazon Timestream",
     workload=TimestreamWorkload,
     capacity_type=TimestreamCapacity,
     capacity=capacity,

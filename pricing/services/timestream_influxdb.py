@@ -199,6 +199,7 @@ SERVICE = Service(
     key="timestream_influxdb",
     name="Amazon Timestream for InfluxDB",
     category="Databases",
+    billed_as="Amazon Timestream",
     workload=TimestreamInfluxDBWorkload,
     capacity_type=TimestreamInfluxDBCapacity,
     capacity=capacity,

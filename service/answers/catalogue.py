@@ -118,6 +118,10 @@ class PriceList(Struct, frozen=True):
     """Prices with their sources."""
 
     service: str
+    total: Annotated[int, about("How many prices there are, on all pages.")]
+    next_offset: Annotated[
+        int | None, about("The `offset` of the next page; null where none follows.")
+    ]
     sources: dict[str, SourceEntry]
     prices: list[PriceEntry]
 
@@ -269,14 +273,17 @@ def _type(kind: Any) -> Any:
             return "text"
 
 
-def size(query: Any, table: tables.Table) -> float:
+def size(query: Any, table: tables.Table, page: float | None = None) -> float:
     """Return the size of a price list in workloads; see :mod:`service.http.work`."""
     rows = sum(_asked(row, query) for row in table.rows)
-    return rows * SIZE_OF_A_ROW * (1 if query.region else len(REGION_CODES))
+    most = rows * (1 if query.region else len(REGION_CODES))
+    return SIZE_OF_A_ROW * min(most, page or most)
 
 
-def prices(service: Service, query: Any, table: tables.Table) -> PriceList:
-    """List prices, those of the query.
+def prices(
+    service: Service, query: Any, table: tables.Table, page: float | None = None
+) -> PriceList:
+    """List prices, those of the query: one page of them, or all.
 
     Raises
     ------
@@ -291,14 +298,23 @@ def prices(service: Service, query: Any, table: tables.Table) -> PriceList:
         for row in rows:
             newest[row.meter] = max(newest.get(row.meter, row.effective_from), row.effective_from)
         rows = [row for row in rows if row.effective_from == newest[row.meter]]
-    entries = [entry for row in rows for entry in _entries(service, table, row, query.region)]
+    cells = [
+        (row, code, price)
+        for row in rows
+        for code, price in zip(REGION_CODES, row.prices, strict=True)
+        if price and query.region in (None, code)
+    ]
+    first = int(query.offset)
+    stop = len(cells) if page is None else min(first + int(page), len(cells))
+    entries = [_price(service, table, *cell) for cell in cells[first:stop]]
     used = {entry.source for entry in entries}
     sources = {
         key: SourceEntry(source.title, source.reference)
         for key, source in table.description.sources.items()
         if key in used
     }
-    return PriceList(service.key, sources, entries)
+    following = stop if stop < len(cells) else None
+    return PriceList(service.key, len(cells), following, sources, entries)
 
 
 def _asked(row: PriceRow, query: Any) -> bool:
@@ -307,24 +323,20 @@ def _asked(row: PriceRow, query: Any) -> bool:
     )
 
 
-def _entries(
-    service: Service, table: tables.Table, row: PriceRow, region: str | None
-) -> list[PriceEntry]:
+def _price(
+    service: Service, table: tables.Table, row: PriceRow, region: str, price: Any
+) -> PriceEntry:
     meter = table.description.meters[row.family]
-    return [
-        PriceEntry(
-            f"{service.key}.{row.meter}",
-            meter.title,
-            code,
-            row.effective_from,
-            float(row.tier_from),
-            float(price),
-            meter.unit,
-            row.source,
-        )
-        for code, price in zip(REGION_CODES, row.prices, strict=True)
-        if price and region in (None, code)
-    ]
+    return PriceEntry(
+        f"{service.key}.{row.meter}",
+        meter.title,
+        region,
+        row.effective_from,
+        float(row.tier_from),
+        float(price),
+        meter.unit,
+        row.source,
+    )
 
 
 def quotas(service: Service, table: tables.Table) -> QuotaList:

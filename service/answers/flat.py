@@ -196,7 +196,7 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
             "RegionId": owner(own["region"]),
             "RegionName": names,
             "ServiceCategory": same(bill.service.category),
-            "ServiceName": same(bill.service.name),
+            "ServiceName": same(bill.service.bill_name),
             "SkuId": line["sku_id"],
             "SkuMeter": line["sku_meter"],
             "x_Workload": owner(places),

@@ -21,7 +21,7 @@ from service import problems
 from service.formats import documents, media, spools
 from service.formats.documents import ListAnswer
 from service.formats.media import Dialect
-from service.http import answering, work
+from service.http import answering, compression, work
 from service.http.access import PREFIX
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Problem, ProblemError
@@ -144,7 +144,8 @@ def respond(request: Call, answer: Answer) -> Response[Any]:
         "Cache-Control": f"{owner}, {MAX_AGE}",
         "Accept-Ranges": "bytes",
     }
-    if _matches(request.headers.get("if-none-match", ""), etag):
+    if known := _matching(request.headers.get("if-none-match", ""), etag):
+        headers["ETag"] = known
         return Response(b"", status_code=304, headers=headers, media_type=media_type)
     part = _range(request, len(body), etag)
     if part is None:
@@ -236,9 +237,14 @@ def _parts(file: BinaryIO) -> Iterator[bytes]:
         yield from iter(partial(file.read, PART), b"")
 
 
-def _matches(if_none_match: str, etag: str) -> bool:
-    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return etag in known or "*" in known
+def _matching(if_none_match: str, etag: str) -> str:
+    """Return the tag by which a client has an answer, plain or compressed; "" if it has not."""
+    for tag in (tag.strip().removeprefix("W/") for tag in if_none_match.split(",")):
+        if tag == "*":
+            return etag
+        if compression.plain_tag(tag) == etag:
+            return tag
+    return ""
 
 
 def _range(request: Call, size: int, etag: str) -> range | None:

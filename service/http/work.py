@@ -89,7 +89,12 @@ async def done(request: Request[Any, Any, Any], size: float, function: Callable[
 
 def next_part(parts: Iterator[bytes]) -> Future[bytes | None]:
     """Work out the next part of an answer in a thread; None after the last."""
-    return PARTS.start(partial(next, parts, None))
+    return part(partial(next, parts, None))
+
+
+def part(function: Callable[[], T]) -> Future[T]:
+    """Do what a part of an answer takes in a thread."""
+    return PARTS.start(function)
 
 
 async def _departure(request: Request[Any, Any, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The format of an answer, chosen by the ``Accept`` header."""
+"""The format of an answer, and how it is compressed, chosen by the headers of a request."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -39,6 +39,15 @@ def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:
     if weights[best] <= 0:
         raise not_acceptable(offered)
     return best
+
+
+def encoding(accepted: str, offered: Sequence[str]) -> str:
+    """Choose the encoding of the answer by ``Accept-Encoding``; "" where none is accepted."""
+    if not accepted or len(accepted) > LONGEST_ACCEPT:
+        return ""
+    weights = _ranges(accepted)
+    best = max(offered, key=lambda word: weights.get(word, weights.get("*", 0.0)))
+    return best if weights.get(best, weights.get("*", 0.0)) > 0 else ""
 
 
 def not_acceptable(offered: Sequence[str]) -> ProblemError:

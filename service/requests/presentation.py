@@ -170,6 +170,11 @@ def usual(word: str) -> Presentation:
     return Presentation(format=word)
 
 
+def is_flat(presentation: Presentation) -> bool:
+    """Return whether the answer is flat records, in a table or by a view."""
+    return bool(presentation.view) or presentation.format in TABULAR
+
+
 def _format(request: Any, word: str | UnsetType, offered: tuple[str, ...]) -> str:
     """Choose the format by suffix, then by parameter, then by ``Accept``."""
     suffix = request.scope.get("suffix", UNSET)
@@ -193,7 +198,7 @@ def _refuse_meaningless(presentation: Presentation, sent: str) -> None:
     ]
     if presentation.keep_extra is not UNSET and not sent:
         found.append(Violation("has a meaning for sheets sent only", parameter="keep_extra"))
-    elif presentation.keep_extra and not (presentation.view or presentation.format in TABULAR):
+    elif presentation.keep_extra and not is_flat(presentation):
         message = "has no place in this answer; ask for csv, xlsx or xml, or for a view"
         found.append(Violation(message, parameter="keep_extra"))
     elif presentation.keep_extra and presentation.view == TOTALS:

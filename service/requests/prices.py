@@ -14,12 +14,33 @@ from pricing.tables import Table
 from service.problems import Violation
 from service.requests import violations
 
+PAGE = 500
+"""Prices of a page of a document: more would freeze a viewer. Records cannot tell what is left."""
+
 
 @cache
 def price_query(service: Service) -> type[Struct]:
-    """Make the query that filters the prices of a service; by default it lists all."""
+    """Make the query that filters the prices of a service, and pages them."""
     families = ", ".join(_families(packaged().table(service.key)))
     prefix = service.prefix
+    pages: list[Any] = [
+        (
+            "limit",
+            Annotated[
+                Annotated[float, Meta(ge=1, le=100_000, multiple_of=1)] | None,
+                about(f"At most so many prices; else {PAGE} in a document, all in records."),
+            ],
+            None,
+        ),
+        (
+            "offset",
+            Annotated[
+                float,
+                Meta(ge=0, le=1e9, multiple_of=1, description="Prices to leave out before them."),
+            ],
+            0.0,
+        ),
+    ]
     query = msgspec.defstruct(
         f"{prefix}PriceQuery",
         [
@@ -44,11 +65,12 @@ def price_query(service: Service) -> type[Struct]:
                 Annotated[date | None, about("Only prices in force on this day.")],
                 None,
             ),
+            *pages,
         ],
         frozen=True,
         forbid_unknown_fields=True,
     )
-    query.__doc__ = f"Which {service.name} prices to list; everything by default."
+    query.__doc__ = f"Which {service.name} prices to list; in pages."
     return query
 
 

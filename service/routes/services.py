@@ -83,10 +83,10 @@ def list_prices(service: Service, prices: Catalogue) -> HTTPRouteHandler:
         table = prices.table(service.key)
         if found := price_requests.price_faults(query, table):
             raise problems.refused(found, "not-computable")
-        size = catalogue.size(query, table)
-        listed = partial(
-            work.done, request, size, partial(_prices, service, prices, query, presentation)
-        )
+        page = query.limit or (None if presentations.is_flat(presentation) else price_requests.PAGE)
+        size = catalogue.size(query, table, page)
+        made = partial(_prices, service, prices, query, page, presentation)
+        listed = partial(work.done, request, size, made)
         if size <= work.LIGHT_SIZE:
             return await listed()
         named = repr((query, structs.replace(presentation, cache_buster=UNSET)))
@@ -95,9 +95,15 @@ def list_prices(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     return list_prices
 
 
-def _prices(service: Service, prices: Catalogue, query: Any, presentation: Presentation) -> Answer:
+def _prices(
+    service: Service,
+    prices: Catalogue,
+    query: Any,
+    page: float | None,
+    presentation: Presentation,
+) -> Answer:
     with refusing(in_query):
-        listed = catalogue.prices(service, query, prices.table(service.key))
+        listed = catalogue.prices(service, query, prices.table(service.key), page)
     tables: Tables = {"prices": lambda: [catalogue.table_of_prices(listed)]}
     answer = answering.answer(presentation, lambda: listed, tables)
     return structs.replace(answer, etag=delivery.tag(answer.body))

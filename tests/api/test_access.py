@@ -106,7 +106,7 @@ def test_pages_of_configured_origins_may_ask() -> None:
             assert {"ETag", "Retry-After"} <= {
                 *response.headers["access-control-expose-headers"].split(", ")
             }
-            assert response.headers["vary"] == "Accept, Origin"
+            assert response.headers["vary"] == "Accept, Accept-Encoding, Origin"
         other = open_to_page.get(GET, headers={"Origin": "https://other.example"})
         assert "access-control-allow-origin" not in other.headers
 

@@ -61,9 +61,9 @@ KEPT = [address for address in READS[:-1] if address not in ("/livez", "/readyz"
 @pytest.mark.parametrize("address", KEPT)
 def test_reads_can_be_cached(client: Client, address: str) -> None:
     """Reads carry ETag and Cache-Control; a client that has the answer is told so."""
-    first = client.get(address)
+    first = client.get(address, headers={"Accept-Encoding": "identity"})
     assert first.headers["cache-control"] == "public, max-age=300"
-    assert first.headers["vary"] == "Accept"
+    assert first.headers["vary"] == "Accept, Accept-Encoding"
     for tags in (first.headers["etag"], f'"x", W/{first.headers["etag"]}', "*"):
         again = client.get(address, headers={"If-None-Match": tags})
         assert (again.status_code, again.content) == (304, b"")
@@ -112,7 +112,7 @@ def test_fields_are_described(client: Client, key: str) -> None:
 
 def test_prices_are_listed_with_their_sources(client: Client) -> None:
     """Every price has a day, a unit and a source that is resolved in the answer."""
-    answer = client.get("/v1/dynamodb/prices").json()
+    answer = client.get("/v1/dynamodb/prices?limit=100000").json()
     table = packaged().table("dynamodb")
     assert len(answer["prices"]) == sum(1 for row in table.rows for price in row.prices if price)
     assert {price["source"] for price in answer["prices"]} == set(answer["sources"])
@@ -128,6 +128,35 @@ def test_prices_refuse_what_they_do_not_have(client: Client) -> None:
         assert f"did you mean {meant}" in error["detail"]
     early = client.get("/v1/dynamodb/prices", params={"price_date": "2020-01-01"})
     assert early.json()["type"] == "/problems/date-before-prices"
+
+
+def test_prices_come_in_pages(client: Client) -> None:
+    """The pages of a document are together the records, which come whole unless told otherwise."""
+    asked = "/v1/rds/prices?meter=cpu_credits"
+    records = client.get(f"{asked}&view=prices").json()
+    pages, offset = [], 0
+    while offset is not None:
+        page = client.get(f"{asked}&limit=70&offset={offset}").json()
+        assert page["total"] == len(records)
+        assert {price["source"] for price in page["prices"]} == set(page["sources"])
+        pages.append(page["prices"])
+        offset = page["next_offset"]
+    assert [len(page) for page in pages[:-1]] == [70] * (len(pages) - 1)
+    keys = pages[0][0].keys()
+    flat = [{key: record[key] for key in keys} for record in records]
+    assert [price for page in pages for price in page] == flat
+    assert len(client.get(f"{asked}&view=prices&limit=3").json()) == 3
+    assert client.get(f"{asked}&offset=100000").json()["prices"] == []
+    for wrong in ("limit=0", "limit=1.5", "offset=-1"):
+        assert client.get(f"{asked}&{wrong}").status_code == 400
+
+
+def test_no_list_of_prices_freezes_a_viewer(client: Client) -> None:
+    """What a service lists by default is a page of at most 500 kB."""
+    for key in registry():
+        answer = client.get(f"/v1/{key}/prices")
+        assert len(answer.content) < 500_000
+        assert len(answer.json()["prices"]) == min(500, answer.json()["total"])
 
 
 def test_prices_can_be_narrowed(client: Client) -> None:
