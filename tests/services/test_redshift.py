@@ -1,6 +1,6 @@
 """AWS's worked examples for Redshift clusters, and the rules they do not reach.
 
-Left out: G-RS-02 and G-RS-03 (reservations of Redshift Serverless, which have no price here yet),
+Left out: G-RS-02 and G-RS-03 (reservations of Redshift Serverless, which no estimate takes),
 G-RS-07 and G-RS-08 (Redshift Serverless: tested there). Of the peer's ca_withUsage, the nodes and
 Concurrency Scaling of ds2.8xlarge, which AWS no longer offers, and its second tier of backups,
 which is 512,000 GB in place of 460,800.
