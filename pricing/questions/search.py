@@ -125,7 +125,7 @@ def alternatives(needs: Any, rules: RulesOf) -> Iterator[Alternative]:
 
 def missed(needs: Any, stated: Numbers) -> dict[str, Flags]:
     """Return where AWS does not state the availability that is needed."""
-    return {"availability": needs.required_availability_fraction > stated}
+    return {"stated_availability": needs.required_availability_fraction > stated}
 
 
 def planned_domain(needs: Any) -> PlannedWorkload:

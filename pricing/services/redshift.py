@@ -304,14 +304,18 @@ def node_count(needs: Needs, node_type: WordColumn, rule: Rules) -> Need:
         "vcpus": needs.vcpus / for_type(rule.vcpus, node_type),
         "memory": needs.memory_gib / for_type(rule.memory_gib, node_type),
     }
-    alone = for_type(rule.single_node_storage_gb, node_type)
-    few = for_type(rule.single_node_tables, node_type)
-    several = (needs.storage_gb > alone) | (needs.tables > few)
     least = np.maximum(for_type(rule.least_nodes, node_type), needs.least)
-    need = largest(each, np.maximum(least, np.where(several, 2, 1)))
+    need = largest(each, np.maximum(least, np.where(several(needs, node_type, rule), 2, 1)))
     given, words = needs.nodes > 0, need.binding.words
     codes = np.where(given, len(words), need.binding.codes)
     return Need(np.where(given, needs.nodes, need.count), WordColumn(codes, (*words, GIVEN)))
+
+
+def several(needs: Needs, node_type: WordColumn, rule: Rules) -> Flags:
+    """Return where data or tables are more than a single node has."""
+    alone = for_type(rule.single_node_storage_gb, node_type)
+    few = for_type(rule.single_node_tables, node_type)
+    return (needs.storage_gb > alone) | (needs.tables > few)
 
 
 def for_type(column: Any, node_type: WordColumn) -> Numbers:

@@ -20,7 +20,7 @@ def answer(**fields: Any) -> dict[str, Any]:
     load = {"region": "us-east-1", "source_gb_per_day": 10.0, "retention_days": 30.0}
     columns = engine.columns(SearchNeeds, [SearchNeeds(**{**load, **fields})])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    (found,) = questions.viewed(compared)
+    (found,) = questions.viewed(compared, packaged())
     return {one.key: one for one in found.alternatives}
 
 
@@ -170,5 +170,5 @@ def answer_of(**fields: Any) -> dict[str, Any]:
     """Return the alternatives of the example with some needs changed, by key, cheapest first."""
     columns = engine.columns(SearchNeeds, [structs.replace(QUESTION.example, **fields)])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    (found,) = questions.viewed(compared)
+    (found,) = questions.viewed(compared, packaged())
     return {one.key: one for one in found.alternatives}

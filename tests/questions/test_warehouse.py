@@ -22,7 +22,7 @@ def answer(**fields: Any) -> dict[str, Any]:
     }
     columns = engine.columns(WarehouseNeeds, [WarehouseNeeds(**{**load, **fields})])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    (found,) = questions.viewed(compared)
+    (found,) = questions.viewed(compared, packaged())
     return {one.key: one for one in found.alternatives}
 
 

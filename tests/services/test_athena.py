@@ -100,7 +100,7 @@ def test_a_reservation_holds_one_query_at_least() -> None:
     """A query of 12 DPUs a day takes 12 DPUs, though the mean at once is far below one."""
     priced = bill(capacity_mode="provisioned", query_seconds=1.0, dpus_per_query=12.0)
     assert priced.capacity.reserved_dpus.tolist() == [12]
-    assert "query_dpus" not in applying(priced)
+    assert "query_dpus" not in over(priced)
 
 
 def test_a_reservation_of_unknown_size_is_not_compared() -> None:
