@@ -14,7 +14,7 @@ LAYERS = [
     {"kit", "coverage", "question"},
     {"nearest", "catalogue"},
     {"engine"},
-    {"account", "comparison"},
+    {"account", "comparison", "commitment"},
     {"portfolio", "alternatives"},
     {"projection", "decision"},
 ]
