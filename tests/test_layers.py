@@ -14,7 +14,7 @@ LAYERS = [
     {"kit", "coverage", "question"},
     {"nearest", "catalogue"},
     {"engine"},
-    {"account", "comparison", "commitment"},
+    {"account", "comparison", "commitment", "offers"},
     {"portfolio", "alternatives"},
     {"projection", "decision"},
 ]

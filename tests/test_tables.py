@@ -196,7 +196,13 @@ reference = "https://aws.amazon.com/"
         ("reserved_hours", "Reserved hours", "Hours"),
         ("upfront_fee", "Upfront fee", "Reservations"),
     )
-)
+) + """
+[reservation]
+statement = "A reservation covers hours of its class."
+reference = "https://aws.amazon.com/"
+date = 2025-01-01
+grade = "A"
+"""
 
 
 def test_prices_of_plans_are_read_when_asked_for(tmp_path: Path) -> None:
