@@ -469,7 +469,9 @@ def read_plans(table: Table) -> Table:
     if table.plans is None:
         raise TableError(f"{table.service} has no file of plans")
     rows = tuple(_rows(table.plans.name, table.plans.read_text("utf-8")))
-    described = msgspec.structs.replace(table.description, meters=table.description.plans)
+    described = msgspec.structs.replace(
+        table.description, meters=table.description.plans, savings_plan={}
+    )
     plans = msgspec.structs.replace(table, description=described, rows=rows)
     for fault in _faults(plans):
         raise TableError(f"{table.plans.name}: {fault}")

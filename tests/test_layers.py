@@ -15,7 +15,7 @@ LAYERS = [
     {"nearest", "catalogue"},
     {"engine"},
     {"account", "comparison", "commitment", "offers"},
-    {"portfolio", "alternatives"},
+    {"portfolio", "alternatives", "advice"},
     {"projection", "decision"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
