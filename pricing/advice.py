@@ -133,10 +133,11 @@ def best_reservations(
     uses: Uses, sold: Sequence[Offer], demand: Numbers, wanted: Preferences
 ) -> Best:
     """Return each reservation at its best; see :class:`Best`."""
-    cell, years, units, block, upfront, hourly = (
+    cell, years, units, upfront, hourly = (
         np.array([getattr(offer, name) for offer in sold])
-        for name in ("cell", "years", "units", "block", "upfront", "hourly")
+        for name in ("cell", "years", "units", "upfront", "hourly")
     )
+    block = np.array([offer.sold.block for offer in sold])
     cell = cell.astype(np.intp)
     needed = demand[cell] * units[:, np.newaxis]
     on_demand = uses.unit_price[cell] / units
@@ -210,7 +211,7 @@ def best_plan(uses: Uses, rates: Sequence[Covered], demand: Numbers, wanted: Pre
         np.array([covered / whole if whole else 0.0]),
         np.array([plan.used(amount)]),
         np.array([full / covered if covered else np.nan]),
-        np.zeros(1),
+        np.array([0.0 if amount else np.nan]),
         _present_saving(np.zeros(1), np.array([saving]), PLAN_YEARS * MONTHS_PER_YEAR, wanted),
         np.array([(lower.cost(amount) - lower.cost(lower_best)) * month]),
         (points,),

@@ -120,10 +120,10 @@ class Offer(NamedTuple):
     """Index of the cell."""
     years: int
     payment: str
+    sold: Reservation
+    """How it is sold."""
     units: float
     """Reservations that one unit of use takes."""
-    block: float
-    """The least that is sold [reservations]."""
     upfront: float
     """What a reservation costs at its start [USD]."""
     hourly: float
@@ -160,8 +160,8 @@ def _reservations(index: int, cell: Cell, catalogue: Catalogue) -> Iterator[Offe
         variant = "/".join([*path, term, payment])
         hourly = _price(rates[cell.meter], variant, cell.region)
         upfront = 0.0 if payment == "no-upfront" else _price(fees, variant, cell.region)
-        prices = units, sold.block, upfront, hourly
-        yield Offer(index, YEARS[term], payment, *prices, flexible, normalised)
+        prices = units, upfront, hourly
+        yield Offer(index, YEARS[term], payment, sold, *prices, flexible, normalised)
 
 
 def _is_among(where: dict[str, tuple[str, ...]], words: dict[str, str]) -> bool:
