@@ -7,6 +7,7 @@ it: by meter, variant and Region, for all workloads together.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -156,7 +157,7 @@ def _reservations(index: int, cell: Cell, catalogue: Catalogue) -> Iterator[Offe
     normalised = _normalised_units(cell, by_dimension, catalogue) if flexible else np.nan
     path, units = _counted_as(sold, words)
     fees = rates.get(f"{cell.meter}_upfront")
-    for term, payment in _terms(rates[cell.meter]):
+    for term, payment in _terms(rates[cell.meter].variants):
         variant = "/".join([*path, term, payment])
         hourly = _price(rates[cell.meter], variant, cell.region)
         upfront = 0.0 if payment == "no-upfront" else _price(fees, variant, cell.region)
@@ -175,17 +176,24 @@ def _counted_as(sold: Reservation, words: Sequence[str]) -> tuple[list[str], flo
     return [one.word for one in known], float(np.prod([one.units for one in known]))
 
 
-def _terms(rate: Rate) -> list[tuple[str, str]]:
-    """Return the terms and payments that occur in the path of a plan's meter."""
-    pairs = {tuple(variant.split("/")[-2:]) for variant in rate.variants}
+@cache
+def _terms(variants: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the terms and payments that occur in the paths of a plan's meter."""
+    pairs = {tuple(variant.split("/")[-2:]) for variant in variants}
     return sorted((term, payment) for term, payment in pairs)
+
+
+@cache
+def _places(variants: tuple[str, ...]) -> dict[str, int]:
+    """Return the position of each variant."""
+    return {variant: place for place, variant in enumerate(variants)}
 
 
 def _price(rate: Rate | None, variant: str, region: str) -> float:
     """Return the newest price of a variant [USD per unit]; NaN where it is not known."""
-    if rate is None or variant not in rate.variants:
+    place = _places(rate.variants).get(variant) if rate else None
+    if rate is None or place is None:
         return float("nan")
-    place = rate.variants.index(variant)
     return float(rate.first[place, -1, REGION_CODES.index(region)])
 
 
