@@ -115,6 +115,7 @@ PLAN = (
 PLAN_REFERENCE = "https://aws.amazon.com/savingsplans/database-pricing/"
 ASSUMPTIONS = [
     "Demand is the same in every hour; where it is not, less is worth committing.",
+    "What has no price on demand is left out.",
     "Prices of plans are the newest known, whatever the price_date of a workload.",
     "Reservations are chosen for each size by itself; size flexibility may save more.",
     "What is reserved or covered by a plan already is not taken into account.",
