@@ -18,7 +18,7 @@ from pricing import coverage, tables
 from pricing.errors import UnknownServiceError
 from pricing.model import registry
 from pricing.quantities import REGIONS
-from pricing.rates import Number, RateCard, compile_table
+from pricing.rates import Number, Rate, RateCard, compile_table
 from pricing.tables import Table
 
 
@@ -36,6 +36,7 @@ class Catalogue:
         self._tables = dict(tables)
         self._cards: dict[tuple[str, Number], RateCard] = {}
         self._plans: dict[str, Table] = {}
+        self._plan_rates: dict[str, Mapping[str, Rate]] = {}
 
     def table(self, service: str) -> Table:
         """Return the tables of a service.
@@ -67,6 +68,15 @@ class Catalogue:
         if service not in self._plans:
             self._plans[service] = tables.read_plans(self.table(service))
         return self._plans[service]
+
+    def plan_rates(self, service: str) -> Mapping[str, Rate]:
+        """Return the compiled prices of a service's plans by meter; none where it has no plans."""
+        if service not in self._plan_rates:
+            has_plans = self.table(service).plans is not None
+            self._plan_rates[service] = (
+                compile_table(self.plans(service)).rates if has_plans else {}
+            )
+        return self._plan_rates[service]
 
     @cached_property
     def version(self) -> str:

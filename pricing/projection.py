@@ -16,9 +16,8 @@ from pricing.arrays import Numbers, Places
 from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.portfolio import BilledPart, PortfolioPart
-from pricing.units import HOURS_PER_DAY, whole_units
+from pricing.units import HOURS_PER_DAY, MONTHS_PER_YEAR, whole_units
 
-MONTHS_PER_YEAR = 12
 CELLS = engine.CELLS
 """Workload-months priced at once, which bounds memory."""
 

@@ -177,6 +177,58 @@ class Specification(Struct, frozen=True, forbid_unknown_fields=True):
     grade: Literal["A", "B"]
 
 
+class CountsAs(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the reservations that cover a word are called, and how many of them one unit takes."""
+
+    word: str
+    units: Annotated[float, Meta(gt=0)]
+
+
+class Reservation(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the reservations of a service are sold, and what they cover.
+
+    ``counts_as`` is indexed by a word of a meter's path, such as a storage configuration whose
+    instances are covered by the reservations of another one.
+    """
+
+    statement: str
+    reference: Https
+    date: date
+    grade: Grade
+    block: Annotated[float, Meta(gt=0)] = 1.0
+    """The least that is sold [units]."""
+    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The words, by dimension, that are sold; all words of a dimension that is not named."""
+    size_flexible: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Where a reservation covers other sizes of its family, in normalised units."""
+    counts_as: dict[str, CountsAs] = field(default_factory=dict)
+
+
+class SavingsRate(Struct, frozen=True, forbid_unknown_fields=True):
+    """The rate of Database Savings Plans for some meters, as a share of their price on demand.
+
+    It was read in ``regions``, of the instances of ``families`` where these are named. Elsewhere it
+    is derived, because it was the same wherever it was read. Without ``ratio``, AWS sells the plan
+    but its rate is not known.
+    """
+
+    meters: tuple[str, ...]
+    statement: str
+    reference: Https
+    date: date
+    grade: Grade
+    ratio: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    generation: int = 0
+    """The first generation of instances that is covered."""
+    regions: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+
+    def derived(self, region: str, family: str) -> bool:
+        """Return whether the rate was not read there, but follows from others."""
+        return region not in self.regions or bool(self.families and family not in self.families)
+
+
 class Description(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole TOML file of a service."""
 
@@ -193,6 +245,8 @@ class Description(Struct, frozen=True, forbid_unknown_fields=True):
     classes: dict[str, Specification] = field(default_factory=dict)
     plans: dict[str, Meter] = field(default_factory=dict)
     """The meters of the file of plans."""
+    reservation: Reservation | None = None
+    savings_plan: dict[str, SavingsRate] = field(default_factory=dict)
 
 
 class PriceRow(Struct, frozen=True):
@@ -434,7 +488,9 @@ def read_plans(table: Table) -> Table:
     if table.plans is None:
         raise TableError(f"{table.service} has no file of plans")
     rows = tuple(_rows(table.plans.name, table.plans.read_text("utf-8")))
-    described = msgspec.structs.replace(table.description, meters=table.description.plans)
+    described = msgspec.structs.replace(
+        table.description, meters=table.description.plans, savings_plan={}
+    )
     plans = msgspec.structs.replace(table, description=described, rows=rows)
     for fault in _faults(plans):
         raise TableError(f"{table.plans.name}: {fault}")
@@ -513,6 +569,7 @@ def _faults(table: Table) -> Iterator[str]:
     for meter, rows in groupby(table.rows, by_meter):
         yield from _disorder(meter, list(rows))
     yield from _class_faults(table)
+    yield from _offer_faults(described)
     if described.plans and not table.plans:
         yield "plans are described, but there is no file of plans"
     for name, rule in described.rules.items():
@@ -526,6 +583,21 @@ def _faults(table: Table) -> Iterator[str]:
             yield f"not_covered {name}: no workload has its words, so give no where and no above"
         if not all((entry.title, entry.matters_when, entry.about)):
             yield f"not_covered {name}: say what it is, when it matters and about how much it is"
+
+
+def _offer_faults(described: Description) -> Iterator[str]:
+    """Yield what is wrong with what is said of reservations and savings plans."""
+    if bool(described.plans) != bool(described.reservation):
+        yield "plans and reservation must be described together"
+    for name, rate in described.savings_plan.items():
+        if strange := set(rate.meters) - set(described.meters):
+            yield f"savings_plan {name}: unknown meters {sorted(strange)}"
+        elif any(
+            not set(rate.where) <= set(described.meters[meter].dimensions) for meter in rate.meters
+        ):
+            yield f"savings_plan {name}: where must name dimensions of its meters"
+        if unknown := sorted(set(rate.regions) - set(REGION_CODES)):
+            yield f"savings_plan {name}: unknown Regions {unknown}"
 
 
 def _class_faults(table: Table) -> Iterator[str]:

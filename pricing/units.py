@@ -20,6 +20,8 @@ HOURS_PER_MONTH = 730
 SECONDS_PER_MINUTE = 60
 SECONDS_PER_HOUR = 3600
 HOURS_PER_DAY = 24
+HOURS_PER_YEAR = 8760
+MONTHS_PER_YEAR = 12
 
 CEIL_TOLERANCE = 1e-14
 """Relative excess over a whole number that is float noise, not another unit.

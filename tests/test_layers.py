@@ -14,8 +14,8 @@ LAYERS = [
     {"kit", "coverage", "question"},
     {"nearest", "catalogue"},
     {"engine"},
-    {"account", "comparison"},
-    {"portfolio", "alternatives"},
+    {"account", "comparison", "commitment", "offers"},
+    {"portfolio", "alternatives", "advice"},
     {"projection", "decision"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}

@@ -185,18 +185,27 @@ reserved_hours/a/1yr/no-upfront,2025-01-01,0,feed,0.06,0.12
 reserved_hours/a/3yr/all-upfront,2025-01-01,0,feed,0,
 upfront_fee/a/3yr/all-upfront,2025-01-01,0,feed,900,
 """
-DESCRIBED = "".join(
-    f"""
+DESCRIBED = (
+    "".join(
+        f"""
 [plans.{name}]
 title = "{title}"
 unit = "{unit}"
 dimensions = ["class", "term", "payment"]
 reference = "https://aws.amazon.com/"
 """
-    for name, title, unit in (
-        ("reserved_hours", "Reserved hours", "Hours"),
-        ("upfront_fee", "Upfront fee", "Reservations"),
+        for name, title, unit in (
+            ("reserved_hours", "Reserved hours", "Hours"),
+            ("upfront_fee", "Upfront fee", "Reservations"),
+        )
     )
+    + """
+[reservation]
+statement = "A reservation covers hours of its class."
+reference = "https://aws.amazon.com/"
+date = 2025-01-01
+grade = "A"
+"""
 )
 
 

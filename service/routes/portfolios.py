@@ -9,12 +9,13 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing import portfolio
+from pricing.advice import Preferences
 from pricing.catalogue import Catalogue
 from pricing.model import Service, registry
 from pricing.portfolio import Portfolio, PortfolioPart
 from pricing.quantities import about
 from service import problems, waiting
-from service.answers import catalogue, flat, forms, portfolios, projections
+from service.answers import catalogue, commitments, flat, forms, portfolios, projections
 from service.formats import media, readers
 from service.formats.media import Dialect
 from service.formats.readers import Sheet
@@ -22,6 +23,7 @@ from service.http import answering, delivery, receiving, work
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Violation
 from service.requests import batches, bodies, queries, sheets, violations
+from service.requests import commitments as commitment_requests
 from service.requests import presentation as presentations
 from service.requests import projections as projection_requests
 from service.requests.presentation import TOTALS, Presentation, Query
@@ -33,6 +35,7 @@ from service.routes.operation import (
     ASKED,
     SENT,
     Call,
+    Nothing,
     Operation,
     Routes,
     calculating,
@@ -75,11 +78,12 @@ class Projected(ProjectedRows, frozen=True, forbid_unknown_fields=True):
 
 PROJECTED = Query(Projected, views=tuple(projections.RECORDS), takes_sheets=True)
 QUERY = Query(FreeTier, views=VIEWS, takes_sheets=True)
+COMMITMENTS = Query(Nothing, views=("chosen", "offers", "curves", "rates"))
 
 
 def router(prices: Catalogue) -> Routes:
     """Make the routes of portfolios."""
-    handlers = [estimate(prices), project(prices), template(prices)]
+    handlers = [estimate(prices), project(prices), commit(prices), template(prices)]
     return Routes("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
 
 
@@ -314,3 +318,43 @@ def _project(presentation: Presentation, prices: Catalogue, asked: Any) -> Answe
         in_batch,
         free_tier=asked.free_tier,
     )
+
+
+def commit(prices: Catalogue) -> HTTPRouteHandler:
+    """Route the commitments that cost least for a portfolio."""
+    operation = Operation(
+        "commit_portfolio",
+        "Find the reservations and the savings plan that cost least for workloads on one bill",
+        commitments.PortfolioCommitments,
+        body=commitment_requests.of_portfolio,
+        query=COMMITMENTS,
+        statuses=SENT,
+        example={"workloads": _examples(), "discount_rate": 0.08},
+    )
+
+    @calculating("/commitments", operation)
+    async def commit(request: Call) -> Answer:
+        _, presentation = presentations.asked(request, COMMITMENTS)
+        asked = await receiving.decoded(request, commitment_requests.of_portfolio())
+        find = partial(_commitments, presentation, prices, asked)
+        return await work.done(request, len(asked.workloads), find)
+
+    return commit
+
+
+def _commitments(presentation: Presentation, prices: Catalogue, asked: Any) -> Answer:
+    """Return the commitments of a portfolio in their format and view."""
+    parts = _mixed_columns(asked.workloads)
+    if found := commitment_requests.faults(parts):
+        raise problems.refused(found, "not-computable")
+    with refusing(in_batch):
+        counted = portfolio.counted(parts, prices, free_tier=asked.free_tier)
+    wanted = Preferences(asked.discount_rate, asked.lower_demand_fraction, asked.longest_term_years)
+    best = commitments.commitments(counted, wanted)
+    tables: Tables = {
+        "chosen": lambda: [commitments.table_of_offers("chosen", best.chosen)],
+        "offers": lambda: [commitments.table_of_offers("offers", best.offers)],
+        "curves": lambda: [commitments.table_of_curves(best.offers)],
+        "rates": lambda: [commitments.table_of_rates(best.savings_plan_rates)],
+    }
+    return answering.answer(presentation, lambda: best, tables)

@@ -20,12 +20,13 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from pricing import alternatives, engine, portfolio, projection
+from pricing import alternatives, commitment, engine, portfolio, projection
 from pricing.catalogue import packaged
 from pricing.model import registry, service
 from pricing.projection import Growth, Span, widened
 from pricing.question import registry as questions
 from pricing.rates import WordColumn
+from pricing.units import HOURS_PER_YEAR
 from service.answers import estimates
 from service.answers import questions as answers
 from service.requests import batches
@@ -277,6 +278,13 @@ def portfolio_growth(repeats: int) -> list[float]:
             spent = [seconds(lambda body=body: post_portfolio(port, body)) for body in bodies]
             slopes.append(float((np.diff(np.log(spent)) / np.diff(np.log(sizes))).max()))
         return slopes
+
+
+def best_reservation(repeats: int) -> list[float]:
+    """Time the exact optimum for a year of hours [ms]."""
+    demand = np.random.default_rng(workloads.SEED).uniform(0, 1e5, HOURS_PER_YEAR)
+    find = partial(commitment.optimum_in_blocks, demand, np.float64(0.46), 100)
+    return [seconds(find) * 1000 for _ in range(repeats)]
 
 
 def connected(port: int) -> http.client.HTTPConnection:
@@ -590,6 +598,13 @@ MEASURES = (
         "",
         choice_of_databases,
         repeats=5,
+    ),
+    Measure(
+        "12",
+        "The best reservation in blocks for a curve of 8,760 hours",
+        "≤ 1",
+        "ms",
+        best_reservation,
     ),
 )
 

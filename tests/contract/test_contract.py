@@ -182,6 +182,7 @@ def test_every_route_is_in_the_contract(document: dict[str, Any]) -> None:
         "/problems/{slug}",
         "/livez",
         "/readyz",
+        "/v1/portfolios/commitments",
         "/v1/portfolios/estimate",
         "/v1/portfolios/projection",
         "/v1/portfolios/template",

@@ -1,0 +1,256 @@
+"""Which commitments cost least for what an account uses: each offer at its best, and all together.
+
+Demand is an array [cell, hour] of the units of :class:`~pricing.offers.Uses`; one hour stands for a
+demand that is always the same. A month has 730 hours.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pricing import commitment, offers
+from pricing.arrays import Flags, Numbers, Places
+from pricing.catalogue import Catalogue
+from pricing.commitment import SavingsPlan
+from pricing.offers import Covered, Offer, Uses
+from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+
+POINTS = 21
+"""Commitments at which a curve of costs is told, beside the best one."""
+BEYOND = 1.25
+"""How far a curve goes, over the highest demand."""
+PLAN_YEARS = 1
+PLAN_STEP = 0.001
+"""The least that a savings plan can commit to [USD an hour]; AWS's form has this minimum."""
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What a planner says beside the workloads."""
+
+    discount_rate: float = 0.0
+    """What money costs in a year, as a share."""
+    lower_demand_fraction: float = 0.2
+    """By how much demand may turn out lower, for the regret."""
+    longest_term_years: float = 3
+    """Longer commitments are not chosen."""
+
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """Offers with the commitment that costs least for each [offer].
+
+    Amounts are those of a month [USD], on average over the term; NaN where a price is not known.
+    """
+
+    committed: Numbers
+    """[reservations; for a savings plan USD an hour]"""
+    upfront: Numbers
+    """What is paid at the start [USD]."""
+    committed_cost: Numbers
+    """The commitment itself, with its share of what is paid at the start."""
+    on_demand_cost: Numbers
+    """All of the demand, without commitment."""
+    cost: Numbers
+    """The commitment and what it leaves on demand."""
+    coverage: Numbers
+    utilisation: Numbers
+    break_even_utilisation: Numbers
+    payback_month: Numbers
+    net_present_value: Numbers
+    """What the commitment saves over its term, at the discount rate [USD]."""
+    regret: Numbers
+    """What it costs above the best one, if the demand is lower."""
+    points: tuple[Numbers, ...]
+    """Commitments in ascending order [offer][point]."""
+    costs: tuple[Numbers, ...]
+    """The cost of each [offer][point]."""
+
+    @property
+    def saving(self) -> Numbers:
+        """Return what the commitment saves in a month [offer] [USD]."""
+        return self.on_demand_cost - self.cost
+
+
+@dataclass(frozen=True, eq=False)
+class Advice:
+    """What an account uses, what may cover it, and what costs least in all."""
+
+    uses: Uses
+    reservations: Sequence[Offer]
+    best: Best
+    """Each reservation at its best, by itself."""
+    rates: Sequence[Covered]
+    plan: Best
+    """The savings plan at its best, by itself."""
+    chosen: Places
+    """The reservations that are bought."""
+    plan_beside: Best
+    """The savings plan that is bought for what these leave."""
+    saving: float
+    """What all that is bought saves in a month [USD]."""
+
+
+def advised(
+    uses: Uses, catalogue: Catalogue, wanted: Preferences, demand: Numbers = None
+) -> Advice:
+    """Return the commitments that cost least.
+
+    Parameters
+    ----------
+    demand : array [cell, hour] of units; by default the mean in every hour
+
+    Notes
+    -----
+    Each reservation, and the savings plan by itself, are exact optima. For all together three ways
+    are compared, and the cheapest is taken: the plan alone; for each cell its best reservation, and
+    the plan for what is left; the same only for cells whose best reservation saves more than the
+    plan would save there.
+    """
+    demand = uses.quantity[:, np.newaxis] if demand is None else demand
+    sold = offers.reservations(uses, catalogue)
+    rates = offers.savings_rates(uses, catalogue)
+    best = best_reservations(uses, sold, demand, wanted)
+    plan = best_plan(uses, rates, demand, wanted)
+    own = _savings_of_each(uses, rates, demand)
+    greatest = _greatest(uses, sold, best, wanted)
+    better = greatest[best.saving[greatest] > own[_cells(sold)[greatest]]]
+    ways = [
+        (chosen, best_plan(uses, rates, _left(sold, best, chosen, demand), wanted))
+        for chosen in (np.zeros(0, dtype=np.intp), better, greatest)
+    ]
+    totals = [best.saving[chosen].sum() + beside.saving.sum() for chosen, beside in ways]
+    chosen, beside = ways[int(np.argmax(totals))]
+    return Advice(uses, sold, best, rates, plan, chosen, beside, float(max(totals)))
+
+
+def _cells(sold: Sequence[Offer]) -> Places:
+    return np.array([offer.cell for offer in sold], dtype=np.intp)
+
+
+def best_reservations(
+    uses: Uses, sold: Sequence[Offer], demand: Numbers, wanted: Preferences
+) -> Best:
+    """Return each reservation at its best; see :class:`Best`."""
+    cell, years, units, upfront, hourly = (
+        np.array([getattr(offer, name) for offer in sold])
+        for name in ("cell", "years", "units", "upfront", "hourly")
+    )
+    block = np.array([offer.sold.block for offer in sold])
+    cell = cell.astype(np.intp)
+    needed = demand[cell] * units[:, np.newaxis]
+    on_demand = uses.unit_price[cell] / units
+    price = commitment.hourly_price(upfront, hourly, years)
+    known = price == price
+    ratio = np.where(known, price / on_demand, 1)
+    committed = np.where(known, commitment.optimum_in_blocks(needed, ratio, block), np.nan)
+    month = HOURS_PER_MONTH / demand.shape[-1]
+    left = on_demand * commitment.above(needed, committed) * month
+    whole = on_demand * needed.sum(axis=-1) * month
+    fees, months = committed * hourly * HOURS_PER_MONTH, years * MONTHS_PER_YEAR
+    lower = needed * (1 - wanted.lower_demand_fraction)
+    regret = commitment.regret(lower, committed, ratio, block) * on_demand * month
+    points = _points(needed.max(axis=-1, initial=0), block, committed)
+    curves = [
+        commitment.curve(needed[row], listed, on_demand[row], price[row]) * month
+        for row, listed in enumerate(points)
+    ]
+    return Best(
+        committed,
+        upfront * committed,
+        committed * price * HOURS_PER_MONTH,
+        np.where(known, whole, np.nan),
+        committed * price * HOURS_PER_MONTH + left,
+        commitment.coverage(needed, committed),
+        commitment.utilisation(needed, committed),
+        np.where(known, ratio, np.nan),
+        commitment.payback_month(upfront * committed, whole - fees - left, months),
+        _present_saving(upfront * committed, whole - fees - left, months, wanted),
+        regret,
+        points,
+        tuple(curves),
+    )
+
+
+def _present_saving(
+    upfront: Numbers, monthly_saving: Numbers, months: Numbers, wanted: Preferences
+) -> Numbers:
+    """Return what is saved over a term less what is paid at its start, as of the start [USD]."""
+    saved = monthly_saving / HOURS_PER_MONTH
+    return commitment.present_value(-upfront, saved, wanted.discount_rate, months)
+
+
+def _points(most: Numbers, block: Numbers, best: Numbers) -> tuple[Numbers, ...]:
+    """Return whole blocks from none to beyond the highest demand, with the best [offer][point]."""
+    shares = np.linspace(0, BEYOND, POINTS)
+    blocks = np.ceil(np.outer(most, shares) / block[:, np.newaxis]) * block[:, np.newaxis]
+    listed = (np.append(row, one) for row, one in zip(blocks, best, strict=True))
+    return tuple(np.unique(row[row == row]) for row in listed)
+
+
+def best_plan(uses: Uses, rates: Sequence[Covered], demand: Numbers, wanted: Preferences) -> Best:
+    """Return Database Savings Plans at their best, as the only offer; see :class:`Best`."""
+    plan = _plan(uses, rates, demand)
+    hours = demand.shape[-1]
+    month = HOURS_PER_MONTH / hours
+    amount = plan.optimum_in_steps(PLAN_STEP) if len(plan.ratio) else 0.0
+    covered, whole = plan.covered(amount).sum(), plan.use.sum()
+    full = (plan.covered(amount) * plan.ratio[:, np.newaxis]).sum()
+    lower = SavingsPlan(plan.use * (1 - wanted.lower_demand_fraction), plan.ratio, plan.order)
+    lower_best = lower.optimum_in_steps(PLAN_STEP) if len(plan.ratio) else 0.0
+    most = plan.filled[-1].max() if len(plan.ratio) else 0.0
+    (points,) = _points(np.array([most]), np.array([PLAN_STEP]), np.array([amount]))
+    saving = (whole - plan.cost(amount)) * month
+    return Best(
+        np.array([amount]),
+        np.zeros(1),
+        np.array([amount * HOURS_PER_MONTH]),
+        np.array([whole * month]),
+        np.array([plan.cost(amount) * month]),
+        np.array([covered / whole if whole else 0.0]),
+        np.array([plan.used(amount)]),
+        np.array([full / covered if covered else np.nan]),
+        np.array([0.0 if amount else np.nan]),
+        _present_saving(np.zeros(1), np.array([saving]), PLAN_YEARS * MONTHS_PER_YEAR, wanted),
+        np.array([(lower.cost(amount) - lower.cost(lower_best)) * month]),
+        (points,),
+        (np.array([plan.cost(point) for point in points]) * month,),
+    )
+
+
+def _plan(uses: Uses, rates: Sequence[Covered], demand: Numbers) -> SavingsPlan:
+    """Return what a savings plan can cover; what has no known rate is left out."""
+    known = [rate for rate in rates if rate.ratio == rate.ratio]
+    cells = np.array([rate.cell for rate in known], dtype=np.intp)
+    use = demand[cells] * uses.unit_price[cells, np.newaxis]
+    return SavingsPlan.of(use, np.array([rate.ratio for rate in known]))
+
+
+def _savings_of_each(uses: Uses, rates: Sequence[Covered], demand: Numbers) -> Numbers:
+    """Return what the best savings plan for a cell alone would save in a month [cell] [USD]."""
+    saved = np.zeros(len(uses.cells))
+    for rate in rates:
+        if rate.ratio == rate.ratio:
+            plan = _plan(uses, [rate], demand)
+            saved[rate.cell] = plan.use.sum() - plan.cost(plan.optimum())
+    return saved * HOURS_PER_MONTH / demand.shape[-1]
+
+
+def _greatest(uses: Uses, sold: Sequence[Offer], best: Best, wanted: Preferences) -> Places:
+    """Return for each cell the reservation that saves most, where one saves anything."""
+    years = np.array([offer.years for offer in sold])
+    allowed: Flags = (best.saving > 0) & (years <= wanted.longest_term_years)
+    order = np.flatnonzero(allowed)
+    order = order[np.argsort(-best.saving[order], kind="stable")]
+    _, first = np.unique(_cells(sold)[order], return_index=True)
+    return order[first]
+
+
+def _left(sold: Sequence[Offer], best: Best, chosen: Places, demand: Numbers) -> Numbers:
+    """Return the demand that reservations leave [cell, hour]."""
+    left = demand.copy()
+    for row in chosen.tolist():
+        offer = sold[row]
+        left[offer.cell] = np.maximum(0, left[offer.cell] - best.committed[row] / offer.units)
+    return left

@@ -1,0 +1,270 @@
+"""Commitments: each offer at its best, what costs least together, and curves to plot."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from msgspec import Struct
+
+from pricing import advice, offers
+from pricing.advice import Advice, Best, Preferences
+from pricing.catalogue import Catalogue
+from pricing.offers import Cell
+from pricing.portfolio import Portfolio
+from pricing.quantities import about
+from service.answers.rounding import Shares, money, totals
+from service.formats.table import Table
+from service.waiting import each
+
+
+class CommitmentCurve(Struct, frozen=True):
+    """What commitments cost in a month, with the demand that they leave on demand."""
+
+    committed: Annotated[list[float], about("Commitments in ascending order.")]
+    monthly_costs: Annotated[list[float], about("The cost of each [USD].")]
+
+
+class CommitmentOffer(Struct, frozen=True):
+    """An offer with the commitment that costs least. Null is what is not known, or has no meaning.
+
+    Of a savings plan the commitment is money, and it may cover every service.
+    """
+
+    kind: Literal["reservation", "database_savings_plan"]
+    service: Annotated[str | None, about("Key of the service; null of a savings plan.")]
+    sku_id: Annotated[str | None, about("What is covered: service, meter and variant.")]
+    region: str | None
+    term_years: int
+    payment: Literal["no-upfront", "partial-upfront", "all-upfront"]
+    status: Annotated[
+        Literal["priced", "unpriced"], about("`unpriced`: AWS sells it, the price is not known.")
+    ]
+    committed: Annotated[float | None, about("Units, or USD an hour of a savings plan.")]
+    committed_unit: str
+    units_per_use: Annotated[float, about("Reserved units that one unit of use takes.")]
+    size_flexible: Annotated[bool, about("Whether it covers other sizes of its family.")]
+    normalised_units: Annotated[float | None, about("Of one reservation, where it does.")]
+    upfront_cost: Annotated[float | None, about("Paid at the start [USD].")]
+    monthly_on_demand_cost: Annotated[
+        float | None, about("All of the demand without commitment [USD].")
+    ]
+    monthly_committed_cost: Annotated[
+        float | None, about("The commitment, with its share of what is paid at the start [USD].")
+    ]
+    monthly_cost: Annotated[
+        float | None, about("The commitment and what it leaves on demand [USD].")
+    ]
+    monthly_saving: float | None
+    coverage: Annotated[float | None, about("Share of the demand that is covered.")]
+    utilisation: Annotated[float | None, about("Share of the commitment that is used.")]
+    break_even_utilisation: Annotated[
+        float | None, about("Share of the hours in which a unit must be used to be worth it.")
+    ]
+    payback_month: Annotated[
+        float | None, about("By its end what was paid at the start is saved; 0 if that is nothing.")
+    ]
+    net_present_value: Annotated[
+        float | None, about("What it saves over the term at the discount rate [USD].")
+    ]
+    monthly_regret: Annotated[
+        float | None, about("Above the best commitment, if the demand is lower [USD].")
+    ]
+    statement: Annotated[str, about("How it is sold, and what it covers.")]
+    reference: str
+    curve: CommitmentCurve
+
+
+class SavingsPlanRate(Struct, frozen=True, gc=False):
+    """What Database Savings Plans charge for something in use."""
+
+    service: str
+    sku_id: str
+    region: str
+    ratio: Annotated[float | None, about("Rate over the price on demand; null if not known.")]
+    derived: Annotated[
+        bool, about("Not read for this Region or family, but the same wherever it was read.")
+    ]
+    grade: Annotated[str, about("A: AWS's own words or file. B: a dated secondary source.")]
+    statement: str
+    reference: str
+
+
+class PortfolioCommitments(Struct, frozen=True):
+    """What a portfolio costs with and without commitments, in months of 730 hours."""
+
+    monthly_cost: Annotated[float, about("Without commitments [USD].")]
+    committed_monthly_cost: Annotated[float, about("With those that are chosen [USD].")]
+    monthly_saving: Annotated[float, about("USD.")]
+    upfront_cost: Annotated[float, about("Paid at the start for those that are chosen [USD].")]
+    complete: Annotated[bool, about("Whether every charge in the bill has a price.")]
+    discount_rate: float
+    lower_demand_fraction: float
+    longest_term_years: float
+    chosen: Annotated[
+        list[CommitmentOffer],
+        about("What costs least together: reservations, and a plan for what they leave."),
+    ]
+    offers: Annotated[list[CommitmentOffer], about("Each offer at its best, by itself.")]
+    savings_plan_rates: list[SavingsPlanRate]
+    assumptions: list[str]
+
+
+PLAN = (
+    "A savings plan commits to an amount an hour for a year, counted at its lower rates; it covers"
+    " what it saves most on first."
+)
+PLAN_REFERENCE = "https://aws.amazon.com/savingsplans/database-pricing/"
+ASSUMPTIONS = [
+    "Demand is the same in every hour; where it is not, less is worth committing.",
+    "What has no price on demand is left out.",
+    "Prices of plans are the newest known, whatever the price_date of a workload.",
+    "Reservations are chosen for each size by itself; size flexibility may save more.",
+    "What is reserved or covered by a plan already is not taken into account.",
+    "Rates of savings plans are a share of the price on demand, not rounded as AWS lists them.",
+]
+"""What the answer assumes beside what the workloads say."""
+
+
+def commitments(asked: Portfolio, wanted: Preferences) -> PortfolioCommitments:
+    """Find the commitments that cost least for a portfolio."""
+    cost, complete, counter, shares = 0.0, True, offers.Counter(), Shares()
+    for parts in each(asked.chunks):
+        for part in parts:
+            own, whole = totals(shares.rounded(part.bill))
+            cost, complete = cost + own.sum(), complete and bool(whole.all())
+            counter.count(part.bill)
+    found = advice.advised(counter.uses, asked.catalogue, wanted)
+    listed = _reservations(found, asked.catalogue)
+    priced = any(rate.ratio == rate.ratio for rate in found.rates)
+    plan, beside = (_plans(best) if priced else [] for best in (found.plan, found.plan_beside))
+    chosen = [listed[row] for row in found.chosen.tolist()]
+    chosen += [one for one in beside if one.committed]
+    saving = float(money(found.saving))
+    return PortfolioCommitments(
+        float(money(cost)),
+        float(money(cost - saving)),
+        saving,
+        float(money(sum(one.upfront_cost or 0 for one in chosen))),
+        complete,
+        wanted.discount_rate,
+        wanted.lower_demand_fraction,
+        wanted.longest_term_years,
+        chosen,
+        [*listed, *plan],
+        _rates(found),
+        ASSUMPTIONS,
+    )
+
+
+def _sku_id(cell: Cell) -> str:
+    return f"{cell.service}.{cell.meter}" + (f"/{cell.variant}" if cell.variant else "")
+
+
+def _known(value: Any) -> float | None:
+    return float(value) if value == value else None
+
+
+def _reservations(found: Advice, catalogue: Catalogue) -> list[CommitmentOffer]:
+    """View each reservation at its best."""
+    listed = []
+    for row, offer in enumerate(each(found.reservations)):
+        cell = found.uses.cells[offer.cell]
+        unit = catalogue.table(cell.service).description.meters[cell.meter].unit
+        listed.append(
+            CommitmentOffer(
+                "reservation",
+                cell.service,
+                _sku_id(cell),
+                cell.region,
+                offer.years,
+                offer.payment,  # type: ignore[arg-type]
+                "priced" if found.best.cost[row] == found.best.cost[row] else "unpriced",
+                _known(found.best.committed[row]),
+                unit.removesuffix("-Hours") if unit != "Hours" else "Reservations",
+                offer.units,
+                offer.size_flexible,
+                _known(offer.normalised_units),
+                *_figures(found.best, row, offer.sold.statement, offer.sold.reference),
+            )
+        )
+    return listed
+
+
+def _plans(best: Best) -> list[CommitmentOffer]:
+    """View a savings plan at its best."""
+    committed = _known(best.committed[0])
+    told = ("priced", committed, "USD/h", 1.0, False, None)
+    return [
+        CommitmentOffer(
+            "database_savings_plan",
+            None,
+            None,
+            None,
+            advice.PLAN_YEARS,
+            "no-upfront",
+            *told,  # type: ignore[arg-type]
+            *_figures(best, 0, PLAN, PLAN_REFERENCE),
+        )
+    ]
+
+
+def _figures(best: Best, row: int, *told: str) -> tuple[Any, ...]:
+    """Return the last fields of an offer in their order: its figures, what is told, its curve."""
+    amounts = (best.upfront, best.on_demand_cost, best.committed_cost, best.cost, best.saving)
+    shares = (best.coverage, best.utilisation, best.break_even_utilisation, best.payback_month)
+    last = (best.net_present_value, best.regret)
+    return (
+        *(_known(money(amount[row])) for amount in amounts),
+        *(_known(share[row]) for share in shares),
+        *(_known(money(amount[row])) for amount in last),
+        *told,
+        _curve(best, row),
+    )
+
+
+def _curve(best: Best, row: int) -> CommitmentCurve:
+    """Return the curve of an offer; it has no points where a price is not known."""
+    if best.cost[row] != best.cost[row]:
+        return CommitmentCurve([], [])
+    return CommitmentCurve(best.points[row].tolist(), money(best.costs[row]).tolist())
+
+
+def _rates(found: Advice) -> list[SavingsPlanRate]:
+    cells = found.uses.cells
+    return [
+        SavingsPlanRate(
+            cells[one.cell].service,
+            _sku_id(cells[one.cell]),
+            cells[one.cell].region,
+            _known(one.ratio),
+            one.derived,
+            one.rate.grade,
+            one.rate.statement,
+            one.rate.reference,
+        )
+        for one in found.rates
+    ]
+
+
+def table_of_offers(name: str, listed: Sequence[CommitmentOffer]) -> Table:
+    """Return offers as a table, without their curves."""
+    fields = [field for field in CommitmentOffer.__struct_fields__ if field != "curve"]
+    return Table(name, {field: [getattr(one, field) for one in listed] for field in fields})
+
+
+def table_of_curves(listed: Sequence[CommitmentOffer]) -> Table:
+    """Return one row for each point of each offer's curve."""
+    named = ("kind", "sku_id", "region", "term_years", "payment")
+    rows = [
+        (*(getattr(one, field) for field in named), point, cost)
+        for one in listed
+        for point, cost in zip(one.curve.committed, one.curve.monthly_costs, strict=True)
+    ]
+    names = (*named, "committed", "monthly_cost")
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    return Table("curves", {name: list(cells) for name, cells in zip(names, columns, strict=True)})
+
+
+def table_of_rates(listed: Sequence[SavingsPlanRate]) -> Table:
+    """Return the rates of savings plans as a table."""
+    fields = SavingsPlanRate.__struct_fields__
+    return Table("rates", {field: [getattr(one, field) for one in listed] for field in fields})

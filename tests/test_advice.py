@@ -1,0 +1,247 @@
+"""Offers and advice: what is on sale is found, and what is bought costs least and adds up."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pricing import advice, commitment, offers, portfolio
+from pricing.advice import Preferences
+from pricing.catalogue import Catalogue, packaged
+from pricing.errors import TableError
+from pricing.model import registry, service
+from pricing.offers import Uses
+from pricing.quantities import REGION_CODES
+from pricing.tables import SavingsRate
+from tests.test_tables import DESCRIBED, PLANS, TOML, read
+
+TABLE = {"capacity_mode": "provisioned", "item_bytes": 1024.0}
+
+
+def used(*rows: tuple[str, dict[str, Any]], free_tier: bool = False) -> Uses:
+    """Return what workloads use, each the example of its service with some fields changed."""
+    services = [service(key) for key, _ in rows]
+    workloads = [
+        msgspec.structs.replace(one.example, **fields)
+        for one, (_, fields) in zip(services, rows, strict=True)
+    ]
+    parts = portfolio.estimate(services, workloads, free_tier=free_tier)
+    return offers.counted(part.bill for part in parts)
+
+
+def best_of(*rows: tuple[str, dict[str, Any]], **preferences: Any) -> advice.Advice:
+    """Return the advice for workloads."""
+    return advice.advised(used(*rows), packaged(), Preferences(**preferences))
+
+
+def test_use_is_added_up_over_the_account() -> None:
+    """Two tables, and the readers of a cluster, are one use; other Regions stand apart."""
+    table = TABLE | {"reads_per_second": 0.0, "writes_per_second": 70.0}
+    uses = used(
+        ("dynamodb", table), ("dynamodb", table), ("dynamodb", table | {"region": "eu-west-1"})
+    )
+    writes = {
+        cell.region: (quantity, price)
+        for cell, quantity, price in zip(uses.cells, uses.quantity, uses.unit_price, strict=True)
+        if cell.meter == "write_capacity_unit_hours"
+    }
+    assert writes["us-east-1"] == pytest.approx((140, 0.00065))
+    assert writes["eu-west-1"][0] == pytest.approx(70)
+    cluster = used(("aurora", {"instance_class": "db.r6g.large", "readers": 2.0}))
+    assert [(cell.meter, cell.variant) for cell in cluster.cells] == [
+        ("instance_hours", "aurora-postgresql/standard/db.r6g.large")
+    ]
+    assert cluster.quantity.tolist() == pytest.approx([3])
+
+
+def test_dynamodb_sells_blocks_of_the_standard_class() -> None:
+    """Reserved capacity comes in hundreds, for one and three years, and not for rare access."""
+    found = best_of(("dynamodb", TABLE | {"reads_per_second": 0.0, "writes_per_second": 740.0}))
+    one, three = (offer for offer in found.reservations if offer.upfront > 1)
+    assert (one.sold.block, one.upfront, one.hourly) == (100, 1.5, 0.000128)
+    assert (one.years, three.years, one.payment) == (1, 3, "partial-upfront")
+    rows = [found.reservations.index(one), found.reservations.index(three)]
+    assert found.best.committed[rows].tolist() == [700, 800]
+    ratios = found.best.break_even_utilisation[rows]
+    assert ratios == pytest.approx([0.460358, 0.229989], abs=5e-7)
+    rare = TABLE | {"table_class": "STANDARD_INFREQUENT_ACCESS"}
+    assert best_of(("dynamodb", rare)).reservations == []
+
+
+def test_ten_instances_of_io_optimized_take_thirteen_reservations() -> None:
+    """Aurora's I/O-Optimized consumes 1.3 times the units of a reservation."""
+    cluster = {"instance_class": "db.r6g.large", "readers": 9.0}
+    found = best_of(("aurora", cluster | {"storage_configuration": "io-optimized"}))
+    (offer,) = found.reservations
+    assert (offer.units, offer.size_flexible, offer.normalised_units) == (1.3, True, 4)
+    assert found.best.committed.tolist() == [13]
+    assert found.best.utilisation == pytest.approx([1])
+
+
+def test_an_offer_without_a_price_is_unpriced() -> None:
+    """What is sold at a price that is not known has no figures, and is never chosen."""
+    found = best_of(("elasticache", {"node_type": "cache.t3.medium"}))
+    assert found.reservations
+    assert np.isnan(found.best.cost).all()
+    assert np.isnan(found.best.committed).all()
+    assert found.chosen.tolist() == []
+    assert found.saving == 0
+
+
+def test_a_plan_whose_rates_are_not_known_is_not_bought() -> None:
+    """Neptune is covered at rates that are not known: nothing is committed for it."""
+    found = best_of(("neptune", {}))
+    assert [np.isnan(rate.ratio) for rate in found.rates] == [True] * len(found.rates) != []
+    assert (found.plan.committed[0], found.saving) == (0, 0)
+
+
+def test_memcached_has_no_size_flexibility() -> None:
+    """A reserved node of Memcached covers its own size only."""
+    node = {"engine": "memcached", "node_type": "cache.m7g.large"}
+    assert not any(offer.size_flexible for offer in best_of(("elasticache", node)).reservations)
+
+
+@pytest.mark.parametrize(
+    ("key", "fields", "ratio", "derived"),
+    [
+        ("dynamodb", TABLE | {"region": "ap-south-2"}, 0.88, False),
+        ("dynamodb", TABLE, 0.88, True),
+        ("dynamodb", {"capacity_mode": "on-demand"}, 0.82, True),
+        ("aurora", {"instance_class": "db.r7g.large", "region": "ap-south-2"}, 0.8, False),
+        ("aurora", {"instance_class": "db.r7i.large"}, 0.8, True),
+        ("elasticache", {"node_type": "cache.r7g.large"}, 0.8, True),
+        ("neptune", {}, None, True),
+        ("keyspaces", {"region": "us-east-1"}, 0.82, False),
+    ],
+)
+def test_rates_of_savings_plans(
+    key: str, fields: dict[str, Any], ratio: float | None, derived: bool
+) -> None:
+    """A rate is read in AWS's list, derived elsewhere, or unknown where it was never read."""
+    uses = used((key, fields))
+    found = offers.savings_rates(uses, packaged())
+    assert {rate.derived for rate in found} == {derived}
+    assert {None if np.isnan(rate.ratio) else rate.ratio for rate in found} == {ratio}
+
+
+@pytest.mark.parametrize(
+    ("key", "fields"),
+    [
+        ("aurora", {"instance_class": "db.r6g.large"}),
+        ("elasticache", {"engine": "redis", "node_type": "cache.r7g.large"}),
+        ("s3", {}),
+        ("redshift", {}),
+    ],
+)
+def test_savings_plans_do_not_cover_everything(key: str, fields: dict[str, Any]) -> None:
+    """Older generations, Redis OSS, object storage and warehouses are not covered."""
+    assert offers.savings_rates(used((key, fields)), packaged()) == []
+
+
+def test_what_is_bought_together_costs_least() -> None:
+    """A reservation where it saves more, a plan for the rest; never less than either alone."""
+    rows = [
+        ("dynamodb", TABLE | {"reads_per_second": 500.0, "writes_per_second": 70.0}),
+        ("dynamodb", {"capacity_mode": "on-demand"}),
+        ("rds", {"instance_class": "db.m7g.large"}),
+        ("aurora", {"instance_class": "db.r7g.large"}),
+    ]
+    found = best_of(*rows)
+    assert found.saving >= found.plan.saving.sum()
+    assert found.plan_beside.committed[0] > 0
+    left = found.plan_beside.on_demand_cost.sum() + found.best.on_demand_cost[found.chosen].sum()
+    known = {rate.cell for rate in found.rates} | {offer.cell for offer in found.reservations}
+    assert left <= found.uses.cost[sorted(known)].sum() * 730 + 1e-9
+    short = best_of(*rows, longest_term_years=1)
+    assert {short.reservations[row].years for row in short.chosen} == {1}
+    assert short.saving <= found.saving
+
+
+def test_a_curve_of_demand_plugs_in() -> None:
+    """With a demand of its own in each hour, the same offers have the optimum of that demand."""
+    uses = used(("dynamodb", TABLE | {"reads_per_second": 0.0, "writes_per_second": 700.0}))
+    demand = uses.quantity[:, np.newaxis] * np.array([[0.2, 0.2, 1.6, 2.0]])
+    found = advice.advised(uses, packaged(), Preferences(), demand)
+    for row, offer in enumerate(found.reservations):
+        price = commitment.hourly_price(offer.upfront, offer.hourly, offer.years)
+        own, ratio = demand[offer.cell], price / uses.unit_price[offer.cell]
+        best = commitment.optimum_in_blocks(own, ratio, 100)
+        assert found.best.committed[row] == best
+        here = found.best.points[row].tolist().index(best)
+        assert found.best.costs[row][here] == pytest.approx(found.best.cost[row])
+        assert found.best.costs[row].min() == pytest.approx(found.best.cost[row])
+    assert 0 < found.best.utilisation[-1] < 1
+
+
+@given(
+    st.floats(0, 5000),
+    st.floats(0, 5000),
+    st.sampled_from(["provisioned", "on-demand"]),
+    st.floats(0, 0.3),
+)
+def test_advice_saves_and_adds_up(reads: float, writes: float, mode: str, rate: float) -> None:
+    """A best commitment never costs more than none, and each curve has its least there."""
+    table = TABLE | {"reads_per_second": reads, "writes_per_second": writes, "capacity_mode": mode}
+    found = best_of(("dynamodb", table), discount_rate=rate)
+    for best in (found.best, found.plan, found.plan_beside):
+        assert (best.saving >= -1e-9).all()
+        assert (best.regret >= -1e-9).all()
+        for row, costs in enumerate(best.costs):
+            assert costs.min() >= best.cost[row] - 1e-6
+    assert found.saving >= -1e-9
+
+
+def test_nothing_used_needs_nothing() -> None:
+    """An account that uses nothing that is covered buys nothing."""
+    found = best_of(("s3", {}))
+    assert (found.reservations, found.rates, found.saving) == ([], [], 0.0)
+
+
+def test_families_and_regions_are_known() -> None:
+    """Every rate names Regions, families and a share that exist, and why."""
+    for key in registry():
+        for rate in packaged().table(key).description.savings_plan.values():
+            assert set(rate.regions) <= set(REGION_CODES)
+            assert bool(rate.regions) == (rate.ratio is not None)
+            classes = {row.name.split(".")[1] for row in packaged().table(key).classes}
+            assert set(rate.families) <= classes or not classes
+
+
+@pytest.mark.parametrize(
+    ("toml", "fault"),
+    [
+        (DESCRIBED.partition("[reservation]")[0], "plans and reservation"),
+        (DESCRIBED + "[savings_plan.a]\nmeters = ['none']\n", "unknown meters"),
+        (DESCRIBED + "[savings_plan.a]\nmeters = ['hours']\nwhere = {x = ['y']}\n", "dimensions"),
+        (DESCRIBED + "[savings_plan.a]\nmeters = ['hours']\nregions = ['x']\n", "unknown Regions"),
+    ],
+)
+def test_faults_in_what_is_said_of_offers(tmp_path: Path, toml: str, fault: str) -> None:
+    """Offers that fit no meter or Region, or plans without their terms, are refused."""
+    told = 'statement = "s"\nreference = "https://a/"\ndate = 2025-01-01\ngrade = "A"\n'
+    more = told if "savings_plan" in toml else ""
+    with pytest.raises(TableError, match=fault):
+        read(tmp_path, toml=TOML + toml + more, plans=PLANS)
+
+
+def test_plans_are_compiled_once() -> None:
+    """A catalogue compiles the prices of plans once; a service without plans has none."""
+    own = Catalogue({key: packaged().table(key) for key in ("dynamodb", "s3")})
+    assert own.plan_rates("dynamodb") is own.plan_rates("dynamodb")
+    assert own.plan_rates("s3") == {}
+
+
+def test_a_rate_knows_where_it_was_read() -> None:
+    """A rate of some Regions and families is derived everywhere else."""
+    (rate,) = (
+        rate
+        for name, rate in packaged().table("aurora").description.savings_plan.items()
+        if name == "instances"
+    )
+    assert isinstance(rate, SavingsRate)
+    read_there = [rate.derived("ap-south-2", family) for family in ("r7g", "r8g")]
+    assert read_there == [False, True]
