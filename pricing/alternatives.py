@@ -23,7 +23,7 @@ from pricing.model import service as service_of
 from pricing.question import Alternative, Bound, PlannedWorkload, Question
 from pricing.rates import WordColumn
 
-CHUNK = 100
+CHUNK = 250
 """Rows of needs whose alternatives are priced together."""
 COMMON = (*WorkloadFields.__struct_fields__, "price_date")
 """The fields that every workload of an alternative takes from its needs."""
@@ -95,12 +95,25 @@ class _Planned:
     """The index of the alternative that owns each configuration."""
 
     def missed(self, name: str, wanted: Flags, count: int) -> Flags:
-        """Return where ``ruled_out``, ``partly`` or ``told`` hold, by name [row, alternative]."""
+        """Return where ``ruled_out``, ``partly`` or ``told`` hold, by name [row, alternative].
+
+        What the configurations of an alternative have in common is looked at once.
+        """
         found: dict[str, Flags] = {}
-        for place, (owner, one) in enumerate(zip(self.owners, self.configurations, strict=True)):
-            for need, where in getattr(one, name).items():
-                known = found.setdefault(need, np.zeros((len(wanted), count), dtype=bool))
-                known[:, owner] |= where & wanted[:, place]
+        for owner in range(count):
+            own = np.flatnonzero(self.owners == owner).tolist()
+            alike = {
+                id(said): said
+                for said in (getattr(self.configurations[place], name) for place in own)
+            }
+            for said in alike.values():
+                places = [
+                    place for place in own if getattr(self.configurations[place], name) is said
+                ]
+                chosen = wanted[:, places].any(axis=1)
+                for need, where in said.items():
+                    known = found.setdefault(need, np.zeros((len(wanted), count), dtype=bool))
+                    known[:, owner] |= where & chosen
         return found
 
 

@@ -330,6 +330,8 @@ def asks(base: Answered, catalogue: Catalogue) -> dict[int, list[Ask]]:
     """
     tried, decision = Variations(base, catalogue), _decision(base)
     rows = np.flatnonzero(base.undecided).tolist()
+    if not rows:
+        return {}
     steps = [
         Step(need, word, row)
         for row in rows
@@ -363,6 +365,8 @@ def _mean_left(ask: Ask, certain: Sequence[str], every: int) -> float:
 def conflicts(base: Answered, catalogue: Catalogue) -> dict[int, list[str]]:
     """Return the fewest needs that together rule every candidate out, by row where all are."""
     rows = np.flatnonzero(base.infeasible.all(axis=1) & ~base.undecided).tolist()
+    if not rows:
+        return {}
     unmet, numbers = _exceeded(base, catalogue, rows)
     return {row: _fewest(_reasons(base, row, unmet, numbers[row])) for row in rows}
 

@@ -9,7 +9,9 @@ effect, tier start), one column per Region. A blank means "not known there".
 blank means "not known", never zero.
 
 ``tables/<service>_plans.csv`` is optional and holds prices of plans, such as reservations. It is
-read only when they are asked for.
+read only when they are asked for. The hours of a plan have the meter and the variant of what they
+take the place of, with term and payment added to the path; the fee that is paid at the start has
+the same path under ``<meter>_upfront``.
 
 Tables that several services share belong to no service. A service ``uses`` their rules, and prices
 its own meters as theirs by ``priced_as``.

@@ -13,7 +13,9 @@ from pricing.errors import TableError
 from pricing.model import registry
 from pricing.quantities import REGION_CODES
 from pricing.rates import compile_table
+from pricing.tables import PriceRow
 
+PAYMENTS = ("no-upfront", "partial-upfront", "all-upfront")
 EVERY = pytest.mark.parametrize("key", list(registry()))
 
 US = REGION_CODES.index("us-east-1")
@@ -263,8 +265,104 @@ def test_every_price_has_a_day_a_source_and_a_unit(key: str) -> None:
         assert row.source in table.description.sources
         assert table.description.meters[row.family].unit
         assert any(row.prices), f"{row.meter} is sold nowhere"
-    used = {row.source for row in table.rows} | {row.source for row in table.classes}
+    used = {row.source for row in (*table.rows, *table.classes, *plans_of(key))}
     assert used == set(table.description.sources), "a source that no price names"
+
+
+def plans_of(key: str) -> tuple[PriceRow, ...]:
+    """Return the prices of a service's plans, read as loudly as any; none where it has no file."""
+    return packaged().plans(key).rows if packaged().table(key).plans else ()
+
+
+def test_these_services_have_prices_of_plans() -> None:
+    """Every file of plans is found; a service whose plans are not known has none."""
+    assert {key for key in registry() if plans_of(key)} == {
+        *("aurora", "dynamodb", "elasticache", "memorydb"),
+        *("opensearch", "rds", "redshift", "redshift_serverless"),
+    }
+
+
+@EVERY
+def test_a_plan_takes_the_place_of_what_the_service_sells(key: str) -> None:
+    """Its path is that of a price on demand with term and payment; each has hours and its fee."""
+    sold = {row.meter for row in packaged().table(key).rows}
+    priced: dict[str, set[str]] = {}
+    for row in plans_of(key):
+        instead, term, payment = row.meter.rsplit("/", 2)
+        assert instead.replace("_upfront", "") in sold
+        assert term in ("1yr", "3yr")
+        assert payment in PAYMENTS
+        assert ("_upfront" in row.family) <= (payment != "no-upfront")
+        regions = (code for code, price in zip(REGION_CODES, row.prices, strict=True) if price)
+        priced.setdefault(row.meter, set()).update(regions)
+    for meter, regions in priced.items():
+        family, _, path = meter.partition("/")
+        if not (meter.endswith("no-upfront") or family.endswith("_upfront")):
+            assert priced[f"{family}_upfront/{path}"] == regions, meter
+
+
+@EVERY
+def test_a_plan_that_is_used_all_the_time_costs_less(key: str) -> None:
+    """Hours and fee over the term are below the price on demand of today, in every Region."""
+    demand = {row.meter: row.prices for row in packaged().table(key).rows}
+    plans = {row.meter: row.prices for row in plans_of(key)}
+    for meter, prices in plans.items():
+        instead, term, _ = meter.rsplit("/", 2)
+        if instead not in demand:
+            continue
+        family, _, path = meter.partition("/")
+        fees = plans.get(f"{family}_upfront/{path}", ("0",) * len(REGION_CODES))
+        for hourly, fee, usual in zip(prices, fees, demand[instead], strict=True):
+            if hourly and usual:
+                spread = float(fee) / (int(term[0]) * 8760)
+                assert float(hourly) + spread < float(usual), meter
+
+
+@EVERY
+def test_three_years_cost_more_at_their_start_than_one(key: str) -> None:
+    """A fee of three years that is not above that of one year is a slip of the source."""
+    plans = {row.meter: row.prices for row in plans_of(key) if row.family.endswith("_upfront")}
+    for meter, prices in plans.items():
+        longer = plans.get(meter.replace("/1yr/", "/3yr/"), ())
+        for one, three in zip(prices, longer, strict=False):
+            if "/1yr/" in meter and one and three:
+                assert float(one) < float(three), meter
+
+
+@pytest.mark.parametrize(
+    ("key", "meter", "region", "price"),
+    [
+        ("opensearch", "instance_hours/m6g.large.search/1yr/no-upfront", "us-east-1", "0.088"),
+        ("redshift", "node_hours/ra3.4xlarge/1yr/no-upfront", "us-east-1", "2.282"),
+        ("redshift", "node_hours/rg.xlarge/1yr/no-upfront", "us-east-1", "0.532"),
+        ("redshift_serverless", "rpu_hours_upfront/1yr/all-upfront", "us-east-1", "2497"),
+        (
+            "elasticache",
+            "node_hours_upfront/redis/cache.m5.large/1yr/all-upfront",
+            "us-east-1",
+            "870",
+        ),
+        ("memorydb", "node_hours/redis/db.r6g.large/3yr/no-upfront", "us-east-1", "0.161"),
+        (
+            "rds",
+            "instance_hours_upfront/mysql/no-license-required/single-az/db.m5.12xlarge/1yr/partial-upfront",
+            "af-south-1",
+            "15841",
+        ),
+        (
+            "dynamodb",
+            "write_capacity_unit_hours_upfront/STANDARD/3yr/partial-upfront",
+            "us-east-1",
+            "1.8",
+        ),
+    ],
+)
+def test_prices_of_plans_are_those_of_the_lists(
+    key: str, meter: str, region: str, price: str
+) -> None:
+    """Samples of the sources that the tables name."""
+    found = {row.meter: dict(zip(REGION_CODES, row.prices, strict=True)) for row in plans_of(key)}
+    assert found[meter][region] == price
 
 
 @EVERY

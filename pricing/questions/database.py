@@ -444,9 +444,10 @@ def alternatives(needs: Any, rules: RulesOf) -> Iterator[Alternative]:
         partly = {need: met == PARTLY for need, met in levels.items()}
         possible = ~np.logical_or.reduce([unknown, *ruled_out.values()])
         own = system._replace(regions=regions_of(key, system))
+        left_out = told(key, own, possible)
         for workloads in CONFIGURATIONS[key](own):
             planned = tuple(everywhere(workloads, own, possible))
-            yield Alternative(key, planned, ruled_out, partly=partly, told=told(key, own, possible))
+            yield Alternative(key, planned, ruled_out, partly=partly, told=left_out)
 
 
 def everywhere(workloads: Workloads, system: System, possible: Flags) -> Iterator[PlannedWorkload]:

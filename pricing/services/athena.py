@@ -144,25 +144,25 @@ class AthenaCapacity(Struct, frozen=True):
         float | None,
         measured(
             "Queries/month",
-            "Queries a month above which the reservation, given or needed, costs less than paying"
-            " by query; null where a price is not known or a query is free.",
+            "Queries a month above which the reservation, that given or else the least, costs less"
+            " than paying by query; null where it never does, and where a price is not known.",
         ),
     ]
 
 
 def capacity(w: AthenaWorkload, rule: Rules) -> AthenaCapacity:
     """Return the data billed in a month, and the DPUs of the reservation that the load needs."""
-    billed = billed_queries(w)
-    reserved: Numbers = np.where(w.capacity_mode == "provisioned", reservation(w, rule), 0)
+    billed, at_once = billed_queries(w), concurrent_queries(w, w.monthly_queries)
+    reserved: Numbers = np.where(w.capacity_mode == "provisioned", reservation(w, at_once, rule), 0)
     return AthenaCapacity(
         scanned_gb_per_query=scanned_gb(w),
         billed_mb_per_query=billed_megabytes(w, rule),
         billed_queries=billed,
         scanned_tb=billed * terabytes_per_query(w, rule),
-        concurrent_queries=concurrent_queries(w),
-        needed_dpus=needed_dpus(w, rule),
+        concurrent_queries=at_once,
+        needed_dpus=needed_dpus(w, at_once, rule),
         reserved_dpus=reserved,
-        queries_at_once=reserved / query_dpus(w, rule),
+        queries_at_once=reserved / query_dpus(w, at_once, rule),
         break_even_queries=break_even_queries(w, rule),
     )
 
@@ -216,7 +216,7 @@ def running_hours(w: AthenaWorkload) -> Numbers:
     return w.hours_per_month * w.running_hours_fraction
 
 
-def concurrent_queries(w: AthenaWorkload) -> Numbers:
+def concurrent_queries(w: AthenaWorkload, monthly: Numbers) -> Numbers:
     """Return the queries at once at the peak [1]: those given, or else the mean times the peak.
 
     Examples
@@ -224,24 +224,23 @@ def concurrent_queries(w: AthenaWorkload) -> Numbers:
     An hour with 720 queries of 10 seconds has two at once.
 
     >>> from types import SimpleNamespace as Row
-    >>> w = Row(monthly_queries=720, reused_fraction=0, query_seconds=10, peak_to_mean=1,
-    ...         concurrent_queries=0, hours_per_month=2, running_hours_fraction=0.5)
-    >>> float(concurrent_queries(w))
+    >>> w = Row(reused_fraction=0, query_seconds=10, peak_to_mean=1, concurrent_queries=0,
+    ...         hours_per_month=2, running_hours_fraction=0.5)
+    >>> float(concurrent_queries(w, 720))
     2.0
     """
-    return np.where(
-        w.concurrent_queries > 0, w.concurrent_queries, queries_per_second(w) * w.query_seconds
-    )
+    running = queries_per_second(w, monthly) * w.query_seconds
+    return np.where(w.concurrent_queries > 0, w.concurrent_queries, running)
 
 
-def queries_per_second(w: AthenaWorkload) -> Numbers:
+def queries_per_second(w: AthenaWorkload, monthly: Numbers) -> Numbers:
     """Return the queries that run, at the peak [1/s]."""
     seconds = running_hours(w) * SECONDS_PER_HOUR
-    run = w.monthly_queries * (1 - w.reused_fraction) * w.peak_to_mean
+    run = monthly * (1 - w.reused_fraction) * w.peak_to_mean
     return np.where(seconds > 0, run / np.where(seconds > 0, seconds, 1), 0)
 
 
-def query_dpus(w: AthenaWorkload, rule: Rules) -> Numbers:
+def query_dpus(w: AthenaWorkload, at_once: Numbers, rule: Rules) -> Numbers:
     """Return the DPUs that a query takes: those given, or else by AWS's guide [DPU] [3]_.
 
     The guide has 40 DPUs for 10 queries at once, 96 for 20, and 240 for 30 or more. A query takes
@@ -250,13 +249,11 @@ def query_dpus(w: AthenaWorkload, rule: Rules) -> Numbers:
     Examples
     --------
     >>> from types import SimpleNamespace as Row
-    >>> w = Row(concurrent_queries=np.array([1, 10, 20, 30, 60]), dpus_per_query=0,
-    ...         monthly_queries=0, reused_fraction=0, query_seconds=0, peak_to_mean=1,
-    ...         hours_per_month=730, running_hours_fraction=1)
-    >>> query_dpus(w, Row(guide_dpus={"10": 40, "20": 96, "30": 240}, dpu_step=4)).tolist()
+    >>> rule = Row(guide_dpus={"10": 40, "20": 96, "30": 240}, dpu_step=4)
+    >>> query_dpus(Row(dpus_per_query=0), np.array([1, 10, 20, 30, 60]), rule).tolist()
     [4.0, 4.0, 4.8, 8.0, 8.0]
     """
-    at_once, guide = concurrent_queries(w), list(rule.guide_dpus.items())
+    guide = list(rule.guide_dpus.items())
     share = np.full(np.shape(at_once), np.nan)
     for queries, dpus in reversed(guide):
         holds = (at_once <= int(queries)) | (queries == guide[-1][0])
@@ -264,16 +261,26 @@ def query_dpus(w: AthenaWorkload, rule: Rules) -> Numbers:
     return np.where(w.dpus_per_query > 0, in_steps(w.dpus_per_query, rule.dpu_step), share)
 
 
-def needed_dpus(w: AthenaWorkload, rule: Rules) -> Numbers:
-    """Return the DPUs that the queries at once need: whole steps of four, at least one [DPU]."""
-    needed = in_steps(concurrent_queries(w) * query_dpus(w, rule), rule.dpu_step)
-    return np.maximum(rule.dpu_step, needed)
+def needed_dpus(w: AthenaWorkload, at_once: Numbers, rule: Rules) -> Numbers:
+    """Return the DPUs that the queries at once need: whole steps of four, for one at least [DPU].
+
+    Examples
+    --------
+    A query with 12 DPUs takes them even if there is one in some hours only.
+
+    >>> from types import SimpleNamespace as Row
+    >>> rule = Row(guide_dpus={"10": 40}, dpu_step=4)
+    >>> w = Row(dpus_per_query=np.array([0, 0, 12]))
+    >>> needed_dpus(w, np.array([0, 1.5, 0.1]), rule).tolist()
+    [4.0, 8.0, 12.0]
+    """
+    return in_steps(np.maximum(1, at_once) * query_dpus(w, at_once, rule), rule.dpu_step)
 
 
-def reservation(w: AthenaWorkload, rule: Rules) -> Numbers:
+def reservation(w: AthenaWorkload, at_once: Numbers, rule: Rules) -> Numbers:
     """Return the DPUs of a reservation: those given in whole steps, or else those needed [DPU]."""
     given = w.reserved_dpus > 0
-    return np.where(given, in_steps(w.reserved_dpus, rule.dpu_step), needed_dpus(w, rule))
+    return np.where(given, in_steps(w.reserved_dpus, rule.dpu_step), needed_dpus(w, at_once, rule))
 
 
 def cost_by_query(w: AthenaWorkload, rule: Rules) -> Numbers:
@@ -282,33 +289,40 @@ def cost_by_query(w: AthenaWorkload, rule: Rules) -> Numbers:
     return terabytes_per_query(w, rule) * price
 
 
-def cost_of_reservation(w: AthenaWorkload, rule: Rules) -> Numbers:
-    """Return what the reservation costs in a month [USD]; NaN where the price is not known."""
-    price = rule.list_price("dpu_hours", (), w.price_date, w.region)
-    return reservation(w, rule) * running_hours(w) * price
+def cost_of(w: AthenaWorkload, dpus: Numbers, rule: Rules) -> Numbers:
+    """Return what a reservation costs in a month [USD]; NaN where the price is not known."""
+    return dpus * running_hours(w) * rule.list_price("dpu_hours", (), w.price_date, w.region)
 
 
 def break_even_queries(w: AthenaWorkload, rule: Rules) -> Numbers:
-    """Return the queries at which the reservation costs as much as paying by query [1/month].
+    """Return the queries above which a reservation costs less than paying by query [1/month].
+
+    The reservation is that given, or else the least. Where the queries at that number need more,
+    it never pays: the DPUs that a further query needs cost more than what it scans.
 
     Examples
     --------
-    24 DPUs for an hour cost 7.20 USD, as much as 1.44 TB, or 1.44 queries of 1 TB.
+    24 DPUs for an hour cost 7.20 USD, as much as 1.44 TB, or 1.44 queries of 1 TB. The least of 4
+    DPUs costs as much as 0.24 queries, unless these take so long that 4 DPUs do not run them.
 
     >>> from types import SimpleNamespace as Row
     >>> w = Row(scanned_gb_per_query=1024, table_gb=0, columns_fraction=1, partitions_fraction=1,
-    ...         compression_ratio=1, reused_fraction=0, failed_fraction=0, reserved_dpus=24,
+    ...         compression_ratio=1, reused_fraction=0, failed_fraction=0, concurrent_queries=0,
+    ...         reserved_dpus=np.array([24, 0, 0]), query_seconds=np.array([0, 0, 18_000]),
     ...         hours_per_month=1, running_hours_fraction=1, price_date=0, region="",
-    ...         monthly_queries=0, query_seconds=0, concurrent_queries=0, peak_to_mean=1,
-    ...         dpus_per_query=0)
+    ...         peak_to_mean=1, dpus_per_query=0)
     >>> rule = Row(minimum_scanned_mb=10, gb_per_tb=1024, dpu_step=4, guide_dpus={"10": 40},
     ...            list_price=lambda meter, *_: {"data_scanned": 5, "dpu_hours": 0.3}[meter])
-    >>> round(float(break_even_queries(w, rule)), 9)
-    1.44
+    >>> break_even_queries(w, rule).round(9).tolist()
+    [1.44, 0.24, nan]
     """
     billed = (1 - w.reused_fraction) * (1 - w.failed_fraction)
     each = np.where(billed > 0, billed, np.nan) * cost_by_query(w, rule)
-    return cost_of_reservation(w, rule) / each
+    least = reservation(w, concurrent_queries(w, 0), rule)
+    queries = cost_of(w, least, rule) / each
+    some = np.where(known(queries), queries, 0)
+    enough = reservation(w, concurrent_queries(w, some), rule) <= least
+    return np.where(enough, queries, np.nan)
 
 
 def charges(w: AthenaWorkload, c: AthenaCapacity, rule: Rules) -> Iterator[Charge]:
@@ -325,11 +339,13 @@ def findings(w: AthenaWorkload, c: AthenaCapacity, rule: Rules) -> Iterator[Find
     by_query = np.logical_not(provisioned)
     at_once = c.concurrent_queries
     yield Finding("active_dml_queries", at_once, by_query & (at_once > 0))
-    yield Finding("queries_per_second", queries_per_second(w), w.monthly_queries > 0)
+    yield Finding(
+        "queries_per_second", queries_per_second(w, w.monthly_queries), w.monthly_queries > 0
+    )
     yield Finding("query_minutes", w.query_seconds / SECONDS_PER_MINUTE, w.query_seconds > 0)
     yield Finding("provisioned_dpus", c.reserved_dpus + w.other_reserved_dpus, provisioned)
     limit = np.where(provisioned, c.reserved_dpus, np.inf)
-    yield Finding("query_dpus", query_dpus(w, rule), provisioned, limit)
+    yield Finding("query_dpus", query_dpus(w, at_once, rule), provisioned, limit)
     room = np.where(provisioned, c.queries_at_once, np.inf)
     yield Finding("queued_queries", at_once, provisioned & (at_once > 0), room)
     rounded = (w.reserved_dpus > 0) & (c.reserved_dpus > w.reserved_dpus)
@@ -356,7 +372,8 @@ def mode_findings(w: AthenaWorkload, c: AthenaCapacity, rule: Rules) -> Iterator
     """
     provisioned = w.capacity_mode == "provisioned"
     sized = (w.reserved_dpus > 0) | (c.concurrent_queries > 0)
-    more = c.billed_queries * cost_by_query(w, rule) - cost_of_reservation(w, rule)
+    dpus = reservation(w, c.concurrent_queries, rule)
+    more = c.billed_queries * cost_by_query(w, rule) - cost_of(w, dpus, rule)
     told = known(more) & sized & (c.billed_queries > 0)
     yield Finding.met("provisioned_cheaper", np.logical_not(provisioned) & told & (more > 0), more)
     yield Finding.met("per_query_cheaper", provisioned & told & (more < 0), -more)

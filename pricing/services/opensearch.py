@@ -593,6 +593,12 @@ def among_data(found: WordColumn) -> WordColumn:
     return WordColumn(recode[found.codes], words)
 
 
+def unsuited(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> Flags:
+    """Return where a class was to be chosen, and the one returned does not suit either."""
+    _, suits = domains(w, data_class, rule)
+    return (w.instance_class == "") & np.logical_not(suits)
+
+
 def domains(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> tuple[Numbers, Flags]:
     """Return what the nodes of a class and the masters cost [USD], and whether they suffice."""
     needed = needed_nodes(w, data_class, rule)
@@ -680,7 +686,8 @@ def included_mibps(gb: Numbers, rule: Rules) -> Numbers:
 def warm_nodes_of(w: OpenSearchWorkload, rule: Rules) -> Numbers:
     """Return the warm nodes given, or those that address the warm data [1] [8]_."""
     kept = indexed_gb(w, w.warm_retention_days)
-    needed = whole_units(kept / rule.addressable_warm_gb[w.warm_class])
+    addressed = whole_units(kept / rule.addressable_warm_gb[w.warm_class])
+    needed = np.where(kept > 0, np.maximum(rule.least_warm_nodes, addressed), 0)
     spread = np.where(w.standby, in_every_zone(needed, 3), needed)
     return np.where(w.warm_nodes > 0, w.warm_nodes, spread)
 
@@ -794,6 +801,7 @@ def charges(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> Iterat
 
 def findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the quotas and rules that apply to the domain [3]_ [5]_ [6]_ [7]_ [8]_."""
+    yield Finding.met("no_class_suits", unsuited(w, c.instance_class, rule))
     yield from node_findings(w, c, rule)
     yield from storage_findings(w, c, rule)
     yield from shard_findings(w, c, rule)
@@ -802,7 +810,7 @@ def findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> Itera
     yield from standby_findings(w, c)
     yield from warm_findings(w, c, rule)
     yield from saving_findings(w, c, rule)
-    unused = settings_without_effect(w, c)
+    unused = settings_without_effect(w, c, rule)
     yield Finding.met("without_effect", unused > 0, unused)
 
 
@@ -914,10 +922,11 @@ def standby_findings(w: OpenSearchWorkload, c: OpenSearchCapacity) -> Iterator[F
         stored,
         w.dedicated_masters != 3,
         c.data_nodes % 3 != 0,
-        (1 + w.replicas) % 3 != 0,
         c.warm_nodes % 3 != 0,
     )
     yield Finding.met("standby_requirements", w.standby & (wrong > 0), wrong)
+    copies = 1 + w.replicas
+    yield Finding.met("standby_copies", w.standby & (copies % 3 != 0), copies)
 
 
 def warm_findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> Iterator[Finding]:
@@ -929,6 +938,7 @@ def warm_findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> 
     addressed = c.warm_nodes * rule.addressable_warm_gb[w.warm_class]
     yield Finding("warm_storage_addressed", c.warm_storage_gb, warm, addressed)
     yield Finding("warm_nodes", c.warm_nodes, warm, node_limit(w, w.warm_class, rule))
+    yield Finding.met("single_warm_node", warm & (c.warm_nodes < rule.least_warm_nodes))
     cold = c.cold_storage_gb > 0
     yield Finding.met("cold_without_warm", cold & np.logical_not(warm))
     yield Finding.met("warm_reads", warm, c.warm_storage_gb)
@@ -971,13 +981,15 @@ def least_cost(w: OpenSearchWorkload, rule: Rules) -> Numbers:
     return np.where(least < np.inf, least, np.nan)
 
 
-def settings_without_effect(w: OpenSearchWorkload, c: OpenSearchCapacity) -> Numbers:
-    """Return how many settings do nothing for this domain [1]."""
+def settings_without_effect(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> Numbers:
+    """Return how many settings do nothing for this domain [1]; an instance store has no volumes."""
     none = c.dedicated_masters == 0
+    without = np.logical_not(on_volumes(c.instance_class, rule))
     return count_true(
         none & (w.master_class != ""),
-        (w.iops_per_node > 0) & (w.storage_type != "io1"),
-        (w.extra_throughput_mibps_per_node > 0) & (w.storage_type != "gp3"),
+        (w.storage_gb_per_node > 0) & without,
+        (w.iops_per_node > 0) & (without | (w.storage_type != "io1")),
+        (w.extra_throughput_mibps_per_node > 0) & (without | (w.storage_type != "gp3")),
         w.standby & (w.availability_zones < 3),
     )
 

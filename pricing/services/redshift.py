@@ -205,6 +205,7 @@ class Needs(NamedTuple):
     spectrum_tb: Numbers
     day: Numbers
     region: Words
+    tables: Numbers
 
 
 def capacity(w: RedshiftWorkload, rule: Rules) -> RedshiftCapacity:
@@ -263,18 +264,25 @@ def spectrum_terabytes(w: RedshiftWorkload, rule: Rules) -> Numbers:
 
 
 def needs_of(w: RedshiftWorkload, rule: Rules) -> Needs:
-    """Return what decides the cluster, and what its cost depends on."""
-    load = (w.storage_gb, w.required_vcpus, w.required_memory_gib, w.min_nodes, w.nodes)
+    """Return what decides the cluster, and what its cost depends on.
+
+    A single node has no Concurrency Scaling [4]_.
+    """
+    least = np.where(w.monthly_concurrency_scaling_hours > 0, 2, 1)
+    needed = np.maximum(w.min_nodes, least)
+    load = (w.storage_gb, w.required_vcpus, w.required_memory_gib, needed, w.nodes)
     zones = np.where(w.deployment == "multi-az", rule.multi_az_zones, 1)
     seconds = billed_scaling_hours(w) * SECONDS_PER_HOUR
     scanned = spectrum_terabytes(w, rule)
-    return Needs(*load, zones, running_hours(w), seconds, scanned, w.price_date, w.region)
+    hours, day = running_hours(w), w.price_date
+    return Needs(*load, zones, hours, seconds, scanned, day, w.region, w.tables)
 
 
 def node_count(needs: Needs, node_type: WordColumn, rule: Rules) -> Need:
     """Return the nodes that are given, or else those that the needs take [1], and what binds.
 
-    A cluster of a single node holds less than a node of several, so that the data may take two.
+    A cluster of a single node holds less data and fewer tables than one of several, so that either
+    may take two.
 
     Examples
     --------
@@ -284,8 +292,9 @@ def node_count(needs: Needs, node_type: WordColumn, rule: Rules) -> Need:
     >>> one = {"ra3.4xlarge": 1}
     >>> rule = Row(node_storage_gb={"ra3.4xlarge": 131072}, vcpus={"ra3.4xlarge": 12},
     ...            memory_gib={"ra3.4xlarge": 96}, least_nodes={"ra3.4xlarge": 2},
-    ...            single_node_storage_gb={"ra3.4xlarge": np.nan})
-    >>> needs = Needs(np.array([1, 300 * 1024]), 0, 0, 2, np.array(0), 1, 0, 0, 0, 0, "")
+    ...            single_node_storage_gb={"ra3.4xlarge": np.nan},
+    ...            single_node_tables={"ra3.4xlarge": np.nan})
+    >>> needs = Needs(np.array([1, 300 * 1024]), 0, 0, 2, np.array(0), 1, 0, 0, 0, 0, "", 0)
     >>> count, binding = node_count(needs, "ra3.4xlarge", rule)
     >>> count.tolist(), binding.tolist()
     ([2.0, 3.0], ['least', 'storage'])
@@ -295,12 +304,18 @@ def node_count(needs: Needs, node_type: WordColumn, rule: Rules) -> Need:
         "vcpus": needs.vcpus / for_type(rule.vcpus, node_type),
         "memory": needs.memory_gib / for_type(rule.memory_gib, node_type),
     }
-    several = needs.storage_gb > for_type(rule.single_node_storage_gb, node_type)
     least = np.maximum(for_type(rule.least_nodes, node_type), needs.least)
-    need = largest(each, np.maximum(least, np.where(several, 2, 1)))
+    need = largest(each, np.maximum(least, np.where(several(needs, node_type, rule), 2, 1)))
     given, words = needs.nodes > 0, need.binding.words
     codes = np.where(given, len(words), need.binding.codes)
     return Need(np.where(given, needs.nodes, need.count), WordColumn(codes, (*words, GIVEN)))
+
+
+def several(needs: Needs, node_type: WordColumn, rule: Rules) -> Flags:
+    """Return where data or tables are more than a single node has."""
+    alone = for_type(rule.single_node_storage_gb, node_type)
+    few = for_type(rule.single_node_tables, node_type)
+    return (needs.storage_gb > alone) | (needs.tables > few)
 
 
 def for_type(column: Any, node_type: WordColumn) -> Numbers:
@@ -317,11 +332,13 @@ def chosen_type(w: RedshiftWorkload, needs: Needs, rule: Rules) -> WordColumn:
     """
     every = class_choice.every_class(NODE_TYPES)
     regions = class_choice.with_classes(needs.region)
-    over = Needs._make([*map(class_choice.with_axis, needs[:-1]), regions])
+    numbers = map(class_choice.with_axis, needs._replace(region=np.array(0)))
+    over = Needs._make(numbers)._replace(region=regions)
     cluster = Cluster(every, node_count(over, every, rule).count)
-    left_out = every.isin(DC2)
-    cost = np.where(left_out, np.nan, cluster_cost(over, cluster, rule))
-    cheapest = class_choice.cheapest(every, cost, enough(w, over, cluster, rule))
+    candidates = np.logical_not(every.isin(DC2))
+    suits = enough(w, over, cluster, rule) & candidates
+    cost = choice_cost(over, cluster, suits, rule)
+    cheapest = class_choice.cheapest(every, cost, suits, candidates)
     own: Words = w.node_type
     chosen: WordColumn = own.filled(cheapest)
     return chosen
@@ -337,21 +354,31 @@ def enough(w: RedshiftWorkload, needs: Needs, cluster: Cluster, rule: Rules) -> 
     return size & class_choice.enough(of_cluster, has)
 
 
+def choice_cost(needs: Needs, cluster: Cluster, suits: Flags, rule: Rules) -> Numbers:
+    """Return the costs by which a node type is chosen [USD a month].
+
+    A node type without a price of Concurrency Scaling is chosen only where every one that suits
+    lacks it; then they are compared without it.
+    """
+    cost = cluster_cost(needs, cluster, rule)
+    without = cluster_cost(needs._replace(scaling_seconds=np.array(0)), cluster, rule)
+    some = (suits & known(cost)).any(axis=-1, keepdims=True)
+    return np.where(some, cost, without)
+
+
 def cluster_cost(needs: Needs, cluster: Cluster, rule: Rules) -> Numbers:
     """Return what depends on the node type: nodes, Concurrency Scaling and Spectrum [USD a month].
 
-    NaN where the node type has no price. Concurrency Scaling without a price of its own is taken
-    at the on-demand price.
+    NaN where a price of the node type is not known.
     """
     node_type, nodes = cluster
     day, region = needs.day, needs.region
     hourly = rule.list_price("node_hours", (node_type,), day, region)
-    own = rule.list_price("concurrency_scaling", (node_type,), day, region)
-    scaling = np.where(known(own), own, hourly / SECONDS_PER_HOUR)
+    second = rule.list_price("concurrency_scaling", (node_type,), day, region)
+    scaling = np.where(needs.scaling_seconds > 0, needs.scaling_seconds * second, 0)
     scanned = np.where(node_type.isin(RG), 0, needs.spectrum_tb)
     spectrum = scanned * rule.list_price("spectrum_scanned", (), day, region)
-    of_nodes = needs.zones * needs.hours * hourly + needs.scaling_seconds * scaling
-    return nodes * of_nodes + spectrum
+    return nodes * (needs.zones * needs.hours * hourly + scaling) + spectrum
 
 
 def of_nodes(multi: Any, single: Any, cluster: Cluster) -> Numbers:

@@ -69,6 +69,40 @@ def test_above_the_break_even_the_reservation_is_cheaper_and_below_paying_by_que
         assert cheaper not in over(other)
 
 
+@pytest.mark.parametrize("load", [{"query_seconds": 20.0}, {"dpus_per_query": 12.0}])
+def test_the_break_even_is_of_the_reservation_at_that_number(load: dict[str, Any]) -> None:
+    """The DPUs of today's queries have no part in it: at the point both modes cost the same."""
+    points = {
+        bill(monthly_queries=today, **load).capacity.break_even_queries.tolist()[0]
+        for today in (1.0, 1e6)
+    }
+    (at,) = points
+    costs = [
+        bill(capacity_mode=mode, monthly_queries=at, **load).cost.tolist()[0]
+        for mode in ("per-query", "provisioned")
+    ]
+    assert costs[0] == pytest.approx(costs[1])
+
+
+def test_long_queries_never_pay_for_a_reservation() -> None:
+    """Where a further query takes DPUs that cost more than its scan, there is no break-even."""
+    load = {"query_seconds": 1800.0, "scanned_gb_per_query": 1.0}
+    assert np.isnan(bill(**load).capacity.break_even_queries).all()
+    for queries in (100.0, 10_000.0, 1e6):
+        costs = [
+            bill(capacity_mode=mode, monthly_queries=queries, **load).cost.tolist()[0]
+            for mode in ("per-query", "provisioned")
+        ]
+        assert costs[0] < costs[1]
+
+
+def test_a_reservation_holds_one_query_at_least() -> None:
+    """A query of 12 DPUs a day takes 12 DPUs, though the mean at once is far below one."""
+    priced = bill(capacity_mode="provisioned", query_seconds=1.0, dpus_per_query=12.0)
+    assert priced.capacity.reserved_dpus.tolist() == [12]
+    assert "query_dpus" not in over(priced)
+
+
 def test_a_reservation_of_unknown_size_is_not_compared() -> None:
     """Without DPUs, queries at once or their time, nothing is said of the other mode."""
     assert "provisioned_cheaper" not in over(bill(monthly_queries=1e9))

@@ -122,6 +122,27 @@ def test_optimized_classes_pay_managed_storage_of_primaries() -> None:
     assert not set(OPTIMIZED) & set(CHOSEN)
 
 
+@pytest.mark.parametrize(
+    ("setting", "lost"),
+    [
+        ({"storage_gb_per_node": 500.0}, 1),
+        ({"storage_type": "io1", "iops_per_node": 1000.0}, 1),
+        ({"extra_throughput_mibps_per_node": 100.0}, 1),
+        ({"storage_gb_per_node": 500.0, "extra_throughput_mibps_per_node": 100.0}, 2),
+    ],
+)
+def test_settings_of_volumes_are_not_lost_in_silence(setting: dict[str, Any], lost: float) -> None:
+    """An instance store has no volumes: each of their settings counts as one without effect."""
+    priced = bill(instance_class="i3.large.search", **setting)
+    assert value(priced, "without_effect") == lost
+
+
+def test_little_warm_data_takes_two_nodes() -> None:
+    """A domain with UltraWarm has two warm nodes at least, and none without warm data."""
+    assert bill(warm_retention_days=1.0).capacity.warm_nodes.tolist() == [2]
+    assert bill().capacity.warm_nodes.tolist() == [0]
+
+
 def test_warm_and_cold_data_are_billed_once_for_primaries() -> None:
     """Thirty days are 3,300 GB of UltraWarm on three nodes; sixty more are 6,600 GB cold."""
     priced = bill(warm_retention_days=30.0, cold_retention_days=60.0)
@@ -250,7 +271,16 @@ def test_savings_are_told_in_dollars() -> None:
             "optimized_masters",
             False,
         ),
-        ({"standby": True}, "standby_requirements", True),
+        ({"standby": True}, "standby_copies", True),
+        ({"standby": True, "replicas": 2.0}, "standby_copies", False),
+        ({"replicas": 1.0}, "standby_copies", False),
+        ({"standby": True, "dedicated_masters": 5.0}, "standby_requirements", True),
+        ({"warm_nodes": 1.0}, "single_warm_node", True),
+        ({"warm_nodes": 2.0}, "single_warm_node", False),
+        ({"instance_class": "", "storage_gb_per_node": 50_000.0}, "no_class_suits", True),
+        ({"instance_class": "", "data_nodes": 1.0}, "no_class_suits", True),
+        ({"instance_class": ""}, "no_class_suits", False),
+        ({"storage_gb_per_node": 50_000.0}, "no_class_suits", False),
         ({"standby": True, "replicas": 2.0}, "standby_requirements", False),
         ({"standby": True, "replicas": 2.0, "storage_type": "gp2"}, "standby_requirements", True),
         ({"dedicated_masters": 0.0, "warm_nodes": 2.0}, "warm_without_masters", True),
@@ -271,6 +301,12 @@ def test_savings_are_told_in_dollars() -> None:
         ({"warm_retention_days": 1.0}, "warm_reads", True),
         ({}, "warm_reads", False),
         ({"cold_retention_days": 1.0, "warm_nodes": 2.0}, "cold_without_warm", False),
+        ({"instance_class": "i3.large.search"}, "without_effect", True),
+        (
+            {"instance_class": "i3.large.search", "storage_gb_per_node": 0.0},
+            "without_effect",
+            False,
+        ),
         ({"iops_per_node": 1000.0}, "without_effect", True),
         ({"iops_per_node": 1000.0, "storage_type": "io1"}, "without_effect", False),
         (
@@ -317,6 +353,8 @@ OWN = {
     "nodes_of_master",
     "shards_of_master",
     "standby_requirements",
+    "standby_copies",
+    "no_class_suits",
 }
 
 

@@ -1,6 +1,6 @@
 """AWS's worked examples for Redshift clusters, and the rules they do not reach.
 
-Left out: G-RS-02 and G-RS-03 (reservations of Redshift Serverless, which have no price here yet),
+Left out: G-RS-02 and G-RS-03 (reservations of Redshift Serverless, which no estimate takes),
 G-RS-07 and G-RS-08 (Redshift Serverless: tested there). Of the peer's ca_withUsage, the nodes and
 Concurrency Scaling of ds2.8xlarge, which AWS no longer offers, and its second tier of backups,
 which is 512,000 GB in place of 460,800.
@@ -8,6 +8,7 @@ which is 512,000 GB in place of 460,800.
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pricing import engine
@@ -185,3 +186,47 @@ def test_a_single_node_is_taken_only_where_it_holds_the_data(
     priced = bill(node_type="ra3.large", nodes=0.0, min_nodes=1.0, storage_gb=storage_gb)
     assert priced.capacity.nodes.tolist() == [nodes]
     assert "storage" not in over(priced)
+
+
+@pytest.mark.parametrize(
+    ("node_type", "need", "nodes", "rule"),
+    [
+        ("ra3.xlplus", {"tables": 9900.0}, 1, "tables"),
+        ("ra3.xlplus", {"tables": 9901.0}, 2, "tables"),
+        ("ra3.large", {"monthly_concurrency_scaling_hours": 1.0}, 2, "scaling_of_one_node"),
+        ("ra3.large", {}, 1, "scaling_of_one_node"),
+    ],
+)
+def test_what_a_single_node_cannot_do_takes_two(
+    node_type: str, need: dict[str, float], nodes: float, rule: str
+) -> None:
+    """More tables than a single node has, or Concurrency Scaling, size a cluster of two."""
+    priced = bill(node_type=node_type, nodes=0.0, min_nodes=1.0, storage_gb=100.0, **need)
+    assert priced.capacity.nodes.tolist() == [nodes]
+    assert rule not in over(priced)
+
+
+def test_a_type_without_a_price_of_concurrency_scaling_does_not_win_by_it() -> None:
+    """In us-east-1 ra3.large and RG have none: beyond the free hours ra3.xlplus is taken."""
+    free, paid = ({"monthly_concurrency_scaling_hours": hours} for hours in (30.0, 60.0))
+    assert chosen(**free)[0] == "ra3.large"
+    assert chosen(**paid)[0] == "ra3.xlplus"
+    assert not unpriced(bill(node_type="", nodes=0.0, **paid))
+
+
+def test_where_every_type_lacks_the_price_it_is_unpriced() -> None:
+    """In ap-southeast-4 the cheapest nodes are taken, as without it; the charge has no price."""
+    paid = {"region": "ap-southeast-4", "monthly_concurrency_scaling_hours": 60.0}
+    assert chosen(**paid)[0] == "ra3.large"
+    assert unpriced(bill(node_type="", nodes=0.0, **paid)) == {"concurrency_scaling"}
+
+
+def test_rg_saves_nothing_that_is_known_where_its_scaling_has_no_price() -> None:
+    """RG nodes are said to cost less only while scaling stays within the free credits."""
+    assert "rg_saving" in over(bill(monthly_concurrency_scaling_hours=30.0))
+    assert "rg_saving" not in over(bill(monthly_concurrency_scaling_hours=60.0))
+
+
+def unpriced(priced: engine.Bill) -> set[str]:
+    """Return the meters of lines without a known cost."""
+    return {line.rate.name for line in priced.lines if np.isnan(line.cost).any()}
