@@ -19,6 +19,7 @@ from msgspec import inspect
 
 from pricing.arrays import Column, Flags, Numbers, Places, Words
 from pricing.catalogue import Catalogue, packaged
+from pricing.curve import held
 from pricing.errors import DateBeforePricesError, GivenTwice, GivenTwiceError
 from pricing.model import Charge, Finding, Form, Service, WorkloadFields, kinds
 from pricing.rates import Rate, RateCard, WordColumn, day_number
@@ -377,7 +378,8 @@ def metered(service: Service, workload: Any, card: RateCard, curves: Curves = NO
 def folded(metered: Metered) -> Metered:
     """Fold the hours into one month.
 
-    A quantity becomes its mean over the hours, or its maximum where it is fixed at the peak.
+    A quantity becomes its mean over the hours, or its maximum where it is fixed at the peak. What
+    is lowered an hour late is first held for that hour.
     Capacity is that of the busiest hour; a word that differs between hours is empty. A check comes
     from the hour furthest above its limit, a fact from the first hour in which it holds.
 
@@ -404,7 +406,10 @@ def folded(metered: Metered) -> Metered:
 def _of_the_month(charge: Charge) -> Charge:
     variant, region = tuple(map(_steady, charge.variant)), charge.region
     region = None if region is None else _steady(region)
-    quantity = np.where(_most(charge.peak), _most(charge.quantity), _mean(charge.quantity))
+    hours = np.atleast_1d(charge.quantity)
+    if np.any(charge.held):
+        hours = np.where(charge.held, held(hours), hours)
+    quantity = np.where(_most(charge.peak), _most(hours), _mean(hours))
     return Charge(charge.meter, quantity, variant, region, _mean(charge.free))
 
 
