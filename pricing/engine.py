@@ -27,6 +27,8 @@ from pricing.tables import Quota
 
 CELLS = 2**13
 """Workloads, or workload-months, priced at once: about as many as fit in cache."""
+HOURS_OF_A_CELL = 8
+"""Hours that take as much of the cache as one workload: only what is folded is priced."""
 
 Reshape = Callable[[Column], Column]
 """Changes the shape of an array, whatever it holds."""
@@ -265,7 +267,7 @@ def priced_in_chunks(
 ) -> Iterator[Bill]:
     """Yield the bills of consecutive chunks of rows; call :func:`refuse` first."""
     hours = max([1, *(curve.shape[-1] for curve in curves.values())])
-    rows, cells = len(workload.name), workload.name.size * hours
+    rows, cells = len(workload.name), workload.name.size * max(1, hours / HOURS_OF_A_CELL)
     step = max(1, math.ceil(rows / max(1, round(cells / CELLS))))
     for row in range(0, max(1, rows), step):
         chunk = slice(row, row + step)
@@ -416,6 +418,8 @@ def _of_the_month(charge: Charge) -> Charge:
 def _mean(column: Numbers) -> Numbers:
     """Return the mean over the hours; for equal numbers it is exactly that number."""
     hours = np.atleast_1d(column)
+    if hours.shape[-1] == 1:
+        return hours[..., 0]
     return hours[..., 0] + (hours - hours[..., :1]).mean(axis=-1)
 
 
