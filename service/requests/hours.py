@@ -16,7 +16,7 @@ from pricing.units import HOURS_PER_DAY
 from service.problems import Violation
 from service.requests import violations
 
-SIZE_OF_AN_HOUR = 0.02
+SIZE_OF_AN_HOUR = 0.5
 """Cost of pricing and viewing an hour, relative to viewing a workload."""
 TEXT = r"^([0-9.eE+-]+(\|[0-9.eE+-]+)*)?$"
 """How a query spells a list of numbers."""
