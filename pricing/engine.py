@@ -411,7 +411,9 @@ def _of_the_month(charge: Charge) -> Charge:
     hours = np.atleast_1d(charge.quantity)
     if np.any(charge.held):
         hours = np.where(charge.held, held(hours), hours)
-    quantity = np.where(_most(charge.peak), _most(hours), _mean(hours))
+    quantity = _mean(hours)
+    if np.any(charge.peak):
+        quantity = np.where(_most(charge.peak), _most(hours), quantity)
     return Charge(charge.meter, quantity, variant, region, _mean(charge.free))
 
 
