@@ -1,4 +1,4 @@
-"""Write the parts of the documentation that the service itself knows: a table and a picture.
+"""Write the parts of the documentation that the service itself knows: tables and pictures.
 
 ``make contract`` runs this after a service was added or a price was changed.
 """
@@ -23,15 +23,16 @@ START, END = "<!-- services: written by `make contract` -->\n\n", "\n<!-- servic
 CAPABILITIES = "<!-- capabilities: written by `make contract` -->\n\n"
 CAPABILITIES_END = "\n<!-- capabilities end -->"
 CHOOSING = ROOT / "docs" / "choosing.md"
-README, CHART = ROOT / "README.md", ROOT / "docs" / "break-even.vl.json"
-PICTURE = ROOT / "docs" / "break-even.svg"
+README = ROOT / "README.md"
+CHARTS = [ROOT / "docs" / f"{name}.vl.json" for name in ("break-even", "hours")]
+"""Each is drawn as the SVG of its name."""
 
 Ask = Callable[[str], Any]
 """Return the JSON with which the service answers an address."""
 
 
 def main() -> None:
-    """Write the tables of services and of capabilities, and draw the picture."""
+    """Write the tables of services and of capabilities, and draw the pictures."""
     with TestClient(create_app()) as client:
         for path, text in written(lambda address: client.get(address).json()).items():
             path.write_text(text, "utf-8")
@@ -42,7 +43,7 @@ def written(ask: Ask) -> dict[Path, str]:
     return {
         README: between(README, START, services(ask), END),
         CHOOSING: between(CHOOSING, CAPABILITIES, abilities(), CAPABILITIES_END),
-        PICTURE: picture(ask),
+        **{drawn(chart): picture(chart, ask) for chart in CHARTS},
     }
 
 
@@ -82,9 +83,14 @@ def services(ask: Ask) -> str:
     return "\n".join(rows) + "\n"
 
 
-def picture(ask: Ask) -> str:
-    """Return the chart as SVG; each address in it is replaced by the service's answer."""
-    chart = json.loads(CHART.read_text("utf-8"), object_hook=lambda part: answered(part, ask))
+def drawn(chart: Path) -> Path:
+    """Return the file of a chart's picture."""
+    return chart.with_name(chart.name.removesuffix(".vl.json") + ".svg")
+
+
+def picture(path: Path, ask: Ask) -> str:
+    """Return a chart as SVG; each address in it is replaced by the service's answer."""
+    chart = json.loads(path.read_text("utf-8"), object_hook=lambda part: answered(part, ask))
     return str(vl_convert.vegalite_to_svg(chart)) + "\n"
 
 

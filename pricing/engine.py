@@ -19,6 +19,7 @@ from msgspec import inspect
 
 from pricing.arrays import Column, Flags, Numbers, Places, Words
 from pricing.catalogue import Catalogue, packaged
+from pricing.curve import held
 from pricing.errors import DateBeforePricesError, GivenTwice, GivenTwiceError
 from pricing.model import Charge, Finding, Form, Service, WorkloadFields, kinds
 from pricing.rates import Rate, RateCard, WordColumn, day_number
@@ -26,6 +27,8 @@ from pricing.tables import Quota
 
 CELLS = 2**13
 """Workloads, or workload-months, priced at once: about as many as fit in cache."""
+HOURS_OF_A_CELL = 8
+"""Hours that take as much of the cache as one workload: only what is folded is priced."""
 
 Reshape = Callable[[Column], Column]
 """Changes the shape of an array, whatever it holds."""
@@ -264,7 +267,7 @@ def priced_in_chunks(
 ) -> Iterator[Bill]:
     """Yield the bills of consecutive chunks of rows; call :func:`refuse` first."""
     hours = max([1, *(curve.shape[-1] for curve in curves.values())])
-    rows, cells = len(workload.name), workload.name.size * hours
+    rows, cells = len(workload.name), workload.name.size * max(1, hours / HOURS_OF_A_CELL)
     step = max(1, math.ceil(rows / max(1, round(cells / CELLS))))
     for row in range(0, max(1, rows), step):
         chunk = slice(row, row + step)
@@ -377,7 +380,8 @@ def metered(service: Service, workload: Any, card: RateCard, curves: Curves = NO
 def folded(metered: Metered) -> Metered:
     """Fold the hours into one month.
 
-    A quantity becomes its mean over the hours, or its maximum where it is fixed at the peak.
+    A quantity becomes its mean over the hours, or its maximum where it is fixed at the peak. What
+    is lowered an hour late is first held for that hour.
     Capacity is that of the busiest hour; a word that differs between hours is empty. A check comes
     from the hour furthest above its limit, a fact from the first hour in which it holds.
 
@@ -404,13 +408,20 @@ def folded(metered: Metered) -> Metered:
 def _of_the_month(charge: Charge) -> Charge:
     variant, region = tuple(map(_steady, charge.variant)), charge.region
     region = None if region is None else _steady(region)
-    quantity = np.where(_most(charge.peak), _most(charge.quantity), _mean(charge.quantity))
+    hours = np.atleast_1d(charge.quantity)
+    if np.any(charge.held):
+        hours = np.where(charge.held, held(hours), hours)
+    quantity = _mean(hours)
+    if np.any(charge.peak):
+        quantity = np.where(_most(charge.peak), _most(hours), quantity)
     return Charge(charge.meter, quantity, variant, region, _mean(charge.free))
 
 
 def _mean(column: Numbers) -> Numbers:
     """Return the mean over the hours; for equal numbers it is exactly that number."""
     hours = np.atleast_1d(column)
+    if hours.shape[-1] == 1:
+        return hours[..., 0]
     return hours[..., 0] + (hours - hours[..., :1]).mean(axis=-1)
 
 

@@ -87,6 +87,8 @@ class Charge(NamedTuple):
     """The part that comes free with what the workload provisions [same unit]."""
     peak: Flags = False
     """Where it is fixed at what the busiest hour of a day needs."""
+    held: Flags = False
+    """Where auto scaling raises it at once and lowers it an hour later."""
 
 
 class Finding(NamedTuple):
@@ -146,6 +148,33 @@ class Intake(NamedTuple):
     """The number that what is sent is added to [1/s]."""
 
 
+class Scaled(NamedTuple):
+    """Capacity that auto scaling sets, of several things alike."""
+
+    used: Numbers
+    """Mean units used of each [units a second]."""
+    target: Numbers
+    """The utilisation that is kept [share]."""
+    minimum: Numbers
+    """Least units of each [units a second]."""
+    count: Numbers = 1
+    """How many there are."""
+
+
+@dataclass(frozen=True)
+class Hourly:
+    """How the workloads of a service go through the hours of a curve."""
+
+    varies: tuple[str, ...]
+    """The numbers that the curve multiplies: means of what is asked for."""
+    modes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The ways to pay for capacity that a curve tells apart: their fields, by name."""
+    scaled: Callable[[Any, Any], dict[str, Scaled]] = lambda w, c: {}
+    """Computes, from workload and capacity, what auto scaling may set, by name."""
+    break_even: Callable[[Any, Rules], dict[str, Numbers]] = lambda w, rule: {}
+    """Computes, by name, the utilisation of provisioned capacity above which it costs less."""
+
+
 @dataclass(frozen=True)
 class Service:
     """One AWS service; its routes, columns, contract and tests are all derived from this record.
@@ -179,6 +208,8 @@ class Service:
     """What a workload sends to other services [1/s], by their key."""
     takes: Mapping[str, Intake] = field(default_factory=dict, compare=False)
     """How a workload takes what those of other services send, by their key."""
+    hourly: Hourly | None = field(default=None, compare=False)
+    """How it goes through the hours of a curve; None where only its month counts."""
 
     @property
     def bill_name(self) -> str:
@@ -236,6 +267,8 @@ def _faults(name: str, service: Service) -> Iterator[str]:
             yield f"it excludes {sorted(strange)}, which are not numbers of the workload"
         elif all(getattr(service.example, field) > 0 for field in fields_given):
             yield f"its example gives {list(fields_given)} together; set one of them to 0"
+    if service.hourly and (strange := set(service.hourly.varies) - set(service.loads)):
+        yield f"its curve multiplies {sorted(strange)}, which are none of its loads; name others"
     if service.swept not in {"", *numeric}:
         yield f"it sweeps {service.swept!r}, which is no number of the workload; name one"
 

@@ -4,6 +4,7 @@ The document that is served and the committed ``openapi/openapi.json`` are the s
 ``litestar`` command exports the same document with its own indentation.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -94,6 +95,8 @@ JSON_TYPES = {str: "string", int: "integer"}
 """The types of what an enumeration lists."""
 CACHE_BUSTER = "_"
 """A parameter that is described once, in words: in most languages of clients it is no name."""
+DEEP = re.compile(rb"\n {5,}")
+"""Finds the start of a deep line; indented further, such lines would be a twentieth of it all."""
 POST_HEADERS = {"Catalog-Version": READ_HEADERS["Catalog-Version"]}
 
 
@@ -152,7 +155,8 @@ def to_bytes(document: OpenAPI) -> bytes:
 
     One space a level is enough for them; two would be a fifth of the document.
     """
-    return msgspec.json.format(msgspec.json.encode(document.to_schema()), indent=1)
+    written = msgspec.json.format(msgspec.json.encode(document.to_schema()), indent=1)
+    return DEEP.sub(b"\n     ", written)
 
 
 def _share_workloads(schemas: dict[str, Any]) -> None:

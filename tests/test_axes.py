@@ -700,34 +700,26 @@ def test_a_flat_day_is_the_estimate(service: Service, data: st.DataObject) -> No
     assert estimates.estimates(flat) == estimates.estimates(usual)
 
 
-def provisioned_for_the_peak(w: Any, c: Any, rule: Any) -> Any:
-    """Charge a table as DynamoDB does, its provisioned units fixed over the day."""
-    for charge in DYNAMODB.charges(w, c, rule):
-        units = charge.meter.endswith("capacity_unit_hours")
-        yield charge._replace(peak=units & (w.capacity_mode == "provisioned"))
-
-
 def test_what_is_provisioned_is_fixed_at_the_peak_or_follows_the_hours() -> None:
-    """A fixed table pays its busiest hour all day; one that follows pays the mean of the hours."""
+    """A fixed table pays its peak all day, a scaled one an hour longer, requests the mean."""
     writes = np.array([*[10.0] * 23, 500.0])
-    table: dict[str, Any] = {"region": "us-east-1", "item_bytes": 1024.0}
-    modes = ("provisioned", "on-demand")
+    given: dict[str, Any] = {"region": "us-east-1", "item_bytes": 1024.0}
+    fixed = {"capacity_mode": "provisioned"}
+    modes: list[dict[str, Any]] = [fixed, fixed | {"autoscaling": True}, {}]
     rows = [
-        DYNAMODB.workload(**table, capacity_mode=mode, writes_per_second=rate)
+        DYNAMODB.workload(**given, **mode, writes_per_second=rate)
         for mode in modes
         for rate in writes.tolist()
     ]
-    alone = engine.estimate(DYNAMODB, rows).cost.reshape(2, HOURS)
-    columns = engine.columns(DYNAMODB.workload, [rows[0], rows[HOURS]])
+    alone = engine.estimate(DYNAMODB, rows).cost.reshape(len(modes), HOURS)
+    columns = engine.columns(DYNAMODB.workload, rows[::HOURS])
     curves, card = {"writes_per_second": writes[np.newaxis]}, packaged().card("dynamodb")
-    follows = engine.price(DYNAMODB, columns, card, curves)
-    fixed = replace(DYNAMODB, charges=provisioned_for_the_peak)
-    at_peak = engine.price(fixed, columns, card, curves)
-    assert follows.cost.tolist() == pytest.approx(alone.mean(axis=1).tolist())
-    assert at_peak.cost.tolist() == pytest.approx([alone[0].max(), alone[1].mean()])
-    for bill in (follows, at_peak):
-        assert bill.workload.writes_per_second.tolist() == [10, 10]
-        assert bill.cost.shape == (2,)
+    bill = engine.price(DYNAMODB, columns, card, curves)
+    calm, busy = alone[1, 0], alone[1, -1]
+    expected = [alone[0].max(), (22 * calm + 2 * busy) / HOURS, alone[2].mean()]
+    assert bill.cost.tolist() == pytest.approx(expected)
+    assert bill.workload.writes_per_second.tolist() == [10, 10, 10]
+    assert bill.cost.shape == (3,)
 
 
 def test_a_finding_of_hours_is_that_of_the_worst() -> None:

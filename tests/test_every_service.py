@@ -16,7 +16,16 @@ from msgspec import Meta, inspect
 from pricing import capabilities, engine, model
 from pricing.catalogue import packaged
 from pricing.errors import GivenTwice, GivenTwiceError, ServiceError, UnknownServiceError
-from pricing.model import Exclusive, Intake, Service, WorkloadFields, kinds, registry, service
+from pricing.model import (
+    Exclusive,
+    Hourly,
+    Intake,
+    Service,
+    WorkloadFields,
+    kinds,
+    registry,
+    service,
+)
 from pricing.rates import WordColumn
 from service.answers import estimates
 from tests import strategies
@@ -254,6 +263,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (
         {"takes": {"s3": Intake("point_in_time_recovery", "events")}},
         "it takes .*, whose fields are not those of the workload; name others",
+    ),
+    (
+        {"hourly": Hourly(varies=("price_date",))},
+        r"its curve multiplies \['price_date'\], which are none of its loads; name others",
     ),
     ({"swept": "region"}, "it sweeps 'region', which is no number of the workload; name one"),
     ({"exclusive": (Exclusive(("name",), ""),)}, r"it excludes \['name'\], which are not numbers"),

@@ -11,10 +11,10 @@ LAYERS = [
     {"tables"},
     {"rates", "capabilities"},
     {"model"},
-    {"kit", "coverage", "question"},
+    {"kit", "coverage", "question", "curve"},
     {"nearest", "catalogue"},
     {"engine"},
-    {"account", "comparison", "commitment", "offers"},
+    {"account", "comparison", "hours", "commitment", "offers"},
     {"portfolio", "alternatives", "advice"},
     {"projection", "decision"},
 ]

@@ -1,11 +1,13 @@
 """Read and write capacity units, as DynamoDB and Keyspaces provision and scale them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from pricing.arrays import Flags, Numbers
-from pricing.units import whole_units
+from pricing.arrays import Flags, Numbers, Words
+from pricing.rates import Rules
+from pricing.units import SECONDS_PER_HOUR, whole_units
 
 
 def provisioned_units(w: Any, mean_units: Numbers, minimum: Numbers | float) -> Numbers:
@@ -20,6 +22,18 @@ def provisioned_units(w: Any, mean_units: Numbers, minimum: Numbers | float) -> 
     fixed = mean_units * w.peak_to_mean
     scaled = mean_units / w.target_utilization
     return np.maximum(minimum, whole_units(np.where(w.autoscaling, scaled, fixed)))
+
+
+def fixed_or_held(w: Any) -> dict[str, Flags]:
+    """Return how provisioned capacity goes through the hours, as flags of its charge.
+
+    It is fixed at what the busiest hour needs, or auto scaling lowers it an hour after the load.
+
+    Parameters
+    ----------
+    w : a workload with `autoscaling`
+    """
+    return {"peak": np.logical_not(w.autoscaling), "held": w.autoscaling}
 
 
 def highest_units(w: Any, mean_units: Numbers, minimum: Numbers | float) -> Numbers:
@@ -46,6 +60,34 @@ def utilization(w: Any, c: Any) -> dict[str, Numbers]:
         "read_utilization": c.mean_read_units / np.where(reads > 0, reads, np.nan),
         "write_utilization": c.mean_write_units / np.where(writes > 0, writes, np.nan),
     }
+
+
+MODES: Mapping[str, Mapping[str, Any]] = {
+    "on-demand": {"capacity_mode": "on-demand"},
+    "provisioned": {"capacity_mode": "provisioned", "autoscaling": False},
+    "autoscaled": {"capacity_mode": "provisioned", "autoscaling": True},
+}
+"""The ways to pay for throughput, by name: the fields of a workload that choose them."""
+
+
+def break_even_utilization(w: Any, rule: Rules, variant: tuple[Words, ...]) -> dict[str, Numbers]:
+    """Return the utilisation at which provisioned capacity costs what requests do [share].
+
+    It is NaN where a price is not known. Above it provisioned capacity costs less.
+
+    Parameters
+    ----------
+    w : a workload with `price_date` and `region`
+    variant : the words that name the variant of the meters
+    """
+    found = {}
+    for kind in ("read", "write"):
+        hourly, asked = (
+            rule.list_price(f"{kind}_{meter}", variant, w.price_date, w.region)
+            for meter in ("capacity_unit_hours", "request_units")
+        )
+        found[kind] = hourly / (asked * SECONDS_PER_HOUR)
+    return found
 
 
 def has_no_headroom(w: Any, c: Any) -> Flags:

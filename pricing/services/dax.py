@@ -23,7 +23,7 @@ from pricing.arrays import Numbers
 from pricing.kit.limits import known
 from pricing.kit.nodes import target_load
 from pricing.kit.requests import billed_units
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Service, WorkloadFields
 from pricing.quantities import (
     Count,
     Fraction,
@@ -189,7 +189,8 @@ def normalized_requests(w: DAXWorkload, nodes: Numbers, rule: Rules) -> Numbers:
 
 def charges(w: DAXWorkload, c: DAXCapacity, rule: Rules) -> Iterator[Charge]:
     """Yield the metered quantities of a month; a partial node hour is billed as a full one."""
-    yield Charge("node_hours", c.nodes * whole_units(w.hours_per_month), (w.node_type,))
+    node_hours = c.nodes * whole_units(w.hours_per_month)
+    yield Charge("node_hours", node_hours, (w.node_type,), peak=True)
     yield Charge("cpu_credits", w.monthly_cpu_credit_hours)
 
 
@@ -247,4 +248,11 @@ SERVICE = Service(
     compared="node_type",
     swept="reads_per_second",
     crossing=crossing,
+    hourly=Hourly(
+        varies=(
+            "reads_per_second",
+            "strongly_consistent_reads_per_second",
+            "writes_per_second",
+        )
+    ),
 )

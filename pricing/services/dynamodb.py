@@ -28,13 +28,16 @@ from pricing.arrays import Flags, Words
 from pricing.kit.requests import billed_units
 from pricing.kit.sizing import largest
 from pricing.kit.throughput import (
+    MODES,
+    break_even_utilization,
+    fixed_or_held,
     has_no_headroom,
     highest_units,
     provisioned_units,
     utilization,
 )
 from pricing.kit.transfer import between_regions
-from pricing.model import Charge, Exclusive, Finding, Service, WorkloadFields
+from pricing.model import Charge, Exclusive, Finding, Hourly, Scaled, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Bytes,
@@ -474,14 +477,14 @@ def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[C
     yield Charge("write_request_units", on_demand * (ordinary + index_writes), by_class)
     yield Charge("replicated_write_request_units", on_demand * replicated, by_class)
 
-    hours = w.hours_per_month
+    hours, over_a_day = w.hours_per_month, fixed_or_held(w)
     ordinary = np.where(w.global_table, 0, c.provisioned_write_units)
     replicated = np.where(w.global_table, c.provisioned_write_units, 0)
     reads = c.provisioned_read_units + c.provisioned_index_read_units
     writes = ordinary + c.provisioned_index_write_units
-    yield Charge("read_capacity_unit_hours", hours * reads, by_class)
-    yield Charge("write_capacity_unit_hours", hours * writes, by_class)
-    yield Charge("replicated_write_capacity_unit_hours", hours * replicated, by_class)
+    yield Charge("read_capacity_unit_hours", hours * reads, by_class, **over_a_day)
+    yield Charge("write_capacity_unit_hours", hours * writes, by_class, **over_a_day)
+    yield Charge("replicated_write_capacity_unit_hours", hours * replicated, by_class, **over_a_day)
 
     yield Charge("storage", c.table_storage_gb + c.index_storage_gb, by_class)
     recoverable = w.point_in_time_recovery | exports(w)
@@ -605,6 +608,21 @@ def provisioned_settings(w: DynamoDBWorkload) -> Any:
     return w.autoscaling + sum(units > 1 for units in least)
 
 
+def scaled(w: DynamoDBWorkload, c: DynamoDBCapacity) -> dict[str, Scaled]:
+    """Return what auto scaling may set: reads and writes of the table, and of each global index."""
+    target, indexes = w.target_utilization, np.maximum(1, w.gsi_count)
+    writes = c.mean_write_units - np.where(w.global_table, c.mean_lsi_write_units, 0)
+    reads_of_each, writes_of_each = (
+        units / indexes for units in (c.mean_gsi_read_units, c.mean_gsi_write_units)
+    )
+    return {
+        "table_read_units": Scaled(c.mean_read_units, target, w.min_read_units),
+        "table_write_units": Scaled(writes, target, w.min_write_units),
+        "index_read_units": Scaled(reads_of_each, target, w.min_gsi_read_units, w.gsi_count),
+        "index_write_units": Scaled(writes_of_each, target, w.min_gsi_write_units, w.gsi_count),
+    }
+
+
 SERVICE = Service(
     key="dynamodb",
     name="Amazon DynamoDB",
@@ -675,4 +693,20 @@ SERVICE = Service(
     compared="capacity_mode",
     swept="peak_to_mean",
     crossing=utilization,
+    hourly=Hourly(
+        varies=(
+            "reads_per_second",
+            "writes_per_second",
+            "read_units_per_second",
+            "write_units_per_second",
+            "gsi_reads_per_second",
+            "gsi_read_units_per_second",
+            "gsi_write_units_per_second",
+            "replicated_ttl_deletes_per_second",
+            "stream_reads_per_second",
+        ),
+        modes=MODES,
+        scaled=scaled,
+        break_even=lambda w, rule: break_even_utilization(w, rule, (w.table_class,)),
+    ),
 )

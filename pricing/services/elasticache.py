@@ -43,7 +43,7 @@ from pricing.kit.instances import Connections
 from pricing.kit.limits import known
 from pricing.kit.nodes import in_shards
 from pricing.kit.transfer import between_regions
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Bytes,
@@ -602,4 +602,5 @@ SERVICE = Service(
     compared="capacity_mode",
     swept="reads_per_second",
     crossing=crossing,
+    hourly=Hourly(varies=("reads_per_second", "writes_per_second")),
 )

@@ -23,7 +23,7 @@ from pricing.arrays import Flags, Numbers, Words
 from pricing.kit.limits import saving
 from pricing.kit.requests import billed_bytes
 from pricing.kit.sizing import largest
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Service, WorkloadFields
 from pricing.quantities import (
     Bytes,
     Count,
@@ -368,4 +368,5 @@ SERVICE = Service(
     ),
     compared="source",
     swept="records_per_record",
+    hourly=Hourly(varies=("records_per_second",)),
 )

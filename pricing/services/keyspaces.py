@@ -29,12 +29,15 @@ from pricing.arrays import Numbers
 from pricing.kit.instances import Connections
 from pricing.kit.requests import billed_units
 from pricing.kit.throughput import (
+    MODES,
+    break_even_utilization,
+    fixed_or_held,
     has_no_headroom,
     highest_units,
     provisioned_units,
     utilization,
 )
-from pricing.model import Charge, Exclusive, Finding, Service, WorkloadFields
+from pricing.model import Charge, Exclusive, Finding, Hourly, Scaled, Service, WorkloadFields
 from pricing.quantities import (
     Bytes,
     Count,
@@ -262,8 +265,9 @@ def charges(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterator
     on_demand = (w.capacity_mode == "on-demand") * seconds
     yield Charge("read_request_units", on_demand * c.mean_read_units)
     yield Charge("write_request_units", on_demand * c.mean_write_units)
-    yield Charge("read_capacity_unit_hours", w.hours_per_month * c.provisioned_read_units)
-    yield Charge("write_capacity_unit_hours", w.hours_per_month * c.provisioned_write_units)
+    hours, over_a_day = w.hours_per_month, fixed_or_held(w)
+    yield Charge("read_capacity_unit_hours", hours * c.provisioned_read_units, **over_a_day)
+    yield Charge("write_capacity_unit_hours", hours * c.provisioned_write_units, **over_a_day)
     yield Charge("storage", c.table_storage_gb)
     each = billed_units(w.row_bytes, rule.ttl_unit_bytes)
     yield Charge("ttl_deletes", w.expired_rows_per_second * each * seconds)
@@ -354,6 +358,15 @@ def price(w: KeyspacesWorkload, rule: Rules, meter: str) -> Numbers:
     return rule.list_price(meter, (), w.price_date, w.region)
 
 
+def scaled(w: KeyspacesWorkload, c: KeyspacesCapacity) -> dict[str, Scaled]:
+    """Return what auto scaling may set: reads and writes of the table."""
+    target = w.target_utilization
+    return {
+        "table_read_units": Scaled(c.mean_read_units, target, w.min_read_units),
+        "table_write_units": Scaled(c.mean_write_units, target, w.min_write_units),
+    }
+
+
 SERVICE = Service(
     key="keyspaces",
     name="Amazon Keyspaces",
@@ -405,4 +418,17 @@ SERVICE = Service(
     compared="capacity_mode",
     swept="peak_to_mean",
     crossing=utilization,
+    hourly=Hourly(
+        varies=(
+            "reads_per_second",
+            "writes_per_second",
+            "read_units_per_second",
+            "write_units_per_second",
+            "remote_writes_per_second",
+            "expired_rows_per_second",
+        ),
+        modes=MODES,
+        scaled=scaled,
+        break_even=lambda w, rule: break_even_utilization(w, rule, ()),
+    ),
 )

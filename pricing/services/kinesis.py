@@ -21,7 +21,7 @@ from pricing import tables
 from pricing.arrays import Numbers
 from pricing.kit.requests import billed_bytes, billed_units
 from pricing.kit.sizing import largest
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Service, WorkloadFields
 from pricing.quantities import (
     Bytes,
     Count,
@@ -174,7 +174,7 @@ def charges(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Cha
     hours = w.hours_per_month
     seconds = hours * SECONDS_PER_HOUR
     payload_units = w.records_per_second * c.payload_units_per_record * seconds
-    yield Charge("shard_hours", provisioned * c.shards * hours)
+    yield Charge("shard_hours", provisioned * c.shards * hours, peak=provisioned)
     yield Charge("put_payload_units", provisioned * payload_units)
     yield Charge("stream_hours", on_demand * hours)
 
@@ -196,13 +196,13 @@ def charges(w: KinesisWorkload, c: KinesisCapacity, rule: Rules) -> Iterator[Cha
     )
 
     fan_out_hours = c.shards * w.enhanced_fan_out_consumers * hours
-    yield Charge("enhanced_fan_out_shard_hours", provisioned * fan_out_hours)
+    yield Charge("enhanced_fan_out_shard_hours", provisioned * fan_out_hours, peak=provisioned)
     yield Charge("enhanced_fan_out_data", fan_out, by_mode)
 
     extended_gb, long_term_gb = retained_beyond_included(w, rule)
     extended = w.retention_hours > rule.included_retention_hours
     extended_hours = provisioned * extended * c.shards * hours
-    yield Charge("extended_retention_shard_hours", extended_hours)
+    yield Charge("extended_retention_shard_hours", extended_hours, peak=provisioned)
     yield Charge("extended_retention_storage", metered * extended_gb, by_mode)
     yield Charge("long_term_retention_storage", long_term_gb, by_mode)
     yield Charge("long_term_data_retrieved", provisioned * w.monthly_long_term_read_gb)
@@ -311,4 +311,11 @@ SERVICE = Service(
     compared="capacity_mode",
     swept="records_per_second",
     crossing=crossing,
+    hourly=Hourly(
+        varies=("records_per_second",),
+        modes={
+            mode: {"capacity_mode": mode}
+            for mode in ("on-demand", "on-demand-advantage", "provisioned")
+        },
+    ),
 )

@@ -49,7 +49,7 @@ from pricing.kit.instances import Connections
 from pricing.kit.limits import known
 from pricing.kit.nodes import in_shards
 from pricing.kit.transfer import between_regions
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Bytes,
@@ -355,4 +355,5 @@ SERVICE = Service(
     compared="engine",
     swept="writes_per_second",
     crossing=crossing,
+    hourly=Hourly(varies=("reads_per_second", "writes_per_second")),
 )

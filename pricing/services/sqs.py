@@ -23,7 +23,7 @@ from msgspec import Struct
 from pricing import tables
 from pricing.arrays import Flags, Numbers
 from pricing.kit.requests import billed_units
-from pricing.model import Charge, Finding, Intake, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Intake, Service, WorkloadFields
 from pricing.quantities import (
     Count,
     Fraction,
@@ -446,4 +446,5 @@ SERVICE = Service(
     compared="queue_type",
     swept="send_batch",
     takes={"s3": Intake("receives_s3_events", "event_messages_per_second")},
+    hourly=Hourly(varies=("messages_per_second", "event_messages_per_second")),
 )

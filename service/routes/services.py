@@ -19,7 +19,7 @@ from service.http.answering import Answer, Tables
 from service.requests import presentation as presentations
 from service.requests import prices as price_requests
 from service.requests.presentation import Presentation, Query
-from service.routes import axes, estimates
+from service.routes import axes, estimates, hours
 from service.routes.operation import (
     ASKED,
     Call,
@@ -48,6 +48,7 @@ QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions", "not_covered"))
 
 def router(service: Service, prices: Catalogue) -> Routes:
     """Make the routes of one service."""
+    over_hours = (hours.tell, hours.tell_sent) if service.hourly else ()
     handlers = [
         make(service, prices)
         for make in (
@@ -57,6 +58,7 @@ def router(service: Service, prices: Catalogue) -> Routes:
             axes.compare_sent,
             axes.project,
             axes.project_sent,
+            *over_hours,
             list_prices,
             list_quotas,
             template,

@@ -205,6 +205,7 @@ def test_every_route_is_in_the_contract(document: dict[str, Any]) -> None:
                 "template",
             )
         ),
+        *(f"/v1/{key}/hours" for key, service in registry().items() if service.hourly),
     }
     assert set(document["paths"]) == expected
     ids = [op["operationId"] for path in document["paths"].values() for op in path.values()]

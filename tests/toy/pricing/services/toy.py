@@ -13,7 +13,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from pricing import tables
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Service, WorkloadFields
 from pricing.quantities import Gigabytes, PerSecond, PriceDate, about, measured
 from pricing.rates import Rules
 from pricing.units import SECONDS_PER_HOUR
@@ -60,4 +60,5 @@ SERVICE = Service(
     findings=findings,
     loads=("storage_gb", "requests_per_second", "hours_per_month"),
     example=ToyWorkload(name="bears", region="us-east-1", storage_gb=100.0),
+    hourly=Hourly(varies=("requests_per_second",)),
 )

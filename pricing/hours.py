@@ -1,0 +1,127 @@
+"""A workload over the hours of a curve: its month, the ways to pay for it, and what scales with it.
+
+The curve multiplies the numbers that the service says vary; hours are the last axis. The month is
+folded from them as :func:`pricing.engine.folded` says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from pricing import engine
+from pricing.arrays import Numbers
+from pricing.curve import held
+from pricing.engine import Bill, Curves
+from pricing.kit.autoscaling import decreases, needed_units, unmet_fraction
+from pricing.model import Hourly, Scaled, Service, WorkloadFields
+from pricing.rates import RateCard
+from pricing.units import HOURS_PER_DAY, whole_units
+
+
+def curves(service: Service, workload: Any, multipliers: Numbers) -> Curves:
+    """Return the numbers that vary, hour by hour; those that are zero in every row stay out.
+
+    Parameters
+    ----------
+    workload : columns, with the shape of the batch
+    multipliers : array [..., hour] that broadcasts to the batch [1]
+    """
+    means = {name: getattr(workload, name) for name in hourly(service).varies}
+    return {name: mean[..., np.newaxis] * multipliers for name, mean in means.items() if mean.any()}
+
+
+def hourly(service: Service) -> Hourly:
+    """Return how a service goes through the hours.
+
+    Raises
+    ------
+    ValueError
+        if it does not say so.
+    """
+    if service.hourly is None:
+        raise ValueError(f"{service.key} has no number that a curve multiplies")
+    return service.hourly
+
+
+def price(service: Service, workload: Any, card: RateCard, multipliers: Numbers) -> Bill:
+    """Price columns over a curve, as one month; see :func:`pricing.engine.price`."""
+    return engine.price(service, workload, card, curves(service, workload, multipliers))
+
+
+def priced_modes(
+    service: Service, row: WorkloadFields, card: RateCard, multipliers: Numbers
+) -> Bill | None:
+    """Price one workload in every mode that its service tells apart, in their order.
+
+    ``multipliers`` are those of one curve [hour]. There is no bill where there are no modes.
+    """
+    modes = hourly(service).modes.values()
+    rows = [msgspec.structs.replace(row, **mode) for mode in modes]
+    return (
+        price(service, engine.columns(service.workload, rows), card, multipliers) if rows else None
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """Capacity of one kind over the hours of a curve; arrays are [row, hour] or [row].
+
+    Units are those of the capacity, of each of ``count`` alike.
+    """
+
+    used: Numbers
+    fixed: Numbers
+    """What is provisioned without auto scaling: the busiest hour with its peak, [row]."""
+    scaled: Numbers
+    """What auto scaling provisions in each hour; the hour's most is billed."""
+    unmet: Numbers
+    """Share of each hour's load that is above the capacity there is until it is raised."""
+    decreases: Numbers
+    """Fewest decreases in a day, [row]."""
+    alarms: Numbers
+    """CloudWatch alarms that auto scaling makes, [row]."""
+
+
+def scalings(
+    service: Service, workload: Any, card: RateCard, multipliers: Numbers
+) -> dict[str, Scaling]:
+    """Return what auto scaling would do to each kind of capacity, by name.
+
+    It is told whatever the mode of the workload is. Kinds of which nobody has one are left out.
+    """
+    varying = curves(service, workload, multipliers)
+    metered = engine.metered(service, workload, card, varying)
+    demand = engine.reshape(workload, lambda column: column[..., np.newaxis])
+    shape = (*workload.name.shape, multipliers.shape[-1])
+    found = hourly(service).scaled(demand, metered.capacity)
+    return {
+        name: _scaling(filled(one, shape), demand, card)
+        for name, one in found.items()
+        if np.any(one.count)
+    }
+
+
+def filled(scaled: Scaled, shape: tuple[int, ...]) -> Scaled:
+    """Return what scales with every array of the full shape."""
+    return Scaled(*(np.broadcast_to(one, shape) for one in scaled))
+
+
+def _scaling(scaled: Scaled, demand: Any, card: RateCard) -> Scaling:
+    needed, days = needed_units(scaled), scaled.used.shape[-1] / HOURS_PER_DAY
+    peak = (scaled.used * demand.peak_to_mean).max(axis=-1)
+    return Scaling(
+        used=scaled.used,
+        fixed=np.maximum(scaled.minimum[..., 0], whole_units(peak)),
+        scaled=held(needed),
+        unmet=unmet_fraction(scaled.used, needed, card.rules),
+        decreases=decreases(scaled, needed, card.rules) / days,
+        alarms=scaled.count[..., 0] * card.rules.scaling_alarms,
+    )
+
+
+def break_even(service: Service, workload: Any, card: RateCard) -> Mapping[str, Numbers]:
+    """Return the utilisation above which provisioned capacity costs less, by name [share]."""
+    return hourly(service).break_even(workload, card.rules)

@@ -1,0 +1,189 @@
+"""The hours of a workload: its month, the ways to pay for it, and what auto scaling does."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import repeat
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from pricing import curve, engine, hours
+from pricing.arrays import Numbers
+from pricing.hours import Scaling
+from pricing.model import Service
+from pricing.quantities import about, measured
+from pricing.rates import RateCard
+from pricing.units import HOURS_PER_DAY
+from service.answers.estimates import answer_types, estimates
+from service.answers.rounding import money, nullable, totals
+from service.formats.table import Table, of_records
+from service.requests.hours import multipliers
+
+
+class CurveSummary(Struct, frozen=True):
+    """The curve that the load follows, over and over."""
+
+    hours: Annotated[int, measured("h", "Hours of the curve.")]
+    peak_to_mean: Annotated[float, about("Load of the busiest hour over the mean.")]
+    lowest_to_mean: Annotated[float, about("Load of the calmest hour over the mean.")]
+    largest_rise: Annotated[
+        float | None,
+        about(
+            "Largest load of an hour over that of the hour before; null after an hour without any."
+            " On demand, AWS serves up to twice the previous peak at once. Above 2 the first rise"
+            " may be throttled: of a table if it takes less than 30 minutes, of a stream 15."
+        ),
+    ]
+
+
+class ModeLine(Struct, frozen=True):
+    """What the month costs in one mode."""
+
+    mode: str
+    monthly_cost: Annotated[float | None, about("USD; null if a charge is unpriced.")]
+    difference_to_cheapest: Annotated[float | None, about("Cost less that of the cheapest [USD].")]
+
+
+class ModeBreakEven(Struct, frozen=True):
+    """Where provisioned capacity and requests cost the same, at list prices."""
+
+    kind: str
+    utilization: Annotated[
+        float | None,
+        about("Used over provisioned capacity, both means; above it provisioned costs less."),
+    ]
+
+
+class ScaledLine(Struct, frozen=True):
+    """One kind of capacity as auto scaling would set it, whatever the workload's mode is.
+
+    Hours are even within themselves; what differs between minutes is not seen.
+    """
+
+    capacity: str
+    mean_used: Annotated[float, measured("Units/Second", "Used in the mean, of each of its kind.")]
+    provisioned_at_peak: Annotated[
+        float, measured("Units/Second", "What stands without auto scaling: the peak.")
+    ]
+    mean_autoscaled: Annotated[float, measured("Units/Second", "Billed in the mean, if scaled.")]
+    most_autoscaled: Annotated[float, measured("Units/Second", "Billed in the busiest hour.")]
+    unmet_fraction: Annotated[
+        float,
+        measured(
+            "share",
+            "Load above the capacity until it is raised, over all load; bursts may serve a part.",
+        ),
+    ]
+    decreases_per_day: Annotated[float, about("Fewest decreases; AWS allows 27 a day.")]
+    alarms: Annotated[float, about("CloudWatch alarms that auto scaling makes; not in the cost.")]
+
+
+class HourRecord(Struct, frozen=True, gc=False):
+    """One hour of the curve, of one kind of capacity where any may be scaled."""
+
+    hour: Annotated[int, about("Hour of the curve, from 0.")]
+    day: Annotated[int, about("Day of the curve, from 0.")]
+    hour_of_day: int
+    load: Annotated[float, about("Load over the mean.")]
+    capacity: Annotated[str, about("Kind of capacity; empty where none is scaled.")]
+    used: Annotated[float | None, measured("Units/Second", "Mean units used.")]
+    provisioned: Annotated[float | None, measured("Units/Second", "Stands without auto scaling.")]
+    autoscaled: Annotated[float | None, measured("Units/Second", "Billed with auto scaling.")]
+    unmet_fraction: Annotated[float | None, measured("share", "Load above what there is.")]
+
+
+@cache
+def answer_type(service: Service) -> type[Struct]:
+    """Make the answer of a service, once."""
+    answer = msgspec.defstruct(
+        f"{service.prefix}HoursAnswer",
+        [
+            ("curve", CurveSummary),
+            ("estimate", answer_types(service).estimate),
+            ("modes", list[ModeLine]),
+            ("break_even", list[ModeBreakEven]),
+            ("scaled", list[ScaledLine]),
+            ("hours", list[HourRecord]),
+        ],
+        frozen=True,
+    )
+    answer.__doc__ = f"One {service.name} workload over the hours of a curve."
+    return answer
+
+
+def view(service: Service, asked: Any, card: RateCard) -> Any:
+    """Price a workload over a curve, in every mode, and tell each hour."""
+    load, workload = multipliers(asked), engine.columns(service.workload, [asked.workload])
+    (estimate,) = estimates(hours.price(service, workload, card, load))
+    scalings = hours.scalings(service, workload, card, load)
+    return answer_type(service)(
+        _summary(load),
+        estimate,
+        _modes(service, asked, card, load),
+        _break_even(hours.break_even(service, workload, card)),
+        list(map(_scaled, scalings, scalings.values())),
+        list(_hours(load, scalings)),
+    )
+
+
+def _summary(load: Numbers) -> CurveSummary:
+    rise = curve.largest_rise(load)
+    finite = float(rise) if np.isfinite(rise) else None
+    return CurveSummary(len(load), float(load.max()), float(load.min()), finite)
+
+
+def _modes(service: Service, asked: Any, card: RateCard, load: Numbers) -> list[ModeLine]:
+    bill = hours.priced_modes(service, asked.workload, card, load)
+    if bill is None:
+        return []
+    costs, complete = totals(bill)
+    costs = np.where(complete, costs, np.nan)
+    cheapest = np.nanmin(costs) if complete.any() else np.nan
+    names = hours.hourly(service).modes
+    return list(map(ModeLine, names, nullable(costs), nullable(money(costs - cheapest))))
+
+
+def _break_even(found: Mapping[str, Numbers]) -> list[ModeBreakEven]:
+    return [ModeBreakEven(kind, nullable(share)[0]) for kind, share in found.items()]
+
+
+def _scaled(name: str, one: Scaling) -> ScaledLine:
+    used, units = one.used[0], one.scaled[0]
+    unmet = float((one.unmet[0] * used).sum() / max(used.sum(), np.finfo(float).tiny))
+    return ScaledLine(
+        name,
+        float(used.mean()),
+        float(one.fixed[0]),
+        float(units.mean()),
+        float(units.max()),
+        unmet,
+        float(one.decreases[0]),
+        float(one.alarms[0]),
+    )
+
+
+def _hours(load: Numbers, scalings: Mapping[str, Scaling]) -> Iterator[HourRecord]:
+    """Yield the hours of each kind of capacity, or the hours alone where there is none."""
+    places = range(len(load))
+    days, hours_of_day = zip(*(divmod(hour, HOURS_PER_DAY) for hour in places), strict=True)
+    when = (places, days, hours_of_day, load.tolist())
+    for name, one in scalings.items():
+        arrays = (one.used[0], np.broadcast_to(one.fixed, len(load)), one.scaled[0], one.unmet[0])
+        yield from map(HourRecord, *when, repeat(name), *(array.tolist() for array in arrays))
+    if not scalings:
+        yield from map(HourRecord, *when, repeat(""), *[repeat(None)] * 4)
+
+
+RECORDS: dict[str, type[Struct]] = {
+    "hours": HourRecord,
+    "modes": ModeLine,
+    "scaled": ScaledLine,
+}
+"""The record of each view."""
+
+
+def table(view: str, answer: Any) -> Table:
+    """Return one view of the answer as a table."""
+    return of_records(view, RECORDS[view], getattr(answer, view))

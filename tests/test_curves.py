@@ -1,0 +1,300 @@
+"""Curves and auto scaling: AWS's rule minute by minute as the oracle, and the laws of the hours."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from pricing import curve, engine, hours
+from pricing.catalogue import packaged
+from pricing.kit.autoscaling import decreases, needed_units, unmet_fraction
+from pricing.kit.throughput import MODES
+from pricing.model import Scaled, registry, service
+from pricing.units import HOURS_PER_DAY, MINUTES_PER_HOUR
+from service.answers import estimates
+from tests import strategies
+
+CURVED = [one for one in registry().values() if one.hourly]
+EVERY = pytest.mark.parametrize("service", CURVED, ids=[one.key for one in CURVED])
+DYNAMODB, CARD = service("dynamodb"), packaged().card("dynamodb")
+RULE: Any = CARD.rules
+MINUTES = np.arange(HOURS_PER_DAY * MINUTES_PER_HOUR)
+TARGET, LEAST = 0.7, 5.0
+
+
+def simulated(load: Any, start: float) -> tuple[Any, Any, int, float]:
+    """Follow AWS's rule minute by minute from a capacity.
+
+    Returns the most and the mean units of each hour, the decreases, and the units that were lacking
+    [unit-minutes].
+    """
+    out, back, most = (
+        int(RULE.scale_out_points),
+        int(RULE.scale_in_points),
+        RULE.decreases_at_once,
+    )
+    capacity, over, under, left = start, 0, 0, most
+    found, lowered, lacking = [], 0, 0.0
+    for minute, used in enumerate(load):
+        left = min(most, left + RULE.decreases_per_hour * (minute % MINUTES_PER_HOUR == 0))
+        found.append(capacity)
+        lacking += max(0.0, used - capacity)
+        over = over + 1 if used > TARGET * capacity else 0
+        under = under + 1 if used < (TARGET - RULE.scale_in_margin) * capacity else 0
+        points = out if over >= out else back if under >= back and left >= 1 else 0
+        needed = (
+            max(LEAST, np.ceil(max(load[minute + 1 - points : minute + 1]) / TARGET))
+            if points
+            else 0
+        )
+        if points == out or 0 < needed < capacity:
+            lowered, left = (lowered, left) if points == out else (lowered + 1, left - 1)
+            capacity, over, under = needed, 0, 0
+    by_hour = np.array(found).reshape(-1, MINUTES_PER_HOUR)
+    return by_hour.max(axis=1), by_hour.mean(axis=1), lowered, lacking
+
+
+def peaks(load: Any) -> Scaled:
+    """Return the most of each hour of a load of minutes, as what scales."""
+    return Scaled(load.reshape(-1, MINUTES_PER_HOUR).max(axis=1), TARGET, LEAST)
+
+
+FLAT = np.full(MINUTES.shape, 100.0)
+SINE = 1000 + 800 * np.sin(2 * np.pi * MINUTES / len(MINUTES))
+BATCH_JOB = np.where(MINUTES < 50, 2200.0, 200.0)
+SAWTOOTH = np.where(MINUTES // 30 % 2 == 0, 100.0, 1000.0)
+
+
+@pytest.mark.parametrize(
+    ("load", "start", "billed", "mean", "lowered", "lacking"),
+    [
+        (FLAT, 143.0, 3432, 3432, 0, 0),
+        (BATCH_JOB, 286.0, 12_578, 9863.85, 1, 3828),
+        (SAWTOOTH, 143.0, 34_296, 25_229.7, 23, 41_136),
+    ],
+)
+def test_a_day_minute_by_minute(
+    load: Any, start: float, billed: float, mean: float, lowered: int, lacking: float
+) -> None:
+    """The simulation gives the unit-hours, decreases and missing units of the known days."""
+    most, means, count, missing = simulated(load, start)
+    found = (most.sum(), means.sum(), count, missing)
+    assert found == pytest.approx((billed, mean, lowered, lacking))
+
+
+@pytest.mark.parametrize("load", [FLAT, SINE, BATCH_JOB, SAWTOOTH])
+def test_hours_come_to_within_one_percent_of_the_minutes(load: Any) -> None:
+    """The hourly rule bills what the simulation bills on its second day, and never more."""
+    start = float(needed_units(peaks(load))[0])
+    simulation = simulated(np.tile(load, 2), start)[0][HOURS_PER_DAY:].sum()
+    needed = needed_units(peaks(load))
+    assert needed.sum() <= curve.held(needed).sum() <= simulation
+    assert curve.held(needed).sum() == pytest.approx(simulation, rel=0.01)
+
+
+def test_the_sine_to_the_unit() -> None:
+    """1,000 ± 800 a day: 36,544 unit-hours without delay, 38,792 held, 39,035 simulated."""
+    needed = needed_units(peaks(SINE))
+    assert (needed.sum(), curve.held(needed).sum()) == (36_544, 38_792)
+    assert simulated(np.tile(SINE, 2), 1429.0)[0][HOURS_PER_DAY:].sum() == 39_035
+
+
+def test_what_is_unmet_and_lowered_by_the_hour() -> None:
+    """The batch job lacks 3,828 unit-minutes and is lowered once, as in the simulation."""
+    scaled = peaks(BATCH_JOB)
+    needed = needed_units(scaled)
+    lacking = unmet_fraction(scaled.used, needed, RULE) * scaled.used * MINUTES_PER_HOUR
+    assert lacking.sum() == pytest.approx(3828)
+    assert decreases(scaled, needed, RULE) == 1
+    flat = peaks(FLAT)
+    assert decreases(flat, needed_units(flat), RULE) == 0
+    sine = peaks(SINE)
+    assert 0 < decreases(sine, needed_units(sine), RULE) <= simulated(SINE, 1429.0)[2]
+
+
+LOADS = arrays.arrays(
+    np.float64, st.tuples(st.integers(1, 3), st.just(24)), elements=st.floats(0, 1e6)
+)
+
+
+@given(load=LOADS)
+def test_what_is_scaled_lies_between_the_need_and_the_peak(load: Any) -> None:
+    """At least the load over the target, at most its peak all day; a rise is met soon."""
+    scaled = Scaled(load, TARGET, LEAST)
+    needed = needed_units(scaled)
+    held = curve.held(needed)
+    assert (held >= needed).all()
+    assert (held.sum(axis=-1) >= load.sum(axis=-1) / TARGET * (1 - 1e-12)).all()
+    assert (held <= needed.max(axis=-1, keepdims=True)).all()
+    unmet = unmet_fraction(load, needed, RULE)
+    assert ((unmet >= 0) & (unmet <= RULE.scale_out_points / MINUTES_PER_HOUR)).all()
+    assert (decreases(scaled, needed, RULE) <= HOURS_PER_DAY).all()
+
+
+@given(
+    ratio=st.floats(1, 1e6),
+    lasting=st.integers(1, 24),
+    hour=st.integers(0, 23),
+    days=st.integers(1, 7),
+    amplitude=st.floats(0, 1),
+)
+def test_every_curve_has_the_mean_one(
+    ratio: float, lasting: int, hour: int, days: int, amplitude: float
+) -> None:
+    """A spike has its hours, ratio and days, a sine its highest hour; the mean stays."""
+    spike, sine = curve.spike(ratio, lasting, hour, days), curve.sine(amplitude, hour)
+    for load in (spike, sine, curve.constant(), curve.histogram(spike, np.full(168, 2))):
+        assert load.mean() == pytest.approx(1)
+        assert (load >= -1e-12).all()
+    assert spike.max() / spike.min() == pytest.approx(1 if lasting * days == 168 else ratio)
+    assert ratio == 1 or lasting * days == 168 or (spike > spike.min()).sum() == lasting * days
+    assert sine[hour] == pytest.approx(1 + amplitude)
+
+
+def test_rows_of_curves_are_curves_of_rows() -> None:
+    """Many spikes at once are each of them alone."""
+    ratios, hour = np.array([2.0, 5.0]), np.array([3, 20])
+    together = curve.spike(ratios, 4, hour, 5)
+    alone = [curve.spike(*one, 5) for one in ((2.0, 4, 3), (5.0, 4, 20))]
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_the_largest_rise_goes_over_the_end() -> None:
+    """The first hour follows the last; after no load any rise is infinite, and no load is none."""
+    assert curve.largest_rise(np.array([8.0, 4.0, 2.0])) == 4
+    assert curve.largest_rise(np.array([0.0, 2.0])) == np.inf
+    assert curve.largest_rise(np.array([0.0, 0.0])) == 1
+
+
+# -- laws of the bill ------------------------------------------------------------------------------
+
+
+@EVERY
+@given(data=st.data())
+def test_a_flat_curve_is_the_estimate(service: Any, data: st.DataObject) -> None:
+    """Hour by hour or not, a load without ups and downs has the same answer to the last digit."""
+    rows = data.draw(strategies.batches(service))
+    columns, card = engine.columns(service.workload, rows), packaged().card(service.key)
+    flat = hours.price(service, columns, card, curve.constant())
+    assert estimates.estimates(flat) == estimates.estimates(engine.estimate(service, rows))
+
+
+@EVERY
+@given(data=st.data(), seed=st.integers(0, 2**32 - 1))
+def test_any_curve_has_a_bill(service: Any, data: st.DataObject, seed: int) -> None:
+    """Whatever the workload and the hours, costs are finite or unpriced, and never negative."""
+    rows = data.draw(strategies.batches(service))
+    columns, card = engine.columns(service.workload, rows), packaged().card(service.key)
+    load = curve.normalised(np.random.default_rng(seed).uniform(0, 5, 24))
+    bill = hours.price(service, columns, card, load)
+    assert (bill.lines.unpriced | (bill.lines.cost >= 0)).all()
+    assert np.isfinite(bill.lines.quantity).all()
+
+
+def table(**fields: Any) -> Any:
+    """Return a table in us-east-1."""
+    given: dict[str, Any] = {"region": "us-east-1", "item_bytes": 1024.0, **fields}
+    return DYNAMODB.workload(**given)
+
+
+def costs(row: Any, load: Any) -> dict[str, float]:
+    """Return the costs of a table over a curve, by mode."""
+    bill = hours.priced_modes(DYNAMODB, row, CARD, load)
+    assert bill is not None
+    return dict(zip(MODES, bill.cost.tolist(), strict=True))
+
+
+@given(seed=st.integers(0, 2**32 - 1), writes=st.floats(1, 1e4))
+def test_days_may_change_their_places(seed: int, writes: float) -> None:
+    """On demand only the mean counts, and provisioned only the peak: the order of hours is free."""
+    week = curve.normalised(np.random.default_rng(seed).uniform(0.1, 5, (7, 24)).reshape(-1))
+    shuffled = np.random.default_rng(seed + 1).permutation(week.reshape(7, 24)).reshape(-1)
+    row = table(writes_per_second=writes, reads_per_second=writes)
+    before, after = costs(row, week), costs(row, shuffled)
+    flat = costs(row, curve.constant())
+    for mode in ("on-demand", "provisioned"):
+        assert before[mode] == pytest.approx(after[mode])
+    assert before["on-demand"] == pytest.approx(flat["on-demand"])
+    assert before["provisioned"] >= flat["provisioned"]
+    assert before["autoscaled"] >= flat["autoscaled"] * (1 - 1 / writes)
+
+
+def test_provisioned_at_the_peak_is_the_estimate_of_the_peak() -> None:
+    """What is fixed costs what the busiest hour costs all month."""
+    load = curve.spike(5.0, 3, 9, 5)
+    row = table(writes_per_second=100.0, capacity_mode="provisioned")
+    peak = table(writes_per_second=100.0, capacity_mode="provisioned", peak_to_mean=load.max())
+    assert costs(row, load)["provisioned"] == engine.estimate(DYNAMODB, [peak]).cost[0]
+
+
+def test_requests_and_provisioned_capacity_break_even_at_29_percent() -> None:
+    """At list, 0.288889 of what is provisioned: above it provisioned costs less, below it more."""
+    columns = engine.columns(DYNAMODB.workload, [table()])
+    found = hours.break_even(DYNAMODB, columns, CARD)
+    assert {kind: round(float(share[0]), 6) for kind, share in found.items()} == {
+        "read": 0.288889,
+        "write": 0.288889,
+    }
+    for peak, cheaper in ((1 / 0.28, "on-demand"), (1 / 0.30, "provisioned")):
+        row = table(writes_per_second=1e4, peak_to_mean=peak)
+        two = costs(row, curve.constant())
+        assert min(("on-demand", "provisioned"), key=two.__getitem__) == cheaper
+
+
+def test_indexes_scale_on_their_own() -> None:
+    """Two global indexes are four kinds more, each with its alarms; a table without has none."""
+    columns = engine.columns(DYNAMODB.workload, [table(writes_per_second=100.0, gsi_count=2.0)])
+    found = hours.scalings(DYNAMODB, columns, CARD, curve.sine(0.5, 12))
+    assert {name: float(one.alarms[0]) for name, one in found.items()} == {
+        "table_read_units": 4,
+        "table_write_units": 4,
+        "index_read_units": 8,
+        "index_write_units": 8,
+    }
+    assert found["index_write_units"].used.mean() == pytest.approx(100)
+    alone = engine.columns(DYNAMODB.workload, [table(writes_per_second=1.0)])
+    assert len(hours.scalings(DYNAMODB, alone, CARD, curve.constant())) == 2
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    fields=st.fixed_dictionaries(
+        {
+            "writes_per_second": st.floats(0, 1e4),
+            "reads_per_second": st.floats(0, 1e4),
+            "gsi_count": st.sampled_from([0.0, 1.0, 3.0]),
+            "lsi_count": st.sampled_from([0.0, 2.0]),
+            "global_table": st.booleans(),
+        }
+    ),
+)
+def test_the_hours_add_up_to_the_bill(seed: int, fields: dict[str, Any]) -> None:
+    """What auto scaling provisions in the mean of the hours is what its month is billed for."""
+    load = curve.normalised(np.random.default_rng(seed).uniform(0.1, 5, 24))
+    row = table(**fields, capacity_mode="provisioned", autoscaling=True)
+    columns = engine.columns(DYNAMODB.workload, [row])
+    bill = hours.price(DYNAMODB, columns, CARD, load)
+    billed = sum(
+        float(line.quantity[0]) for line in bill.lines if "capacity_unit_hours" in line.rate.name
+    )
+    found = hours.scalings(DYNAMODB, columns, CARD, load)
+    counts = {"table": 1.0, "index": float(row.gsi_count)}
+    told = sum(one.scaled.mean() * counts[name.partition("_")[0]] for name, one in found.items())
+    local = row.lsi_count * row.global_table
+    assert local or billed == pytest.approx(told * row.hours_per_month)
+
+
+def test_services_without_hours_have_no_curve() -> None:
+    """A bucket pays for its month, whatever its hours are."""
+    with pytest.raises(ValueError, match="no number that a curve multiplies"):
+        hours.hourly(service("s3"))
+
+
+def test_a_service_whose_flow_has_no_modes_is_priced_once() -> None:
+    """A cache has no modes to compare, and nothing that is scaled."""
+    cache = service("memorydb")
+    card = packaged().card("memorydb")
+    assert hours.priced_modes(cache, cache.example, card, curve.constant()) is None
