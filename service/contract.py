@@ -95,7 +95,7 @@ JSON_TYPES = {str: "string", int: "integer"}
 """The types of what an enumeration lists."""
 CACHE_BUSTER = "_"
 """A parameter that is described once, in words: in most languages of clients it is no name."""
-DEEP = re.compile(rb"\n {5,}")
+DEEP = re.compile(rb"\n {4,}")
 """Finds the start of a deep line; indented further, such lines would be a twentieth of it all."""
 POST_HEADERS = {"Catalog-Version": READ_HEADERS["Catalog-Version"]}
 
@@ -156,7 +156,7 @@ def to_bytes(document: OpenAPI) -> bytes:
     One space a level is enough for them; two would be a fifth of the document.
     """
     written = msgspec.json.format(msgspec.json.encode(document.to_schema()), indent=1)
-    return DEEP.sub(b"\n     ", written)
+    return DEEP.sub(b"\n    ", written)
 
 
 def _share_workloads(schemas: dict[str, Any]) -> None:
