@@ -67,6 +67,14 @@ class StreamingNeeds(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_f
         whole("1", 1, 500),
         about("Records that producers send by one call, and consumers of a queue receive by one."),
     ] = 1.0
+    records_per_record: Annotated[
+        float,
+        whole("1", 1, 10_000),
+        about(
+            "Records that producers pack into one before they put it to Firehose, which bills"
+            " each in steps of 5 KB."
+        ),
+    ] = 1.0
     consumers: Annotated[
         float,
         whole("1", 0, MOST_CONSUMERS),
@@ -180,6 +188,7 @@ def firehose(source: str, exists: Flags | bool, needs: Any) -> PlannedWorkload:
         "records_per_second": needs.records_per_second,
         "record_bytes": needs.record_bytes,
         "largest_record_bytes": needs.largest_record_bytes,
+        "records_per_record": needs.records_per_record if source == "direct-put" else 1.0,
         "records_per_request": calls,
         "peak_to_mean": needs.peak_to_mean,
         "buffer_seconds": np.where(seconds > 0, np.maximum(1, seconds), USUAL_BUFFER_SECONDS),

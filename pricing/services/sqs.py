@@ -379,6 +379,7 @@ def findings(w: SQSWorkload, c: SQSCapacity, rule: Rules) -> Iterator[Finding]:
     yield Finding("fifo_calls", c.peak_calls_per_second, plain)
     fast = fifo & w.fifo_high_throughput
     yield Finding("fifo_high_throughput_calls", c.peak_calls_per_second, fast)
+    yield Finding("fifo_group_calls", c.peak_calls_per_second / w.message_groups, fast)
     yield Finding("in_flight_messages", c.in_flight_messages, timed)
     of_group = w.receive_batch / np.where(timed, w.processing_seconds, 1)
     yield Finding("group_messages_per_second", peak / w.message_groups, fifo & timed, of_group)

@@ -76,6 +76,21 @@ def test_total_order_binds_one_shard_and_one_message_group() -> None:
     assert planned.workload["message_groups"] == 50
 
 
+def test_total_order_at_a_high_rate_is_more_than_a_queue_takes() -> None:
+    """20,000 records a second in one group are 2,000 calls, and a group takes 300."""
+    found = answer(ordering="total", records_per_second=20_000.0, records_per_call=10.0)
+    assert "fifo_group_calls" in {line.rule for line in found["sqs_fifo"].ruled_out_by}
+
+
+def test_packed_records_cost_firehose_less() -> None:
+    """Ten records of 500 bytes in one are billed as 5 KB, and not as ten times 5 KB."""
+    flow = {"record_bytes": 500.0, "delivery_target": "s3", "consumers": 0.0}
+    alone, packed = (
+        answer(**flow, records_per_record=packed)["firehose"].monthly_cost for packed in (1.0, 10.0)
+    )
+    assert packed < alone / 5
+
+
 def test_each_consumer_has_a_queue() -> None:
     """Three consumers take three queues, each with all messages; a stream has them all."""
     found = answer(consumers=3.0, records_per_call=10.0)

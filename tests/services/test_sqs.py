@@ -15,7 +15,7 @@ from pricing.projection import Growth, Span, project, widened
 from pricing.services.s3 import S3Workload
 from pricing.services.sqs import SQSWorkload
 from tests.services import examples
-from tests.services.bills import applying
+from tests.services.bills import applying, over
 
 SQS = service("sqs")
 MILLION = 1_000_000.0
@@ -75,6 +75,21 @@ def test_a_fair_queue_pays_for_sends_or_for_every_action() -> None:
     ]
     sent = 10 * 730 * 3600
     assert [cost["fair_queue_requests"] for cost in costs] == [sent, 3 * sent, 0]
+
+
+@pytest.mark.parametrize(("groups", "exceeded"), [(1.0, True), (6.0, True), (7.0, False)])
+def test_a_message_group_takes_300_calls_a_second(groups: float, exceeded: bool) -> None:
+    """2,000 calls a second take seven groups, since a group stays in one partition of the queue."""
+    found = bill(
+        queue_type="fifo",
+        fifo_high_throughput=True,
+        messages_per_second=20_000.0,
+        send_batch=10.0,
+        receive_batch=10.0,
+        delete_batch=10.0,
+        message_groups=groups,
+    )
+    assert ("fifo_group_calls" in over(found)) is exceeded
 
 
 def test_other_calls_of_a_fifo_queue_have_the_standard_price() -> None:
