@@ -86,7 +86,13 @@ IN_QUERY: list[Any] = [
     (
         name,
         Annotated[
-            str, Meta(max_length=3000, pattern=TEXT, description=f"{meaning}; as `0.5|1|1.5`.")
+            str,
+            Meta(
+                max_length=3000,
+                pattern=TEXT,
+                examples=["0.5|1|1.5"],
+                description=f"{meaning}; as `0.5|1|1.5`.",
+            ),
         ],
         "",
     )
