@@ -74,8 +74,11 @@ def holds(answer: Any, shown: Any) -> bool:
 
 
 def test_the_readme_takes_two_minutes() -> None:
-    """The README has at most 150 lines."""
-    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+    """The README has at most 130 lines beside its table of services, which grows with them."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    before, _, rest = text.partition("<!-- services: written by `make contract` -->")
+    _, _, after = rest.partition("<!-- services end -->")
+    assert len((before + after).splitlines()) <= 130
 
 
 def test_what_is_generated_is_up_to_date(client: TestClient[Any]) -> None:

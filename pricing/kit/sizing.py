@@ -51,7 +51,18 @@ def largest(needs: Mapping[str, Numbers], least: Numbers = 1, least_name: str = 
     >>> count.tolist(), binding.tolist()
     ([10.0], ['records_in'])
     """
-    stack = np.stack(np.broadcast_arrays(*needs.values()), axis=-1)
-    count = whole_units(stack.max(axis=-1))
-    binding = np.where(count < least, len(needs), stack.argmax(axis=-1))
+    stack = np.stack(np.broadcast_arrays(*needs.values()))
+    count = whole_need(needs)
+    binding = np.where(count < least, len(needs), stack.argmax(axis=0))
     return Need(np.maximum(least, count), WordColumn(binding, (*needs, least_name)))
+
+
+def whole_need(needs: Mapping[str, Numbers]) -> Numbers:
+    """Return the whole units that the largest of several needs takes [1].
+
+    Examples
+    --------
+    >>> whole_need({"bytes_in": np.array([4.88, 0]), "records_in": np.array([2, 0])}).tolist()
+    [5.0, 0.0]
+    """
+    return whole_units(np.maximum.reduce(np.broadcast_arrays(*needs.values())))

@@ -41,7 +41,7 @@ from pricing.kit import class_choice
 from pricing.kit.instances import MemoryGiB, VCPUs, parsed
 from pricing.kit.limits import known, saving
 from pricing.kit.nodes import in_every_zone
-from pricing.kit.sizing import Need, largest
+from pricing.kit.sizing import Need, largest, whole_need
 from pricing.model import Charge, Finding, Service, WorkloadFields
 from pricing.quantities import (
     Count,
@@ -602,11 +602,11 @@ def unsuited(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> Flags:
 def domains(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> tuple[Numbers, Flags]:
     """Return what the nodes of a class and the masters cost [USD], and whether they suffice."""
     needed = needed_nodes(w, data_class, rule)
-    nodes, _ = nodes_of(w, needed)
+    needs = whole_need(bounded_needs(needed))
+    spread = in_every_zone(np.maximum(needs, least_nodes(w)), zones(w))
+    nodes = np.where(w.data_nodes > 0, w.data_nodes, spread)
     limit = np.minimum(w.data_node_quota, node_limit(w, data_class, rule))
-    enough = np.where(
-        w.data_nodes > 0, largest(bounded_needs(needed)).count <= nodes, nodes <= limit
-    )
+    enough = np.where(w.data_nodes > 0, needs <= nodes, nodes <= limit)
     possible = np.logical_and.reduce(np.broadcast_arrays(*map(known, needed.values())))
     works = volumes_fit(w, data_class, rule) & (
         np.logical_not(w.standby) | data_class.isin(STANDBY)
@@ -755,9 +755,10 @@ def tier_prices(w: OpenSearchWorkload, rule: Rules) -> dict[str, Numbers]:
     day, region = class_choice.with_axis(w.price_date), class_choice.with_classes(w.region)
     every = class_choice.every_class(CHOSEN)
     price = rule.list_price("instance_hours", (every,), day, region)
+    sold = np.where(known(price), price, np.inf)
     memory = rule.memory_gib[every]
     tiers = {
-        tier: np.where((memory >= int(tier)) & known(price), price, np.inf).min(axis=-1)
+        tier: sold[..., memory >= int(tier)].min(axis=-1, initial=np.inf)
         for tier in rule.master_nodes
     }
     return tiers | {"most": np.where(known(price), price, 0).max(axis=-1)}
@@ -965,11 +966,15 @@ def constant(column: Words, word: str) -> WordColumn:
 def class_saving(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> Numbers:
     """Return what the cheapest domain that bears the load costs less [USD a month].
 
-    It has nodes, volumes and masters as the load needs them.
+    It has nodes, volumes and masters as the load needs them. A class that was chosen is the
+    cheapest already.
     """
+    given = w.instance_class != ""
+    if not given.any():
+        return np.zeros(given.shape)
     masters = master_price(w, c.data_nodes, rule) * w.dedicated_masters * w.hours_per_month
     own = nodes_cost(w, c.instance_class, c.data_nodes, rule) + masters
-    return np.where(w.instance_class != "", saving(own, least_cost(w, rule)), 0)
+    return np.where(given, saving(own, least_cost(w, rule)), 0)
 
 
 def least_cost(w: OpenSearchWorkload, rule: Rules) -> Numbers:

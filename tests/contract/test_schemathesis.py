@@ -99,6 +99,7 @@ app = create_app()
 THOROUGHLY, LIGHTLY = parted(app.openapi_schema.to_schema())
 CONFIG = SchemathesisConfig.from_dict(
     {
+        "request-timeout": 60,
         "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "422"]}},
         "operations": [
             {"include-operation-id": one, "phases": {"coverage": {"enabled": bool(LONG)}}}
