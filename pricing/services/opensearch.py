@@ -969,8 +969,8 @@ def class_saving(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> N
     It has nodes, volumes and masters as the load needs them. A class that was chosen is the
     cheapest already.
     """
-    own_class: WordColumn = w.instance_class
-    given = own_class != ""
+    named: Words = w.instance_class
+    given = named != ""
     if not given.any():
         return np.zeros(given.shape)
     masters = master_price(w, c.data_nodes, rule) * w.dedicated_masters * w.hours_per_month
