@@ -32,6 +32,8 @@ MOST = 1e6
 """The most vCPUs or OCUs that a workload may ask for; more is ruled out by limits long before."""
 GIB_OF_LOG_SHARDS, GIB_OF_SEARCH_SHARDS = 50, 30
 """The sizes that AWS advises at most."""
+WARM_NODES = ("ultrawarm1.medium.search", "ultrawarm1.large.search")
+"""The classes of warm nodes, of which the cheaper domain counts."""
 COPIES_OF_STANDBY = 3
 """Multi-AZ with Standby has a multiple of three copies of each shard."""
 
@@ -111,7 +113,8 @@ def alternatives(needs: Any, rules: RulesOf) -> Iterator[Alternative]:
     yield Alternative(
         "domain", (plain,), missed(needs, usual), domain_figures(needs, needs.replicas)
     )
-    yield warm_domain(plain, usual, needs)
+    for node in WARM_NODES:
+        yield warm_domain(plain, node, usual, needs)
     yield standby_domain(plain, domain.standby_availability, needs)
     for generation, fields in (
         ("nextgen", nextgen(needs, serverless)),
@@ -120,7 +123,14 @@ def alternatives(needs: Any, rules: RulesOf) -> Iterator[Alternative]:
         common = {"generation": generation, "storage_gb": index_gb(needs)}
         planned = PlannedWorkload("opensearch_serverless", fields | common)
         figures = {"stored_gb": index_gb(needs), "peak_vcpus": peak_vcpus(needs, 0)}
-        yield Alternative(f"serverless_{generation}", (planned,), missed(needs, 0), figures)
+        told = {"all_data_hot": (needs.hot_days > 0) & all_hot(generation, needs)}
+        ruled_out = missed(needs, 0)
+        yield Alternative(f"serverless_{generation}", (planned,), ruled_out, figures, told=told)
+
+
+def all_hot(generation: str, needs: Any) -> Flags:
+    """Return where collections search all data alike: those of NextGen, and for search."""
+    return (generation == "nextgen") | (needs.use == "search")
 
 
 def missed(needs: Any, stated: Numbers) -> dict[str, Flags]:
@@ -144,13 +154,14 @@ def planned_domain(needs: Any) -> PlannedWorkload:
     return PlannedWorkload("opensearch", fields)
 
 
-def warm_domain(plain: PlannedWorkload, stated: Numbers, needs: Any) -> Alternative:
-    """Return the domain whose older data is in UltraWarm, which asks for dedicated masters."""
+def warm_domain(plain: PlannedWorkload, node: str, stated: Numbers, needs: Any) -> Alternative:
+    """Return the domain whose older data is on warm nodes, which ask for dedicated masters."""
     hot = np.minimum(hot_days(needs), needs.retention_days)
     fields = {
         **plain.fields,
         "hot_retention_days": hot,
         "warm_retention_days": needs.retention_days - hot,
+        "warm_class": node,
         "dedicated_masters": 3.0,
     }
     nothing = {"nothing_warm": hot == needs.retention_days}
@@ -247,7 +258,8 @@ def classic(needs: Any, rule: Rules) -> dict[str, Any]:
     logs, every = needs.use == "logs", index_gb(needs)
     hot = np.where(logs, np.minimum(every, hot_gb(needs)), every)
     indexing, search = load_ocus(needs)
-    peak, held = peak_over_all(needs), hot / rule.hot_gib_per_ocu
+    copies = np.where(needs.high_availability, rule.redundant_copies, 1)
+    peak, held = peak_over_all(needs), hot * copies / rule.hot_gib_per_ocu
     return {
         "collection_type": WordColumn(np.where(logs, 1, 0), ("search", "time_series")),
         "redundancy": needs.high_availability,

@@ -86,20 +86,23 @@ class WarehouseNeeds(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_f
 def alternatives(needs: Any, rules: RulesOf) -> Iterator[Alternative]:
     """Yield the cluster, running and paused, the workgroup, and Athena in both modes."""
     shown = figures(needs)
+    larger = {"scan_above_storage": needs.scanned_gb_per_query > needs.storage_gb}
     every = cluster(needs, np.ones(len(needs.name)))
-    yield Alternative("redshift", (every,), {}, shown)
+    yield Alternative("redshift", (every,), {}, shown, told=larger)
     share = share_of_use(needs)
     paused = {"never_paused": share == 1}
-    yield Alternative("redshift_paused", (cluster(needs, share),), paused, shown)
+    yield Alternative("redshift_paused", (cluster(needs, share),), paused, shown, told=larger)
     workgroup = PlannedWorkload(
         "redshift_serverless", serverless(needs, rules("redshift_serverless"))
     )
-    yield Alternative("redshift_serverless", (workgroup,), {}, shown)
+    yield Alternative("redshift_serverless", (workgroup,), {}, shown, told=larger)
     scanned = PlannedWorkload("athena", athena(needs))
-    yield Alternative("athena_per_query", (scanned, bucket(needs)), {}, shown)
+    told = larger | {"time_not_promised": needs.queries_per_day > 0}
+    yield Alternative("athena_per_query", (scanned, bucket(needs)), {}, shown, told=told)
     reserved = PlannedWorkload("athena", athena(needs) | reservation(needs))
     beyond = {"athena_query_dpus": query_dpus(needs) > MOST_QUERY_DPUS}
-    yield Alternative("athena_provisioned", (reserved, bucket(needs)), beyond, shown)
+    both = (reserved, bucket(needs))
+    yield Alternative("athena_provisioned", both, beyond, shown, told=larger)
 
 
 def share_of_use(needs: Any) -> Numbers:

@@ -61,8 +61,12 @@ class OpenSearchServerlessWorkload(
     redundancy: Annotated[
         bool, about("Classic collections have standby OCUs; NextGen is always highly available.")
     ] = True
-    indexing_ocus: Annotated[OCUs, about("Mean OCUs that indexing needs, over all hours.")]
-    search_ocus: Annotated[OCUs, about("Mean OCUs that search needs, over all hours.")]
+    indexing_ocus: Annotated[
+        OCUs, about("Mean OCUs that indexing needs, over all hours, those that stand by included.")
+    ]
+    search_ocus: Annotated[
+        OCUs, about("Mean OCUs that search needs, over all hours, those that stand by included.")
+    ]
     peak_to_mean: Annotated[
         Ratio, about("Peak over mean of both, which is compared with the maximums.")
     ] = 1.0
@@ -94,6 +98,13 @@ class OpenSearchServerlessWorkload(
         about(
             "Assumption: where no price of Serverless is known, an OCU hour costs what it costs for"
             " direct queries."
+        ),
+    ] = True
+    standby_holds_hot_data: Annotated[
+        bool,
+        about(
+            "Assumption: with redundancy, Classic collections keep hot data twice, so that it takes"
+            " twice the OCUs for search."
         ),
     ] = True
 
@@ -150,8 +161,13 @@ def least(w: OpenSearchServerlessWorkload, own: Numbers, rule: Rules) -> Numbers
     >>> least(w, 4, Row(classic_minimum_ocus=0.5, redundant_copies=2)).tolist()
     [1.0, 0.5, 4.0]
     """
-    copies = np.where(w.redundancy, rule.redundant_copies, 1)
-    return np.where(w.generation == "classic", rule.classic_minimum_ocus * copies, own)
+    smallest = rule.classic_minimum_ocus * zones(w, rule)
+    return np.where(w.generation == "classic", smallest, own)
+
+
+def zones(w: OpenSearchServerlessWorkload, rule: Rules) -> Numbers:
+    """Return the Availability Zones in which Classic collections have OCUs [1] [3]_."""
+    return np.where(w.redundancy, rule.redundant_copies, 1)
 
 
 def billed(load: Numbers, hot: Numbers, least_ocus: Numbers) -> tuple[Numbers, Words]:
@@ -175,9 +191,21 @@ def hot_gb(w: OpenSearchServerlessWorkload) -> Numbers:
 def hot_ocus(w: OpenSearchServerlessWorkload, rule: Rules) -> Numbers:
     """Return the OCUs for search that hold the hot data of Classic collections [OCU] [2]_.
 
-    AWS publishes no such number of NextGen, and not how much standby OCUs hold.
+    AWS publishes no such number of NextGen.
+
+    Examples
+    --------
+    240 GB fill two OCUs, and four where the OCUs that stand by hold them, too.
+
+    >>> from types import SimpleNamespace as Row
+    >>> word = WordColumn(np.array([0]), ("classic",))
+    >>> w = Row(generation=word, collection_type=word, storage_gb=240.0, hot_fraction=1,
+    ...         redundancy=True, standby_holds_hot_data=np.array([True, False]))
+    >>> hot_ocus(w, Row(hot_gib_per_ocu=120, redundant_copies=2)).tolist()
+    [4.0, 2.0]
     """
-    return np.where(w.generation == "classic", hot_gb(w) / rule.hot_gib_per_ocu, 0)
+    copies = np.where(w.standby_holds_hot_data, zones(w, rule), 1)
+    return np.where(w.generation == "classic", hot_gb(w) * copies / rule.hot_gib_per_ocu, 0)
 
 
 def charges(

@@ -105,7 +105,7 @@ def test_nextgen_rests_outside_the_hours_of_use() -> None:
     )
     resting = capacity(part["serverless_nextgen"])
     assert (resting.indexing_ocus, resting.search_ocus) == pytest.approx((0.25, 0.5))
-    assert capacity(part["serverless_classic"]).search_ocus == pytest.approx(2)
+    assert capacity(part["serverless_classic"]).search_ocus == pytest.approx(2 * 2)
     assert workload(part["serverless_nextgen"])["maximum_search_ocus"] == 16
 
 
@@ -172,3 +172,32 @@ def answer_of(**fields: Any) -> dict[str, Any]:
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
     (found,) = questions.viewed(compared, packaged())
     return {one.key: one for one in found.alternatives}
+
+
+def attention(one: Any) -> set[str]:
+    """Return what is told of an alternative."""
+    return {line.rule for line in one.attention}
+
+
+def test_collections_that_keep_all_data_alike_say_so() -> None:
+    """Data that is searched seldom costs no less in NextGen, nor in a search collection."""
+    logs, search = answer(hot_days=7.0), answer(hot_days=7.0, use="search")
+    assert "all_data_hot" in attention(logs["serverless_nextgen"])
+    assert "all_data_hot" not in attention(logs["serverless_classic"])
+    assert "all_data_hot" in attention(search["serverless_classic"])
+    assert "all_data_hot" not in attention(answer()["serverless_nextgen"])
+
+
+def test_warm_nodes_have_the_class_that_costs_less() -> None:
+    """Little warm data is on medium nodes; 365 days of it on large ones, which address more."""
+    for days, expected in ((30.0, "medium"), (365.0, "large")):
+        found = answer(source_gb_per_day=200.0, retention_days=days, hot_days=7.0)
+        chosen = workload(found["domain_ultrawarm"]).get("warm_class", "ultrawarm1.medium.search")
+        assert chosen == f"ultrawarm1.{expected}.search"
+
+
+def test_the_maximum_of_classic_holds_the_data_twice() -> None:
+    """4,400 GB of hot data with standby take 74 OCUs for search, of which 80 are allowed."""
+    found = answer(use="search", source_gb_per_day=0.0, long_lived_gb=4000.0)["serverless_classic"]
+    assert capacity(found).search_ocus == pytest.approx(4400 * 2 / 120)
+    assert workload(found)["maximum_search_ocus"] == 80

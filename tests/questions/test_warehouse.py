@@ -128,3 +128,13 @@ def test_the_order_turns_where_both_cost_the_same() -> None:
             (turn.cheaper_above, turn.cost_above),
         ):
             assert found[key].monthly_cost == pytest.approx(cost, rel=1e-6)
+
+
+def test_what_a_planner_would_be_surprised_by_is_told() -> None:
+    """Athena by scan keeps no time; a scan larger than what is stored is told of all."""
+    found = answer(storage_gb=1.0, scanned_gb_per_query=2.0)
+    told = {key: {line.rule for line in one.attention} for key, one in found.items()}
+    assert all("scan_above_storage" in rules_told for rules_told in told.values())
+    assert {key for key, one in told.items() if "time_not_promised" in one} == {"athena_per_query"}
+    idle = answer(queries_per_day=0.0)["athena_per_query"]
+    assert "time_not_promised" not in {line.rule for line in idle.attention}

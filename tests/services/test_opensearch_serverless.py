@@ -38,7 +38,13 @@ def test_example(example: examples.Example) -> None:
         ({"generation": "classic", "minimum_search_ocus": 4.0}, 2, "load"),
         ({"generation": "classic", "search_ocus": 0.25}, 1, "minimum"),
         ({"generation": "classic", "search_ocus": 0.25, "redundancy": False}, 0.5, "minimum"),
-        ({"generation": "classic", "storage_gb": 600.0}, 5, "hot_storage"),
+        ({"generation": "classic", "storage_gb": 600.0}, 10, "hot_storage"),
+        ({"generation": "classic", "storage_gb": 600.0, "redundancy": False}, 5, "hot_storage"),
+        (
+            {"generation": "classic", "storage_gb": 600.0, "standby_holds_hot_data": False},
+            5,
+            "hot_storage",
+        ),
         ({"storage_gb": 600.0}, 2, "load"),
     ],
 )
@@ -51,10 +57,10 @@ def test_ocus_follow_from_the_largest_need(
 
 
 def test_only_the_hot_part_of_time_series_takes_ocus() -> None:
-    """A quarter of 2,400 GB is hot and takes five OCUs; a search collection has all of it hot."""
+    """A quarter of 2,400 GB, held twice, takes ten OCUs; a search collection has all of it hot."""
     series = {"generation": "classic", "storage_gb": 2400.0, "hot_fraction": 0.25}
-    assert bill(collection_type="time_series", **series).capacity.search_ocus.tolist() == [5]
-    assert bill(collection_type="search", **series).capacity.search_ocus.tolist() == [20]
+    assert bill(collection_type="time_series", **series).capacity.search_ocus.tolist() == [10]
+    assert bill(collection_type="search", **series).capacity.search_ocus.tolist() == [40]
 
 
 def test_a_price_that_is_not_known_is_that_of_direct_queries() -> None:

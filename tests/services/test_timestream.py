@@ -1,4 +1,7 @@
-"""AWS's worked examples for Timestream for LiveAnalytics, and the rules they do not reach."""
+"""AWS's worked examples for Timestream for LiveAnalytics, and the rules they do not reach.
+
+No peer prices Timestream.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""AWS's sizing guide for Timestream for InfluxDB, and the rules it does not reach."""
+"""AWS's sizing guide for Timestream for InfluxDB, and the rules it does not reach.
+
+No peer prices Timestream.
+"""
 
 from typing import Any
 
