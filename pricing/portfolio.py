@@ -193,7 +193,7 @@ def _intakes(
 
 
 def _sent(sender: PortfolioPart, taker: PortfolioPart, wanted: Flags) -> Numbers:
-    """Return what the first taker of each group and Region is sent [1/s], in the senders' months."""
+    """Return what the first taker of each group and Region is sent [1/s], month by month."""
     flow = sender.service.sends[taker.service.key](sender.workload)
     takers = np.flatnonzero(wanted).tolist()
     homes = _homes(taker.workload)
