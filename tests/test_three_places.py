@@ -16,7 +16,7 @@ import pytest
 from tests.copies import ROOT, copy_tree, environment_of
 
 TOY = ROOT / "tests" / "toy"
-CHOSEN = "toy or test_layers or test_tables or test_catalogue or test_contract or test_docs"
+CHOSEN = "toy or test_layers or test_tables or test_catalogue or test_contract or readme or generated"
 """The tests of the toy, and the modules that speak of all services at once."""
 
 

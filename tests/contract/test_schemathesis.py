@@ -5,6 +5,7 @@ over the services, and lightly for the others. `make fuzz` is thorough for all.
 """
 
 import os
+from copy import deepcopy
 from typing import Any
 
 import msgspec
@@ -97,7 +98,7 @@ def before_call(_: Any, case: Any, __: Any) -> None:
 
 
 app = create_app()
-DOCUMENT = shortened(app.openapi_schema.to_schema())
+DOCUMENT = shortened(deepcopy(app.openapi_schema.to_schema()))
 THOROUGHLY, LIGHTLY = parted(DOCUMENT)
 
 
