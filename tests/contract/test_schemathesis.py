@@ -17,7 +17,7 @@ from schemathesis.config import SchemathesisConfig
 
 from pricing.catalogue import packaged
 from pricing.model import registry
-from service.answers import forms
+from service.answers import forms, sweeps
 from service.app import create_app
 from service.components import nodes
 from service.formats import writers
@@ -130,6 +130,13 @@ def contract(request: pytest.FixtureRequest) -> Any:
     )
     loaded.app = app
     return loaded
+
+
+@pytest.fixture(autouse=True)
+def coarse_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for turns of a sweep on a coarse grid in a short run."""
+    if not LONG:
+        monkeypatch.setattr(sweeps, "CELLS", 2_000)
 
 
 schema = schemathesis.pytest.from_fixture("contract")
