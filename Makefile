@@ -38,10 +38,11 @@ fmt: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-contract: $(READY) ## Write openapi/openapi.json and the generated parts of the docs; read the diff
+contract: $(READY) ## Write openapi/openapi.json, the generated parts of the docs, golden digests; read the diff
 	$(BIN)/python -m tests.contract
 	$(BIN)/python -m docs.generate
-	git --no-pager diff --stat -- openapi README.md docs
+	$(BIN)/python -m tests.golden
+	git --no-pager diff --stat -- openapi README.md docs tests/golden.json
 
 bench: $(READY) ## Measure beside references and peers; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench
