@@ -10,7 +10,7 @@ MODULES := tests/clients/node_modules
 MODULES_READY := $(MODULES)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fuzz test-clients check fmt contract bench clean
+.PHONY: help serve test soak fuzz test-clients check fmt contract bench audit sbom clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -47,8 +47,14 @@ contract: $(READY) ## Write openapi/openapi.json, the generated parts of the doc
 bench: $(READY) ## Measure beside references and peers; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench
 
+audit: $(READY) ## Ask whether a pinned package has a known vulnerability
+	$(BIN)/python -m tests.audit
+
+sbom: $(READY) ## Write sbom.json, a bill of materials of what is installed (CycloneDX)
+	$(BIN)/cyclonedx-py environment --output-reproducible --output-format JSON -o sbom.json $(BIN)/python
+
 clean: ## Remove all that was made
-	rm -rf .venv .bench $(CLIENTS) $(MODULES) build *.egg-info
+	rm -rf .venv .bench sbom.json $(CLIENTS) $(MODULES) build *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(READY): pyproject.toml constraints.txt
