@@ -1,4 +1,4 @@
-# Storecast, served by an unprivileged user from a slim image.
+# Storecast, served by an unprivileged user from a slim image; it writes to /tmp only.
 FROM python:3.11-slim AS build
 WORKDIR /src
 COPY constraints.txt pyproject.toml README.md ./
@@ -13,6 +13,7 @@ LABEL org.opencontainers.image.title="Storecast" \
 RUN useradd --system --no-create-home --uid 10001 storecast
 COPY --from=build /opt/storecast /opt/storecast
 ENV PATH=/opt/storecast/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOST=0.0.0.0 \
     PORT=8000

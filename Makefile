@@ -10,7 +10,7 @@ MODULES := tests/clients/node_modules
 MODULES_READY := $(MODULES)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fuzz test-clients check fmt contract bench clean
+.PHONY: help serve test soak fuzz test-clients check fmt contract bench audit sbom clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -38,16 +38,23 @@ fmt: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-contract: $(READY) ## Write openapi/openapi.json and the generated parts of the docs; read the diff
+contract: $(READY) ## Write openapi/openapi.json, the generated parts of the docs, golden digests; read the diff
 	$(BIN)/python -m tests.contract
 	$(BIN)/python -m docs.generate
-	git --no-pager diff --stat -- openapi README.md docs
+	$(BIN)/python -m tests.golden
+	git --no-pager diff --stat -- openapi README.md docs tests/golden.json
 
 bench: $(READY) ## Measure beside references and peers; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench
 
+audit: $(READY) ## Ask whether a pinned package has a known vulnerability
+	$(BIN)/python -m tests.audit
+
+sbom: $(READY) ## Write sbom.json, a bill of materials of what is installed (CycloneDX)
+	$(BIN)/cyclonedx-py environment --output-reproducible --output-format JSON -o sbom.json $(BIN)/python
+
 clean: ## Remove all that was made
-	rm -rf .venv .bench $(CLIENTS) $(MODULES) build *.egg-info
+	rm -rf .venv .bench sbom.json $(CLIENTS) $(MODULES) build *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(READY): pyproject.toml constraints.txt

@@ -9,13 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import vl_convert
 from litestar.testing import TestClient
+from prometheus_client import CollectorRegistry
 
 from pricing.capabilities import Capability
+from pricing.catalogue import packaged
 from pricing.model import registry
 from pricing.questions import database
 from service.app import create_app
+from service.http import metrics
+from service.logs import Line
 
 ROOT = Path(__file__).parents[1]
 BASE = "http://127.0.0.1:8000"
@@ -23,6 +28,9 @@ START, END = "<!-- services: written by `make contract` -->\n\n", "\n<!-- servic
 CAPABILITIES = "<!-- capabilities: written by `make contract` -->\n\n"
 CAPABILITIES_END = "\n<!-- capabilities end -->"
 CHOOSING = ROOT / "docs" / "choosing.md"
+OPERATIONS = ROOT / "docs" / "operations.md"
+OBSERVED = "<!-- log and metrics: written by `make contract` -->\n\n"
+OBSERVED_END = "\n<!-- log and metrics end -->"
 README = ROOT / "README.md"
 CHARTS = [ROOT / "docs" / f"{name}.vl.json" for name in ("break-even", "hours")]
 """Each is drawn as the SVG of its name."""
@@ -43,6 +51,7 @@ def written(ask: Ask) -> dict[Path, str]:
     return {
         README: between(README, START, services(ask), END),
         CHOOSING: between(CHOOSING, CAPABILITIES, abilities(), CAPABILITIES_END),
+        OPERATIONS: between(OPERATIONS, OBSERVED, observed(), OBSERVED_END),
         **{drawn(chart): picture(chart, ask) for chart in CHARTS},
     }
 
@@ -66,6 +75,21 @@ def abilities() -> str:
 def ability(one: Capability) -> str:
     """Return one cell: what is met, and in brackets what is met in part."""
     return one.support or ", ".join([*one.yes, *(f"({word})" for word in one.partly)]) or "none"
+
+
+def observed() -> str:
+    """Return the tables of the fields of a line of the log, and of the metrics, as Markdown."""
+    fields = msgspec.json.schema_components([Line])[1]["Line"]["properties"]
+    rows = ["| field of a line | meaning |", "| --- | --- |"]
+    rows += [f"| `{name}` | {field['description']} |" for name, field in fields.items()]
+    rows += ["", "| metric | kind | meaning |", "| --- | --- | --- |"]
+    every = CollectorRegistry()
+    every.register(metrics.REGISTRY)
+    every.register(metrics.Prices(packaged()))
+    for family in every.collect():
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        rows.append(f"| `{name}` | {family.type} | {family.documentation} |")
+    return "\n".join(rows) + "\n"
 
 
 def services(ask: Ask) -> str:

@@ -9,6 +9,7 @@ if __name__ == "__main__":  # before anything else is loaded
 
 import socket
 import sys
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, cast
 
@@ -16,10 +17,12 @@ import uvicorn
 
 from pricing.catalogue import packaged
 from pricing.model import registry
+from service import logs
 from service.answers import catalogue
 from service.app import Storecast, create_app
-from service.http.server import SECONDS_TO_STOP, PatientProtocol
-from service.settings import SettingError, from_environment
+from service.http import metrics, stopping
+from service.http.server import PatientProtocol, seconds_to_finish
+from service.settings import SettingError, Settings, from_environment
 
 SWITCH_SECONDS = 0.0002
 """How long a thread keeps the interpreter while another waits for it [s].
@@ -27,6 +30,9 @@ SWITCH_SECONDS = 0.0002
 Python's own 5 ms start anew whenever the thread lets go of the interpreter for a moment, as each
 write to a file does. A thread that writes a workbook would keep the event loop waiting for seconds.
 """
+
+SECONDS_TO_ANSWER = 15
+"""Time after which a silent worker is replaced; on a busy machine sound ones are slow [s]."""
 
 
 def app() -> Storecast:
@@ -36,7 +42,11 @@ def app() -> Storecast:
     later: a thousand of 150,000 objects are garbage.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
-    made = create_app(from_environment(os.environ))
+    settings = from_environment(os.environ)
+    logs.configure(settings.log_level)
+    stopping.end_with_parent()
+    made = create_app(settings)
+    made.on_startup.append(partial(stopping.give_notice, made.state, settings.stop_notice))
     gc.freeze()
     gc.enable()
     return made
@@ -58,7 +68,13 @@ def main() -> None:
     for service in registry().values():
         print(f"{service.name}: {base}{catalogue.example(service)}")
     print(f"Docs: {base}/docs", flush=True)
-    uvicorn.run(
+    logs.configure(settings.log_level)
+    serve(configured(settings))
+
+
+def configured(settings: Settings) -> uvicorn.Config:
+    """Return how the settings have uvicorn serve."""
+    return uvicorn.Config(
         "service.__main__:app",
         factory=True,
         host=settings.host,
@@ -68,10 +84,23 @@ def main() -> None:
         http=cast("Any", partial(PatientProtocol, settings, packaged().version)),
         ws="none",
         access_log=False,
+        server_header=False,
+        log_config=None,
         log_level="error",
+        timeout_worker_healthcheck=SECONDS_TO_ANSWER,
         timeout_keep_alive=settings.idle_timeout,
-        timeout_graceful_shutdown=SECONDS_TO_STOP,
+        timeout_graceful_shutdown=cast("Any", seconds_to_finish(settings)),
     )
+
+
+def serve(config: uvicorn.Config) -> None:
+    """Serve until stopped, in this process or in workers of it."""
+    several = config.workers > 1
+    with metrics.shared() if several else nullcontext():
+        if several:
+            stopping.Workers(config, [config.bind_socket()]).run()
+        else:
+            uvicorn.Server(config).run()
 
 
 def _refusal(host: str, port: int) -> str:

@@ -1,5 +1,6 @@
 """The one composition root: :func:`create_app` wires routes, problems and the contract."""
 
+from asyncio import CancelledError
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, cast
@@ -15,7 +16,8 @@ from pricing.catalogue import Catalogue, packaged
 from pricing.model import registry
 from service import contract, documentation, problems
 from service.formats import media, spools
-from service.http import access, compression, delivery
+from service.http import access, compression, delivery, safety
+from service.http.seen import Seen
 from service.routes import catalogue as catalogue_routes
 from service.routes import operations, portfolios, questions, services
 from service.settings import Settings
@@ -49,16 +51,22 @@ class Storecast(Litestar):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        head = scope["method"] == "HEAD"
+        request, head = Seen(scope), scope["method"] == "HEAD"
         scope = {**scope, **access.without_token(scope["path"]), "head": head}
         scope |= _without_suffix(scope["path"])
         if head:
             scope["method"] = "GET"
-        finished = compression.compressed(scope, self.finished(scope["path"], send, head=head))
+        finished = self.finished(scope["path"], request, send, head=head)
         try:
-            await super().__call__(scope, self.heard(scope, receive), finished)
+            await super().__call__(
+                scope, self.heard(scope, receive), compression.compressed(scope, finished)
+            )
+        except CancelledError:
+            request.scope.setdefault("refused", "overloaded")  # the server stops
+            raise
         finally:
             self.state.places.leave(scope)
+            request.ended(scope)
 
     def heard(self, scope: Any, receive: Receive) -> Receive:
         """Count a request once its body is there, and note when its client has left."""
@@ -82,7 +90,7 @@ class Storecast(Litestar):
             if isinstance(route, HTTPRoute)
         }
 
-    def finished(self, path: str, send: Send, *, head: bool) -> Send:
+    def finished(self, path: str, request: Seen, send: Send, *, head: bool) -> Send:
         """Complete the headers of a response, and drop its body where only the head is asked for.
 
         What a browser may see depends on its origin, where the operator names origins. A large body
@@ -92,17 +100,20 @@ class Storecast(Litestar):
         vary = b"Accept, Accept-Encoding" + (b", Origin" if self.cors_config else b"")
         added = [
             (b"catalog-version", self.state.catalogue.version.encode()),
-            (b"x-content-type-options", b"nosniff"),
+            (b"x-request-id", request.id.encode()),
             (b"vary", vary),
+            *(safety.OF_A_PAGE if path == safety.PAGE else safety.HEADERS),
         ]
 
         async def finish(message: Message) -> None:
             if message["type"] == "http.response.start":
+                request.status = message["status"]
                 headers = [pair for pair in message["headers"] if pair[0].lower() != b"vary"]
                 message["headers"] = [_with_allowed(pair, allowed) for pair in headers] + added
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             for piece in _pieces(message):
+                request.bytes += len(piece.get("body", b""))
                 await send(piece)
 
         return finish
@@ -180,6 +191,7 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
                 "catalogue": catalogue,
                 "places": access.Places(settings.max_concurrent),
                 "settings": settings,
+                "stopping": False,
             }
         ),
         logging_config=None,

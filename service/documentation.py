@@ -14,7 +14,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from service import contract
-from service.http import delivery
+from service.http import delivery, safety
 from service.http.answering import Answer
 from service.requests import queries
 from service.routes.operation import Call, Nothing, Routes
@@ -23,7 +23,10 @@ SWAGGER_UI = Path(str(cast("ModuleSpec", find_spec("swagger_ui")).origin)).paren
 """The package of the page that documents the routes; only its files are needed, so none is run."""
 ASSETS = {path.name: path for path in (SWAGGER_UI / "static").iterdir()}
 """The files of that page, by name."""
-DOCS = """<!doctype html>
+SCRIPT = """
+SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null})
+"""
+DOCS = f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -34,9 +37,7 @@ DOCS = """<!doctype html>
 <body>
 <div id="docs"></div>
 <script src="/docs/assets/swagger-ui-bundle.js"></script>
-<script>
-SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null})
-</script>
+<script>{SCRIPT}</script>
 </body>
 </html>
 """
@@ -63,10 +64,12 @@ def router() -> Routes:
         queries.decode_query(request.scope["query_string"], Nothing)
         return Redirect("docs")
 
-    @get("/docs")
+    @get(safety.PAGE)
     async def docs(request: Call) -> Response[bytes]:
         queries.decode_query(request.scope["query_string"], Nothing)
-        return delivery.respond(request, Answer(DOCS.encode(), MediaType.HTML))
+        page = delivery.respond(request, Answer(DOCS.encode(), MediaType.HTML))
+        page.headers["Content-Security-Policy"] = safety.page(SCRIPT)
+        return page
 
     @get("/docs/assets/{name:str}")
     async def assets(request: Call) -> Response[bytes]:

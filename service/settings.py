@@ -1,7 +1,7 @@
 """The environment, read once, as a frozen record."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, inspect
@@ -10,10 +10,14 @@ ADDRESS = r"^https?://[^\s/?#@]+(/[^\s/?#]+)*$"
 """An address without a slash at its end."""
 Listed = tuple[Annotated[str, Meta(min_length=1)], ...]
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
+Notice = Annotated[float, Meta(ge=0, le=5)]
 Address = Annotated[str, Meta(pattern=ADDRESS)]
+Level = Literal["info", "warning", "error"]
 EXPECTED = {
     Listed: "texts with commas between them, none of them empty",
     Seconds: "seconds above 0, at most 3,600",
+    Notice: "seconds from 0 to 5",
+    Level: "info, warning or error",
     Address: "an address such as https://costs.example, without a slash at its end",
 }
 """What settings of these types must be, in words."""
@@ -55,6 +59,10 @@ class Settings(Struct, frozen=True):
     """Time for which a client may leave unread what was sent [s]."""
     idle_timeout: Annotated[int, Meta(ge=1, le=3600)] = 5
     """Time for which a connection is kept open for a further request [s]."""
+    stop_notice: Notice = 2.0
+    """Time from the signal to stop for which ``/readyz`` is a 503 and all else goes on [s]."""
+    log_level: Level = "info"
+    """Requests are told of at ``info``, refused ones at ``warning``, mistakes at ``error``."""
     cors_origins: Listed = ()
     """Origins whose pages may ask; ``*`` is any."""
     api_keys: Listed = ()
@@ -85,12 +93,13 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 
 def _read(variable: str, text: str, kind: Any) -> Any:
-    """Read one setting; its value may be a secret, and is not shown."""
+    """Read one setting; its value is shown as it was written, unless it may be a secret."""
     value = [part.strip() for part in text.split(",")] if kind == Listed else text
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingError(f"{variable} must be {_expected(kind)}") from error
+        got = "" if kind == Listed else f"; got {text[:100]!r}"
+        raise SettingError(f"{variable} must be {_expected(kind)}{got}") from error
 
 
 def _expected(kind: Any) -> str:

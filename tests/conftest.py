@@ -8,11 +8,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 from litestar.testing import TestClient
 
+from service import logs
 from service.app import create_app
 
 collect_ignore = ["clients", "toy"]
 """``make test-clients`` runs the clients; ``test_three_places.py`` puts the toy into its places."""
 
+logs.configure("error")
 settings.register_profile(
     "push",
     max_examples=int(os.environ.get("EXAMPLES", "25")),

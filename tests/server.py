@@ -1,6 +1,7 @@
 """The service in a process of its own, for what a client in process cannot show."""
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -57,9 +58,14 @@ class Server:
         self._log.seek(0)
         return str(self._log.read().decode())
 
-    def log(self) -> str:
-        """Return what the service has written since it was ready."""
-        return self.written().partition("/docs\n")[2]
+    def told(self) -> list[dict[str, Any]]:
+        """Return the lines of the log, each a JSON object."""
+        lines = self.written().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return the lines of the log that are not those of requests."""
+        return [line for line in self.told() if line["event"] != "request"]
 
     def stopped(self) -> float:
         """Stop the service, and return the seconds it took."""

@@ -22,7 +22,7 @@ RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 REGISTRIES = {"model": "services", "question": "questions"}
 """The modules that read a folder as their registry."""
 SERVICE = [
-    {"problems", "settings", "waiting"},
+    {"counting", "logs", "problems", "settings", "waiting"},
     {"formats"},
     {"requests"},
     {"answers"},

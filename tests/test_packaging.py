@@ -10,8 +10,11 @@ import time
 import tomllib
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests import audit
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -59,6 +62,36 @@ def test_the_image_is_slim_unprivileged_and_watched() -> None:
     assert re.search(r"^USER \d+$", DOCKERFILE, re.MULTILINE)
     assert "HEALTHCHECK" in DOCKERFILE
     assert "-c constraints.txt" in DOCKERFILE
+
+
+def test_the_documented_container_is_read_only() -> None:
+    """The line to run it mounts nothing to write to but a tmpfs, and drops every right."""
+    page = joined((ROOT / "docs" / "operations.md").read_text("utf-8"))
+    (line,) = re.findall(r"^\$ docker run (.*) storecast$", page, re.MULTILINE)
+    assert {"--read-only", "--tmpfs /tmp:size=1200m", "--cap-drop ALL"} <= {
+        " ".join(option.split()) for option in re.split(r"\s(?=-)", line)
+    }
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "words"),
+    [
+        ([{"name": "a", "skip_reason": "none"}], 2, "No vulnerability data is reachable"),
+        ([{"name": "a", "version": "1", "vulns": []}], 0, "1 of 1 packages are judged."),
+        ([{"name": "a", "skip_reason": ""}, {"name": "b", "vulns": []}], 1, "not judged, for"),
+        (
+            [{"name": "a", "version": "1", "vulns": [{"id": "X-1", "fix_versions": ["2"]}]}],
+            1,
+            "a 1: X-1, mended in ['2']",
+        ),
+    ],
+)
+def test_an_audit_without_data_is_no_clean_one(
+    found: list[dict[str, Any]], status: int, words: str
+) -> None:
+    """What could not be judged is said, and fails, as a known vulnerability does."""
+    assert audit.judged(found)[0] == status
+    assert words in audit.judged(found)[1]
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from pricing.engine import Bill
 from pricing.model import Service
 from pricing.quantities import Label, about
 from pricing.units import BYTES_PER_GB
+from service import counting
 from service.answers import estimates, rounding
 from service.answers.estimates import ChargeLine, EstimateBill, FindingLine
 
@@ -99,6 +100,7 @@ def columns(bill: Bill) -> Any:
     """View a bill as columns."""
     w, made, rows = bill.workload, types(bill.service), estimates.answer_types(bill.service)
     total, complete = rounding.totals(bill)
+    counting.unpriced(bill)
     count = len(w.name)
     return made.answer(
         bill.service.key,

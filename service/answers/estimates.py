@@ -21,6 +21,7 @@ from pricing.quantities import Label, about
 from pricing.rates import RateCard, WordColumn
 from pricing.tables import Meter, Quota
 from pricing.units import BYTES_PER_GB
+from service import counting
 from service.answers.rounding import days, money, nullable, totals
 from service.formats.documents import ListAnswer
 
@@ -192,6 +193,7 @@ def estimates(bill: Bill) -> list[Any]:
     """View a bill as one estimate a workload, in their order."""
     w, types = bill.workload, answer_types(bill.service)
     total, complete = totals(bill)
+    counting.unpriced(bill)
     return list(
         map(
             types.estimate,

@@ -16,6 +16,7 @@ from pricing import engine
 from pricing.engine import Bill
 from pricing.model import Service, WorkloadFields, kinds, registry
 from pricing.quantities import REGIONS
+from service import counting
 from service.answers import estimates, rounding
 from service.formats.table import Table
 
@@ -103,6 +104,7 @@ def _costs(bill: Bill) -> dict[str, list[Any]]:
 
 def _totals(bill: Bill) -> dict[str, list[Any]]:
     total, complete = rounding.totals(bill)
+    counting.unpriced(bill)
     left_out = list(map("; ".join, estimates.not_covered(bill)))
     worst = _worst_findings(bill)
     cells = (total.tolist(), complete.tolist(), *worst, _why_unpriced(bill), left_out)
@@ -155,6 +157,7 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
     """
     rows, lines = np.nonzero(bill.lines.quantity.T)
     line = estimates.charge_columns(bill, lines, rows)
+    counting.unpriced(bill)
 
     def same(word: str) -> list[Any]:
         return [word] * len(rows)

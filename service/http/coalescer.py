@@ -6,6 +6,7 @@ client alone waits for no other.
 """
 
 from asyncio import AbstractEventLoop, Future, get_running_loop
+from contextvars import Context
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -43,7 +44,7 @@ class Coalescer:
         loop = get_running_loop()
         waiting = self._waiting.setdefault(loop, [])
         if not waiting:
-            loop.call_soon(loop.call_soon, self._answer, waiting)
+            loop.call_soon(loop.call_soon, self._answer, waiting, context=Context())
         future: Future[Any] = loop.create_future()
         waiting.append((workload, future))
         return await future

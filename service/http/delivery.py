@@ -15,7 +15,7 @@ from weakref import finalize
 import msgspec
 from litestar import Request, Response
 from litestar.response import Stream
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from service import problems
 from service.formats import documents, media, spools
@@ -44,6 +44,17 @@ LIVE = BoundedSemaphore(16)
 """Permits for answers that are worked out as they are sent."""
 PART = 1024**2
 """Bytes of a file that are sent together."""
+
+
+class Told(Struct):
+    """What a problem says of its kind: ``/problems/<slug>``."""
+
+    type: str
+
+    @property
+    def slug(self) -> str:
+        """The name of the kind."""
+        return self.type.rpartition("/")[2]
 
 
 class Answers:
@@ -266,6 +277,8 @@ def as_text_if_asked(answered: Callable[[Call, Any], Response[bytes]]) -> Any:
 
     def answer(request: Call, error: Any) -> Response[bytes]:
         response = answered(request, error)
+        scope: Any = request.scope
+        scope["problem"] = msgspec.json.decode(response.content, type=Told).slug
         return _as_text(response) if _wants_text(request) else response
 
     return answer

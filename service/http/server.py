@@ -26,10 +26,13 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service import problems
+from service.http import safety, seen
 from service.settings import Settings
 
 SECONDS_TO_STOP = 8
-"""Time for requests in flight when the server is to stop; containers are killed after 10 [s]."""
+"""Time from the signal to stop to the end; containers are killed after 10 [s]."""
+SECONDS_TO_END = 0.5
+"""The last of it, in which nothing is answered any more [s]."""
 SECONDS_TO_LEAVE = 2.0
 """Time for which a client that was refused may go on sending [s]."""
 SECONDS_BETWEEN_LINES = 60
@@ -60,7 +63,12 @@ def most_connections(settings: Settings) -> int:
     )
 
 
-def spelled(slug: str, detail: str, version: str) -> bytes:
+def seconds_to_finish(settings: Settings) -> float:
+    """Return the time for requests in flight when the listener is closed [s]."""
+    return SECONDS_TO_STOP - SECONDS_TO_END - settings.stop_notice
+
+
+def spelled(slug: str, detail: str, version: str, request_id: str) -> bytes:
     """Return a problem as the bytes of the last response of a connection."""
     kind = problems.KINDS[slug]
     body = problems.document(kind, detail)
@@ -68,11 +76,13 @@ def spelled(slug: str, detail: str, version: str) -> bytes:
         "Content-Type": problems.PROBLEM_JSON,
         "Content-Length": str(len(body)),
         "Catalog-Version": version,
+        "X-Request-ID": request_id,
         "Connection": "close",
         **problems.HEADERS.get(slug, {}),
     }
     lines = [f"HTTP/1.1 {kind.status} {HTTPStatus(kind.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"{name.decode()}: {value.decode()}" for name, value in safety.HEADERS]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
@@ -112,7 +122,8 @@ class PatientProtocol(HttpToolsProtocol):
         if system.family in (socket.AF_INET, socket.AF_INET6):
             system.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
         if len(self.connections) > most_connections(self.settings) and not self._make_room():
-            transport.write(self._spelled("overloaded", "as many connections are open as may be"))
+            message = "as many connections are open as may be"
+            transport.write(self._spelled("overloaded", message, seen.refused("overloaded")))
             self._close()
         else:
             self._limit_sending()
@@ -220,7 +231,7 @@ class PatientProtocol(HttpToolsProtocol):
         """Finish the request, for whose body half of the time is left, or close."""
         super().shutdown()
         if self.answering and self.stage is Stage.BODY:
-            self.loop.call_later(SECONDS_TO_STOP / 2, self._stop_receiving)
+            self.loop.call_later(seconds_to_finish(self.settings) / 2, self._stop_receiving)
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         """Answer a request, which ends without a trace where the server stops before it does."""
@@ -239,7 +250,7 @@ class PatientProtocol(HttpToolsProtocol):
         """End the connection, with a problem where no other answer is due before or has begun."""
         if self.stage is Stage.IGNORED:
             return
-        speaks_next = self._speaks_next()
+        speaks_next, request_id = self._speaks_next(), self._told_of(slug)
         self.stage = Stage.IGNORED
         self._unset_keepalive_if_required()
         if self.cycle is not None:
@@ -248,12 +259,20 @@ class PatientProtocol(HttpToolsProtocol):
         if not speaks_next:
             self.transport.abort()
             return
-        self.transport.write(self._spelled(slug, detail))
+        self.transport.write(self._spelled(slug, detail, request_id))
         self.transport.write_eof()
         self._limit_sending()
 
-    def _spelled(self, slug: str, detail: str) -> bytes:
-        return spelled(slug, detail, self.version)
+    def _told_of(self, slug: str) -> str:
+        """Tell of a refusal, the app of one of a request that it has; return the request's id."""
+        if self.stage is Stage.BODY or (self.answering and self.stage is not Stage.HEAD):
+            scope: Any = self.cycle.scope
+            scope["refused"] = slug
+            return str(scope.get("request_id", ""))
+        return seen.refused(slug)
+
+    def _spelled(self, slug: str, detail: str, request_id: str) -> bytes:
+        return spelled(slug, detail, self.version, request_id)
 
     def _speaks_next(self) -> bool:
         """Return whether the client would take an answer for that of the request it is sending."""

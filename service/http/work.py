@@ -94,7 +94,7 @@ def next_part(parts: Iterator[bytes]) -> Future[bytes | None]:
 
 def part(function: Callable[[], T]) -> Future[T]:
     """Do what a part of an answer takes in a thread."""
-    return PARTS.start(function)
+    return PARTS.start(partial(copy_context().run, function))
 
 
 async def _departure(request: Request[Any, Any, Any]) -> None:

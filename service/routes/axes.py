@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from pricing.catalogue import Catalogue
 from pricing.model import Service
 from pricing.portfolio import PortfolioPart
-from service import problems
+from service import counting, problems
 from service.answers import catalogue, comparisons, projections, sweeps
 from service.answers.comparisons import ComparisonAnswer
 from service.formats import media, readers
@@ -189,6 +189,7 @@ def _comparison(
     """Compare alternatives; what cannot be is named by its place in the request."""
     place = partial(comparison_requests.place, service, asked, in_query=in_query)
     try:
+        counting.asked(1)
         with refusing(place):
             return comparisons.view(service, asked, prices.card(service.key))
     except sweeps.TooManyTurnsError as error:
@@ -333,6 +334,7 @@ def projected(
             return "start" if in_query else "/start"
         return place(row, field)
 
+    counting.asked(count)
     with refusing(placed, months=not asked.fixed_prices):
         return projections.view(asked, wide, prices, free_tier=free_tier)
 

@@ -12,7 +12,7 @@ from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.model import Service
 from pricing.portfolio import PortfolioPart
-from service import waiting
+from service import counting, waiting
 from service.answers import catalogue, columns, estimates, flat, summaries
 from service.formats import media, readers, writers
 from service.formats.media import Dialect
@@ -62,6 +62,7 @@ def estimate(service: Service, prices: Catalogue) -> HTTPRouteHandler:
         workload, presentation = presentations.asked(request, query)
         with refusing(in_query):
             estimated = await coalescer.estimate(workload)
+        counting.asked(1)
         if not estimated.complete:
             raise unpriced(estimated)
         tables = estimate_tables(lambda: [engine.estimate(service, [workload], prices)])
@@ -73,6 +74,7 @@ def estimate(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 def unpriced(estimate: Any) -> ProblemError:
     """Return the problem that names each charge without a price."""
     charges = estimates.unpriced_charges(estimate)
+    counting.unpriced_charges(len(charges))
     found = [Violation(f"{line.sku_id}: {line.note}") for line in charges]
     return ProblemError("unpriced", "a price is not known, and an unknown price is not zero", found)
 
@@ -119,6 +121,7 @@ def _estimate_document(
     part = _sent_batch(request, service, body)
     with refusing(in_batch):
         portfolio.refuse([part], prices)
+    counting.asked(len(part.rows))
     return _batch_answer(presentation, part, prices, estimate_tables(partial(_bills, part, prices)))
 
 
@@ -150,6 +153,7 @@ def _estimate_sheet(
         return delivery.downloaded(priced, media.FORMATS["csv"])
     batch = sheets.whole(sheet, expected)
     (part,) = batch.parts
+    counting.asked(len(part.rows))
     return _batch_answer(presentation, part, prices, _tables(batch, prices, 0), sheet.dialect)
 
 
@@ -182,7 +186,7 @@ def _priced_csv(
 def _priced_rows(
     sheet: Sheet, expected: Expected, prices: Catalogue, presentation: Presentation
 ) -> Iterator[Table]:
-    batches = waiting.each(sheets.batches(sheet, expected))
+    batches = map(_counted, waiting.each(sheets.batches(sheet, expected)))
     if presentation.view == TOTALS:
         bills = (_bills(part, prices) for batch in batches for part in batch.parts)
         yield summaries.table_of_totals(chain.from_iterable(bills))
@@ -191,6 +195,12 @@ def _priced_rows(
     for batch in batches:
         yield from _tables(batch, prices, done)[presentation.view or "workloads"]()
         done += len(batch.parts[0].rows)
+
+
+def _counted(batch: Batch) -> Batch:
+    """Count the rows of a batch, and return it."""
+    counting.asked(len(batch.parts[0].rows))
+    return batch
 
 
 def _tables(batch: Batch, prices: Catalogue, first: int) -> Tables:

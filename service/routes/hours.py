@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from pricing.catalogue import Catalogue
 from pricing.model import Service
-from service import problems
+from service import counting, problems
 from service.answers import catalogue, hours
 from service.http import answering, receiving, work
 from service.http.answering import Answer
@@ -99,6 +99,7 @@ def _tell(
     presentation: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
 ) -> Answer:
     with refusing(operation.in_query if in_query else operation.in_workload):
+        counting.asked(1)
         told = hours.view(service, asked, prices.card(service.key))
     tables = {view: partial(_table, view, told) for view in VIEWS}
     return answering.answer(presentation, lambda: told, tables)

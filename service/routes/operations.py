@@ -1,14 +1,26 @@
 """Health checks for operators: whether the service runs, and whether it is ready."""
 
+from functools import partial
 from tempfile import TemporaryFile
 
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from service.http import work
+from service.http import metrics, work
 from service.http.answering import Answer
 from service.problems import ProblemError
-from service.routes.operation import BARE, READ, Call, Operation, Routes, catalogued, reading
+from service.requests import queries
+from service.routes.operation import (
+    BARE,
+    READ,
+    Call,
+    Nothing,
+    Operation,
+    Routes,
+    catalogued,
+    reading,
+)
 
 
 class Status(Struct, frozen=True):
@@ -19,7 +31,7 @@ class Status(Struct, frozen=True):
 
 def router() -> Routes:
     """Make the routes for operators."""
-    return Routes("/", tags=["Operations"], route_handlers=[live(), ready()])
+    return Routes("/", tags=["Operations"], route_handlers=[live(), ready(), measured()])
 
 
 def live() -> HTTPRouteHandler:
@@ -47,10 +59,26 @@ def ready() -> HTTPRouteHandler:
 
     @reading("/readyz", operation)
     async def ready(request: Call) -> Answer:
+        if request.app.state.stopping:
+            raise ProblemError("overloaded", "the server is stopping; ask another one")
         await work.done(request, 0, _write_temporary_file)
         return catalogued(request, Status("ready"), kept=False)
 
     return ready
+
+
+def measured() -> HTTPRouteHandler:
+    """Route the metrics; they are in Prometheus' format, and so no part of the contract."""
+
+    @get("/metrics")
+    async def measured(request: Call) -> Response[bytes]:
+        queries.decode_query(request.scope["query_string"], Nothing)
+        tell = partial(metrics.exposition, request.app.state.catalogue)
+        told = await work.done(request, 0, tell)
+        headers = {"Content-Type": metrics.MEDIA_TYPE, "Cache-Control": "no-store"}
+        return Response(told, headers=headers)
+
+    return measured
 
 
 def _write_temporary_file() -> None:

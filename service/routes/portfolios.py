@@ -14,7 +14,7 @@ from pricing.catalogue import Catalogue
 from pricing.model import Service, registry
 from pricing.portfolio import Portfolio, PortfolioPart
 from pricing.quantities import about
-from service import problems, waiting
+from service import counting, problems, waiting
 from service.answers import catalogue, commitments, flat, forms, portfolios, projections
 from service.formats import media, readers
 from service.formats.media import Dialect
@@ -168,6 +168,7 @@ def _answer(
     sent: Dialect = presentations.USUAL,
 ) -> Answer | Download | Parts:
     """Return a portfolio in its format and view."""
+    counting.asked(counted.count)
     tables: Tables = {
         "workloads": lambda: portfolios.portfolio_workloads(counted),
         "charges": lambda: map(portfolios.portfolio_charges, portfolios.rounded(counted)),
@@ -349,6 +350,7 @@ def _commitments(presentation: Presentation, prices: Catalogue, asked: Any) -> A
         raise problems.refused(found, "not-computable")
     with refusing(in_batch):
         counted = portfolio.counted(parts, prices, free_tier=asked.free_tier)
+    counting.asked(counted.count)
     wanted = Preferences(asked.discount_rate, asked.lower_demand_fraction, asked.longest_term_years)
     best = commitments.commitments(counted, wanted)
     tables: Tables = {

@@ -12,7 +12,7 @@ from msgspec import structs
 from pricing import alternatives, engine
 from pricing.catalogue import Catalogue
 from pricing.question import Question, registry
-from service import problems
+from service import counting, problems
 from service.answers import catalogue, decisions, forms, questions, sweeps
 from service.answers.questions import NeedsSweep, Ranked
 from service.formats import media, readers
@@ -126,6 +126,7 @@ def _answer_one(
     needs = engine.columns(question.workload, asked.needs)
     with refusing(operation.in_query):
         alternatives.refuse(question, needs, prices)
+    counting.asked(1)
     compared = questions.ranked(alternatives.answered(question, needs, prices))
     swept = _swept(compared, asked, prices, operation.in_query, "sweep")
 
@@ -238,6 +239,7 @@ def _answer_document(
         alternatives.refuse(question, needs, prices)
     if not asked.sweep:
         return _answer_many(presentation, question, prices, needs)
+    counting.asked(1)
     compared = questions.ranked(alternatives.answered(question, needs, prices))
     swept = _swept(compared, asked, prices, _in_needs, "/sweep")
     answers = questions.answer_types(question).answers
@@ -284,6 +286,7 @@ def _answer_many(
     sent: Dialect = presentations.USUAL,
 ) -> Answer | Download | Parts:
     """Return the answers to rows of needs in their format and view."""
+    counting.asked(len(needs.name))
 
     def compared() -> Iterator[Ranked]:
         answered = alternatives.answered_in_chunks(question, needs, prices)

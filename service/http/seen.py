@@ -1,0 +1,93 @@
+"""Each request as an operator sees it: its id, one line of the log, and its part in the metrics.
+
+A line has the route, not the path: paths hold tokens, and queries what clients plan.
+"""
+
+import logging
+import os
+import re
+import time
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from msgspec import UNSET
+
+from service import problems
+from service.counting import Count, counted
+from service.http import metrics
+from service.logs import Line, access
+
+ID = b"x-request-id"
+SANE = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
+"""Matches the ids that are taken from clients and proxies."""
+LEFT = 499
+"""The status of a request whose client left before its answer began, as nginx has it."""
+NO_ROUTE = "none"
+"""Stands for the route where a request was refused before it had one."""
+WORTH_A_LOOK = frozenset(map(int, (401, 408, 413, 429, 431, 503)))
+"""The statuses of requests that are refused though they may well be sound."""
+
+NAMES = {logging.INFO: "info", logging.WARNING: "warning", logging.ERROR: "error"}
+
+
+def new_id() -> str:
+    """Return an id that no other request has."""
+    return os.urandom(16).hex()
+
+
+def refused(slug: str) -> str:
+    """Tell of a request that was refused before it was whole; return the id that it gets."""
+    request = Seen({"method": "none", "headers": ()})
+    request.scope["refused"] = slug
+    request.ended({})
+    return request.id
+
+
+class Seen:
+    """One request, from its head to the end of its answer."""
+
+    __slots__ = ("bytes", "done", "id", "scope", "started", "status")
+
+    def __init__(self, scope: Any) -> None:
+        self.scope = scope
+        self.started = time.perf_counter()
+        self.status = LEFT
+        self.bytes = 0
+        self.done = Count()
+        counted.set(self.done)
+        given = next((value for name, value in scope["headers"] if name == ID), b"")
+        self.id = scope["request_id"] = given.decode() if SANE.fullmatch(given) else new_id()
+        metrics.began()
+
+    def ended(self, routed: Any) -> None:
+        """Tell how a request ended, which was routed as a scope says."""
+        problem = self.scope.get("refused", "")
+        if problem:
+            self.status = problems.KINDS[problem].status
+        problem = problem or routed.get("problem", "")
+        route, method = routed.get("path_template") or NO_ROUTE, self.scope["method"]
+        seconds = time.perf_counter() - self.started
+        metrics.ended(method, route, self.status, seconds, problem, self.done)
+        level = _level(self.status)
+        line = Line(
+            datetime.now(UTC),
+            NAMES[level],
+            "request",
+            self.id,
+            method,
+            route,
+            self.status,
+            round(seconds, 6),
+            self.done.rows,
+            self.bytes,
+            problem or UNSET,
+        )
+        access.write(level, line)
+
+
+def _level(status: int) -> int:
+    """Return the level of a request's line by its status."""
+    if status in WORTH_A_LOOK:
+        return logging.WARNING
+    return logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
