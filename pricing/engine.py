@@ -97,6 +97,10 @@ class Lines(Sequence[Line]):
     cost: Numbers
     price_index: Places
     pools: tuple[Places, ...]
+    billed: Numbers | None = None
+    """What is billed for use beside commitments [line, ...] [USD a month]; None without any."""
+    effective: Numbers | None = None
+    """The same, with the share of commitments that the use takes; None without any."""
 
     def __len__(self) -> int:
         """Return the number of lines."""
@@ -128,6 +132,8 @@ class Lines(Sequence[Line]):
 
 LINE_ARRAYS = ("quantity", "billable", "unit_price", "cost", "price_index")
 """The arrays of :class:`Lines` that have a first axis of lines."""
+PAID_ARRAYS = ("billed", "effective")
+"""The arrays of :class:`Lines` that there are with commitments only."""
 CHECK_ARRAYS = ("value", "limit", "applies")
 """The arrays of :class:`Checks` that have a first axis of findings."""
 
@@ -302,7 +308,8 @@ def reshape_bill(bill: Bill, change: Reshape, restack: Reshape) -> Bill:
         return change(np.broadcast_to(column, shape))
 
     lines, checks = bill.lines, bill.checks
-    priced: Any = {name: restack(getattr(lines, name)) for name in LINE_ARRAYS}
+    stacks = (*LINE_ARRAYS, *(PAID_ARRAYS if lines.billed is not None else ()))
+    priced: Any = {name: restack(getattr(lines, name)) for name in stacks}
     compared: Any = {name: restack(getattr(checks, name)) for name in CHECK_ARRAYS}
     words = tuple(tuple(reshaped(column, changed) for column in line) for line in lines.words)
     pools = tuple(None if pool is None else changed(pool) for pool in lines.pools)

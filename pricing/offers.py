@@ -137,23 +137,24 @@ class Offer(NamedTuple):
 def reservations(uses: Uses, catalogue: Catalogue) -> list[Offer]:
     """Return the reservations that cover what is used, at the newest known prices."""
     return [
-        offer
-        for index, cell in enumerate(uses.cells)
-        for offer in _reservations(index, cell, catalogue)
+        offer for index, cell in enumerate(uses.cells) for offer in of_cell(index, cell, catalogue)
     ]
 
 
-def _reservations(index: int, cell: Cell, catalogue: Catalogue) -> Iterator[Offer]:
-    """Yield the reservations of a cell, one for each term and payment that the service has."""
+def of_cell(index: int, cell: Cell, catalogue: Catalogue) -> Iterator[Offer]:
+    """Yield the reservations of a cell, one for each term and payment that the service has.
+
+    ``index`` is that of the cell among those that are used.
+    """
     described = catalogue.table(cell.service).description
     rates, sold = catalogue.plan_rates(cell.service), described.reservation
     if sold is None or cell.meter not in rates:
         return
-    words = cell.variant.split("/") if cell.variant else []
-    by_dimension = dict(zip(described.meters[cell.meter].dimensions, words, strict=True))
+    by_dimension = _words(cell, catalogue)
+    words = list(by_dimension.values())
     if not _is_among(sold.where, by_dimension):
         return
-    flexible = bool(sold.size_flexible) and _is_among(sold.size_flexible, by_dimension)
+    flexible = _is_flexible(sold, by_dimension)
     normalised = _normalised_units(cell, by_dimension, catalogue) if flexible else np.nan
     path, units = _counted_as(sold, words)
     fees = rates.get(f"{cell.meter}_upfront")
@@ -163,6 +164,11 @@ def _reservations(index: int, cell: Cell, catalogue: Catalogue) -> Iterator[Offe
         upfront = 0.0 if payment == "no-upfront" else _price(fees, variant, cell.region)
         prices = units, upfront, hourly
         yield Offer(index, YEARS[term], payment, sold, *prices, flexible, normalised)
+
+
+def _is_flexible(sold: Reservation, words: dict[str, str]) -> bool:
+    """Return whether a reservation covers other sizes of its family."""
+    return bool(sold.size_flexible) and _is_among(sold.size_flexible, words)
 
 
 def _is_among(where: dict[str, tuple[str, ...]], words: dict[str, str]) -> bool:
@@ -183,15 +189,48 @@ def _terms(variants: tuple[str, ...]) -> list[tuple[str, str]]:
     return sorted((term, payment) for term, payment in pairs)
 
 
+Pool = tuple[str, ...]
+"""Names the use that the same reservations cover: sizes of one family, or one size."""
+
+
+class Taken(NamedTuple):
+    """What a unit of use takes of reservations."""
+
+    pool: Pool
+    """Reservations of the same pool cover it; empty where none does."""
+    units: float
+    """Normalised units where any size covers it, else reservations."""
+
+
+def taken(cell: Cell, catalogue: Catalogue) -> Taken:
+    """Return what a unit of use in a cell takes of reservations, and of which."""
+    sold, by_dimension = (
+        catalogue.table(cell.service).description.reservation,
+        _words(cell, catalogue),
+    )
+    if sold is None or not _is_among(sold.where, by_dimension):
+        return Taken((), 1.0)
+    path, units = _counted_as(sold, list(by_dimension.values()))
+    size = (
+        _normalised_units(cell, by_dimension, catalogue)
+        if _is_flexible(sold, by_dimension)
+        else np.nan
+    )
+    if size == size:
+        family, own = _family(by_dimension), _class(by_dimension)
+        path, units = [family if word == own else word for word in path], units * size
+    return Taken((cell.service, cell.meter, cell.region, *path), units)
+
+
 @cache
-def _places(variants: tuple[str, ...]) -> dict[str, int]:
+def places(variants: tuple[str, ...]) -> dict[str, int]:
     """Return the position of each variant."""
     return {variant: place for place, variant in enumerate(variants)}
 
 
 def _price(rate: Rate | None, variant: str, region: str) -> float:
     """Return the newest price of a variant [USD per unit]; NaN where it is not known."""
-    place = _places(rate.variants).get(variant) if rate else None
+    place = places(rate.variants).get(variant) if rate else None
     if rate is None or place is None:
         return float("nan")
     return float(rate.first[place, -1, REGION_CODES.index(region)])
@@ -254,3 +293,9 @@ def _words(cell: Cell, catalogue: Catalogue) -> dict[str, str]:
     """Return the words of a cell's variant by dimension."""
     meter = catalogue.table(cell.service).description.meters[cell.meter]
     return dict(zip(meter.dimensions, cell.variant.split("/"), strict=False))
+
+
+def is_known(cell: Cell, catalogue: Catalogue) -> bool:
+    """Return whether a variant of a meter has prices on demand."""
+    rates = catalogue.card(cell.service).rates
+    return cell.meter in rates and cell.variant in rates[cell.meter].variants
