@@ -98,9 +98,9 @@ def applied(
 
     Parameters
     ----------
-    demand : array [cell, hour] of units; by default the mean in every hour
+    demand : array [cell, hour] of units; by default what is used
     """
-    demand = uses.quantity[:, np.newaxis] if demand is None else demand
+    demand = uses.demand if demand is None else demand
     left, cost, used = _after_reservations(uses, bought.reserved, catalogue, demand)
     rates = [one for one in offers.savings_rates(uses, catalogue) if one.ratio == one.ratio]
     cells = np.array([one.cell for one in rates], dtype=np.intp)

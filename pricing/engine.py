@@ -412,6 +412,25 @@ def folded(metered: Metered) -> Metered:
     )
 
 
+def by_hour(metered: Metered, shape: tuple[int, ...]) -> Metered:
+    """Return what is billed for each hour, as a month of such hours [..., hour].
+
+    What is fixed at the peak stands in every hour; what is lowered an hour late is held.
+    """
+    workload = reshape(
+        metered.workload, lambda column: np.broadcast_to(column[..., np.newaxis], shape)
+    )
+    charges = [one._replace(quantity=_billed_hours(one)) for one in metered.charges]
+    return replace(metered, workload=workload, charges=charges)
+
+
+def _billed_hours(charge: Charge) -> Numbers:
+    """Return the quantity that each hour is billed."""
+    hours = np.atleast_1d(charge.quantity)
+    hours = np.where(charge.held, held(hours), hours)
+    return np.where(charge.peak, hours.max(axis=-1, keepdims=True), hours)
+
+
 def _of_the_month(charge: Charge) -> Charge:
     variant, region = tuple(map(_steady, charge.variant)), charge.region
     region = None if region is None else _steady(region)

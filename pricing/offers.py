@@ -39,13 +39,21 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Uses:
-    """What an account uses in an hour, by cell; rows without a price are left out."""
+    """What an account uses, hour by hour and by cell; rows without a price are left out.
+
+    One hour stands for use that is always the same.
+    """
 
     cells: tuple[Cell, ...]
-    quantity: Numbers
-    """Mean use [cell] [units; for hours of instances, the instances]."""
+    demand: Numbers
+    """Use of each hour [cell, hour] [units; for hours of instances, the instances]."""
     cost: Numbers
-    """What that costs on demand [cell] [USD an hour]."""
+    """What the mean hour costs on demand [cell] [USD an hour]."""
+
+    @property
+    def quantity(self) -> Numbers:
+        """Return the mean use [cell]."""
+        return self.demand.mean(axis=-1)
 
     @property
     def unit_price(self) -> Numbers:
@@ -55,43 +63,42 @@ class Uses:
 
 @dataclass
 class Counter:
-    """Adds up use over bills of any number of rows."""
+    """Adds up use over bills of any number of rows, and of hours where they have such an axis."""
 
-    _sums: dict[Cell, list[float]] = field(default_factory=dict)
+    _sums: dict[Cell, Numbers] = field(default_factory=dict)
 
     def count(self, bill: Bill) -> None:
         """Add what the rows of a bill use."""
         for line in bill.lines:
-            for cell, quantity, cost in _sums(bill, line):
-                sums = self._sums.setdefault(cell, [0.0, 0.0])
-                sums[0] += quantity
-                sums[1] += cost
+            for cell, amounts in _sums(bill, line):
+                self._sums[cell] = self._sums.get(cell, 0.0) + amounts
 
     @property
     def uses(self) -> Uses:
         """Return what was counted and costs something, sorted."""
-        cells = sorted(cell for cell, (_, cost) in self._sums.items() if cost > 0)
-        sums = np.array([self._sums[cell] for cell in cells]).reshape(len(cells), 2)
-        return Uses(tuple(cells), sums[:, 0], sums[:, 1])
+        cells = sorted(cell for cell, (_, cost) in self._sums.items() if cost.any())
+        hours = max([1, *(self._sums[cell].shape[-1] for cell in cells)])
+        sums = np.array([self._sums[cell] for cell in cells]).reshape(len(cells), 2, hours)
+        return Uses(tuple(cells), sums[:, 0], sums[:, 1].mean(axis=-1))
 
 
-def _sums(bill: Bill, line: Line) -> Iterator[tuple[Cell, float, float]]:
-    """Yield the cells of a line that something may cover, with use and cost in an hour."""
+def _sums(bill: Bill, line: Line) -> Iterator[tuple[Cell, Numbers]]:
+    """Yield the cells of a line that something may cover, with use and cost [2, hour]."""
     meters = bill.card.table.description.meters
     meter = own_meter(meters, line.rate.name)
     if not _may_be_covered(bill, meter):
         return
-    key = np.ravel(line.variant) * len(REGION_CODES) + np.ravel(line.region)
-    used = np.ravel((line.billable > 0) & ~line.unpriced)
+    rows, months = len(line.billable), bill.workload.hours_per_month
+    key = (line.variant * len(REGION_CODES) + line.region).reshape(rows, -1)[:, 0]
+    amounts = np.stack([line.billable / months, line.cost / months]).reshape(2, rows, -1)
+    used = amounts[0].any(axis=-1) & ~line.unpriced.reshape(rows, -1).any(axis=-1)
     keys, place = np.unique(key[used], return_inverse=True)
-    hours = np.broadcast_to(bill.workload.hours_per_month, line.billable.shape)
-    quantity, cost = (
-        np.bincount(place, np.ravel(amount / hours)[used]) for amount in (line.billable, line.cost)
-    )
+    sums = np.zeros((len(keys), 2, amounts.shape[-1]))
+    np.add.at(sums, place, amounts[:, used].swapaxes(0, 1))
     for at, row in enumerate(keys.tolist()):
         variant, region = divmod(row, len(REGION_CODES))
         named = Cell(bill.service.key, meter, line.rate.variants[variant], REGION_CODES[region])
-        yield named, float(quantity[at]), float(cost[at])
+        yield named, sums[at]
 
 
 def own_meter(meters: dict[str, Meter], name: str) -> str:

@@ -99,7 +99,7 @@ def _tell(
     presentation: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
 ) -> Answer:
     with refusing(operation.in_query if in_query else operation.in_workload):
-        told = hours.view(service, asked, prices.card(service.key))
+        told = hours.view(service, asked, prices)
     tables = {view: partial(_table, view, told) for view in VIEWS}
     return answering.answer(presentation, lambda: told, tables)
 
