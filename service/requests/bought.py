@@ -15,7 +15,7 @@ from service.problems import Violation
 from service.requests import violations
 
 
-class BoughtReservation(
+class BoughtReservationQuery(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="reservation"
 ):
     """Reservations of one kind."""
@@ -31,7 +31,7 @@ class BoughtReservation(
     ]
 
 
-class BoughtSavingsPlan(
+class BoughtSavingsPlanQuery(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="database_savings_plan"
 ):
     """A Database Savings Plan."""
@@ -42,26 +42,26 @@ class BoughtSavingsPlan(
 MOST = 1000
 """Commitments of a request."""
 Commitments = Annotated[
-    list[BoughtReservation | BoughtSavingsPlan],
+    list[BoughtReservationQuery | BoughtSavingsPlanQuery],
     Meta(max_length=MOST),
     about(
         "Commitments that are bought already: they cover use first, and are billed, used or not."
     ),
 ]
-Given = Sequence[BoughtReservation | BoughtSavingsPlan] | UnsetType
+Given = Sequence[BoughtReservationQuery | BoughtSavingsPlanQuery] | UnsetType
 
 
 def faults(given: Given, prices: Catalogue) -> Iterator[Violation]:
     """Yield what is wrong with commitments beyond the bounds of their fields."""
     speller = violations.Speller()
     for index, one in enumerate(given or ()):
-        if isinstance(one, BoughtReservation):
+        if isinstance(one, BoughtReservationQuery):
             for member, message in _faults(one, prices, speller):
                 yield Violation(message, pointer=f"/commitments/{index}/{member}")
 
 
 def _faults(
-    one: BoughtReservation, prices: Catalogue, speller: violations.Speller
+    one: BoughtReservationQuery, prices: Catalogue, speller: violations.Speller
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with one reservation, by member."""
     service, _, meter = one.sku_id.partition("/")[0].partition(".")
@@ -81,14 +81,14 @@ def _faults(
         yield "payment", f"does not go with this term; terms in years are {terms}"
 
 
-def _cell(one: BoughtReservation) -> Cell:
+def _cell(one: BoughtReservationQuery) -> Cell:
     """Return what reservations were bought for."""
     stem, _, variant = one.sku_id.partition("/")
     service, _, meter = stem.partition(".")
     return Cell(service, meter, variant, one.region)
 
 
-def _offer(one: BoughtReservation, sold: Sequence[Offer]) -> Offer | None:
+def _offer(one: BoughtReservationQuery, sold: Sequence[Offer]) -> Offer | None:
     """Return how reservations were bought; None where that is not sold."""
     asked = one.term_years, one.payment
     return next((offer for offer in sold if (offer.years, offer.payment) == asked), None)
@@ -96,8 +96,8 @@ def _offer(one: BoughtReservation, sold: Sequence[Offer]) -> Offer | None:
 
 def read(given: Given, prices: Catalogue) -> Bought | None:
     """Return commitments without faults; None where there are none."""
-    reserved: list[Any] = [one for one in given or () if isinstance(one, BoughtReservation)]
-    plans = sum(one.committed for one in given or () if isinstance(one, BoughtSavingsPlan))
+    reserved: list[Any] = [one for one in given or () if isinstance(one, BoughtReservationQuery)]
+    plans = sum(one.committed for one in given or () if isinstance(one, BoughtSavingsPlanQuery))
     found = [(_offer(one, list(offers.of_cell(0, _cell(one), prices))), one) for one in reserved]
     rows = tuple(Reserved(_cell(one), offer, one.committed) for offer, one in found if offer)
     return Bought(rows, plans) if given else None
