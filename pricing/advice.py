@@ -99,7 +99,7 @@ def advised(
 
     Parameters
     ----------
-    demand : array [cell, hour] of units; by default the mean in every hour
+    demand : array [cell, hour] of units; by default what is used
 
     Notes
     -----
@@ -108,7 +108,7 @@ def advised(
     the plan for what is left; the same only for cells whose best reservation saves more than the
     plan would save there.
     """
-    demand = uses.quantity[:, np.newaxis] if demand is None else demand
+    demand = uses.demand if demand is None else demand
     sold = offers.reservations(uses, catalogue)
     rates = offers.savings_rates(uses, catalogue)
     best = best_reservations(uses, sold, demand, wanted)

@@ -97,6 +97,10 @@ class Lines(Sequence[Line]):
     cost: Numbers
     price_index: Places
     pools: tuple[Places, ...]
+    billed: Numbers | None = None
+    """What is billed for use beside commitments [line, ...] [USD a month]; None without any."""
+    effective: Numbers | None = None
+    """The same, with the share of commitments that the use takes; None without any."""
 
     def __len__(self) -> int:
         """Return the number of lines."""
@@ -128,6 +132,8 @@ class Lines(Sequence[Line]):
 
 LINE_ARRAYS = ("quantity", "billable", "unit_price", "cost", "price_index")
 """The arrays of :class:`Lines` that have a first axis of lines."""
+PAID_ARRAYS = ("billed", "effective")
+"""The arrays of :class:`Lines` that there are with commitments only."""
 CHECK_ARRAYS = ("value", "limit", "applies")
 """The arrays of :class:`Checks` that have a first axis of findings."""
 
@@ -302,7 +308,8 @@ def reshape_bill(bill: Bill, change: Reshape, restack: Reshape) -> Bill:
         return change(np.broadcast_to(column, shape))
 
     lines, checks = bill.lines, bill.checks
-    priced: Any = {name: restack(getattr(lines, name)) for name in LINE_ARRAYS}
+    stacks = (*LINE_ARRAYS, *(PAID_ARRAYS if lines.billed is not None else ()))
+    priced: Any = {name: restack(getattr(lines, name)) for name in stacks}
     compared: Any = {name: restack(getattr(checks, name)) for name in CHECK_ARRAYS}
     words = tuple(tuple(reshaped(column, changed) for column in line) for line in lines.words)
     pools = tuple(None if pool is None else changed(pool) for pool in lines.pools)
@@ -403,6 +410,25 @@ def folded(metered: Metered) -> Metered:
         charges=list(map(_of_the_month, metered.charges)),
         checks=replace(checks, **compared),
     )
+
+
+def by_hour(metered: Metered, shape: tuple[int, ...]) -> Metered:
+    """Return what is billed for each hour, as a month of such hours [..., hour].
+
+    What is fixed at the peak stands in every hour; what is lowered an hour late is held.
+    """
+    workload = reshape(
+        metered.workload, lambda column: np.broadcast_to(column[..., np.newaxis], shape)
+    )
+    charges = [one._replace(quantity=_billed_hours(one)) for one in metered.charges]
+    return replace(metered, workload=workload, charges=charges)
+
+
+def _billed_hours(charge: Charge) -> Numbers:
+    """Return the quantity that each hour is billed."""
+    hours = np.atleast_1d(charge.quantity)
+    hours = np.where(charge.held, held(hours), hours)
+    return np.where(charge.peak, hours.max(axis=-1, keepdims=True), hours)
 
 
 def _of_the_month(charge: Charge) -> Charge:

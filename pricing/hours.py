@@ -65,6 +65,19 @@ def priced_modes(
     )
 
 
+def modes_by_hour(
+    service: Service, row: WorkloadFields, card: RateCard, multipliers: Numbers
+) -> Bill:
+    """Return the bill of each hour in every mode [mode, hour], each as a month of such hours.
+
+    Tiers and allowances are those of such a month, so sums over the hours may miss the month's.
+    """
+    rows = [msgspec.structs.replace(row, **mode) for mode in hourly(service).modes.values()]
+    workload = engine.columns(service.workload, rows)
+    metered = engine.metered(service, workload, card, curves(service, workload, multipliers))
+    return engine.billed(engine.by_hour(metered, (len(rows), multipliers.shape[-1])))
+
+
 @dataclass(frozen=True, eq=False)
 class Scaling:
     """Capacity of one kind over the hours of a curve; arrays are [row, hour] or [row].

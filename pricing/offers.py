@@ -39,13 +39,21 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Uses:
-    """What an account uses in an hour, by cell; rows without a price are left out."""
+    """What an account uses, hour by hour and by cell; rows without a price are left out.
+
+    One hour stands for use that is always the same.
+    """
 
     cells: tuple[Cell, ...]
-    quantity: Numbers
-    """Mean use [cell] [units; for hours of instances, the instances]."""
+    demand: Numbers
+    """Use of each hour [cell, hour] [units; for hours of instances, the instances]."""
     cost: Numbers
-    """What that costs on demand [cell] [USD an hour]."""
+    """What the mean hour costs on demand [cell] [USD an hour]."""
+
+    @property
+    def quantity(self) -> Numbers:
+        """Return the mean use [cell]."""
+        return self.demand.mean(axis=-1)
 
     @property
     def unit_price(self) -> Numbers:
@@ -55,43 +63,42 @@ class Uses:
 
 @dataclass
 class Counter:
-    """Adds up use over bills of any number of rows."""
+    """Adds up use over bills of any number of rows, and of hours where they have such an axis."""
 
-    _sums: dict[Cell, list[float]] = field(default_factory=dict)
+    _sums: dict[Cell, Numbers] = field(default_factory=dict)
 
     def count(self, bill: Bill) -> None:
         """Add what the rows of a bill use."""
         for line in bill.lines:
-            for cell, quantity, cost in _sums(bill, line):
-                sums = self._sums.setdefault(cell, [0.0, 0.0])
-                sums[0] += quantity
-                sums[1] += cost
+            for cell, amounts in _sums(bill, line):
+                self._sums[cell] = self._sums.get(cell, 0.0) + amounts
 
     @property
     def uses(self) -> Uses:
         """Return what was counted and costs something, sorted."""
-        cells = sorted(cell for cell, (_, cost) in self._sums.items() if cost > 0)
-        sums = np.array([self._sums[cell] for cell in cells]).reshape(len(cells), 2)
-        return Uses(tuple(cells), sums[:, 0], sums[:, 1])
+        cells = sorted(cell for cell, (_, cost) in self._sums.items() if cost.any())
+        hours = max([1, *(self._sums[cell].shape[-1] for cell in cells)])
+        sums = np.array([self._sums[cell] for cell in cells]).reshape(len(cells), 2, hours)
+        return Uses(tuple(cells), sums[:, 0], sums[:, 1].mean(axis=-1))
 
 
-def _sums(bill: Bill, line: Line) -> Iterator[tuple[Cell, float, float]]:
-    """Yield the cells of a line that something may cover, with use and cost in an hour."""
+def _sums(bill: Bill, line: Line) -> Iterator[tuple[Cell, Numbers]]:
+    """Yield the cells of a line that something may cover, with use and cost [2, hour]."""
     meters = bill.card.table.description.meters
     meter = own_meter(meters, line.rate.name)
     if not _may_be_covered(bill, meter):
         return
-    key = np.ravel(line.variant) * len(REGION_CODES) + np.ravel(line.region)
-    used = np.ravel((line.billable > 0) & ~line.unpriced)
+    rows, months = len(line.billable), bill.workload.hours_per_month
+    key = (line.variant * len(REGION_CODES) + line.region).reshape(rows, -1)[:, 0]
+    amounts = np.stack([line.billable / months, line.cost / months]).reshape(2, rows, -1)
+    used = amounts[0].any(axis=-1) & ~line.unpriced.reshape(rows, -1).any(axis=-1)
     keys, place = np.unique(key[used], return_inverse=True)
-    hours = np.broadcast_to(bill.workload.hours_per_month, line.billable.shape)
-    quantity, cost = (
-        np.bincount(place, np.ravel(amount / hours)[used]) for amount in (line.billable, line.cost)
-    )
+    sums = np.zeros((len(keys), 2, amounts.shape[-1]))
+    np.add.at(sums, place, amounts[:, used].swapaxes(0, 1))
     for at, row in enumerate(keys.tolist()):
         variant, region = divmod(row, len(REGION_CODES))
         named = Cell(bill.service.key, meter, line.rate.variants[variant], REGION_CODES[region])
-        yield named, float(quantity[at]), float(cost[at])
+        yield named, sums[at]
 
 
 def own_meter(meters: dict[str, Meter], name: str) -> str:
@@ -137,23 +144,24 @@ class Offer(NamedTuple):
 def reservations(uses: Uses, catalogue: Catalogue) -> list[Offer]:
     """Return the reservations that cover what is used, at the newest known prices."""
     return [
-        offer
-        for index, cell in enumerate(uses.cells)
-        for offer in _reservations(index, cell, catalogue)
+        offer for index, cell in enumerate(uses.cells) for offer in of_cell(index, cell, catalogue)
     ]
 
 
-def _reservations(index: int, cell: Cell, catalogue: Catalogue) -> Iterator[Offer]:
-    """Yield the reservations of a cell, one for each term and payment that the service has."""
+def of_cell(index: int, cell: Cell, catalogue: Catalogue) -> Iterator[Offer]:
+    """Yield the reservations of a cell, one for each term and payment that the service has.
+
+    ``index`` is that of the cell among those that are used.
+    """
     described = catalogue.table(cell.service).description
     rates, sold = catalogue.plan_rates(cell.service), described.reservation
     if sold is None or cell.meter not in rates:
         return
-    words = cell.variant.split("/") if cell.variant else []
-    by_dimension = dict(zip(described.meters[cell.meter].dimensions, words, strict=True))
+    by_dimension = _words(cell, catalogue)
+    words = list(by_dimension.values())
     if not _is_among(sold.where, by_dimension):
         return
-    flexible = bool(sold.size_flexible) and _is_among(sold.size_flexible, by_dimension)
+    flexible = _is_flexible(sold, by_dimension)
     normalised = _normalised_units(cell, by_dimension, catalogue) if flexible else np.nan
     path, units = _counted_as(sold, words)
     fees = rates.get(f"{cell.meter}_upfront")
@@ -163,6 +171,11 @@ def _reservations(index: int, cell: Cell, catalogue: Catalogue) -> Iterator[Offe
         upfront = 0.0 if payment == "no-upfront" else _price(fees, variant, cell.region)
         prices = units, upfront, hourly
         yield Offer(index, YEARS[term], payment, sold, *prices, flexible, normalised)
+
+
+def _is_flexible(sold: Reservation, words: dict[str, str]) -> bool:
+    """Return whether a reservation covers other sizes of its family."""
+    return bool(sold.size_flexible) and _is_among(sold.size_flexible, words)
 
 
 def _is_among(where: dict[str, tuple[str, ...]], words: dict[str, str]) -> bool:
@@ -183,15 +196,48 @@ def _terms(variants: tuple[str, ...]) -> list[tuple[str, str]]:
     return sorted((term, payment) for term, payment in pairs)
 
 
+Pool = tuple[str, ...]
+"""Names the use that the same reservations cover: sizes of one family, or one size."""
+
+
+class Taken(NamedTuple):
+    """What a unit of use takes of reservations."""
+
+    pool: Pool
+    """Reservations of the same pool cover it; empty where none does."""
+    units: float
+    """Normalised units where any size covers it, else reservations."""
+
+
+def taken(cell: Cell, catalogue: Catalogue) -> Taken:
+    """Return what a unit of use in a cell takes of reservations, and of which."""
+    sold, by_dimension = (
+        catalogue.table(cell.service).description.reservation,
+        _words(cell, catalogue),
+    )
+    if sold is None or not _is_among(sold.where, by_dimension):
+        return Taken((), 1.0)
+    path, units = _counted_as(sold, list(by_dimension.values()))
+    size = (
+        _normalised_units(cell, by_dimension, catalogue)
+        if _is_flexible(sold, by_dimension)
+        else np.nan
+    )
+    if size == size:
+        family, own = _family(by_dimension), _class(by_dimension)
+        path, units = [family if word == own else word for word in path], units * size
+    return Taken((cell.service, cell.meter, cell.region, *path), units)
+
+
 @cache
-def _places(variants: tuple[str, ...]) -> dict[str, int]:
+def places(variants: tuple[str, ...]) -> dict[str, int]:
     """Return the position of each variant."""
     return {variant: place for place, variant in enumerate(variants)}
 
 
 def _price(rate: Rate | None, variant: str, region: str) -> float:
     """Return the newest price of a variant [USD per unit]; NaN where it is not known."""
-    place = _places(rate.variants).get(variant) if rate else None
+    place = places(rate.variants).get(variant) if rate else None
     if rate is None or place is None:
         return float("nan")
     return float(rate.first[place, -1, REGION_CODES.index(region)])
@@ -254,3 +300,9 @@ def _words(cell: Cell, catalogue: Catalogue) -> dict[str, str]:
     """Return the words of a cell's variant by dimension."""
     meter = catalogue.table(cell.service).description.meters[cell.meter]
     return dict(zip(meter.dimensions, cell.variant.split("/"), strict=False))
+
+
+def is_known(cell: Cell, catalogue: Catalogue) -> bool:
+    """Return whether a variant of a meter has prices on demand."""
+    rates = catalogue.card(cell.service).rates
+    return cell.meter in rates and cell.variant in rates[cell.meter].variants

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from pricing import engine
+from pricing import bought, engine, offers
 from pricing.account import Account
 from pricing.arrays import Flags, Numbers, Places
+from pricing.bought import Applied, Bought
 from pricing.catalogue import Catalogue, packaged
 from pricing.engine import Bill
 from pricing.errors import DateBeforePricesError, GivenTwiceError
@@ -134,6 +135,9 @@ class Portfolio:
     catalogue: Catalogue
     account: Account
     fees: tuple[Fee, ...] = ()
+    bought: Bought | None = None
+    applied: Applied | None = None
+    """What the commitments that are bought cover, where there are any."""
 
     @property
     def count(self) -> int:
@@ -148,6 +152,8 @@ class Portfolio:
     def _settled(self, parts: Sequence[PortfolioPart]) -> list[BilledPart]:
         bills = (priced(part, self.catalogue) for part in parts)
         settled = map(self.account.settle, bills)
+        if self.applied is not None:
+            settled = map(self.applied.paid, settled)
         return [BilledPart(part.rows, bill) for part, bill in zip(parts, settled, strict=True)]
 
 
@@ -160,6 +166,16 @@ def counted(parts: Sequence[PortfolioPart], catalogue: Catalogue, *, free_tier: 
         for part in chunk:
             account.count(priced(part, catalogue))
     return Portfolio(parts, catalogue, account)
+
+
+def with_commitments(asked: Portfolio, owned: Bought) -> Portfolio:
+    """Apply commitments to what all workloads of a portfolio use."""
+    counter = offers.Counter()
+    for chunk in asked.chunks:
+        for part in chunk:
+            counter.count(part.bill)
+    applied = bought.applied(counter.uses, owned, asked.catalogue)
+    return replace(asked, bought=owned, applied=applied)
 
 
 def price(

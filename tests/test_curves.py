@@ -298,3 +298,15 @@ def test_a_service_whose_flow_has_no_modes_is_priced_once() -> None:
     cache = service("memorydb")
     card = packaged().card("memorydb")
     assert hours.priced_modes(cache, cache.example, card, curve.constant()) is None
+
+
+@pytest.mark.parametrize("key", ["dynamodb", "keyspaces", "kinesis"])
+def test_the_hours_of_each_mode_have_the_mean_of_its_bill(key: str) -> None:
+    """What is billed hour by hour is in the mean what the month is billed, in every mode."""
+    known = registry()[key]
+    card, load = packaged().card(key), curve.spike(5.0, 10, 8, 5)
+    by_hour = hours.modes_by_hour(known, known.example, card, load)
+    month = hours.priced_modes(known, known.example, card, load)
+    assert month is not None
+    means = by_hour.lines.quantity.mean(axis=-1)
+    np.testing.assert_allclose(means, month.lines.quantity, rtol=1e-12)

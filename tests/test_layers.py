@@ -15,6 +15,7 @@ LAYERS = [
     {"nearest", "catalogue"},
     {"engine"},
     {"account", "comparison", "hours", "commitment", "offers"},
+    {"bought"},
     {"portfolio", "alternatives", "advice"},
     {"projection", "decision"},
 ]

@@ -7,6 +7,7 @@ stands once. Charges that no workload has, and findings that concern none, are l
 from collections.abc import Iterator, Set
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from types import GenericAlias
 from typing import Annotated, Any
 
@@ -39,12 +40,12 @@ class Types(Struct, frozen=True):
 
 
 def _laid_out(kind: type[Struct], once: Set[str]) -> list[Any]:
-    """Return the fields of a Struct as lists, except those that stand once.
+    """Return the fields that a Struct always has as lists, except those that stand once.
 
     The status of a line is null where the workload has no such line.
     """
     fields = []
-    for field in msgspec.structs.fields(kind):
+    for field in filter(attrgetter("required"), msgspec.structs.fields(kind)):
         item = field.type | None if field.name == "status" else field.type
         fields.append((field.name, item if field.name in once else GenericAlias(list, item)))
     return fields

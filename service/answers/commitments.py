@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+import numpy as np
+from msgspec import UNSET, Struct, UnsetType
 
 from pricing import advice, offers
 from pricing.advice import Advice, Best, Preferences
 from pricing.catalogue import Catalogue
-from pricing.offers import Cell
+from pricing.offers import Cell, Uses
 from pricing.portfolio import Portfolio
 from pricing.quantities import about
+from service.answers import bought
+from service.answers.bought import CommitmentLine
 from service.answers.rounding import Shares, money, totals
 from service.formats.table import Table
 from service.waiting import each
@@ -91,7 +94,9 @@ class SavingsPlanRate(Struct, frozen=True, gc=False):
 class PortfolioCommitments(Struct, frozen=True):
     """What a portfolio costs with and without commitments, in months of 730 hours."""
 
-    monthly_cost: Annotated[float, about("Without commitments [USD].")]
+    monthly_cost: Annotated[
+        float, about("Without further commitments [USD]: those bought already are in it.")
+    ]
     committed_monthly_cost: Annotated[float, about("With those that are chosen [USD].")]
     monthly_saving: Annotated[float, about("USD.")]
     upfront_cost: Annotated[float, about("Paid at the start for those that are chosen [USD].")]
@@ -106,6 +111,9 @@ class PortfolioCommitments(Struct, frozen=True):
     offers: Annotated[list[CommitmentOffer], about("Each offer at its best, by itself.")]
     savings_plan_rates: list[SavingsPlanRate]
     assumptions: list[str]
+    commitments: Annotated[
+        list[CommitmentLine] | UnsetType, about("Those that are bought already.")
+    ] = UNSET
 
 
 PLAN = (
@@ -118,7 +126,7 @@ ASSUMPTIONS = [
     "What has no price on demand is left out.",
     "Prices of plans are the newest known, whatever the price_date of a workload.",
     "Reservations are chosen for each size by itself; size flexibility may save more.",
-    "What is reserved or covered by a plan already is not taken into account.",
+    "What is bought already goes on covering what it covers; new commitments are for the rest.",
     "Rates of savings plans are a share of the price on demand, not rounded as AWS lists them.",
 ]
 """What the answer assumes beside what the workloads say."""
@@ -126,13 +134,11 @@ ASSUMPTIONS = [
 
 def commitments(asked: Portfolio, wanted: Preferences) -> PortfolioCommitments:
     """Find the commitments that cost least for a portfolio."""
-    cost, complete, counter, shares = 0.0, True, offers.Counter(), Shares()
-    for parts in each(asked.chunks):
-        for part in parts:
-            own, whole = totals(shares.rounded(part.bill))
-            cost, complete = cost + own.sum(), complete and bool(whole.all())
-            counter.count(part.bill)
-    found = advice.advised(counter.uses, asked.catalogue, wanted)
+    uses, cost, complete = _used(asked)
+    left = asked.applied.left if asked.applied else None
+    found = advice.advised(uses, asked.catalogue, wanted, left)
+    owned = bought.lines(asked)
+    cost += sum(line.monthly_unused_cost or 0 for line in owned)
     listed = _reservations(found, asked.catalogue)
     priced = any(rate.ratio == rate.ratio for rate in found.rates)
     plan, beside = (_plans(best) if priced else [] for best in (found.plan, found.plan_beside))
@@ -144,7 +150,7 @@ def commitments(asked: Portfolio, wanted: Preferences) -> PortfolioCommitments:
         float(money(cost - saving)),
         saving,
         float(money(sum(one.upfront_cost or 0 for one in chosen))),
-        complete,
+        complete and all(line.monthly_unused_cost is not None for line in owned),
         wanted.discount_rate,
         wanted.lower_demand_fraction,
         wanted.longest_term_years,
@@ -152,7 +158,22 @@ def commitments(asked: Portfolio, wanted: Preferences) -> PortfolioCommitments:
         [*listed, *plan],
         _rates(found),
         ASSUMPTIONS,
+        owned if asked.bought else UNSET,
     )
+
+
+def _used(asked: Portfolio) -> tuple[Uses, float, bool]:
+    """Return what a portfolio uses, what that costs [USD], and whether all has a price."""
+    cost, complete, counter, shares = 0.0, True, offers.Counter(), Shares()
+    for parts in each(asked.chunks):
+        for part in parts:
+            bill = shares.rounded(part.bill)
+            own, whole = totals(bill)
+            effective = bill.lines.effective
+            cost += own.sum() if effective is None else np.nansum(money(effective))
+            complete = complete and bool(whole.all())
+            counter.count(part.bill)
+    return counter.uses, float(cost), complete
 
 
 def _sku_id(cell: Cell) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from pricing import coverage, engine
 from pricing.arrays import Flags, Numbers, Places
@@ -71,6 +71,14 @@ class ChargeLine(Struct, frozen=True, gc=False):
     ]
     reference: Annotated[str, about("Where AWS publishes the price.")]
     note: Annotated[str, about("Why a line is unpriced, and where it is sold; else empty.")]
+    contracted_cost: Annotated[
+        float | UnsetType | None,
+        about("With `commitments`: before them [USD]. No other discount is known: the list cost."),
+    ] = UNSET
+    effective_cost: Annotated[
+        float | UnsetType | None,
+        about("With `commitments`: what stays on demand, and the share of those it uses [USD]."),
+    ] = UNSET
 
 
 class FindingLine(Struct, frozen=True, gc=False):
@@ -298,7 +306,17 @@ def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
         "effective_from": effective.tolist(),
         "source": source.tolist(),
         "note": notes.tolist(),
-    }
+    } | _paid(bill, lines, rows)
+
+
+def _paid(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
+    """Return the fields that a :class:`ChargeLine` has with commitments only."""
+    priced = bill.lines
+    if priced.effective is None:
+        return {}
+    costs = priced.cost[lines, rows], priced.effective[lines, rows]
+    contracted, effective = (nullable(money(cost)) for cost in costs)
+    return {"contracted_cost": contracted, "effective_cost": effective}
 
 
 def _findings(bill: Bill) -> Iterator[list[FindingLine]]:
@@ -372,7 +390,7 @@ def _in_order(
     """Return columns in the order of a Struct's fields; texts are picked by index."""
     picked = {name: _texts([text[name] for text in texts])[places].tolist() for name in texts[0]}
     columns = cells | picked
-    return {name: columns[name] for name in kind.__struct_fields__}
+    return {name: columns[name] for name in kind.__struct_fields__ if name in columns}
 
 
 def _texts(texts: Sequence[str]) -> Any:

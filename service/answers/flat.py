@@ -152,8 +152,9 @@ def columns_of(service: Service) -> tuple[str, ...]:
 def charges(bill: Bill, places: Sequence[int]) -> Table:
     """Return one row for each charge, in FOCUS 1.2's columns; others begin with ``x_``.
 
-    ``places`` are those of the workloads in the request. No discount is modelled, so every
-    cost is the list cost; the period is the calendar month of the price date.
+    ``places`` are those of the workloads in the request. Of discounts only commitments are
+    modelled: without them every cost is the list cost. The period is the calendar month of the
+    price date.
     """
     rows, lines = np.nonzero(bill.lines.quantity.T)
     line = estimates.charge_columns(bill, lines, rows)
@@ -172,7 +173,7 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
     return Table(
         "charges",
         {
-            "BilledCost": cost,
+            "BilledCost": _billed(bill, lines, rows, cost),
             "BillingCurrency": same("USD"),
             "BillingPeriodEnd": ends,
             "BillingPeriodStart": begins,
@@ -188,7 +189,7 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
             "ConsumedUnit": line["consumed_unit"],
             "ContractedCost": cost,
             "ContractedUnitPrice": price,
-            "EffectiveCost": cost,
+            "EffectiveCost": line.get("effective_cost", cost),
             "ListCost": cost,
             "ListUnitPrice": price,
             "PricingCategory": same("Standard"),
@@ -214,6 +215,19 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
             "x_Note": line["note"],
         },
     )
+
+
+def _billed(bill: Bill, lines: Any, rows: Any, list_cost: list[Any]) -> list[Any]:
+    """Return what is billed for charges: less than the list cost where a commitment covers them."""
+    if bill.lines.billed is None:
+        return list_cost
+    return rounding.nullable(rounding.money(bill.lines.billed[lines, rows]))
+
+
+def month(day: int) -> tuple[datetime, datetime]:
+    """Return the first moments of the month of a day [days since 1970], and of the next month."""
+    (begins,), (ends,) = _months(rounding.days([day]))
+    return begins, ends
 
 
 def _months(days: Sequence[date]) -> tuple[list[datetime], list[datetime]]:

@@ -9,13 +9,14 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from pricing import curve, engine, hours
+from pricing import advice, curve, engine, hours, offers
+from pricing.advice import Preferences
 from pricing.arrays import Numbers
+from pricing.catalogue import Catalogue
 from pricing.hours import Scaling
 from pricing.model import Service
 from pricing.quantities import about, measured
-from pricing.rates import RateCard
-from pricing.units import HOURS_PER_DAY
+from pricing.units import HOURS_PER_DAY, HOURS_PER_MONTH
 from service.answers.estimates import answer_types, estimates
 from service.answers.rounding import money, nullable, totals
 from service.formats.table import Table, of_records
@@ -44,6 +45,13 @@ class ModeLine(Struct, frozen=True):
     mode: str
     monthly_cost: Annotated[float | None, about("USD; null if a charge is unpriced.")]
     difference_to_cheapest: Annotated[float | None, about("Cost less that of the cheapest [USD].")]
+    committed_monthly_cost: Annotated[
+        float | None,
+        about(
+            "With the reservations and the savings plan that cost least on this curve, of up to"
+            " three years [USD]; null where months have other than 730 hours."
+        ),
+    ]
 
 
 class ModeBreakEven(Struct, frozen=True):
@@ -113,15 +121,16 @@ def answer_type(service: Service) -> type[Struct]:
     return answer
 
 
-def view(service: Service, asked: Any, card: RateCard) -> Any:
+def view(service: Service, asked: Any, prices: Catalogue) -> Any:
     """Price a workload over a curve, in every mode, and tell each hour."""
+    card = prices.card(service.key)
     load, workload = multipliers(asked), engine.columns(service.workload, [asked.workload])
     (estimate,) = estimates(hours.price(service, workload, card, load))
     scalings = hours.scalings(service, workload, card, load)
     return answer_type(service)(
         _summary(load),
         estimate,
-        _modes(service, asked, card, load),
+        _modes(service, asked, prices, load),
         _break_even(hours.break_even(service, workload, card)),
         list(map(_scaled, scalings, scalings.values())),
         list(_hours(load, scalings)),
@@ -134,15 +143,28 @@ def _summary(load: Numbers) -> CurveSummary:
     return CurveSummary(len(load), float(load.max()), float(load.min()), finite)
 
 
-def _modes(service: Service, asked: Any, card: RateCard, load: Numbers) -> list[ModeLine]:
-    bill = hours.priced_modes(service, asked.workload, card, load)
+def _modes(service: Service, asked: Any, prices: Catalogue, load: Numbers) -> list[ModeLine]:
+    bill = hours.priced_modes(service, asked.workload, prices.card(service.key), load)
     if bill is None:
         return []
     costs, complete = totals(bill)
     costs = np.where(complete, costs, np.nan)
     cheapest = np.nanmin(costs) if complete.any() else np.nan
     names = hours.hourly(service).modes
-    return list(map(ModeLine, names, nullable(costs), nullable(money(costs - cheapest))))
+    committed = money(costs - _savings(service, asked.workload, prices, load))
+    columns = (costs, money(costs - cheapest), committed)
+    return list(map(ModeLine, names, *map(nullable, columns)))
+
+
+def _savings(service: Service, row: Any, prices: Catalogue, load: Numbers) -> Numbers:
+    """Return what the best commitments save in a month in each mode [mode] [USD]."""
+    modes = hours.hourly(service).modes
+    if row.hours_per_month != HOURS_PER_MONTH:
+        return np.full(len(modes), np.nan)
+    bill = hours.modes_by_hour(service, row, prices.card(service.key), load)
+    each = (engine.rows_of_bill(bill, slice(mode, mode + 1)) for mode in range(len(modes)))
+    found = (advice.advised(offers.counted([one]), prices, Preferences()) for one in each)
+    return np.array([one.saving for one in found])
 
 
 def _break_even(found: Mapping[str, Numbers]) -> list[ModeBreakEven]:

@@ -9,12 +9,14 @@ from typing import Annotated, Any, Union
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from pricing import engine
 from pricing.model import Service, registry
 from pricing.portfolio import BilledPart, Portfolio
 from pricing.quantities import about
+from service.answers import bought
+from service.answers.bought import CommitmentLine
 from service.answers.estimates import (
     EstimateBill,
     answer_types,
@@ -36,6 +38,9 @@ class PortfolioTotal(Struct, frozen=True):
     workloads: int
     monthly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
     complete: Annotated[bool, about("Whether every charge has a price.")]
+    effective_monthly_cost: Annotated[
+        float | UnsetType, about("With `commitments`: sum of the effective costs [USD].")
+    ] = UNSET
 
 
 class UnpricedCharge(Struct, frozen=True):
@@ -44,6 +49,12 @@ class UnpricedCharge(Struct, frozen=True):
     workload: Annotated[int, about("Place of the workload in the request, from 0.")]
     sku_id: str
     note: str
+
+
+EFFECTIVE = Annotated[
+    float | UnsetType,
+    about("With `commitments`: what use costs with them, and what they leave unused [USD]."),
+]
 
 
 @cache
@@ -60,9 +71,12 @@ def answer_type() -> type[Struct]:
             ("by_region", list[PortfolioTotal]),
             ("by_group", list[PortfolioTotal]),
             ("unpriced", list[UnpricedCharge]),
+            ("effective_monthly_cost", EFFECTIVE, UNSET),
+            ("commitments", list[CommitmentLine] | UnsetType, UNSET),
             ("estimates", GenericAlias(list, Union[tuple(answers)])),  # noqa: UP007
         ],
         frozen=True,
+        kw_only=True,
     )
     answer.__doc__ = "One bill: its totals, and each workload's share in the order of the request."
     return answer
@@ -71,24 +85,42 @@ def answer_type() -> type[Struct]:
 def portfolio(asked: Portfolio) -> ListAnswer:
     """View a portfolio as one bill, its workloads in the order of the request."""
     costs, complete = np.zeros(asked.count), np.ones(asked.count, dtype=bool)
+    effective = np.zeros(asked.count) if asked.applied else None
     labels = {key: np.empty(asked.count, dtype=object) for key in ("service", "region", "group")}
     without_price: list[UnpricedCharge] = []
     for part in chain.from_iterable(rounded(asked)):
         costs[part.rows], complete[part.rows] = totals(part.bill)
+        if effective is not None:
+            effective[part.rows] = np.nansum(money(part.bill.lines.effective), axis=0)
         labels["service"][part.rows] = part.bill.service.key
         labels["region"][part.rows] = part.bill.workload.region.tolist()
         labels["group"][part.rows] = part.bill.workload.group
         without_price += _unpriced(part)
     fees = money(np.array([fee.cost for fee in asked.fees]))
+    by = (_totals_by(label, costs, complete, effective) for label in labels.values())
     head = answer_type()(
-        float(money(costs.sum() + np.nansum(fees))),
-        bool(complete.all() and (fees == fees).all()),
-        asked.account.free_tier,
-        *(_totals_by(label, costs, complete) for label in labels.values()),
+        monthly_cost=float(money(costs.sum() + np.nansum(fees))),
+        complete=bool(complete.all() and (fees == fees).all()),
+        free_tier=asked.account.free_tier,
+        **dict(zip(("by_service", "by_region", "by_group"), by, strict=True)),
         unpriced=sorted(without_price, key=attrgetter("workload")),
         estimates=[],
     )
+    if effective is not None:
+        head = _with_commitments(head, asked, float(effective.sum()))
     return ListAnswer(head, asked.count, lambda: chain.from_iterable(map(_viewed, rounded(asked))))
+
+
+def _with_commitments(head: Any, asked: Portfolio, used: float) -> Any:
+    """Return a bill with the commitments that are bought, and what all costs with them."""
+    lines = bought.lines(asked)
+    unused = [line.monthly_unused_cost for line in lines]
+    return msgspec.structs.replace(
+        head,
+        complete=head.complete and None not in unused,
+        effective_monthly_cost=float(money(used + sum(cost or 0 for cost in unused))),
+        commitments=lines,
+    )
 
 
 def rounded(asked: Portfolio) -> Iterator[list[BilledPart]]:
@@ -128,12 +160,15 @@ def _some_of(parts: Sequence[BilledPart], start: int, stop: int) -> list[Any]:
     return views.tolist()
 
 
-def _totals_by(labels: Any, costs: Any, complete: Any) -> list[PortfolioTotal]:
+def _totals_by(labels: Any, costs: Any, complete: Any, effective: Any) -> list[PortfolioTotal]:
     known, codes = np.unique(labels, return_inverse=True)
     counts = np.bincount(codes).tolist()
     sums = money(np.bincount(codes, weights=costs)).tolist()
     whole = (np.bincount(codes, weights=~complete) == 0).tolist()
-    return list(map(PortfolioTotal, known.tolist(), counts, sums, whole))
+    listed = [known.tolist(), counts, sums, whole]
+    if effective is not None:
+        listed.append(money(np.bincount(codes, weights=effective)).tolist())
+    return list(map(PortfolioTotal, *listed))
 
 
 def portfolio_totals(asked: Portfolio) -> Table:
@@ -175,8 +210,16 @@ def portfolio_columns(*services: Service) -> tuple[str, ...]:
     return ("service", *dict.fromkeys(name for one in every for name in columns_of(one)))
 
 
-def portfolio_charges(parts: Sequence[BilledPart]) -> Table:
-    """Return one row for each charge of a portfolio, by workload; shares are rounded."""
+def portfolio_charges(asked: Portfolio) -> Iterator[Table]:
+    """Return one row for each charge of a portfolio, by workload; commitments come last."""
+    tables = map(_charges, rounded(asked))
+    if not asked.applied:
+        return tables
+    return chain(map(bought.with_columns, tables), [bought.charges(asked)])
+
+
+def _charges(parts: Sequence[BilledPart]) -> Table:
+    """Return one row for each charge of some workloads, whose shares are rounded."""
     tables = [charges(part.bill, part.rows.tolist()) for part in parts]
     columns = {
         name: list(chain.from_iterable(table.columns[name] for table in tables))

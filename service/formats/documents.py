@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from service.formats.media import JSON, MSGPACK
 
@@ -61,7 +61,9 @@ def pieces(value: Any, media_type: str) -> Iterator[bytes]:
     if not _is_long(value):
         yield ENCODERS[media_type](value)
     elif isinstance(value, Struct):
-        yield from _map_pieces(msgspec.structs.asdict(value), media_type)
+        members = msgspec.structs.asdict(value)
+        given = {name: member for name, member in members.items() if member is not UNSET}
+        yield from _map_pieces(given, media_type)
     elif len(value) > TOGETHER:
         yield from list_pieces(_split(value), len(value), media_type)
     else:

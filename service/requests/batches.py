@@ -5,10 +5,11 @@ from types import GenericAlias
 from typing import Annotated, Any, Union
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing.model import Service, registry
 from pricing.quantities import about
+from service.requests import bought
 
 MOST_WORKLOADS = 100_000
 SIZE = Meta(min_length=1, max_length=MOST_WORKLOADS)
@@ -35,7 +36,11 @@ def of_portfolio() -> type[Struct]:
     free_tier = Annotated[bool, about("Take AWS's free allowances off, once for the account.")]
     batch = msgspec.defstruct(
         "PortfolioBatch",
-        [("workloads", Annotated[rows, SIZE]), ("free_tier", free_tier, False)],
+        [
+            ("workloads", Annotated[rows, SIZE]),
+            ("free_tier", free_tier, False),
+            ("commitments", bought.Commitments | UnsetType, UNSET),
+        ],
         frozen=True,
         forbid_unknown_fields=True,
     )

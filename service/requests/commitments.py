@@ -32,12 +32,13 @@ LongestTerm = Annotated[
 @cache
 def of_portfolio() -> type[Struct]:
     """Make the request for the commitments of a portfolio, once."""
-    (workloads, free_tier) = msgspec.structs.fields(batches.of_portfolio())
+    (workloads, free_tier, commitments) = msgspec.structs.fields(batches.of_portfolio())
     request = msgspec.defstruct(
         "PortfolioCommitmentsQuery",
         [
             ("workloads", workloads.type),
             ("free_tier", free_tier.type, False),
+            ("commitments", commitments.type, commitments.default),
             ("discount_rate", DiscountRate, 0.0),
             ("lower_demand_fraction", LowerDemand, 0.2),
             ("longest_term_years", LongestTerm, 3.0),

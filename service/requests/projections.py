@@ -155,7 +155,7 @@ def types(service: Service) -> Types:
 @cache
 def portfolio_request() -> type[Struct]:
     """Make the request of a portfolio's projection, once."""
-    (workloads, free_tier) = msgspec.structs.fields(batches.of_portfolio())
+    (workloads, free_tier, _) = msgspec.structs.fields(batches.of_portfolio())
     request = msgspec.defstruct(
         "PortfolioProjectionQuery",
         [

@@ -100,7 +100,7 @@ def _tell(
 ) -> Answer:
     with refusing(operation.in_query if in_query else operation.in_workload):
         counting.asked(1)
-        told = hours.view(service, asked, prices.card(service.key))
+        told = hours.view(service, asked, prices)
     tables = {view: partial(_table, view, told) for view in VIEWS}
     return answering.answer(presentation, lambda: told, tables)
 

@@ -10,12 +10,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing import portfolio
 from pricing.advice import Preferences
+from pricing.bought import Bought
 from pricing.catalogue import Catalogue
 from pricing.model import Service, registry
 from pricing.portfolio import Portfolio, PortfolioPart
 from pricing.quantities import about
 from service import counting, problems, waiting
-from service.answers import catalogue, commitments, flat, forms, portfolios, projections
+from service.answers import bought, catalogue, commitments, flat, forms, portfolios, projections
 from service.formats import media, readers
 from service.formats.media import Dialect
 from service.formats.readers import Sheet
@@ -23,6 +24,7 @@ from service.http import answering, delivery, receiving, work
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Violation
 from service.requests import batches, bodies, queries, sheets, violations
+from service.requests import bought as bought_requests
 from service.requests import commitments as commitment_requests
 from service.requests import presentation as presentations
 from service.requests import projections as projection_requests
@@ -77,7 +79,7 @@ class Projected(ProjectedRows, frozen=True, forbid_unknown_fields=True):
 
 
 PROJECTED = Query(Projected, views=tuple(projections.RECORDS), takes_sheets=True)
-QUERY = Query(FreeTier, views=VIEWS, takes_sheets=True)
+QUERY = Query(FreeTier, views=(*VIEWS, "commitments"), takes_sheets=True)
 COMMITMENTS = Query(Nothing, views=("chosen", "offers", "curves", "rates"))
 
 
@@ -132,17 +134,32 @@ def estimate(prices: Catalogue) -> HTTPRouteHandler:
 def _estimate_document(
     request: Call, prices: Catalogue, presentation: Presentation, body: BinaryIO
 ) -> Answer | Download | Parts:
-    parts, free_tier = _sent_portfolio(request, body)
+    parts, asked = _sent_portfolio(request, body)
+    owned = _bought(parts, prices, asked["commitments"])
     with refusing(in_batch):
-        counted = portfolio.counted(parts, prices, free_tier=free_tier)
-    return _answer(presentation, counted)
+        counted = portfolio.counted(parts, prices, free_tier=asked["free_tier"])
+    return _answer(presentation, portfolio.with_commitments(counted, owned) if owned else counted)
 
 
-def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[PortfolioPart], bool]:
-    """Return the workloads of a portfolio as columns, and whether it takes the free tier."""
+def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[PortfolioPart], dict[str, Any]]:
+    """Return the workloads of a portfolio as columns, and what else is asked."""
     kind = batches.of_portfolio()
     chunks, asked = bodies.decode_rows(body.read(), request.headers, kind, _mixed_columns)
-    return portfolio.concatenated(chunks), asked["free_tier"]
+    return portfolio.concatenated(chunks), asked
+
+
+def _bought(parts: Sequence[PortfolioPart], prices: Catalogue, given: Any) -> Bought | None:
+    """Return the commitments that are bought already; None where there are none.
+
+    Raises
+    ------
+    ProblemError
+        422 where AWS does not sell one, or a workload's month is not the twelfth of a year.
+    """
+    found = list(bought_requests.faults(given, prices))
+    if given and (found := found + commitment_requests.faults(parts)):
+        raise problems.refused(found, "not-computable")
+    return bought_requests.read(given, prices)
 
 
 def _mixed_columns(workloads: Sequence[Any]) -> list[PortfolioPart]:
@@ -171,8 +188,9 @@ def _answer(
     counting.asked(counted.count)
     tables: Tables = {
         "workloads": lambda: portfolios.portfolio_workloads(counted),
-        "charges": lambda: map(portfolios.portfolio_charges, portfolios.rounded(counted)),
+        "charges": lambda: portfolios.portfolio_charges(counted),
         TOTALS: lambda: [portfolios.portfolio_totals(counted)],
+        "commitments": lambda: [bought.table(counted)],
     }
     wider = answering.with_extra_columns(tables, extra)
     return delivery.many(presentation, partial(portfolios.portfolio, counted), wider, sent)
@@ -346,10 +364,13 @@ def commit(prices: Catalogue) -> HTTPRouteHandler:
 def _commitments(presentation: Presentation, prices: Catalogue, asked: Any) -> Answer:
     """Return the commitments of a portfolio in their format and view."""
     parts = _mixed_columns(asked.workloads)
-    if found := commitment_requests.faults(parts):
+    sold = bought_requests.faults(asked.commitments, prices)
+    if found := [*sold, *commitment_requests.faults(parts)]:
         raise problems.refused(found, "not-computable")
     with refusing(in_batch):
         counted = portfolio.counted(parts, prices, free_tier=asked.free_tier)
+    if owned := bought_requests.read(asked.commitments, prices):
+        counted = portfolio.with_commitments(counted, owned)
     counting.asked(counted.count)
     wanted = Preferences(asked.discount_rate, asked.lower_demand_fraction, asked.longest_term_years)
     best = commitments.commitments(counted, wanted)

@@ -165,3 +165,18 @@ def test_a_faulty_query_names_its_parameters(client: Client) -> None:
 def test_what_has_no_hours_has_no_route(client: Client) -> None:
     """A bucket is asked for its month."""
     assert client.get("/v1/s3/hours").status_code == 404
+
+
+def test_each_mode_has_its_best_commitment(client: TestClient[Any]) -> None:
+    """What a mode saves is the best for its own hours; other months than of 730 hours have none."""
+    asked = {"region": "us-east-1", "item_bytes": 1000, "writes_per_second": 1000}
+    body = {"workload": asked, "curve": "spike", "curve_peak_ratio": 5, "curve_peak_hours": 10}
+    modes = client.post("/v1/dynamodb/hours", json=body).json()["modes"]
+    assert all(0 < one["committed_monthly_cost"] < one["monthly_cost"] for one in modes)
+    flat = client.post("/v1/dynamodb/hours", json={"workload": asked}).json()["modes"]
+    provisioned = asked | {"service": "dynamodb", "capacity_mode": "provisioned"}
+    best = client.post("/v1/portfolios/commitments", json={"workloads": [provisioned]}).json()
+    assert flat[1]["committed_monthly_cost"] == best["committed_monthly_cost"]
+    other = {"workload": asked | {"hours_per_month": 744}}
+    months = client.post("/v1/dynamodb/hours", json=other).json()["modes"]
+    assert {one["committed_monthly_cost"] for one in months} == {None}

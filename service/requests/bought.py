@@ -1,0 +1,103 @@
+"""Commitments that are bought already, as a request names them: as answers name what to buy."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, UnsetType
+
+from pricing import offers
+from pricing.bought import Bought, Reserved
+from pricing.catalogue import Catalogue
+from pricing.model import registry
+from pricing.offers import Cell, Offer
+from pricing.quantities import Region, about
+from service.problems import Violation
+from service.requests import violations
+
+
+class BoughtReservationQuery(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="reservation"
+):
+    """Reservations of one kind."""
+
+    sku_id: Annotated[
+        str, Meta(max_length=200), about("What is covered: service, meter and variant.")
+    ]
+    region: Region
+    term_years: Literal[1, 3]
+    payment: Literal["no-upfront", "partial-upfront", "all-upfront"]
+    committed: Annotated[
+        float, Meta(ge=0.001, le=1e9), about("How many; of DynamoDB, capacity units.")
+    ]
+
+
+class BoughtSavingsPlanQuery(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="database_savings_plan"
+):
+    """A Database Savings Plan."""
+
+    committed: Annotated[float, Meta(ge=0.001, le=1e6), about("USD an hour.")]
+
+
+MOST = 1000
+"""Commitments of a request."""
+Commitments = Annotated[
+    list[BoughtReservationQuery | BoughtSavingsPlanQuery],
+    Meta(max_length=MOST),
+    about(
+        "Commitments that are bought already: they cover use first, and are billed, used or not."
+    ),
+]
+Given = Sequence[BoughtReservationQuery | BoughtSavingsPlanQuery] | UnsetType
+
+
+def faults(given: Given, prices: Catalogue) -> Iterator[Violation]:
+    """Yield what is wrong with commitments beyond the bounds of their fields."""
+    speller = violations.Speller()
+    for index, one in enumerate(given or ()):
+        if isinstance(one, BoughtReservationQuery):
+            for member, message in _faults(one, prices, speller):
+                yield Violation(message, pointer=f"/commitments/{index}/{member}")
+
+
+def _faults(
+    one: BoughtReservationQuery, prices: Catalogue, speller: violations.Speller
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with one reservation, by member."""
+    service, _, meter = one.sku_id.partition("/")[0].partition(".")
+    known = tuple(f"{key}.{name}" for key in registry() for name in prices.plan_rates(key))
+    named = tuple(name for name in known if not name.endswith("_upfront"))
+    if f"{service}.{meter}" not in named:
+        nearest = speller.meant(f"{service}.{meter}", named)
+        yield "sku_id", f"must begin with one of {', '.join(named)}{nearest}"
+    elif not offers.is_known(_cell(one), prices):
+        words = prices.card(service).rates[meter].variants
+        nearest = speller.meant(_cell(one).variant, words)
+        yield "sku_id", f"names no variant of {service}.{meter}{nearest}"
+    elif not (sold := list(offers.of_cell(0, _cell(one), prices))):
+        yield "sku_id", "is not reserved; only its other variants are"
+    elif _offer(one, sold) is None:
+        terms = ", ".join(f"{offer.years} with {offer.payment}" for offer in sold)
+        yield "payment", f"does not go with this term; terms in years are {terms}"
+
+
+def _cell(one: BoughtReservationQuery) -> Cell:
+    """Return what reservations were bought for."""
+    stem, _, variant = one.sku_id.partition("/")
+    service, _, meter = stem.partition(".")
+    return Cell(service, meter, variant, one.region)
+
+
+def _offer(one: BoughtReservationQuery, sold: Sequence[Offer]) -> Offer | None:
+    """Return how reservations were bought; None where that is not sold."""
+    asked = one.term_years, one.payment
+    return next((offer for offer in sold if (offer.years, offer.payment) == asked), None)
+
+
+def read(given: Given, prices: Catalogue) -> Bought | None:
+    """Return commitments without faults; None where there are none."""
+    reserved: list[Any] = [one for one in given or () if isinstance(one, BoughtReservationQuery)]
+    plans = sum(one.committed for one in given or () if isinstance(one, BoughtSavingsPlanQuery))
+    found = [(_offer(one, list(offers.of_cell(0, _cell(one), prices))), one) for one in reserved]
+    rows = tuple(Reserved(_cell(one), offer, one.committed) for offer, one in found if offer)
+    return Bought(rows, plans) if given else None
