@@ -22,6 +22,9 @@ test: $(READY) ## Run the whole test suite
 	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term
 	$(BIN)/coverage report --include='pricing/*' --fail-under=100
 
+soak: $(READY) ## Ask while faults come and go (SOAK_SECONDS); writes the table of the docs
+	$(BIN)/python -m tests.soak
+
 fuzz: $(READY) ## Fuzz every operation at length (EXAMPLES changes the requests for each)
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n auto tests/contract/test_schemathesis.py
 

@@ -189,6 +189,7 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
             {
                 "answers": delivery.Answers(),
                 "catalogue": catalogue,
+                "failures": access.Failures(),
                 "places": access.Places(settings.max_concurrent),
                 "settings": settings,
                 "stopping": False,

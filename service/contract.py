@@ -312,7 +312,7 @@ def _query_parameter(name: str, described: dict[str, Any], *, required: bool) ->
 
 def _responses(operation: Operation, path: str, method: str) -> dict[str, Any]:
     headers = READ_HEADERS if method == "get" else POST_HEADERS
-    more: tuple[int, ...] = (401, 503) if path.startswith("/v1/") else ()
+    more: tuple[int, ...] = (401, 429, 503) if path.startswith("/v1/") else ()
     more += (206, 304, 416) if method == "get" else ()
     answer = {
         "description": "The answer",

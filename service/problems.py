@@ -176,6 +176,14 @@ KINDS = {
             "Send the day that `errors` names, or a later one.",
         ),
         Kind(
+            "too-many-failures",
+            "Too many requests without a known key",
+            429,
+            "So many requests of this address had no known key that further ones are turned away.",
+            "Mend the key; try again after the seconds that `Retry-After` names. A known key is let"
+            " in at any time.",
+        ),
+        Kind(
             "headers-too-large",
             "The request line and headers are too large",
             431,
@@ -211,9 +219,12 @@ NO_ROOM = {EACCES, EDQUOT, EMFILE, ENFILE, ENOENT, ENOSPC, EROFS}
 """What the system says where no temporary file can be written."""
 RETRY_AFTER = 2
 """Seconds after which to try again where the server is busy."""
+RETRY_KEY_AFTER = 60
+"""Seconds over which requests without a known key are counted."""
 HEADERS = {
     "not-authorized": {"WWW-Authenticate": "Bearer"},
     "overloaded": {"Retry-After": str(RETRY_AFTER)},
+    "too-many-failures": {"Retry-After": str(RETRY_KEY_AFTER)},
 }
 """What a kind of problem says in headers."""
 _BY_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}

@@ -1,9 +1,12 @@
 """Who may ask, and how many at once: settings of the operator, for the routes under ``/v1``."""
 
 import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
-from service.problems import RETRY_AFTER, ProblemError
+from service.problems import RETRY_AFTER, RETRY_KEY_AFTER, ProblemError
 
 PREFIX = "/token/"
 """Before the path of a sheet that has no headers: ``/token/<token>/v1/…``."""
@@ -47,6 +50,38 @@ class Places:
         self.taken -= scope.get("placed", False)
 
 
+class Failures:
+    """Requests without a known key, by the address of their client."""
+
+    MOST = 60
+    """So many of one address are told what is wrong, within the time of ``RETRY_KEY_AFTER``."""
+    MOST_ADDRESSES = 10_000
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._counted: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def count(self, address: str) -> None:
+        """Count a request of an address; the addresses that came first are forgotten.
+
+        Raises
+        ------
+        ProblemError
+            429 where there were too many of late.
+        """
+        now = self._clock()
+        since, count = self._counted.get(address, (now, 0))
+        if now - since >= RETRY_KEY_AFTER:
+            since, count = now, 0
+        self._counted[address] = since, count + 1
+        if len(self._counted) > self.MOST_ADDRESSES:
+            self._counted.popitem(last=False)
+        if count >= self.MOST:
+            message = f"more than {self.MOST} requests of this address had no known key"
+            wait = f"try again in {RETRY_KEY_AFTER} seconds, as Retry-After says"
+            raise ProblemError("too-many-failures", f"{message}; {wait}")
+
+
 def admit(request: Any) -> None:
     """Let a request in, if there is room for it and its sender is known.
 
@@ -55,7 +90,8 @@ def admit(request: Any) -> None:
     Raises
     ------
     ProblemError
-        503 where as many as may be are in flight, 401 where the sender is not known.
+        503 where as many as may be are in flight, 401 where the sender is not known, 429 where too
+        many senders of the same address were not.
     """
     if not limited(request.scope):
         return
@@ -81,6 +117,7 @@ def _identify(request: Any) -> None:
         return
     if token is not None and request.method == "GET" and _known(token, settings.sheet_tokens):
         return
+    request.app.state.failures.count(request.client.host if request.client else "")
     message = (
         "the token of the path is not known, or does more than read"
         if token

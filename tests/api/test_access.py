@@ -14,8 +14,10 @@ from litestar.testing import TestClient
 
 from service.answers import estimates
 from service.app import create_app
+from service.http.access import Failures
 from service.http.answering import Answer
 from service.http.delivery import ENTRY, Answers
+from service.problems import ProblemError
 from service.routes import operations
 from service.settings import SettingError, Settings, from_environment
 
@@ -66,6 +68,32 @@ def test_a_key_in_a_header_lets_in(headers: dict[str, str], status: int) -> None
             assert response.headers["www-authenticate"] == "Bearer"
         assert closed.get(f"{GET}&api_key=k1").status_code == 401
         assert closed.get("/livez").status_code == closed.get("/openapi.json").status_code == 200
+
+
+def test_failed_keys_are_bounded() -> None:
+    """Beyond so many within a minute an address gets a 429; a known key is let in all the same."""
+    with client_of(CLOSED) as closed:
+        statuses = [closed.get(GET, headers={"X-API-Key": "k3"}).status_code for _ in range(70)]
+        assert statuses == [401] * Failures.MOST + [429] * (70 - Failures.MOST)
+        refused = closed.get(f"/token/t2{GET}")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+        assert refused.json()["type"] == "/problems/too-many-failures"
+        assert closed.get(GET, headers={"X-API-Key": "k1"}).status_code == 200
+
+
+def test_failed_keys_are_forgotten() -> None:
+    """After a minute an address may fail again; no more addresses are kept than may be."""
+    now = 0.0
+    failures = Failures(lambda: now)
+    for _ in range(Failures.MOST):
+        failures.count("a")
+    with pytest.raises(ProblemError):
+        failures.count("a")
+    now = 60.0
+    failures.count("a")
+    for number in range(2 * Failures.MOST_ADDRESSES):
+        failures.count(str(number))
+    assert len(failures._counted) == Failures.MOST_ADDRESSES
 
 
 def test_a_sheet_reads_by_a_token_in_its_path() -> None:

@@ -1,0 +1,1 @@
+"""Mixed requests, each answer checked, while faults come and go."""
