@@ -10,6 +10,7 @@ import pytest
 from litestar.testing import TestClient
 
 from service.app import create_app
+from service.http.access import Failures
 from service.settings import Settings
 from tests.server import serving
 
@@ -161,8 +162,10 @@ WAYS = [
 
 @pytest.fixture(scope="module")
 def closed() -> Iterator[Client]:
-    """A client of a service that knows one key and one token."""
-    with TestClient(create_app(Settings(api_keys=("k1",), sheet_tokens=("t1",)))) as client:
+    """A client of a service that knows one key and one token, and counts no failed keys."""
+    app = create_app(Settings(api_keys=("k1",), sheet_tokens=("t1",)))
+    with pytest.MonkeyPatch.context() as patch, TestClient(app) as client:
+        patch.setattr(Failures, "MOST", 10_000)
         yield client
 
 

@@ -67,7 +67,7 @@ class Soak:
             for fault in faults.FAULTS:
                 fault(self.server)
                 wait_until(self.server.answers)
-                self.survived[str(fault.__doc__)] += 1
+                self.survived[str(fault.__doc__).removesuffix(".")] += 1
                 if time.monotonic() > end:
                     break
 
@@ -123,7 +123,7 @@ def _counted(server: Server) -> float:
 
 def table(run: Soak, seconds: float, memory: list[float], counted: float) -> str:
     """Return what was tried and survived as Markdown."""
-    told = ", ".join(f"{count:,} × {status}" for status, count in sorted(run.statuses.items()))
+    told = ", ".join(f"{count:,} of {status}" for status, count in sorted(run.statuses.items()))
     used = " and ".join(f"{one:.0f}" for one in memory)
     rows = ["| fault | times survived |", "| --- | --- |"]
     rows += [f"| {fault} | {count} |" for fault, count in run.survived.items()]

@@ -25,7 +25,7 @@ HEAD = (
 
 
 def half_sent(server: Server) -> None:
-    """Clients that send half a head, or half a body, and wait"""
+    """Clients that send half a head, or half a body, and wait."""
     with ExitStack() as clients:
         for part in (b"", b"GET /v1/", HEAD, HEAD + b'{"workloads": [') * (SEVERAL // 4):
             with suppress(OSError):
@@ -34,7 +34,7 @@ def half_sent(server: Server) -> None:
 
 
 def slow_readers(server: Server) -> None:
-    """Clients that ask for a price list, and read nothing"""
+    """Clients that ask for a price list, and read nothing."""
     asked = b"GET /v1/rds/prices.csv HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with ExitStack() as clients:
         for _ in range(SEVERAL // 2):
@@ -44,7 +44,7 @@ def slow_readers(server: Server) -> None:
 
 
 def aborted(server: Server) -> None:
-    """Clients that break off amid a body, or before the answer"""
+    """Clients that break off amid a body, or before the answer."""
     for _ in range(SEVERAL):
         with suppress(OSError):
             client = server.connected(HEAD + b'{"workloads": [{')
@@ -53,7 +53,7 @@ def aborted(server: Server) -> None:
 
 
 def hostile_bodies(server: Server) -> None:
-    """Bodies of noise, as JSON, MessagePack, CSV and workbook"""
+    """Bodies of noise, as JSON, MessagePack, CSV and workbook."""
     draw = random.Random(time.monotonic_ns())
     kinds = ("application/json", "application/msgpack", "text/csv", "application/zip")
     for kind in kinds * (SEVERAL // 4):
@@ -66,7 +66,7 @@ def hostile_bodies(server: Server) -> None:
 
 
 def hostile_heads(server: Server) -> None:
-    """Heads of noise, and heads without an end"""
+    """Heads of noise, and heads without an end."""
     draw = random.Random(time.monotonic_ns())
     for _ in range(SEVERAL):
         with suppress(OSError), server.connected(draw.randbytes(2000)) as client:
@@ -74,13 +74,13 @@ def hostile_heads(server: Server) -> None:
 
 
 def killed_worker(server: Server) -> None:
-    """A worker that is killed (SIGKILL)"""
+    """A worker that is killed (SIGKILL)."""
     os.kill(random.choice(workers(server)), signal.SIGKILL)
     time.sleep(SECONDS)
 
 
 def stopped_worker(server: Server) -> None:
-    """A worker that stands still for a second (SIGSTOP)"""
+    """A worker that stands still for a second (SIGSTOP)."""
     worker = random.choice(workers(server))
     os.kill(worker, signal.SIGSTOP)
     time.sleep(SECONDS)
@@ -89,7 +89,7 @@ def stopped_worker(server: Server) -> None:
 
 
 def many_connections(server: Server) -> None:
-    """More silent connections than descriptors"""
+    """More silent connections than descriptors."""
     with ExitStack() as clients:
         for _ in range(300):
             with suppress(OSError):
