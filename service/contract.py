@@ -26,11 +26,11 @@ from service.routes.operation import Operation
 REF = "#/components/schemas/{name}"
 RECORDS = {
     "title": "Records",
-    "description": "Flat records: of each, a cell for each column.",
+    "description": "Flat records: of each, a text, a number, a truth or null for each column.",
     "type": "array",
     "items": {
         "type": "object",
-        "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+        "additionalProperties": True,
     },
 }
 TEXTUAL: dict[str, Any] = {

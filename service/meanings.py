@@ -70,6 +70,7 @@ MEMBERS = {
     "list_unit_price": "Price of one unit [USD]; null if unpriced.",
     "maximum": "The largest number that it takes.",
     "meaning": "What it means.",
+    "meter": "The meter's name.",
     "milestones": "Records of what is first reached.",
     "minimum": "The smallest number that it takes.",
     "months": "Records of months.",
