@@ -217,11 +217,6 @@ class Service:
         return self.billed_as or self.name
 
     @property
-    def bill_name(self) -> str:
-        """Its name on an AWS bill: FOCUS's ServiceName, the CUR's product name."""
-        return self.billed_as or self.name
-
-    @property
     def prefix(self) -> str:
         """The prefix of its type names: ``RDS`` of ``RDSWorkload``."""
         return self.workload.__name__.removesuffix("Workload")
