@@ -28,7 +28,7 @@ SERVICE = [
     {"answers"},
     {"http"},
     {"routes"},
-    {"components"},
+    {"components", "meanings"},
     {"contract"},
     {"documentation"},
     {"app"},

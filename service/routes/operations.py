@@ -11,7 +11,7 @@ from service.problems import ProblemError
 from service.routes.operation import BARE, READ, Call, Operation, Routes, catalogued, reading
 
 
-class Status(Struct, frozen=True):
+class Health(Struct, frozen=True):
     """Whether the service runs, or is ready."""
 
     status: str
@@ -25,12 +25,12 @@ def router() -> Routes:
 def live() -> HTTPRouteHandler:
     """Route the check that the process runs."""
     operation = Operation(
-        "live", "Tell whether the process runs", Status, query=BARE, statuses=READ
+        "live", "Tell whether the process runs", Health, query=BARE, statuses=READ
     )
 
     @reading("/livez", operation)
     async def live(request: Call) -> Answer:
-        return catalogued(request, Status("ok"), kept=False)
+        return catalogued(request, Health("ok"), kept=False)
 
     return live
 
@@ -40,7 +40,7 @@ def ready() -> HTTPRouteHandler:
     operation = Operation(
         "ready",
         "Tell whether every table is loaded, and temporary files can be written",
-        Status,
+        Health,
         query=BARE,
         statuses=(*READ, 503),
     )
@@ -48,7 +48,7 @@ def ready() -> HTTPRouteHandler:
     @reading("/readyz", operation)
     async def ready(request: Call) -> Answer:
         await work.done(request, 0, _write_temporary_file)
-        return catalogued(request, Status("ready"), kept=False)
+        return catalogued(request, Health("ready"), kept=False)
 
     return ready
 
