@@ -193,15 +193,21 @@ def _intakes(
 
 
 def _sent(sender: PortfolioPart, taker: PortfolioPart, wanted: Flags) -> Numbers:
-    """Return what the first taker of each group is sent [1/s], with the months of the senders."""
+    """Return what the first taker of each group and Region is sent [1/s], month by month."""
     flow = sender.service.sends[taker.service.key](sender.workload)
     takers = np.flatnonzero(wanted).tolist()
-    groups = _first_month(taker.workload.group)
-    first = {groups[row]: row for row in reversed(takers)}
-    rows = np.array([first.get(group, -1) for group in _first_month(sender.workload.group)])
-    sent = np.zeros((len(groups), *flow.shape[1:]))
+    homes = _homes(taker.workload)
+    first = {homes[row]: row for row in reversed(takers)}
+    rows = np.array([first.get(home, -1) for home in _homes(sender.workload)])
+    sent = np.zeros((len(homes), *flow.shape[1:]))
     np.add.at(sent, rows[rows >= 0], flow[rows >= 0])
     return sent
+
+
+def _homes(workload: Any) -> list[tuple[str, int]]:
+    """Return the group and the Region of each workload."""
+    groups, regions = _first_month(workload.group), _first_month(workload.region.codes)
+    return list(zip(groups.tolist(), regions.tolist(), strict=True))
 
 
 def _first_month(column: Numbers) -> Numbers:

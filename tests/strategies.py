@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import inspect, structs
 
 from pricing.catalogue import packaged
-from pricing.model import Form, undescribed
+from pricing.model import Form, Service, registry, undescribed
 from pricing.question import Question
 
 LARGEST = 1e6
@@ -80,6 +80,11 @@ def said_once(service: Form, workload: Any) -> Any:
 def is_said_once(service: Form, workload: Any) -> bool:
     """Return whether no numbers of a workload repeat what others of it say."""
     return said_once(service, workload) is workload
+
+
+def some_services(most: int = 4) -> st.SearchStrategy[list[Service]]:
+    """Some services, so that the time of a law across them does not grow with their number."""
+    return st.lists(st.sampled_from([*registry().values()]), min_size=1, max_size=most, unique=True)
 
 
 def batches(service: Form, least: int = 1, most: int = 6) -> st.SearchStrategy[Any]:

@@ -64,7 +64,8 @@ class SQSWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fiel
         bool,
         about(
             "In a portfolio, the queue also has the events that S3 workloads of its group send to"
-            " SQS; their bill has the sends. Of several such queues the first has them."
+            " SQS from its Region; their bill has the sends. Of several such queues the first has"
+            " them."
         ),
     ] = False
     event_messages_per_second: Annotated[
@@ -394,6 +395,9 @@ def findings(w: SQSWorkload, c: SQSCapacity, rule: Rules) -> Iterator[Finding]:
     yield Finding("empty_receives_fraction", share, empty > 0)
     short = (w.long_poll_seconds == 0) & (w.idle_pollers > 0)
     yield Finding.met("short_polling", short, w.idle_pollers)
+    events = w.event_messages_per_second
+    yield Finding.met("fifo_s3_events", fifo & (w.receives_s3_events | (events > 0)))
+    yield Finding.met("without_s3_events", w.receives_s3_events & (events == 0))
     unused = settings_without_effect(w)
     yield Finding.met("without_effect", unused > 0, unused)
 

@@ -228,7 +228,7 @@ def test_numbers_that_only_together_are_too_much_conflict() -> None:
     assert {*found} & {*load}
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_what_would_change_does_change(data: st.DataObject) -> None:
     """Each change, made, lets in and rules out the candidates that it names, and no fewer."""

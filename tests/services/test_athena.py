@@ -2,7 +2,8 @@
 
 G-ATH-04 (4 DPUs for an hour) is computed from the price list, not in AWS's words, and stands as
 such. AWS's calculator rounds the number of queries first; its output stands with rounded numbers.
-No peer prices Athena. Left out: the minimums before February 2026 (24 DPUs, an hour), which no longer hold.
+No peer prices Athena. Left out: the minimums before February 2026 (24 DPUs, an hour), which no
+longer hold.
 """
 
 from typing import Any

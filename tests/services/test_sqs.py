@@ -130,7 +130,8 @@ def test_a_backlog_that_never_drains_has_no_time() -> None:
 def test_events_of_a_bucket_are_messages_of_the_queue_of_its_group() -> None:
     """The queue receives and deletes them; the bucket's bill has their sends, and none is twice.
 
-    Of two queues in the group the first has them, and a queue of another group has none.
+    Of two queues in the group the first has them; a queue of another group or Region has none, and
+    says so.
     """
     s3, hours = service("s3"), 730.0
     events = 3600 * hours
@@ -139,16 +140,33 @@ def test_events_of_a_bucket_are_messages_of_the_queue_of_its_group() -> None:
     )
     takes = {"region": "us-east-1", "message_bytes": 1024.0, "receives_s3_events": True}
     queues = [
-        SQSWorkload(group=group, messages_per_second=2.0, **takes)
-        for group in ("photos", "photos", "")
+        SQSWorkload(group=group, messages_per_second=2.0, **takes | {"region": region})
+        for group, region in (
+            ("photos", "us-west-2"),
+            ("photos", "us-east-1"),
+            ("photos", "us-east-1"),
+            ("", "us-east-1"),
+        )
     ]
-    parts = portfolio.estimate([s3, SQS, SQS, SQS], [bucket, *queues])
+    parts = portfolio.estimate([s3, *[SQS] * 4], [bucket, *queues])
     (bill,) = (part.bill for part in parts if part.bill.service is SQS)
-    assert bill.capacity.monthly_send_requests.tolist() == [2 * events] * 3
-    assert bill.capacity.monthly_receive_requests.tolist() == [3 * events, 2 * events, 2 * events]
-    assert bill.capacity.monthly_delete_requests.tolist() == [3 * events, 2 * events, 2 * events]
+    own, with_events = 2 * events, 3 * events
+    received = [own, with_events, own, own]
+    assert bill.capacity.monthly_send_requests.tolist() == [own] * 4
+    assert bill.capacity.monthly_receive_requests.tolist() == received
+    assert bill.capacity.monthly_delete_requests.tolist() == received
     requests = next(line for line in bill.lines if line.rate.name == "standard_requests")
-    assert requests.quantity.tolist() == [8 * events, 6 * events, 6 * events]
+    assert requests.quantity.tolist() == [own + 2 * of_queue for of_queue in received]
+    (without,) = (check for check in bill.checks if check.rule == "without_s3_events")
+    assert (without.applies & without.over).tolist() == [True, False, True, True]
+
+
+def test_s3_sends_no_events_to_a_fifo_queue() -> None:
+    """A FIFO queue with events of S3 is not feasible; a standard queue with events is."""
+    events = {"event_messages_per_second": 1.0}
+    assert "fifo_s3_events" in over(bill(queue_type="fifo", **events))
+    assert "fifo_s3_events" in over(bill(queue_type="fifo", receives_s3_events=True))
+    assert not over(bill(**events)) & {"fifo_s3_events", "without_s3_events"}
 
 
 def test_events_that_grow_are_messages_of_their_months() -> None:
