@@ -10,7 +10,7 @@ MODULES := tests/clients/node_modules
 MODULES_READY := $(MODULES)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test fuzz test-clients check fmt contract bench clean
+.PHONY: help serve test fuzz test-clients check fmt contract release bench clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ contract: $(READY) ## Write openapi/openapi.json and the generated parts of the 
 	$(BIN)/python -m tests.contract
 	$(BIN)/python -m docs.generate
 	git --no-pager diff --stat -- openapi README.md docs
+
+release: contract ## Let later contracts be compared with the present one: openapi/released.json
+	cp openapi/openapi.json openapi/released.json
 
 bench: $(READY) ## Measure beside references and peers; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench

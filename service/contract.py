@@ -346,10 +346,13 @@ def _path_parameter(name: str, words: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
-    """Describe the parameters of a route's query: its own fields, and how to answer."""
+    """Describe the parameters of a route's query: its own fields, and how to answer.
+
+    Where there is a body, the example is the body's.
+    """
     kind = presentation.parameters(operation.query)
     schema = _schemas([kind])[kind.__name__]
-    example = operation.example or {}
+    example = {} if operation.body else operation.example or {}
     return [
         _query_parameter(name, described, required=name in schema["required"])
         | ({"example": example[name]} if name in example else {})
