@@ -10,7 +10,7 @@ MODULES := tests/clients/node_modules
 MODULES_READY := $(MODULES)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test soak fuzz test-clients check fmt contract bench audit sbom clean
+.PHONY: help serve test soak fuzz test-clients check fmt contract release bench audit sbom clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ contract: $(READY) ## Write openapi/openapi.json, the generated parts of the doc
 	$(BIN)/python -m docs.generate
 	$(BIN)/python -m tests.golden
 	git --no-pager diff --stat -- openapi README.md docs tests/golden.json
+
+release: contract ## Let later contracts be compared with the present one: openapi/released.json
+	cp openapi/openapi.json openapi/released.json
 
 bench: $(READY) ## Measure beside references and peers; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench

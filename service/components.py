@@ -6,7 +6,7 @@ place. Components have the names that people would choose: those of the fields t
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
@@ -96,6 +96,18 @@ def nodes(part: Any) -> Iterator[dict[str, Any]]:
             yield from nodes(value)
 
 
+def reached(references: Iterable[str], schemas: dict[str, Any]) -> set[str]:
+    """Return the names of the schemas that are referred to, directly or through others."""
+    found: set[str] = set()
+    waiting = [*references]
+    while waiting:
+        name = waiting.pop().rpartition("/")[2]
+        if name not in found:
+            found.add(name)
+            waiting += [node["$ref"] for node in nodes(schemas[name]) if "$ref" in node]
+    return found
+
+
 def _refer(schema: dict[str, Any], reference: str) -> None:
     """Let a schema refer to its enumeration; the empty text stays beside it."""
     blank = "" in schema.pop("enum")
@@ -111,9 +123,9 @@ def _named(field: str, holders: list[str]) -> str:
 
     Examples
     --------
-    >>> _named("instance_class", ["RDSFields", "RDSVaryQuery"])
+    >>> _named("instance_class", ["RDSFields", "RDSVaryRequest"])
     'RDSInstanceClass'
-    >>> _named("region", ["RDSFields", "S3Fields", "S3VaryQuery"])
+    >>> _named("region", ["RDSFields", "S3Fields", "S3VaryRequest"])
     'Region'
     """
     words = map(WORD.findall, holders)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from litestar.openapi.spec import Info, OpenAPI
 from litestar.routes import HTTPRoute
 
 from pricing.model import Service, WorkloadFields, registry
-from service import components, problems
+from service import components, meanings, problems
 from service.formats import media
 from service.problems import PROBLEM_JSON, Problem
 from service.requests import presentation
@@ -25,11 +26,11 @@ from service.routes.operation import Operation
 REF = "#/components/schemas/{name}"
 RECORDS = {
     "title": "Records",
-    "description": "Flat records: of each, a cell for each column.",
+    "description": "Flat records: of each, a text, a number, a truth or null for each column.",
     "type": "array",
     "items": {
         "type": "object",
-        "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+        "additionalProperties": True,
     },
 }
 TEXTUAL: dict[str, Any] = {
@@ -68,8 +69,9 @@ Send what a workload asks of a service; get the capacity it needs, the bill it m
 list prices [USD, before tax], and the quotas it meets. GB is 2^30 bytes and a month 730 hours
 unless told otherwise. An unknown price is never zero: the charge is `unpriced`.
 
-Every address also takes a parameter `_`, with any text of at most 200 characters. It changes
-nothing in the answer, only the address, so that a spreadsheet asks again.
+Answers may gain members and words; `x-extensible-enum` lists the words that there are today. What a
+request may say is complete, and what it leaves out has the default named. The examples are true
+answers, shortened: each list to its first entry.
 """
 SECURITY = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -91,12 +93,14 @@ HEADERS = {
     },
 }
 READ_HEADERS = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
+EXAMPLES = msgspec.json.decode(files("service").joinpath("examples.json").read_bytes())
+"""Of each operation a true answer, shortened; `make contract` asks for them."""
+FEW = 12
+"""Words that an open enumeration lists; more are listed elsewhere."""
 JSON_TYPES = {str: "string", int: "integer"}
 """The types of what an enumeration lists."""
-CACHE_BUSTER = "_"
-"""A parameter that is described once, in words: in most languages of clients it is no name."""
-DEEP = re.compile(rb"\n {4,}")
-"""Finds the start of a deep line; indented further, such lines would be a twentieth of it all."""
+DEEP = re.compile(rb"\n(?: {6,}| {5}(?=[\]}]))")
+"""Finds the line ends within a member of a schema or of an operation: each member is a line."""
 POST_HEADERS = {"Catalog-Version": READ_HEADERS["Catalog-Version"]}
 
 
@@ -113,17 +117,25 @@ class Document(OpenAPI):
 
 def document(app: Litestar) -> Document:
     """Build the document of an app."""
-    operations = list(_operations(app))
+    every = list(operations(app))
     kinds = dict.fromkeys(
         kind
-        for _, _, _, operation in operations
+        for *_, operation in every
         for kind in (*_answers(operation), *([operation.body()] if operation.body else ()))
     )
     schemas = _schemas([*kinds, Problem]) | {"Records": RECORDS, **TEXTUAL}
     _share_workloads(schemas)
-    _leave_descriptions_to_workloads(schemas)
+    _describe_varied(schemas)
+    sent = components.reached(
+        [REF.format(name=one.body().__name__) for *_, one in every if one.body], schemas
+    )
+    for name in schemas.keys() - sent:
+        _open_enumerations(schemas[name])
+    _describe_columns(schemas)
+    _describe_members(schemas)
+    schemas |= dict(_named_answers(operation) for *_, operation in every)
     paths: dict[str, dict[str, Any]] = {}
-    for path, method, tags, operation in operations:
+    for path, method, tags, operation in every:
         paths.setdefault(path, {})[method] = _operation(operation, path, method, tags)
     components.share_enumerations(schemas, paths)
     parts = {
@@ -151,12 +163,12 @@ def document(app: Litestar) -> Document:
 
 
 def to_bytes(document: OpenAPI) -> bytes:
-    """Encode the document, a member a line for people who read its diff.
+    """Encode the document for people who read its diff: a member of a schema is a line.
 
     One space a level is enough for them; two would be a fifth of the document.
     """
     written = msgspec.json.format(msgspec.json.encode(document.to_schema()), indent=1)
-    return DEEP.sub(b"\n    ", written)
+    return DEEP.sub(b"", written)
 
 
 def _share_workloads(schemas: dict[str, Any]) -> None:
@@ -188,12 +200,59 @@ def _exclusive(service: Service) -> str:
     )
 
 
-def _leave_descriptions_to_workloads(schemas: dict[str, Any]) -> None:
-    """Leave out what the varied fields of a comparison mean: its workload has the same fields."""
+def _describe_varied(schemas: dict[str, Any]) -> None:
+    """Describe the varied fields of a comparison by reference: its workload has the same fields.
+
+    That a word may stand for every value is no part of the schema: few generators can tell a word
+    from a list, and an empty list says the same.
+    """
     for service in registry().values():
-        for varied in schemas[f"{service.prefix}VaryQuery"]["properties"].values():
+        for name, varied in schemas[f"{service.prefix}VaryRequest"]["properties"].items():
+            varied |= varied.pop("anyOf", [{}])[0]
             for node in components.nodes(varied):
                 node.pop("description", None)
+            varied["description"] = f"Values of `{name}`."
+
+
+def _open_enumerations(schema: Any) -> None:
+    """Describe the words of an answer as those there are today; a later release may add some."""
+    for node in components.nodes(schema):
+        words = node.pop("enum", None)
+        if words and len(words) <= FEW:
+            node["x-extensible-enum"] = words
+
+
+def _describe_columns(schemas: dict[str, Any]) -> None:
+    """Describe the lists of an answer in columns by what each of their entries means."""
+    for name, schema in schemas.items():
+        if name.endswith("Columns"):
+            for column in schema["properties"].values():
+                if meaning := column.get("items", {}).pop("description", ""):
+                    column["description"] = meaning
+
+
+def _describe_members(schemas: dict[str, Any]) -> None:
+    """Describe the members that their types do not describe."""
+    for schema in schemas.values():
+        for name, member in schema.get("properties", {}).items():
+            member.setdefault("description", meanings.MEMBERS.get(name, ""))
+
+
+def _named_answers(operation: Operation) -> tuple[str, Any]:
+    """Return the name and the schema of an operation's answer, which may have several forms.
+
+    What is told apart by its shape is `oneOf`; an empty list of records may be of any kind.
+    """
+    kinds: list[Any] = [{"$ref": REF.format(name=kind.__name__)} for kind in _answers(operation)]
+    for place, record in enumerate(kinds[: len(operation.records)]):
+        kinds[place] = {"type": "array", "items": record}
+    if operation.query.views:
+        kinds.append({"$ref": REF.format(name="Records")})
+    if len(kinds) < 2:
+        return "", {}
+    name = f"{operation.answer.__name__.removesuffix('Answer')}Response"
+    described = {"title": name, "description": "The answer, in the form that is asked for."}
+    return name, described | {"anyOf" if operation.records else "oneOf": kinds}
 
 
 def _fields(title: str | None, schema: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
@@ -231,7 +290,8 @@ def _schemas(kinds: Iterable[Any]) -> dict[str, Any]:
     return schemas
 
 
-def _operations(app: Litestar) -> Iterable[tuple[str, str, list[str], Operation]]:
+def operations(app: Litestar) -> Iterable[tuple[str, str, list[str], Operation]]:
+    """Yield each operation with its path, its method and its tags."""
     for route in sorted(app.routes, key=lambda route: route.path_format):
         if isinstance(route, HTTPRoute):
             for method, (handler, _) in sorted(route.route_handler_map.items()):
@@ -256,6 +316,7 @@ def _operation(operation: Operation, path: str, method: str, tags: list[str]) ->
     described: dict[str, Any] = {
         "tags": tags,
         "summary": operation.summary,
+        "description": meanings.OPERATIONS[f"{method} {_leaf(path)}"],
         "operationId": operation.id,
     }
     shown = [_path_parameter(name, words) for name, words in operation.path.items()]
@@ -266,6 +327,12 @@ def _operation(operation: Operation, path: str, method: str, tags: list[str]) ->
         described["requestBody"] = {"required": True, "content": content}
     described["responses"] = _responses(operation, path, method)
     return described
+
+
+def _leaf(path: str) -> str:
+    """Return the last part of a path; the key of a question stands for all."""
+    *_, parent, leaf = path.split("/")
+    return "{question}" if parent == "questions" else leaf
 
 
 def _path_parameter(name: str, words: tuple[str, ...]) -> dict[str, Any]:
@@ -279,15 +346,17 @@ def _path_parameter(name: str, words: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
-    """Describe the parameters of a route's query: its own fields, and how to answer."""
+    """Describe the parameters of a route's query: its own fields, and how to answer.
+
+    Where there is a body, the example is the body's.
+    """
     kind = presentation.parameters(operation.query)
     schema = _schemas([kind])[kind.__name__]
-    example = operation.example or {}
+    example = {} if operation.body else operation.example or {}
     return [
         _query_parameter(name, described, required=name in schema["required"])
         | ({"example": example[name]} if name in example else {})
         for name, described in schema["properties"].items()
-        if name != CACHE_BUSTER
     ]
 
 
@@ -351,16 +420,19 @@ def _answers(operation: Operation) -> tuple[Any, ...]:
 
 
 def _answer_content(operation: Operation) -> dict[str, Any]:
-    """Describe an answer in each format: nested or, where a view is asked for, as flat records."""
-    kinds: list[Any] = [{"$ref": REF.format(name=kind.__name__)} for kind in _answers(operation)]
-    for place, record in enumerate(kinds[: len(operation.records)]):
-        kinds[place] = {"type": "array", "items": record}
-    if operation.query.views:
-        kinds.append({"$ref": REF.format(name="Records")})
-    nested = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    """Describe an answer in each format, with an example of the usual one."""
+    name, _ = _named_answers(operation)
+    kinds = [kind.__name__ for kind in _answers(operation)]
+    nested = {"$ref": REF.format(name=name or next(iter(kinds), ""))}
     textual = {word: {"$ref": REF.format(name=title)} for word, title in IN_FORMAT.items()}
     schemas = {"json": nested, "msgpack": nested, **textual}
-    return {media.FORMATS[word]: {"schema": schemas[word]} for word in operation.query.offered}
+    content: dict[str, Any] = {
+        media.FORMATS[word]: {"schema": schemas[word]} for word in operation.query.offered
+    }
+    if operation.id in EXAMPLES:
+        usual = media.FORMATS[operation.query.offered[0]]
+        content[usual]["examples"] = {"first": {"value": EXAMPLES[operation.id]}}
+    return content
 
 
 def _body_content(operation: Operation, name: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     """Every violation found, in the order of the request."""
 
 
-class Kind(Struct, frozen=True):
+class ProblemKind(Struct, frozen=True):
     """What a kind of problem means and how to mend it."""
 
     slug: str
@@ -65,14 +65,14 @@ class Kind(Struct, frozen=True):
 KINDS = {
     kind.slug: kind
     for kind in (
-        Kind(
+        ProblemKind(
             "malformed-body",
             "The body cannot be read",
             400,
             "The body is empty, is not UTF-8, or is not the JSON or MessagePack it claims to be.",
             "Send one JSON or MessagePack document with the Content-Type that names it.",
         ),
-        Kind(
+        ProblemKind(
             "invalid-request",
             "The request breaks the contract",
             400,
@@ -81,7 +81,7 @@ KINDS = {
             "Mend what `errors` lists; `GET /v1/services/{service}` tells each field's type, unit"
             " and bounds.",
         ),
-        Kind(
+        ProblemKind(
             "not-authorized",
             "The service does not know who asks",
             401,
@@ -89,21 +89,21 @@ KINDS = {
             "Send the key as `X-API-Key` or `Authorization: Bearer`; a sheet, which has no headers,"
             " reads under `/token/<token>/v1/…`.",
         ),
-        Kind(
+        ProblemKind(
             "not-found",
             "There is nothing here",
             404,
             "No route, service or kind of problem has this address.",
             "`GET /v1/services` lists the services, `/openapi.json` every route.",
         ),
-        Kind(
+        ProblemKind(
             "method-not-allowed",
             "The route does not know this method",
             405,
             "The address exists, but not for this method.",
             "Use one of the methods that the `Allow` header lists.",
         ),
-        Kind(
+        ProblemKind(
             "not-acceptable",
             "None of the formats asked for is on offer",
             406,
@@ -111,7 +111,7 @@ KINDS = {
             " `Accept` is longer than anyone reads.",
             "Accept one of the formats that `detail` lists, or name it as the path's suffix.",
         ),
-        Kind(
+        ProblemKind(
             "request-timeout",
             "The request did not come in time",
             408,
@@ -119,7 +119,7 @@ KINDS = {
             "Send the request again without a pause; for slow links the operator raises"
             " HEADER_TIMEOUT or BODY_TIMEOUT, or lowers MIN_BODY_RATE.",
         ),
-        Kind(
+        ProblemKind(
             "body-too-large",
             "The body is larger than this server takes",
             413,
@@ -127,21 +127,21 @@ KINDS = {
             "Send less, such as the workloads over several requests. `detail` says which limit it"
             " is and names the setting that raises it, if there is one.",
         ),
-        Kind(
+        ProblemKind(
             "range-not-satisfiable",
             "The answer has no such bytes",
             416,
             "The `Range` header begins beyond the end of the answer.",
             "Ask for bytes within the length that `Content-Range` names.",
         ),
-        Kind(
+        ProblemKind(
             "unsupported-media-type",
             "The body is in a format the route does not read",
             415,
             "The `Content-Type` is missing or is not one that the route reads.",
             "Send one of the formats that `detail` lists.",
         ),
-        Kind(
+        ProblemKind(
             "unpriced",
             "A price is not known",
             422,
@@ -150,7 +150,7 @@ KINDS = {
             "Choose one of the Regions or days that `errors` names. In a batch the row comes back"
             " with `complete: false` and the other rows are priced.",
         ),
-        Kind(
+        ProblemKind(
             "not-computable",
             "The request fits the contract but cannot be computed",
             422,
@@ -159,7 +159,7 @@ KINDS = {
             " their order turns too often, or growth leaves a field's bounds.",
             "Mend what `errors` lists.",
         ),
-        Kind(
+        ProblemKind(
             "invalid-sheet",
             "The sheet cannot be priced",
             422,
@@ -168,14 +168,14 @@ KINDS = {
             "Mend what `errors` lists; `GET /v1/{service}/template.csv` or `.xlsx` has the header,"
             " with the unit and bounds of each column.",
         ),
-        Kind(
+        ProblemKind(
             "date-before-prices",
             "The day lies before the first known price",
             422,
             "`price_date` is earlier than any price that Storecast knows of the service.",
             "Send the day that `errors` names, or a later one.",
         ),
-        Kind(
+        ProblemKind(
             "too-many-failures",
             "Too many requests without a known key",
             429,
@@ -183,21 +183,21 @@ KINDS = {
             "Mend the key; try again after the seconds that `Retry-After` names. A known key is let"
             " in at any time.",
         ),
-        Kind(
+        ProblemKind(
             "headers-too-large",
             "The request line and headers are too large",
             431,
             "The request line and headers together exceed the server's limit.",
             "Send fewer or shorter headers, or put what a long query says into the body of a POST.",
         ),
-        Kind(
+        ProblemKind(
             "internal-error",
             "The server made a mistake",
             500,
             "Something that should not happen did; the request is not at fault.",
             "Try again; if it stays, report the request and the `Catalog-Version` header.",
         ),
-        Kind(
+        ProblemKind(
             "overloaded",
             "The server is busy",
             503,
@@ -206,7 +206,7 @@ KINDS = {
             " is stopping.",
             "Try again after the seconds that `Retry-After` names.",
         ),
-        Kind(
+        ProblemKind(
             "not-ready",
             "The server cannot take requests",
             503,
@@ -240,7 +240,7 @@ class ProblemError(Exception):
         self.errors = list(errors)
 
 
-def document(kind: Kind, detail: str, errors: Sequence[Violation] = ()) -> bytes:
+def document(kind: ProblemKind, detail: str, errors: Sequence[Violation] = ()) -> bytes:
     """Spell a problem as JSON."""
     address = f"/problems/{kind.slug}"
     problem = Problem(address, kind.title, kind.status, detail, list(errors) or UNSET)
@@ -248,7 +248,7 @@ def document(kind: Kind, detail: str, errors: Sequence[Violation] = ()) -> bytes
 
 
 def response(
-    kind: Kind, detail: str, errors: Sequence[Violation] = (), headers: Any = None
+    kind: ProblemKind, detail: str, errors: Sequence[Violation] = (), headers: Any = None
 ) -> Response[bytes]:
     """Make the response of a problem."""
     return Response(

@@ -507,7 +507,7 @@ def test_alternatives_of_several_rows_are_swept_and_viewed_as_one() -> None:
     request = comparison_requests.request_type(KINESIS)(
         workload=KINESIS.example,
         vary=_vary(KINESIS)(),
-        sweep=comparison_requests.SweepQuery("records_per_second", 1.0, 50_000.0, points=11.0),
+        sweep=comparison_requests.SweepRequest("records_per_second", 1.0, 50_000.0, points=11.0),
     )
     asked = replace(compared, choices=[{"region": "us-east-1"}, {"region": "eu-west-1"}])
     answer = comparisons.answer(KINESIS, request, asked)

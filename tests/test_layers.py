@@ -29,7 +29,7 @@ SERVICE = [
     {"answers"},
     {"http"},
     {"routes"},
-    {"components"},
+    {"components", "meanings"},
     {"contract"},
     {"documentation"},
     {"app"},

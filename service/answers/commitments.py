@@ -32,17 +32,19 @@ class CommitmentOffer(Struct, frozen=True):
     Of a savings plan the commitment is money, and it may cover every service.
     """
 
-    kind: Literal["reservation", "database_savings_plan"]
+    kind: Annotated[Literal["reservation", "database_savings_plan"], about("What is committed to.")]
     service: Annotated[str | None, about("Key of the service; null of a savings plan.")]
     sku_id: Annotated[str | None, about("What is covered: service, meter and variant.")]
     region: str | None
-    term_years: int
-    payment: Literal["no-upfront", "partial-upfront", "all-upfront"]
+    term_years: Annotated[int, about("How long it binds [years].")]
+    payment: Annotated[
+        Literal["no-upfront", "partial-upfront", "all-upfront"], about("What is paid at the start.")
+    ]
     status: Annotated[
         Literal["priced", "unpriced"], about("`unpriced`: AWS sells it, the price is not known.")
     ]
     committed: Annotated[float | None, about("Units, or USD an hour of a savings plan.")]
-    committed_unit: str
+    committed_unit: Annotated[str, about("Unit of `committed`.")]
     units_per_use: Annotated[float, about("Reserved units that one unit of use takes.")]
     size_flexible: Annotated[bool, about("Whether it covers other sizes of its family.")]
     normalised_units: Annotated[float | None, about("Of one reservation, where it does.")]
@@ -56,7 +58,7 @@ class CommitmentOffer(Struct, frozen=True):
     monthly_cost: Annotated[
         float | None, about("The commitment and what it leaves on demand [USD].")
     ]
-    monthly_saving: float | None
+    monthly_saving: Annotated[float | None, about("What it saves [USD/month].")]
     coverage: Annotated[float | None, about("Share of the demand that is covered.")]
     utilisation: Annotated[float | None, about("Share of the commitment that is used.")]
     break_even_utilisation: Annotated[
@@ -73,7 +75,7 @@ class CommitmentOffer(Struct, frozen=True):
     ]
     statement: Annotated[str, about("How it is sold, and what it covers.")]
     reference: str
-    curve: CommitmentCurve
+    curve: Annotated[CommitmentCurve, about("The cost of other commitments.")]
 
 
 class SavingsPlanRate(Struct, frozen=True, gc=False):
@@ -101,15 +103,19 @@ class PortfolioCommitments(Struct, frozen=True):
     monthly_saving: Annotated[float, about("USD.")]
     upfront_cost: Annotated[float, about("Paid at the start for those that are chosen [USD].")]
     complete: Annotated[bool, about("Whether every charge in the bill has a price.")]
-    discount_rate: float
-    lower_demand_fraction: float
-    longest_term_years: float
+    discount_rate: Annotated[float, about("What money costs in a year, as asked.")]
+    lower_demand_fraction: Annotated[
+        float, about("By how much demand may turn out lower, as asked.")
+    ]
+    longest_term_years: Annotated[float, about("Longer ones are not chosen, as asked.")]
     chosen: Annotated[
         list[CommitmentOffer],
         about("What costs least together: reservations, and a plan for what they leave."),
     ]
     offers: Annotated[list[CommitmentOffer], about("Each offer at its best, by itself.")]
-    savings_plan_rates: list[SavingsPlanRate]
+    savings_plan_rates: Annotated[
+        list[SavingsPlanRate], about("What a savings plan charges for each thing in use.")
+    ]
     assumptions: list[str]
     commitments: Annotated[
         list[CommitmentLine] | UnsetType, about("Those that are bought already.")

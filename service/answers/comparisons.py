@@ -18,7 +18,7 @@ from pricing.rates import RateCard
 from service.answers import owners, sweeps
 from service.answers.rounding import money, nullable
 from service.formats.table import Table
-from service.requests.comparisons import SweepQuery, values
+from service.requests.comparisons import SweepRequest, values
 from service.waiting import each, go_on
 
 
@@ -153,7 +153,7 @@ def _ranked(compared: Comparison, workload: Any) -> tuple[list[Alternative], Alt
     return ranked, alternative(len(order), 0, own), order
 
 
-def _swept(service: Service, compared: Comparison, asked: SweepQuery, order: Any) -> SweepAnswer:
+def _swept(service: Service, compared: Comparison, asked: SweepRequest, order: Any) -> SweepAnswer:
     whole = kinds(service.workload)[asked.field].multiple_of == 1
     sweep, grid = sweeps.grids(asked, whole, len(order))
     costs_at = partial(comparison.costs_at, compared, sweep)

@@ -29,7 +29,7 @@ from service.answers.owners import Texts
 from service.answers.rounding import days, money, nullable
 from service.formats.documents import ListAnswer
 from service.formats.table import Table
-from service.requests.comparisons import SweepQuery
+from service.requests.comparisons import SweepRequest
 from service.waiting import each
 
 STATUSES = np.array(["feasible", "unpriced", "infeasible"], dtype=object)
@@ -487,7 +487,7 @@ def _reason(name: str, title: str, reference: str, status: str, note: str) -> Fi
     )
 
 
-def swept(compared: Ranked, asked: SweepQuery, prices: Catalogue) -> NeedsSweep:
+def swept(compared: Ranked, asked: SweepRequest, prices: Catalogue) -> NeedsSweep:
     """Sweep a number of one row of needs.
 
     Raises

@@ -7,7 +7,7 @@ import numpy as np
 
 from pricing import comparison
 from pricing.comparison import CostsAt, Crossing, Sweep
-from service.requests.comparisons import SweepQuery
+from service.requests.comparisons import SweepRequest
 from service.waiting import each
 
 FINEST = 2000
@@ -26,7 +26,7 @@ class TooManyTurnsError(Exception):
     """The order of the alternatives turns more often than is listed."""
 
 
-def grids(asked: SweepQuery, whole: bool, count: int) -> tuple[Sweep, Sweep]:
+def grids(asked: SweepRequest, whole: bool, count: int) -> tuple[Sweep, Sweep]:
     """Return the points that are shown, and the finer ones on which turns are found.
 
     ``whole`` tells whether the field takes whole numbers only. ``count`` are the alternatives.

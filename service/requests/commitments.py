@@ -34,7 +34,7 @@ def of_portfolio() -> type[Struct]:
     """Make the request for the commitments of a portfolio, once."""
     (workloads, free_tier, commitments) = msgspec.structs.fields(batches.of_portfolio())
     request = msgspec.defstruct(
-        "PortfolioCommitmentsQuery",
+        "PortfolioCommitmentsRequest",
         [
             ("workloads", workloads.type),
             ("free_tier", free_tier.type, False),

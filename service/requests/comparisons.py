@@ -23,7 +23,7 @@ SWEEP = r"^([a-z_]+:[0-9.eE+-]+:[0-9.eE+-]+(:[0-9]+(:(linear|log))?)?)?$"
 """How a query spells a sweep."""
 
 
-class SweepQuery(Struct, frozen=True, forbid_unknown_fields=True):
+class SweepRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """One number of the workload, varied over a range."""
 
     field: Annotated[Label, about("A number of the workload.")]
@@ -57,18 +57,18 @@ def request_type(service: Service) -> type[Struct]:
     fields = [field for field in fields_of(service.workload) if field.name not in LABELS]
     known = kinds(service.workload)
     vary = msgspec.defstruct(
-        f"{prefix}VaryQuery",
+        f"{prefix}VaryRequest",
         [(field.name, _varying(field.type, known[field.name]), UNSET) for field in fields],
         frozen=True,
         forbid_unknown_fields=True,
     )
-    vary.__doc__ = "Values to take, by field; `*` means every value."
+    vary.__doc__ = "Values to take, by field; an empty list of words, or `*`, means every value."
     request = msgspec.defstruct(
-        f"{prefix}ComparisonQuery",
+        f"{prefix}ComparisonRequest",
         [
             ("workload", service.workload),
             ("vary", vary),
-            ("sweep", Union[SweepQuery, None], None),  # noqa: UP007
+            ("sweep", Union[SweepRequest, None], None),  # noqa: UP007
         ],
         frozen=True,
         forbid_unknown_fields=True,
@@ -119,11 +119,12 @@ def _worth_sweeping(service: Service) -> str:
 
 
 def _varying(type_: Any, kind: inspect.Type) -> Any:
-    """Return the type of the values that a field takes; `*` stands for all of a few."""
+    """Return the type of the values that a field takes; `*` or none stands for all of a few."""
     values: Any = GenericAlias(list, type_)
-    some: Any = Annotated[values, Meta(min_length=1, max_length=MOST_ALTERNATIVES)]
     if isinstance(kind, inspect.LiteralType | inspect.BoolType):
-        return Union[some, Literal["*"], UnsetType]  # noqa: UP007
+        few: Any = Annotated[values, Meta(max_length=MOST_ALTERNATIVES)]
+        return Union[few, Literal["*"], UnsetType]  # noqa: UP007
+    some: Any = Annotated[values, Meta(min_length=1, max_length=MOST_ALTERNATIVES)]
     return Union[some, UnsetType]  # noqa: UP007
 
 
@@ -160,7 +161,7 @@ def faults(service: Service, request: Any) -> list[Violation]:
     return found
 
 
-def sweep_faults(form: Form, sweep: SweepQuery, vary: Any) -> list[Violation]:
+def sweep_faults(form: Form, sweep: SweepRequest, vary: Any) -> list[Violation]:
     """List what is wrong with a sweep of a workload or of needs, some fields of which vary."""
     bounded = numbers(form.workload)
     if sweep.field not in bounded:
@@ -184,12 +185,12 @@ def sweep_faults(form: Form, sweep: SweepQuery, vary: Any) -> list[Violation]:
 
 
 def values(service: Service, request: Any) -> dict[str, list[Any]]:
-    """Return the distinct values to compare, by field; `*` means every value."""
+    """Return the distinct values to compare, by field; `*` or none means every value."""
     known = kinds(service.workload)
     chosen = {}
     for name in request.vary.__struct_fields__:
         asked = getattr(request.vary, name)
-        if asked == "*":
+        if asked in ("*", []):
             kind = known[name]
             every = kind.values if isinstance(kind, inspect.LiteralType) else (False, True)
             chosen[name] = [value for value in every if value != ""]

@@ -112,7 +112,7 @@ class Types(Struct, frozen=True):
 def types(service: Service) -> Types:
     """Make the wire types of a service's hours, once."""
     request = msgspec.defstruct(
-        f"{service.prefix}HoursQuery",
+        f"{service.prefix}HoursRequest",
         [("workload", service.workload), *SHAPE, *IN_BODY],
         frozen=True,
         kw_only=True,

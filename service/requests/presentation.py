@@ -20,7 +20,7 @@ from service.problems import Violation
 from service.requests import bodies, negotiation, queries
 
 
-class Presentation(Struct, frozen=True, kw_only=True, rename={"cache_buster": "_"}):
+class Presentation(Struct, frozen=True, kw_only=True):
     """The parameters that say how to answer; none of them changes a number."""
 
     format: Annotated[
@@ -68,7 +68,7 @@ class Presentation(Struct, frozen=True, kw_only=True, rename={"cache_buster": "_
     ] = UNSET
     cache_buster: Annotated[
         Annotated[str, Meta(max_length=200)] | UnsetType,
-        about("Anything: makes an address new, so that a sheet asks again."),
+        about("Anything: makes an address new, so that a sheet asks again. `_` is short for it."),
     ] = UNSET
 
 
@@ -85,7 +85,7 @@ MEANINGFUL = {
     "decimal": ("csv",),
 }
 """The formats in which a parameter has a meaning; parameters not listed always have one."""
-MAY_SET_PRESENTATION = re.compile(f"({'|'.join(Presentation.__struct_encode_fields__)})=".encode())
+MAY_SET_PRESENTATION = re.compile(f"({'|'.join(Presentation.__struct_fields__)}|_)=".encode())
 """Finds every query with a presentation parameter; false positives are harmless."""
 TABULAR = ("csv", "xlsx", "xml")
 """The formats that are always tables."""
@@ -127,7 +127,6 @@ def parameters(query: Query) -> type[Struct]:
         frozen=True,
         kw_only=True,
         forbid_unknown_fields=True,
-        rename={"cache_buster": "_"},
     )
 
 

@@ -45,7 +45,7 @@ View = Annotated[
 ]
 
 
-class GrowthQuery(Struct, frozen=True, forbid_unknown_fields=True):
+class GrowthRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """How one field goes on from its value in the first month.
 
     Month n, from 0, has ((value or values[n]) x (1 + monthly_rate)^n + monthly_step x n +
@@ -74,7 +74,7 @@ class GrowthQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Growths = Annotated[
-    dict[str, GrowthQuery],
+    dict[str, GrowthRequest],
     about("How fields grow, by field; `s3.storage_gb` means the field of that service only."),
 ]
 Calendar = Annotated[bool, about("Each month has its own hours, not those of the workload.")]
@@ -128,7 +128,7 @@ def types(service: Service) -> Types:
     """Make the wire types of a service's projections, once."""
     prefix = service.prefix
     request = msgspec.defstruct(
-        f"{prefix}ProjectionQuery",
+        f"{prefix}ProjectionRequest",
         [("workload", service.workload), *COMMON],
         frozen=True,
         kw_only=True,
@@ -157,7 +157,7 @@ def portfolio_request() -> type[Struct]:
     """Make the request of a portfolio's projection, once."""
     (workloads, free_tier, _) = msgspec.structs.fields(batches.of_portfolio())
     request = msgspec.defstruct(
-        "PortfolioProjectionQuery",
+        "PortfolioProjectionRequest",
         [
             ("workloads", workloads.type),
             *COMMON,
@@ -263,12 +263,12 @@ def widened(request: Any, parts: Sequence[PortfolioPart]) -> list[PortfolioPart]
     return wide
 
 
-def growing(request: Any, service: Service) -> dict[str, tuple[str, GrowthQuery]]:
+def growing(request: Any, service: Service) -> dict[str, tuple[str, GrowthRequest]]:
     """Return the fields of a service that grow, each with its key and growth.
 
     A key with a service, such as ``s3.storage_gb``, takes precedence over one without.
     """
-    grows: dict[str, tuple[str, GrowthQuery]] = {}
+    grows: dict[str, tuple[str, GrowthRequest]] = {}
     for name in numbers(service.workload):
         for key in (f"{service.key}.{name}", name):
             if key in request.growth:
@@ -276,7 +276,7 @@ def growing(request: Any, service: Service) -> dict[str, tuple[str, GrowthQuery]
     return grows
 
 
-def _growth(asked: GrowthQuery) -> Growth:
+def _growth(asked: GrowthRequest) -> Growth:
     return Growth(
         asked.monthly_rate,
         asked.monthly_step,

@@ -16,6 +16,9 @@ MOST_PARAMETERS = 100
 BARE_PERCENT = re.compile(b"%(?![0-9A-Fa-f]{2})")
 """Finds a percent sign that does not encode a byte."""
 
+SHORT_FOR = {"_": "cache_buster"}
+"""Names of parameters that are short for others; they are no names in most languages."""
+
 
 def pairs_of(query: bytes) -> list[tuple[str, str]]:
     """Return the parameters of a query string.
@@ -44,9 +47,10 @@ def _read_pairs(query: bytes) -> list[tuple[str, str]] | None:
     if BARE_PERCENT.search(query):
         return None
     try:
-        return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+        pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
     except ValueError:
         return None
+    return [(SHORT_FOR.get(name, name), value) for name, value in pairs]
 
 
 def _not_encoded(part: bytes) -> Violation:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from pricing.question import Question
 from service.problems import Violation
 from service.requests import comparisons
-from service.requests.comparisons import SweepQuery
+from service.requests.comparisons import SweepRequest
 
 MOST_NEEDS = 10_000
 """Rows of needs in one call; each is priced and viewed once for each alternative."""
@@ -49,7 +49,7 @@ def types(question: Question) -> Types:
         f"{question.prefix}NeedsBatch",
         [
             ("needs", Annotated[rows, Meta(min_length=1, max_length=MOST_NEEDS)]),
-            ("sweep", Union[SweepQuery, None], None),  # noqa: UP007
+            ("sweep", Union[SweepRequest, None], None),  # noqa: UP007
         ],
         frozen=True,
         forbid_unknown_fields=True,

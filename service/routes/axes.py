@@ -90,7 +90,7 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
         body=kind,
         query=viewed,
         statuses=SENT,
-        example={"workload": example, "vary": {service.compared: "*"}},
+        example={"workload": example, "vary": {service.compared: []}},
     )
 
     @calculating("/comparison", operation)

@@ -60,7 +60,7 @@ def describe_problem() -> HTTPRouteHandler:
     operation = Operation(
         "describe_problem",
         "Tell what a kind of problem means and how to mend it",
-        problems.Kind,
+        problems.ProblemKind,
         query=BARE,
         path={"slug": tuple(problems.KINDS)},
         statuses=(400, 404, 406),

@@ -23,7 +23,7 @@ from service.routes.operation import (
 )
 
 
-class Status(Struct, frozen=True):
+class Health(Struct, frozen=True):
     """Whether the service runs, or is ready."""
 
     status: str
@@ -37,12 +37,12 @@ def router() -> Routes:
 def live() -> HTTPRouteHandler:
     """Route the check that the process runs."""
     operation = Operation(
-        "live", "Tell whether the process runs", Status, query=BARE, statuses=READ
+        "live", "Tell whether the process runs", Health, query=BARE, statuses=READ
     )
 
     @reading("/livez", operation)
     async def live(request: Call) -> Answer:
-        return catalogued(request, Status("ok"), kept=False)
+        return catalogued(request, Health("ok"), kept=False)
 
     return live
 
@@ -52,7 +52,7 @@ def ready() -> HTTPRouteHandler:
     operation = Operation(
         "ready",
         "Tell whether every table is loaded, and temporary files can be written",
-        Status,
+        Health,
         query=BARE,
         statuses=(*READ, 503),
     )
@@ -62,7 +62,7 @@ def ready() -> HTTPRouteHandler:
         if request.app.state.stopping:
             raise ProblemError("overloaded", "the server is stopping; ask another one")
         await work.done(request, 0, _write_temporary_file)
-        return catalogued(request, Status("ready"), kept=False)
+        return catalogued(request, Health("ready"), kept=False)
 
     return ready
 

@@ -152,7 +152,7 @@ def test_where_modes_cross_the_utilisation_is_told(client: Client) -> None:
         ({"vary": {}}, ["/vary"]),
         ({"vary": {"capacity_mod": "*"}}, ["/vary/capacity_mod"]),
         ({"vary": {"capacity_mode": ["x"]}}, ["/vary/capacity_mode/0"]),
-        ({"vary": {"capacity_mode": []}}, ["/vary/capacity_mode"]),
+        ({"vary": {"consumers": []}}, ["/vary/consumers"]),
         ({"vary": {"capacity_mode": "every"}}, ["/vary/capacity_mode"]),
         ({"vary": {"region": "*", "consumers": list(range(300))}}, ["/vary"]),
         ({"sweep": {"field": "region", "start": 1, "stop": 2}}, ["/sweep/field"]),

@@ -70,22 +70,13 @@ def parted(document: dict[str, Any]) -> tuple[list[str], list[str]]:
     return thorough, sorted({one for same in kinds.values() for one in same} - {*thorough})
 
 
-def answered(document: dict[str, Any]) -> set[int]:
-    """Return the ids of the enumerations of which an answer may hold any word."""
-    schemas = document["components"]["schemas"]
-    held = [one for name, one in schemas.items() if name.endswith(("Capacity", "Assumptions"))]
-    named = [node["$ref"].rpartition("/")[2] for node in nodes(held) if "$ref" in node]
-    return {id(schemas[name]) for name in named}
-
-
 def shortened(document: dict[str, Any]) -> dict[str, Any]:
     """Return a contract to fuzz: MessagePack as JSON, and in a short run a few words of many."""
-    whole = answered(document)
     for node in nodes(document):
         if JSON in node.get("requestBody", {}).get("content", {}):
             content = node["requestBody"]["content"]
             content[MSGPACK] = content[JSON]
-        if not LONG and id(node) not in whole and len(words := node.get("enum", ())) > WORDS:
+        if not LONG and len(words := node.get("enum", ())) > WORDS:
             node["enum"] = words[:: len(words) // WORDS]
     return document
 

@@ -11,7 +11,7 @@ from pricing.kit.hit_ratio import hit_fraction
 from pricing.model import service
 from pricing.questions.caching import QUESTION, CachingNeeds
 from service.answers import questions
-from service.requests.comparisons import SweepQuery
+from service.requests.comparisons import SweepRequest
 
 
 def answer(**fields: Any) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def test_a_sweep_of_hits_takes_them_as_given() -> None:
     )
     columns = engine.columns(CachingNeeds, [needs])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    asked = SweepQuery(field="hit_fraction", start=0.0, stop=1.0, points=11)
+    asked = SweepRequest(field="hit_fraction", start=0.0, stop=1.0, points=11)
     found = questions.swept(compared, asked, packaged())
     (curve,) = (one.costs for one in found.curves if one.key == "elasticache_valkey")
     assert curve == sorted(curve, reverse=True)

@@ -9,7 +9,7 @@ from pricing import alternatives, engine
 from pricing.catalogue import packaged
 from pricing.questions.search import QUESTION, SearchNeeds
 from service.answers import questions
-from service.requests.comparisons import SweepQuery
+from service.requests.comparisons import SweepRequest
 
 DOMAINS = {"domain", "domain_ultrawarm", "domain_standby"}
 COLLECTIONS = {"serverless_nextgen", "serverless_classic"}
@@ -146,7 +146,7 @@ def test_the_order_turns_where_both_cost_the_same() -> None:
     """Each turn of the sweep, sent again as needs, has both alternatives at one cost."""
     columns = engine.columns(SearchNeeds, [QUESTION.example])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    asked = SweepQuery(field="source_gb_per_day", start=1.0, stop=5000.0, points=40, scale="log")
+    asked = SweepRequest(field="source_gb_per_day", start=1.0, stop=5000.0, points=40, scale="log")
     turns = questions.swept(compared, asked, packaged()).break_even_points
     assert turns
     for turn in turns:

@@ -9,7 +9,7 @@ from pricing.catalogue import packaged
 from pricing.model import service
 from pricing.questions.streaming import QUESTION, StreamingNeeds
 from service.answers import questions
-from service.requests.comparisons import SweepQuery
+from service.requests.comparisons import SweepRequest
 
 STREAMS = {
     "kinesis_provisioned",
@@ -148,7 +148,7 @@ def test_what_is_ruled_out_takes_part_in_no_turn() -> None:
     """Firehose has a curve, but with consumers of one's own no turn names it."""
     columns = engine.columns(StreamingNeeds, [QUESTION.example])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    asked = SweepQuery(field="records_per_second", start=1.0, stop=1e5, points=20, scale="log")
+    asked = SweepRequest(field="records_per_second", start=1.0, stop=1e5, points=20, scale="log")
     found = questions.swept(compared, asked, packaged())
     assert {curve.key for curve in found.curves} == {*QUESTION.keys}
     named = {

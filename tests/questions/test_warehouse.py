@@ -9,7 +9,7 @@ from pricing import alternatives, engine
 from pricing.catalogue import packaged
 from pricing.questions.warehouse import QUESTION, WarehouseNeeds
 from service.answers import questions
-from service.requests.comparisons import SweepQuery
+from service.requests.comparisons import SweepRequest
 
 
 def answer(**fields: Any) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def test_the_order_turns_where_both_cost_the_same() -> None:
     """Each turn of the sweep, sent again as needs, has both alternatives at one cost."""
     columns = engine.columns(WarehouseNeeds, [QUESTION.example])
     compared = questions.ranked(alternatives.answered(QUESTION, columns, packaged()))
-    asked = SweepQuery(field="queries_per_day", start=4.0, stop=40_000.0, points=40, scale="log")
+    asked = SweepRequest(field="queries_per_day", start=4.0, stop=40_000.0, points=40, scale="log")
     turns = questions.swept(compared, asked, packaged()).break_even_points
     assert {turn.cheaper_below for turn in turns} >= {"athena_per_query"}
     for turn in turns:
