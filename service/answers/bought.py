@@ -20,12 +20,14 @@ from service.formats.table import Table, of_records
 class CommitmentLine(Struct, frozen=True):
     """A commitment that is bought. It belongs to no workload; null is what is not known."""
 
-    kind: Literal["reservation", "database_savings_plan"]
+    kind: Annotated[
+        Literal["reservation", "database_savings_plan"], about("What kind of commitment it is.")
+    ]
     service: Annotated[str | None, about("Key of the service; null of savings plans.")]
     sku_id: Annotated[str | None, about("What it was bought for; null of savings plans.")]
-    region: str | None
-    term_years: int
-    payment: str
+    region: Annotated[str | None, about("Where it holds; null of savings plans.")]
+    term_years: Annotated[int, about("The years that it is for.")]
+    payment: Annotated[str, about("How much of it is paid when it is bought.")]
     committed: Annotated[float, about("Units, or USD an hour of savings plans together.")]
     upfront_cost: Annotated[float | None, about("Billed once, at the start [USD].")]
     monthly_billed_cost: Annotated[float | None, about("Billed in every month [USD].")]

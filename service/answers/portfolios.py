@@ -51,6 +51,9 @@ class UnpricedCharge(Struct, frozen=True):
     note: str
 
 
+COMMITMENTS = Annotated[
+    list[CommitmentLine] | UnsetType, about("With `commitments`: each of them, with what it costs.")
+]
 EFFECTIVE = Annotated[
     float | UnsetType,
     about("With `commitments`: what use costs with them, and what they leave unused [USD]."),
@@ -72,7 +75,7 @@ def answer_type() -> type[Struct]:
             ("by_group", list[PortfolioTotal]),
             ("unpriced", list[UnpricedCharge]),
             ("effective_monthly_cost", EFFECTIVE, UNSET),
-            ("commitments", list[CommitmentLine] | UnsetType, UNSET),
+            ("commitments", COMMITMENTS, UNSET),
             ("estimates", GenericAlias(list, Union[tuple(answers)])),  # noqa: UP007
         ],
         frozen=True,

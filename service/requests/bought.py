@@ -15,7 +15,7 @@ from service.problems import Violation
 from service.requests import violations
 
 
-class BoughtReservationQuery(
+class BoughtReservationRequest(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="reservation"
 ):
     """Reservations of one kind."""
@@ -23,15 +23,18 @@ class BoughtReservationQuery(
     sku_id: Annotated[
         str, Meta(max_length=200), about("What is covered: service, meter and variant.")
     ]
-    region: Region
-    term_years: Literal[1, 3]
-    payment: Literal["no-upfront", "partial-upfront", "all-upfront"]
+    region: Annotated[Region, about("Where it was bought.")]
+    term_years: Annotated[Literal[1, 3], about("The years that it is for.")]
+    payment: Annotated[
+        Literal["no-upfront", "partial-upfront", "all-upfront"],
+        about("How much of it was paid when it was bought."),
+    ]
     committed: Annotated[
         float, Meta(ge=0.001, le=1e9), about("How many; of DynamoDB, capacity units.")
     ]
 
 
-class BoughtSavingsPlanQuery(
+class BoughtSavingsPlanRequest(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="database_savings_plan"
 ):
     """A Database Savings Plan."""
@@ -42,26 +45,26 @@ class BoughtSavingsPlanQuery(
 MOST = 1000
 """Commitments of a request."""
 Commitments = Annotated[
-    list[BoughtReservationQuery | BoughtSavingsPlanQuery],
+    list[BoughtReservationRequest | BoughtSavingsPlanRequest],
     Meta(max_length=MOST),
     about(
         "Commitments that are bought already: they cover use first, and are billed, used or not."
     ),
 ]
-Given = Sequence[BoughtReservationQuery | BoughtSavingsPlanQuery] | UnsetType
+Given = Sequence[BoughtReservationRequest | BoughtSavingsPlanRequest] | UnsetType
 
 
 def faults(given: Given, prices: Catalogue) -> Iterator[Violation]:
     """Yield what is wrong with commitments beyond the bounds of their fields."""
     speller = violations.Speller()
     for index, one in enumerate(given or ()):
-        if isinstance(one, BoughtReservationQuery):
+        if isinstance(one, BoughtReservationRequest):
             for member, message in _faults(one, prices, speller):
                 yield Violation(message, pointer=f"/commitments/{index}/{member}")
 
 
 def _faults(
-    one: BoughtReservationQuery, prices: Catalogue, speller: violations.Speller
+    one: BoughtReservationRequest, prices: Catalogue, speller: violations.Speller
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with one reservation, by member."""
     service, _, meter = one.sku_id.partition("/")[0].partition(".")
@@ -81,14 +84,14 @@ def _faults(
         yield "payment", f"does not go with this term; terms in years are {terms}"
 
 
-def _cell(one: BoughtReservationQuery) -> Cell:
+def _cell(one: BoughtReservationRequest) -> Cell:
     """Return what reservations were bought for."""
     stem, _, variant = one.sku_id.partition("/")
     service, _, meter = stem.partition(".")
     return Cell(service, meter, variant, one.region)
 
 
-def _offer(one: BoughtReservationQuery, sold: Sequence[Offer]) -> Offer | None:
+def _offer(one: BoughtReservationRequest, sold: Sequence[Offer]) -> Offer | None:
     """Return how reservations were bought; None where that is not sold."""
     asked = one.term_years, one.payment
     return next((offer for offer in sold if (offer.years, offer.payment) == asked), None)
@@ -96,8 +99,8 @@ def _offer(one: BoughtReservationQuery, sold: Sequence[Offer]) -> Offer | None:
 
 def read(given: Given, prices: Catalogue) -> Bought | None:
     """Return commitments without faults; None where there are none."""
-    reserved: list[Any] = [one for one in given or () if isinstance(one, BoughtReservationQuery)]
-    plans = sum(one.committed for one in given or () if isinstance(one, BoughtSavingsPlanQuery))
+    reserved: list[Any] = [one for one in given or () if isinstance(one, BoughtReservationRequest)]
+    plans = sum(one.committed for one in given or () if isinstance(one, BoughtSavingsPlanRequest))
     found = [(_offer(one, list(offers.of_cell(0, _cell(one), prices))), one) for one in reserved]
     rows = tuple(Reserved(_cell(one), offer, one.committed) for offer, one in found if offer)
     return Bought(rows, plans) if given else None
