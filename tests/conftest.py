@@ -25,14 +25,14 @@ settings.register_profile(
 settings.load_profile("push")
 
 
-OF_THE_SERVICE = ("api", "contract", "bench")
-"""Folders of tests that need not cover ``pricing``, and take three times as long if they do."""
+OF_THE_SERVICE = {"contract", "bench", "soak", "test_many_faults.py", "test_attacks.py"}
+"""Tests that need not cover ``pricing``, and take three times as long if they do."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Measure the coverage of ``pricing`` by its own tests, not by those of the service."""
     for item in items:
-        if set(item.path.parts) & set(OF_THE_SERVICE):
+        if OF_THE_SERVICE & set(item.path.parts):
             item.add_marker("no_cover")
 
 

@@ -70,6 +70,8 @@ AURORA = (
 """The clusters of Aurora: key, capacity mode and storage configuration."""
 NOTHING: Mapping[str, Flags] = MappingProxyType({})
 IOPS = Annotated[float, bounded("IOPS", 0, 1e6)]
+MOST_IOPS = 1e9
+"""The most that a workload may ask for; more is ruled out by limits long before."""
 
 if TYPE_CHECKING:
     InstanceClass = str
@@ -201,7 +203,8 @@ def of_rds(
     ruled_out: Mapping[str, Flags] = NOTHING,
 ) -> Alternative:
     """Return a deployment of RDS with some read replicas, whose storage has the IOPS needed."""
-    iops = np.ceil((needs.read_iops + needs.write_iops) * needs.peak_to_mean)
+    peak = np.ceil((needs.read_iops + needs.write_iops) * needs.peak_to_mean)
+    iops = np.minimum(MOST_IOPS, peak)
     storage = rds_storage.provisioned(
         needs.engine,
         needs.storage_type,

@@ -72,7 +72,7 @@ def spoilt(body: Any) -> Iterator[Any]:
     yield from SPOILT
     if isinstance(body, dict):
         yield {**body, **UNKNOWN}
-    parts = body.items() if isinstance(body, dict) else [(0, body[0])]
+    parts = body.items() if isinstance(body, dict) else enumerate(body[:1])
     for place, part in parts:
         if isinstance(part, dict | list):
             for other in spoilt(part):
