@@ -22,7 +22,9 @@ from pricing.units import HOURS_PER_DAY, whole_units
 
 
 def curves(service: Service, workload: Any, multipliers: Numbers) -> Curves:
-    """Return the numbers that vary, hour by hour; those that are zero in every row stay out.
+    """Return the numbers that vary, hour by hour.
+
+    Those that are zero in every row stay out, unless all are: the hours are an axis even then.
 
     Parameters
     ----------
@@ -30,7 +32,8 @@ def curves(service: Service, workload: Any, multipliers: Numbers) -> Curves:
     multipliers : array [..., hour] that broadcasts to the batch [1]
     """
     means = {name: getattr(workload, name) for name in hourly(service).varies}
-    return {name: mean[..., np.newaxis] * multipliers for name, mean in means.items() if mean.any()}
+    present = {name: mean for name, mean in means.items() if mean.any()} or means
+    return {name: mean[..., np.newaxis] * multipliers for name, mean in present.items()}
 
 
 def hourly(service: Service) -> Hourly:
@@ -58,11 +61,8 @@ def priced_modes(
 
     ``multipliers`` are those of one curve [hour]. There is no bill where there are no modes.
     """
-    modes = hourly(service).modes.values()
-    rows = [msgspec.structs.replace(row, **mode) for mode in modes]
-    return (
-        price(service, engine.columns(service.workload, rows), card, multipliers) if rows else None
-    )
+    modes = _modes(service, row)
+    return None if modes is None else price(service, modes, card, multipliers)
 
 
 def modes_by_hour(
@@ -72,10 +72,15 @@ def modes_by_hour(
 
     Tiers and allowances are those of such a month, so sums over the hours may miss the month's.
     """
+    modes: Any = _modes(service, row)
+    metered = engine.metered(service, modes, card, curves(service, modes, multipliers))
+    return engine.billed(engine.by_hour(metered, (len(modes.name), multipliers.shape[-1])))
+
+
+def _modes(service: Service, row: WorkloadFields) -> Any:
+    """Return a workload in every mode that its service tells apart; None where there are none."""
     rows = [msgspec.structs.replace(row, **mode) for mode in hourly(service).modes.values()]
-    workload = engine.columns(service.workload, rows)
-    metered = engine.metered(service, workload, card, curves(service, workload, multipliers))
-    return engine.billed(engine.by_hour(metered, (len(rows), multipliers.shape[-1])))
+    return engine.columns(service.workload, rows) if rows else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ import csv
 from io import StringIO
 from typing import Any
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
@@ -25,13 +26,16 @@ CURVED = [one for one in registry().values() if one.hourly]
 
 @pytest.mark.parametrize("service", CURVED, ids=[one.key for one in CURVED])
 def test_a_flat_curve_has_the_bytes_of_the_estimate(client: Client, service: Any) -> None:
-    """Without ups and downs the estimate is the one that there is, byte by byte."""
-    asked = catalogue.example_fields(service)
-    told = client.get(f"/v1/{service.key}/hours", params=asked)
-    estimate = client.get(f"/v1/{service.key}/estimate", params=asked)
-    assert told.status_code == 200, told.text
-    assert b'"estimate":' + estimate.content in told.content
-    assert {hour["load"] for hour in told.json()["hours"]} == {1.0}
+    """Without ups and downs the estimate is the one that there is, idle or not, byte by byte."""
+    example = catalogue.example_fields(service)
+    fields = msgspec.structs.fields(service.workload)
+    idle = {field.name: example[field.name] for field in fields if field.required}
+    for asked in (example, idle):
+        told = client.get(f"/v1/{service.key}/hours", params=asked)
+        estimate = client.get(f"/v1/{service.key}/estimate", params=asked)
+        assert told.status_code == 200, told.text
+        assert b'"estimate":' + estimate.content in told.content
+        assert {hour["load"] for hour in told.json()["hours"]} == {1.0}
 
 
 def test_modes_are_ranked_by_their_cost(client: Client) -> None:
