@@ -426,17 +426,20 @@ def by_hour(metered: Metered, shape: tuple[int, ...]) -> Metered:
 
 def _billed_hours(charge: Charge) -> Numbers:
     """Return the quantity that each hour is billed."""
-    hours = np.atleast_1d(charge.quantity)
-    hours = np.where(charge.held, held(hours), hours)
+    hours = _held_hours(charge)
     return np.where(charge.peak, hours.max(axis=-1, keepdims=True), hours)
+
+
+def _held_hours(charge: Charge) -> Numbers:
+    """Return the quantity of each hour; what is lowered an hour late is held."""
+    hours = np.atleast_1d(charge.quantity)
+    return np.where(charge.held, held(hours), hours) if np.any(charge.held) else hours
 
 
 def _of_the_month(charge: Charge) -> Charge:
     variant, region = tuple(map(_steady, charge.variant)), charge.region
     region = None if region is None else _steady(region)
-    hours = np.atleast_1d(charge.quantity)
-    if np.any(charge.held):
-        hours = np.where(charge.held, held(hours), hours)
+    hours = _held_hours(charge)
     quantity = _mean(hours)
     if np.any(charge.peak):
         quantity = np.where(_most(charge.peak), _most(hours), quantity)

@@ -162,7 +162,7 @@ def of_cell(index: int, cell: Cell, catalogue: Catalogue) -> Iterator[Offer]:
     if not _is_among(sold.where, by_dimension):
         return
     flexible = _is_flexible(sold, by_dimension)
-    normalised = _normalised_units(cell, by_dimension, catalogue) if flexible else np.nan
+    normalised = _size(sold, cell, by_dimension, catalogue)
     path, units = _counted_as(sold, words)
     fees = rates.get(f"{cell.meter}_upfront")
     for term, payment in _terms(rates[cell.meter].variants):
@@ -176,6 +176,12 @@ def of_cell(index: int, cell: Cell, catalogue: Catalogue) -> Iterator[Offer]:
 def _is_flexible(sold: Reservation, words: dict[str, str]) -> bool:
     """Return whether a reservation covers other sizes of its family."""
     return bool(sold.size_flexible) and _is_among(sold.size_flexible, words)
+
+
+def _size(sold: Reservation, cell: Cell, words: dict[str, str], catalogue: Catalogue) -> float:
+    """Return the normalised units of one unit of use; NaN where only its own size covers it."""
+    flexible = _is_flexible(sold, words)
+    return _normalised_units(cell, words, catalogue) if flexible else float("nan")
 
 
 def _is_among(where: dict[str, tuple[str, ...]], words: dict[str, str]) -> bool:
@@ -211,18 +217,12 @@ class Taken(NamedTuple):
 
 def taken(cell: Cell, catalogue: Catalogue) -> Taken:
     """Return what a unit of use in a cell takes of reservations, and of which."""
-    sold, by_dimension = (
-        catalogue.table(cell.service).description.reservation,
-        _words(cell, catalogue),
-    )
+    sold = catalogue.table(cell.service).description.reservation
+    by_dimension = _words(cell, catalogue)
     if sold is None or not _is_among(sold.where, by_dimension):
         return Taken((), 1.0)
     path, units = _counted_as(sold, list(by_dimension.values()))
-    size = (
-        _normalised_units(cell, by_dimension, catalogue)
-        if _is_flexible(sold, by_dimension)
-        else np.nan
-    )
+    size = _size(sold, cell, by_dimension, catalogue)
     if size == size:
         family, own = _family(by_dimension), _class(by_dimension)
         path, units = [family if word == own else word for word in path], units * size

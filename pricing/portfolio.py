@@ -170,11 +170,8 @@ def counted(parts: Sequence[PortfolioPart], catalogue: Catalogue, *, free_tier: 
 
 def with_commitments(asked: Portfolio, owned: Bought) -> Portfolio:
     """Apply commitments to what all workloads of a portfolio use."""
-    counter = offers.Counter()
-    for chunk in asked.chunks:
-        for part in chunk:
-            counter.count(part.bill)
-    applied = bought.applied(counter.uses, owned, asked.catalogue)
+    uses = offers.counted(part.bill for chunk in asked.chunks for part in chunk)
+    applied = bought.applied(uses, owned, asked.catalogue)
     return replace(asked, bought=owned, applied=applied)
 
 

@@ -247,30 +247,37 @@ def document(kind: ProblemKind, detail: str, errors: Sequence[Violation] = ()) -
     return msgspec.json.encode(problem)
 
 
-def response(
-    kind: ProblemKind, detail: str, errors: Sequence[Violation] = (), headers: Any = None
-) -> Response[bytes]:
-    """Make the response of a problem."""
-    return Response(
-        document(kind, detail, errors),
-        status_code=kind.status,
-        media_type=PROBLEM_JSON,
-        headers=headers,
-    )
+class ProblemResponse(Response[bytes]):
+    """The response of a problem; it keeps the kind for the log."""
+
+    def __init__(
+        self,
+        kind: ProblemKind,
+        detail: str,
+        errors: Sequence[Violation] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(
+            document(kind, detail, errors),
+            status_code=kind.status,
+            media_type=PROBLEM_JSON,
+            headers=headers,
+        )
+        self.kind = kind
 
 
-def on_problem(_: Request[Any, Any, Any], error: ProblemError) -> Response[bytes]:
+def on_problem(_: Request[Any, Any, Any], error: ProblemError) -> ProblemResponse:
     """Answer a refused request."""
     headers = HEADERS.get(error.kind.slug)
-    return response(error.kind, error.detail, error.errors, headers)
+    return ProblemResponse(error.kind, error.detail, error.errors, headers)
 
 
-def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> ProblemResponse:
     """Answer what the framework refuses: unknown routes, methods, hosts and oversized bodies."""
     if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
         return on_exception(request, error)
     if error.status_code == HTTP_400_BAD_REQUEST:
-        return response(KINDS["invalid-request"], f"{_asked(request)}: {error.detail}")
+        return ProblemResponse(KINDS["invalid-request"], f"{_asked(request)}: {error.detail}")
     kind = _BY_STATUS.get(error.status_code, KINDS["invalid-request"])
     headers = dict(error.headers or {})
     if allowed := headers.get("Allow", headers.get("allow")):
@@ -280,7 +287,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     if error.status_code == HTTP_404_NOT_FOUND:
         message = _unknown_product(request.scope["path"]) or message
     detail = f"{_asked(request)}: {HTTPStatus(kind.status).phrase}. {message}"
-    return response(kind, detail, headers=headers)
+    return ProblemResponse(kind, detail, headers=headers)
 
 
 def _unknown_product(path: str) -> str:
@@ -293,7 +300,7 @@ def _unknown_product(path: str) -> str:
     return ""
 
 
-def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def on_exception(request: Request[Any, Any, Any], error: Exception) -> ProblemResponse:
     """Answer a mistake of ours without showing its inside; it goes to the log.
 
     What fails because the client has left is no mistake, and nobody reads the answer.
@@ -301,7 +308,7 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
     kind = KINDS[_slug(error)]
     if not request.scope.get("left"):
         logging.getLogger("storecast").error("%r failed", _asked(request), exc_info=error)
-    return response(kind, kind.meaning, headers=HEADERS.get(kind.slug))
+    return ProblemResponse(kind, kind.meaning, headers=HEADERS.get(kind.slug))
 
 
 def _slug(error: Exception) -> str:

@@ -6,6 +6,7 @@ A digest changes with a price, a rule, a field or a format; read which ones do.
 import hashlib
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def digests(ask: Ask) -> dict[str, str]:
 def main() -> None:
     """Write the digests."""
     with TestClient(create_app()) as client:
-        found = digests(lambda method, path, body: answered(client, method, path, body))
+        found = digests(partial(answered, client))
     DIGESTS.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 

@@ -9,10 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 30
@@ -67,12 +70,40 @@ class Server:
         """Return the lines of the log that are not those of requests."""
         return [line for line in self.told() if line["event"] != "request"]
 
+    def measured(self) -> str:
+        """Return the metrics of the service."""
+        with urllib.request.urlopen(f"{self.base}/metrics", timeout=PATIENCE) as response:
+            return str(response.read().decode())
+
+    def workers(self) -> list[int]:
+        """Return the processes that serve."""
+        parent = self.process.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        return [pid for pid in map(int, children) if b"spawn_main" in command(pid)]
+
     def stopped(self) -> float:
         """Stop the service, and return the seconds it took."""
         started = time.monotonic()
         self.process.terminate()
         self.process.wait(PATIENCE)
         return time.monotonic() - started
+
+
+def command(pid: int) -> bytes:
+    """Return the command of a process; empty where it has ended."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
+def sums(text: str, name: str) -> dict[tuple[str, ...], float]:
+    """Return the values of one metric by its labels."""
+    return {
+        tuple(sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == name
+    }
 
 
 @contextmanager

@@ -74,12 +74,11 @@ def _values(form: Form, field: Any) -> tuple[Any, ...]:
 @cache
 def texts(form: Form) -> dict[str, st.SearchStrategy[str]]:
     """Return a strategy for each field that is a text."""
+    found = {field.name: undescribed(field.type) for field in described(form)}
     return {
-        field.name: st.from_regex(kind.pattern, fullmatch=True)
-        if (kind := undescribed(field.type)).pattern
-        else st.text(max_size=5)
-        for field in described(form)
-        if isinstance(undescribed(field.type), inspect.StrType)
+        name: st.from_regex(kind.pattern, fullmatch=True) if kind.pattern else st.text(max_size=5)
+        for name, kind in found.items()
+        if isinstance(kind, inspect.StrType)
     }
 
 
@@ -116,9 +115,9 @@ def is_said_once(service: Form, workload: Any) -> bool:
     return said_once(service, workload) is workload
 
 
-def some_services(most: int = 4) -> st.SearchStrategy[list[Service]]:
+def some_services() -> st.SearchStrategy[list[Service]]:
     """Some services, so that the time of a law across them does not grow with their number."""
-    return st.lists(st.sampled_from([*registry().values()]), min_size=1, max_size=most, unique=True)
+    return st.lists(st.sampled_from([*registry().values()]), min_size=1, max_size=4, unique=True)
 
 
 def batches(service: Form, least: int = 1, most: int = 6) -> st.SearchStrategy[Any]:

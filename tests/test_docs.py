@@ -76,8 +76,8 @@ def holds(answer: Any, shown: Any) -> bool:
 def test_the_readme_takes_two_minutes() -> None:
     """The README has at most 130 lines beside its table of services, which grows with them."""
     text = (ROOT / "README.md").read_text("utf-8")
-    before, _, rest = text.partition("<!-- services: written by `make contract` -->")
-    _, _, after = rest.partition("<!-- services end -->")
+    before, _, rest = text.partition(generate.START)
+    _, _, after = rest.partition(generate.END)
     assert len((before + after).splitlines()) <= 130
 
 

@@ -52,7 +52,7 @@ def largest(needs: Mapping[str, Numbers], least: Numbers = 1, least_name: str = 
     ([10.0], ['records_in'])
     """
     stack = np.stack(np.broadcast_arrays(*needs.values()))
-    count = whole_need(needs)
+    count = whole_units(stack.max(axis=0))
     binding = np.where(count < least, len(needs), stack.argmax(axis=0))
     return Need(np.maximum(least, count), WordColumn(binding, (*needs, least_name)))
 

@@ -550,18 +550,16 @@ def zones(w: OpenSearchWorkload) -> Numbers:
     return np.where(w.standby, 3, w.availability_zones)
 
 
-def sized(w: OpenSearchWorkload, needed: dict[str, Numbers]) -> Need:
-    """Return the data nodes that the largest known need takes, as many in each zone, and it."""
-    count, binding = largest(bounded_needs(needed), least_nodes(w))
-    return Need(in_every_zone(count, zones(w)), binding)
-
-
 def nodes_of(w: OpenSearchWorkload, needed: dict[str, Numbers]) -> Need:
     """Return the data nodes that are given, or else those needed [1], and what binds."""
-    count, binding = sized(w, needed)
-    given = w.data_nodes > 0
-    codes = np.where(given, BINDINGS.index("given"), binding.codes)
-    return Need(np.where(given, w.data_nodes, count), WordColumn(codes, BINDINGS))
+    count, binding = largest(bounded_needs(needed), least_nodes(w))
+    codes = np.where(w.data_nodes > 0, BINDINGS.index("given"), binding.codes)
+    return Need(given_or_spread(w, count), WordColumn(codes, BINDINGS))
+
+
+def given_or_spread(w: OpenSearchWorkload, count: Numbers) -> Numbers:
+    """Return the data nodes that are given, or else a count, as many in each zone [1]."""
+    return np.where(w.data_nodes > 0, w.data_nodes, in_every_zone(count, zones(w)))
 
 
 def node_limit(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> Numbers:
@@ -603,8 +601,7 @@ def domains(w: OpenSearchWorkload, data_class: Words, rule: Rules) -> tuple[Numb
     """Return what the nodes of a class and the masters cost [USD], and whether they suffice."""
     needed = needed_nodes(w, data_class, rule)
     needs = whole_need(bounded_needs(needed))
-    spread = in_every_zone(np.maximum(needs, least_nodes(w)), zones(w))
-    nodes = np.where(w.data_nodes > 0, w.data_nodes, spread)
+    nodes = given_or_spread(w, np.maximum(needs, least_nodes(w)))
     limit = np.minimum(w.data_node_quota, node_limit(w, data_class, rule))
     enough = np.where(w.data_nodes > 0, needs <= nodes, nodes <= limit)
     possible = np.logical_and.reduce(np.broadcast_arrays(*map(known, needed.values())))

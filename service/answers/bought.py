@@ -13,6 +13,7 @@ from pricing.portfolio import Portfolio
 from pricing.quantities import about
 from pricing.units import HOURS_PER_MONTH
 from service.answers import flat
+from service.answers.estimates import sku_id
 from service.answers.rounding import money
 from service.formats.table import Table, of_records
 
@@ -51,8 +52,7 @@ def lines(asked: Portfolio) -> list[CommitmentLine]:
 
 def _reservation(one: Reserved, used: float) -> CommitmentLine:
     cell, offer = one.cell, one.offer
-    sku_id = f"{cell.service}.{cell.meter}" + (f"/{cell.variant}" if cell.variant else "")
-    named = cell.service, sku_id, cell.region, offer.years, offer.payment, one.committed
+    named = cell.service, sku_id(*cell[:3]), cell.region, offer.years, offer.payment, one.committed
     fees = offer.upfront * one.committed, offer.hourly * one.committed
     return _line("reservation", named, *fees, bought.price(offer) * one.committed, used)
 

@@ -9,11 +9,12 @@ from msgspec import UNSET, Struct, UnsetType
 from pricing import advice, offers
 from pricing.advice import Advice, Best, Preferences
 from pricing.catalogue import Catalogue
-from pricing.offers import Cell, Uses
+from pricing.offers import Uses
 from pricing.portfolio import Portfolio
 from pricing.quantities import about
 from service.answers import bought
 from service.answers.bought import CommitmentLine
+from service.answers.estimates import sku_id
 from service.answers.rounding import Shares, money, totals
 from service.formats.table import Table
 from service.waiting import each
@@ -182,10 +183,6 @@ def _used(asked: Portfolio) -> tuple[Uses, float, bool]:
     return counter.uses, float(cost), complete
 
 
-def _sku_id(cell: Cell) -> str:
-    return f"{cell.service}.{cell.meter}" + (f"/{cell.variant}" if cell.variant else "")
-
-
 def _known(value: Any) -> float | None:
     return float(value) if value == value else None
 
@@ -200,7 +197,7 @@ def _reservations(found: Advice, catalogue: Catalogue) -> list[CommitmentOffer]:
             CommitmentOffer(
                 "reservation",
                 cell.service,
-                _sku_id(cell),
+                sku_id(*cell[:3]),
                 cell.region,
                 offer.years,
                 offer.payment,  # type: ignore[arg-type]
@@ -260,7 +257,7 @@ def _rates(found: Advice) -> list[SavingsPlanRate]:
     return [
         SavingsPlanRate(
             cells[one.cell].service,
-            _sku_id(cells[one.cell]),
+            sku_id(*cells[one.cell][:3]),
             cells[one.cell].region,
             _known(one.ratio),
             one.derived,

@@ -276,6 +276,11 @@ def charge_texts(meter: Meter) -> dict[str, Any]:
     }
 
 
+def sku_id(service: str, meter: str, variant: str) -> str:
+    """Return the name of what is priced: service, meter and variant, if there are any."""
+    return f"{service}.{meter}" + (f"/{variant}" if variant else "")
+
+
 def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     """Return the other fields of a :class:`ChargeLine`, for charges picked by line and row."""
     priced, card = bill.lines, bill.card

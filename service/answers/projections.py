@@ -12,7 +12,7 @@ from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.portfolio import BilledPart, PortfolioPart
 from pricing.quantities import about
-from service.answers.estimates import estimates
+from service.answers.estimates import estimates, sku_id
 from service.answers.rounding import money, settled, totals
 from service.formats.table import Table, of_records
 from service.problems import ProblemError, Violation
@@ -215,7 +215,6 @@ def _milestones(parts: Sequence[BilledPart], labels: list[str]) -> Iterator[tupl
             line = bill.lines[place]
             for row, month in _first(passed):
                 variant = line.rate.variants[line.variant[row, month]]
-                sku_id = f"{key}.{line.rate.name}" + (f"/{variant}" if variant else "")
                 yield (
                     (part.rows[row], place, tier),
                     Milestone(
@@ -224,7 +223,7 @@ def _milestones(parts: Sequence[BilledPart], labels: list[str]) -> Iterator[tupl
                         key,
                         str(bill.workload.name[row, month]),
                         "tier_reached",
-                        sku_id,
+                        sku_id(key, line.rate.name, variant),
                         line.rate.meter.title,
                         float(line.quantity[row, month]),
                         float(start[row, month]),

@@ -15,7 +15,7 @@ from weakref import finalize
 import msgspec
 from litestar import Request, Response
 from litestar.response import Stream
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from service import problems
 from service.formats import documents, media, spools
@@ -24,7 +24,7 @@ from service.formats.media import Dialect
 from service.http import answering, compression, work
 from service.http.access import PREFIX
 from service.http.answering import Answer, Download, Parts, Tables
-from service.problems import Problem, ProblemError
+from service.problems import Problem, ProblemError, ProblemResponse
 from service.requests import negotiation, queries
 from service.requests import presentation as presentations
 from service.requests.presentation import Presentation
@@ -44,17 +44,6 @@ LIVE = BoundedSemaphore(16)
 """Permits for answers that are worked out as they are sent."""
 PART = 1024**2
 """Bytes of a file that are sent together."""
-
-
-class Told(Struct):
-    """What a problem says of its kind: ``/problems/<slug>``."""
-
-    type: str
-
-    @property
-    def slug(self) -> str:
-        """The name of the kind."""
-        return self.type.rpartition("/")[2]
 
 
 class Answers:
@@ -162,7 +151,7 @@ def respond(request: Call, answer: Answer) -> Response[Any]:
     if part is None:
         return _whole(body, media_type, headers)
     if not part:
-        return problems.response(
+        return ProblemResponse(
             problems.KINDS["range-not-satisfiable"],
             f"the answer has {len(body):,} bytes",
             headers={"Content-Range": f"bytes */{len(body)}"},
@@ -272,13 +261,13 @@ def _range(request: Call, size: int, etag: str) -> range | None:
     return range(int(first), min(size, int(last) + 1) if last else size)
 
 
-def as_text_if_asked(answered: Callable[[Call, Any], Response[bytes]]) -> Any:
+def as_text_if_asked(answered: Callable[[Call, Any], ProblemResponse]) -> Any:
     """Answer a problem as text where a cell asks for it, else as it is answered anyway."""
 
     def answer(request: Call, error: Any) -> Response[bytes]:
         response = answered(request, error)
         scope: Any = request.scope
-        scope["problem"] = msgspec.json.decode(response.content, type=Told).slug
+        scope["problem"] = response.kind.slug
         return _as_text(response) if _wants_text(request) else response
 
     return answer

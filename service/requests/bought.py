@@ -68,9 +68,8 @@ def _faults(
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with one reservation, by member."""
     service, _, meter = one.sku_id.partition("/")[0].partition(".")
-    known = tuple(f"{key}.{name}" for key in registry() for name in prices.plan_rates(key))
-    named = tuple(name for name in known if not name.endswith("_upfront"))
-    if f"{service}.{meter}" not in named:
+    if service not in registry() or meter not in _reserved(service, prices):
+        named = tuple(f"{key}.{name}" for key in registry() for name in _reserved(key, prices))
         nearest = speller.meant(f"{service}.{meter}", named)
         yield "sku_id", f"must begin with one of {', '.join(named)}{nearest}"
     elif not offers.is_known(_cell(one), prices):
@@ -82,6 +81,11 @@ def _faults(
     elif _offer(one, sold) is None:
         terms = ", ".join(f"{offer.years} with {offer.payment}" for offer in sold)
         yield "payment", f"does not go with this term; terms in years are {terms}"
+
+
+def _reserved(service: str, prices: Catalogue) -> list[str]:
+    """Return the meters of a service that are reserved."""
+    return [name for name in prices.plan_rates(service) if not name.endswith("_upfront")]
 
 
 def _cell(one: BoughtReservationRequest) -> Cell:

@@ -10,7 +10,6 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing import portfolio
 from pricing.advice import Preferences
-from pricing.bought import Bought
 from pricing.catalogue import Catalogue
 from pricing.model import Service, registry
 from pricing.portfolio import Portfolio, PortfolioPart
@@ -135,10 +134,8 @@ def _estimate_document(
     request: Call, prices: Catalogue, presentation: Presentation, body: BinaryIO
 ) -> Answer | Download | Parts:
     parts, asked = _sent_portfolio(request, body)
-    owned = _bought(parts, prices, asked["commitments"])
-    with refusing(in_batch):
-        counted = portfolio.counted(parts, prices, free_tier=asked["free_tier"])
-    return _answer(presentation, portfolio.with_commitments(counted, owned) if owned else counted)
+    free_tier, given = asked["free_tier"], asked["commitments"]
+    return _answer(presentation, _counted(parts, prices, given, free_tier=free_tier))
 
 
 def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[PortfolioPart], dict[str, Any]]:
@@ -148,18 +145,31 @@ def _sent_portfolio(request: Call, body: BinaryIO) -> tuple[list[PortfolioPart],
     return portfolio.concatenated(chunks), asked
 
 
-def _bought(parts: Sequence[PortfolioPart], prices: Catalogue, given: Any) -> Bought | None:
-    """Return the commitments that are bought already; None where there are none.
+def _counted(
+    parts: Sequence[PortfolioPart],
+    prices: Catalogue,
+    given: bought_requests.Given,
+    *,
+    free_tier: bool,
+    advised: bool = False,
+) -> Portfolio:
+    """Count workloads on one bill, with the commitments that are bought already.
 
     Raises
     ------
     ProblemError
-        422 where AWS does not sell one, or a workload's month is not the twelfth of a year.
+        422 where AWS does not sell one, or where there are some, or some are to be advised, and a
+        workload's month is not the twelfth of a year.
     """
     found = list(bought_requests.faults(given, prices))
-    if given and (found := found + commitment_requests.faults(parts)):
+    if given or advised:
+        found += commitment_requests.faults(parts)
+    if found:
         raise problems.refused(found, "not-computable")
-    return bought_requests.read(given, prices)
+    with refusing(in_batch):
+        counted = portfolio.counted(parts, prices, free_tier=free_tier)
+    owned = bought_requests.read(given, prices)
+    return portfolio.with_commitments(counted, owned) if owned else counted
 
 
 def _mixed_columns(workloads: Sequence[Any]) -> list[PortfolioPart]:
@@ -364,13 +374,8 @@ def commit(prices: Catalogue) -> HTTPRouteHandler:
 def _commitments(presentation: Presentation, prices: Catalogue, asked: Any) -> Answer:
     """Return the commitments of a portfolio in their format and view."""
     parts = _mixed_columns(asked.workloads)
-    sold = bought_requests.faults(asked.commitments, prices)
-    if found := [*sold, *commitment_requests.faults(parts)]:
-        raise problems.refused(found, "not-computable")
-    with refusing(in_batch):
-        counted = portfolio.counted(parts, prices, free_tier=asked.free_tier)
-    if owned := bought_requests.read(asked.commitments, prices):
-        counted = portfolio.with_commitments(counted, owned)
+    given, free_tier = asked.commitments, asked.free_tier
+    counted = _counted(parts, prices, given, free_tier=free_tier, advised=True)
     counting.asked(counted.count)
     wanted = Preferences(asked.discount_rate, asked.lower_demand_fraction, asked.longest_term_years)
     best = commitments.commitments(counted, wanted)

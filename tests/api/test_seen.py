@@ -8,18 +8,16 @@ import threading
 import time
 import urllib.request
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from prometheus_client.parser import text_string_to_metric_families
 
 from pricing.model import registry
 from service.app import create_app
 from service.http import metrics
 from service.settings import Settings
-from tests.server import ROOT, Server, serving, wait_until
+from tests.server import ROOT, Server, command, serving, sums, wait_until
 
 GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_bytes=3000"
 BATCH = "/v1/kinesis/estimates"
@@ -34,7 +32,6 @@ UNPRICED = {
 }
 TOKEN = "5ecret-token"
 KEY = "5ecret-key"
-Sums = dict[tuple[str, ...], float]
 
 
 def asked(server: Server, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
@@ -48,22 +45,6 @@ def asked(server: Server, path: str, body: Any = None, **headers: str) -> tuple[
             return response.status, response.headers
     except urllib.error.HTTPError as error:
         return error.code, error.headers
-
-
-def sums(text: str, name: str) -> Sums:
-    """Return the values of one metric by its labels."""
-    return {
-        tuple(sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-        if sample.name == name
-    }
-
-
-def measured(server: Server) -> str:
-    """Return the metrics of a server."""
-    with urllib.request.urlopen(f"{server.base}/metrics", timeout=30) as response:
-        return str(response.read().decode())
 
 
 def requests_told(server: Server) -> list[dict[str, Any]]:
@@ -122,7 +103,7 @@ def test_what_is_refused_before_it_is_a_request_is_a_line_too() -> None:
             assert b"\r\nx-content-type-options: nosniff\r\n" in answer
         wait_until(lambda: len(requests_told(server)) == 3)
         assert [line["status"] for line in requests_told(server)] == list(sent)
-        counted = sums(measured(server), "storecast_requests_total")
+        counted = sums(server.measured(), "storecast_requests_total")
         assert counted["none", "none", "400"] == counted["none", "none", "431"] == 1
         assert counted["POST", BATCH, "408"] == 1
 
@@ -132,15 +113,15 @@ def test_a_lost_worker_is_told_of_and_the_sums_of_all_workers_go_on() -> None:
     with serving(WORKERS=2) as server:
         for _ in range(20):
             assert asked(server, GET)[0] == 200
-        before = sums(measured(server), "storecast_requests_total")
+        before = sums(server.measured(), "storecast_requests_total")
         assert before["GET", "/v1/kinesis/estimate", "200"] == 20
-        lost = workers(server)[0]
+        lost = server.workers()[0]
         os.kill(lost, signal.SIGKILL)
         wait_until(lambda: any(line.get("pid") == lost for line in server.log()))
         wait_until(lambda: replaced(server) >= 1)
         for _ in range(10):
             assert asked(server, GET)[0] == 200
-        text = measured(server)
+        text = server.measured()
         assert sums(text, "storecast_requests_total")["GET", "/v1/kinesis/estimate", "200"] == 30
         assert sums(text, "storecast_workloads_total")[()] == 30
         assert sums(text, "storecast_requests_in_flight")[()] == 1
@@ -149,27 +130,14 @@ def test_a_lost_worker_is_told_of_and_the_sums_of_all_workers_go_on() -> None:
 def replaced(server: Server) -> float:
     """Return how many workers took the place of another."""
     with suppress(OSError):
-        return sums(measured(server), "storecast_workers_replaced_total")[()]
+        return sums(server.measured(), "storecast_workers_replaced_total")[()]
     return 0
-
-
-def workers(server: Server) -> list[int]:
-    """Return the processes that serve."""
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
-    return [pid for pid in map(int, children.split()) if b"spawn_main" in command(pid)]
-
-
-def command(pid: int) -> bytes:
-    """Return the command of a process; empty where it has ended."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""
 
 
 def test_workers_end_with_a_parent_that_is_killed() -> None:
     """No worker outlives the process that started it."""
     with serving(WORKERS=2, STOP_NOTICE=0) as server:
-        orphans = workers(server)
+        orphans = server.workers()
         assert len(orphans) == 2
         server.process.kill()
         wait_until(lambda: not any(map(command, orphans)))

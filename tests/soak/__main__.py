@@ -16,16 +16,16 @@ from typing import Any
 
 import httpx
 from litestar.testing import TestClient
-from prometheus_client.parser import text_string_to_metric_families
 
+from docs import generate
 from service.app import create_app
 from tests import golden
-from tests.server import ROOT, Server, serving, wait_until
+from tests.server import Server, serving, sums, wait_until
 from tests.soak import faults
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "3600"))
 CLIENTS = 4
-PAGE = ROOT / "docs" / "operations.md"
+PAGE = generate.OPERATIONS
 START, END = "<!-- faults: written by `make soak` -->\n\n", "\n<!-- faults end -->"
 LIMITS = {"WORKERS": 2, "HEADER_TIMEOUT": 2, "BODY_TIMEOUT": 2, "READ_TIMEOUT": 4}
 FEW = 128
@@ -81,7 +81,7 @@ def soak(seconds: float) -> tuple[Soak, list[float], float]:
         run = Soak(server, expected, asked)
         with clients(run):
             run.suffer(seconds)
-        memory = [_memory(worker) for worker in faults.workers(server)]
+        memory = [_memory(worker) for worker in server.workers()]
         return run, memory, _counted(server)
 
 
@@ -110,14 +110,11 @@ def _memory(pid: int) -> float:
 
 def _counted(server: Server) -> float:
     """Return how many requests under ``/v1`` the metrics count as answered with 200."""
-    text = httpx.get(f"{server.base}/metrics", timeout=60).text
+    counted = sums(server.measured(), "storecast_requests_total")
     return sum(
-        sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-        if sample.name == "storecast_requests_total"
-        and sample.labels["status"] == "200"
-        and sample.labels["route"].startswith("/v1/")
+        count
+        for (_, route, status), count in counted.items()
+        if status == "200" and route.startswith("/v1/")
     )
 
 
@@ -140,9 +137,7 @@ def main() -> int:
     """Soak, print the table, and write it into the docs."""
     text = table((found := soak(SECONDS))[0], SECONDS, *found[1:])
     print(text)
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(START)
-    PAGE.write_text(before + START + text + END + rest.partition(END)[2], "utf-8")
+    PAGE.write_text(generate.between(PAGE, START, text, END), "utf-8")
     return int(bool(found[0].crossed) or bool(set(found[0].statuses) - {200, 503}))
 
 

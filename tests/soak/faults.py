@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from pathlib import Path
 
 from tests.server import Server
 
@@ -75,13 +74,13 @@ def hostile_heads(server: Server) -> None:
 
 def killed_worker(server: Server) -> None:
     """A worker that is killed (SIGKILL)."""
-    os.kill(random.choice(workers(server)), signal.SIGKILL)
+    os.kill(random.choice(server.workers()), signal.SIGKILL)
     time.sleep(SECONDS)
 
 
 def stopped_worker(server: Server) -> None:
     """A worker that stands still for a second (SIGSTOP)."""
-    worker = random.choice(workers(server))
+    worker = random.choice(server.workers())
     os.kill(worker, signal.SIGSTOP)
     time.sleep(SECONDS)
     with suppress(ProcessLookupError):
@@ -95,15 +94,6 @@ def many_connections(server: Server) -> None:
             with suppress(OSError):
                 clients.enter_context(server.connected())
         time.sleep(SECONDS)
-
-
-def workers(server: Server) -> list[int]:
-    """Return the processes that serve."""
-    parent = server.process.pid
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [
-        int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
 
 
 FAULTS: tuple[Fault, ...] = (
