@@ -10,6 +10,10 @@ a client to read its answer. :class:`PatientProtocol` adds the limits that
 - Connections stay well below the files that the process may open. Where there is no room, those
   that have waited longest without a request make room; where all have one, a new one is a 503.
 
+A client may offer another protocol, as Java's does with HTTP/2. The offer is declined by an answer
+in HTTP/1.1 (RFC 9110, section 7.8); httptools takes the rest for the other protocol, so it is told
+anew what body the request has.
+
 A request that is refused here was not heard to its end. So the answer ends its connection,
 which stays open for a moment: a client that is still sending could not read the answer otherwise.
 """
@@ -23,6 +27,7 @@ from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service import problems
@@ -103,6 +108,8 @@ class PatientProtocol(HttpToolsProtocol):
         self.stage = Stage.HEAD
         self.since = self.loop.time()
         self.awaited: Stage | None = None
+        self.answered: Any = None
+        """The request that is being answered, or was last; those pipelined after it wait."""
         self.sending: asyncio.TimerHandle | None = None
         self.reading: asyncio.TimerHandle | None = None
         self.header_bytes = self.body_bytes = self.judged_bytes = 0
@@ -136,7 +143,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self.stage is Stage.IGNORED:
             return
         body_bytes = self.body_bytes
-        super().data_received(data)
+        self._parse(data)
         if self.stage is Stage.NOTHING and not self.answering:
             self.stage = Stage.HEAD  # blank lines before a request
         if self.stage in (Stage.HEAD, Stage.BODY) and self.body_bytes == body_bytes:
@@ -165,13 +172,16 @@ class PatientProtocol(HttpToolsProtocol):
         self.stage = Stage.IGNORED
         _cancel(self.sending)
         _cancel(self.reading)
+        if self.answered is not None:
+            self.answered.disconnected = True
+            self.answered.message_event.set()
         super().connection_lost(exc)
 
     # The parser
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
-        if self.stage is Stage.IGNORED:
+        """Begin a request, unless it is one whose body is still to come."""
+        if self.stage in (Stage.IGNORED, Stage.BODY):
             return
         self.stage, self.awaited = Stage.HEAD, None
         self.header_bytes = self.body_bytes = self.judged_bytes = 0
@@ -202,7 +212,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Note that the request is whole; only now may its answer close the connection."""
-        if self.stage is not Stage.BODY:
+        if self.stage is not Stage.BODY or self.parser.should_upgrade():
             return
         self.stage = Stage.NOTHING
         super().on_message_complete()
@@ -210,6 +220,30 @@ class PatientProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
             if self.cycle.response_complete:
                 self._close()
+
+    def _parse(self, data: bytes) -> None:
+        """Parse what came, and decline each offer of another protocol in it."""
+        self._unset_keepalive_if_required()
+        unparsed = memoryview(data)
+        while len(unparsed):
+            try:
+                self.parser.feed_data(unparsed)
+                return
+            except httptools.HttpParserUpgrade as offered:
+                unparsed = unparsed[offered.args[0] :]
+                self._decline_upgrade()
+            except httptools.HttpParserError:
+                self.send_400_response("")
+                return
+
+    def _decline_upgrade(self) -> None:
+        """Tell the parser, which has taken the message for complete, what body is to come."""
+        framing = [
+            name + b": " + value
+            for name, value in self.headers
+            if name in (b"content-length", b"transfer-encoding")
+        ]
+        self.parser.feed_data(b"\r\n".join([b"POST / HTTP/1.1", *framing, b"", b""]))
 
     # uvicorn
 
@@ -242,6 +276,7 @@ class PatientProtocol(HttpToolsProtocol):
             except asyncio.CancelledError:
                 self.refuse("overloaded", f"the server is stopping; {TRY_AGAIN}")
 
+        self.answered = cycle
         super()._start_asgi_task(cycle, stoppable)
 
     # The limits

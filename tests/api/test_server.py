@@ -76,6 +76,23 @@ def test_a_body_that_is_awaited_takes_no_place(server: Server) -> None:
     assert refused == [(408, "request-timeout")] * len(half)
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_offer_of_another_protocol_is_declined(server: Server, chunked: bool) -> None:
+    """What follows an offer of HTTP/2 or of a web socket is a body, and more requests."""
+    body = json.dumps({"workloads": [WORKLOAD]}).encode()
+    h2c = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAA"]
+    socket_offered = ["Connection: Upgrade", "Upgrade: websocket"]
+    post = head(BATCH, None if chunked else len(body), *h2c)
+    sent = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body
+    get = "\r\n".join([f"GET {GET} HTTP/1.1", "Host: localhost", *socket_offered, "", ""]).encode()
+    with server.connected(post + sent[:9]) as client:
+        time.sleep(0.1)
+        client.sendall(sent[9:] + get + post + sent + b"GET /livez HTTP/1.0\r\n\r\n")
+        answers = everything(client)
+    assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"200"] * 4
+    assert answers.count(b'"service":"kinesis"') == 3
+
+
 def test_one_whose_body_is_there_takes_a_place(server: Server) -> None:
     """Answers that nobody reads hold every place, but not for long: their connections are cut."""
     body = json.dumps({"workloads": [WORKLOAD] * 5000}).encode()
@@ -219,6 +236,7 @@ def test_a_client_that_leaves_leaves_nothing(server: Server) -> None:
             server.connected(CHUNKED.replace(BATCH.encode(), path.encode()) + b"1\r\n{\r\n").close()
     for _ in range(2 * PLACES):
         server.connected(head(BATCH, len(body)) + body).close()
+        server.connected((head(BATCH, len(body)) + body) * 2).close()
     wait_until(lambda: all(server.get(GET) == 200 for _ in range(PLACES)))
     assert server.log() == []
 
