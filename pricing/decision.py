@@ -198,14 +198,13 @@ def _of_numbers(base: Answered, tried: Variations) -> Iterator[Change]:
     for need, values in grids:
         ranges += _ranges(base, found, need, values, row)
         row += len(values) - 1
-    if ranges:
-        narrowed = [_told(tried.kinds[one.need], one) for one in _narrowed(base, tried, ranges)]
-        found = tried.answered([Step(one.need, one.far) for one in narrowed])
-        (cheapest, _) = _cheapest(base)
-        for place, one in enumerate(narrowed):
-            admits, removes = _effects(base, found, place)
-            if admits or tried.stated(one.need) or int(cheapest[0]) in removes:
-                yield Change(one.need, one.far, admits, removes)
+    narrowed = [_told(tried.kinds[one.need], one) for one in _narrowed(base, tried, ranges)]
+    found = tried.answered([Step(one.need, one.far) for one in narrowed])
+    (cheapest, _) = _cheapest(base)
+    for place, one in enumerate(narrowed):
+        admits, removes = _effects(base, found, place)
+        if admits or tried.stated(one.need) or int(cheapest[0]) in removes:
+            yield Change(one.need, one.far, admits, removes)
 
 
 def _grids(kind: Any, stated: float, falling: bool = False) -> Iterator[list[float]]:

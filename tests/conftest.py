@@ -25,14 +25,23 @@ settings.register_profile(
 settings.load_profile("push")
 
 
-OF_THE_SERVICE = {"contract", "bench", "soak", "test_many_faults.py", "test_attacks.py"}
-"""Tests that need not cover ``pricing``, and take three times as long if they do."""
+OF_THE_SERVICE = {"api", "bench", "contract", "soak"}
+"""Folders of tests that ask the service."""
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return twice as many workers as there are cores, for many tests wait for a server."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure the coverage of ``pricing`` by its own tests, not by those of the service."""
+    """Measure the coverage of ``pricing`` by its own tests, not by those of the service.
+
+    Under measurement those would take three times as long, and what the service's threads do
+    would count only where they began while it was measured.
+    """
     for item in items:
-        if OF_THE_SERVICE & set(item.path.parts):
+        if OF_THE_SERVICE & set(item.path.parts) or "client" in getattr(item, "fixturenames", ()):
             item.add_marker("no_cover")
 
 

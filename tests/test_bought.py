@@ -122,6 +122,13 @@ def test_small_instances_are_covered_first() -> None:
     assert applied.left.tolist() == [[0], [0.5]]
 
 
+def test_only_what_has_a_price_on_demand_is_known() -> None:
+    """A meter, or a variant of one, that is not in the price list is not known."""
+    assert offers.is_known(WRITES, packaged())
+    for other in ({"meter": "teapots"}, {"variant": "TIN"}):
+        assert not offers.is_known(WRITES._replace(**other), packaged())
+
+
 def test_io_optimized_takes_more_of_a_reservation() -> None:
     """Thirteen reservations of Aurora cover ten instances of I/O-Optimized."""
     cluster = {"instance_class": "db.r6g.large", "readers": 9.0}

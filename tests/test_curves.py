@@ -244,6 +244,17 @@ def test_requests_and_provisioned_capacity_break_even_at_29_percent() -> None:
         assert min(("on-demand", "provisioned"), key=two.__getitem__) == cheaper
 
 
+def test_reads_and_writes_of_keyspaces_scale() -> None:
+    """A table of Keyspaces has a policy for its reads and one for its writes."""
+    keyspaces = service("keyspaces")
+    columns = engine.columns(keyspaces.workload, [keyspaces.example])
+    found = hours.scalings(keyspaces, columns, packaged().card("keyspaces"), curve.sine(0.5, 12))
+    assert {name: float(one.alarms[0]) for name, one in found.items()} == {
+        "table_read_units": 4,
+        "table_write_units": 4,
+    }
+
+
 def test_indexes_scale_on_their_own() -> None:
     """Two global indexes are four kinds more, each with its alarms; a table without has none."""
     columns = engine.columns(DYNAMODB.workload, [table(writes_per_second=100.0, gsi_count=2.0)])

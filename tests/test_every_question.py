@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -18,7 +19,7 @@ from pricing import alternatives, comparison, engine, question
 from pricing import questions as questions_folder
 from pricing.alternatives import Answered
 from pricing.catalogue import packaged
-from pricing.errors import QuestionError
+from pricing.errors import DateBeforePricesError, QuestionError
 from pricing.model import WorkloadFields, numbers
 from pricing.model import service as service_of
 from pricing.question import Bound, Question, registry
@@ -71,6 +72,30 @@ def test_many_needs_are_answered_as_each_alone(question: Question, data: st.Data
     for row, answer in zip(needs, together, strict=True):
         (alone,) = questions.viewed(questions.ranked(answered(question, [row])), packaged())
         assert alone == answer
+
+
+@EVERY
+def test_needs_in_chunks_are_answered_as_at_once(
+    question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many needs are answered some rows at a time, in their order."""
+    columns = engine.columns(question.workload, [question.example] * 3)
+    whole = alternatives.answered(question, columns, packaged())
+    monkeypatch.setattr(alternatives, "CHUNK", 2)
+    parts = list(alternatives.answered_in_chunks(question, columns, packaged()))
+    assert [len(part.cost) for part in parts] == [2, 1]
+    np.testing.assert_array_equal(np.concatenate([part.cost for part in parts]), whole.cost)
+
+
+@EVERY
+def test_an_early_day_names_the_rows_of_needs(question: Question) -> None:
+    """A day before the first prices of a service is refused, and the other rows are not named."""
+    early = msgspec.structs.replace(question.example, price_date=date(2001, 1, 1))
+    columns = engine.columns(question.workload, [question.example, early])
+    with pytest.raises(DateBeforePricesError) as caught:
+        alternatives.refuse(question, columns, packaged())
+    assert list(caught.value.rows) == [1]
+    alternatives.refuse(question, engine.sliced(columns, slice(1)), packaged())
 
 
 @EVERY

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec import Meta, inspect
 
-from pricing import capabilities, engine, model
+from pricing import capabilities, engine, model, portfolio
 from pricing.catalogue import packaged
 from pricing.errors import GivenTwice, GivenTwiceError, ServiceError, UnknownServiceError
 from pricing.model import (
@@ -152,6 +152,9 @@ def test_what_is_given_twice_is_refused(service: Service) -> None:
         with pytest.raises(GivenTwiceError) as caught:
             engine.estimate(service, [row, both])
         assert GivenTwice(1, fields, remedy) in caught.value.found
+        with pytest.raises(GivenTwiceError) as caught:
+            portfolio.estimate([service] * 2, [row, both])
+        assert GivenTwice(1, fields, remedy) in caught.value.found
 
 
 @EVERY
@@ -247,6 +250,22 @@ def test_an_unknown_service_is_named() -> None:
     known = ", ".join(registry())
     with pytest.raises(UnknownServiceError, match=f"there is no service 'nope'; known: {known}"):
         service("nope")
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("simple queue service", "did you mean sqs"),
+        (
+            "Elastic File System",
+            "'Elastic File System' is Amazon Elastic File System, which is not",
+        ),
+    ],
+)
+def test_a_service_by_another_name_is_named(key: str, said: str) -> None:
+    """A product of AWS leads to its service, or is told not to be covered."""
+    with pytest.raises(UnknownServiceError, match=said):
+        service(key)
 
 
 class Sized(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
