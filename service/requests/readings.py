@@ -45,7 +45,7 @@ AMOUNT = re.compile(
     re.IGNORECASE,
 )
 """A number with a currency before it and a unit after it."""
-THOUSANDS = re.compile("(?<=[0-9])[ '’\xa0\u202f](?=[0-9]{3}(?![0-9]))")
+THOUSANDS = re.compile("(?<=[0-9])[ '\u2019\xa0\u202f](?=[0-9]{3}(?![0-9]))")
 """What marks thousands and never decimals."""
 MOMENT = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?:[T ].*)?")
 DAY_OF_MONTH = re.compile(r"([0-9]{1,2})([/.])([0-9]{1,2})\2([0-9]{4})")
@@ -165,7 +165,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _region(text: str) -> str:
-    """Return the Region of a name: `Europe (Frankfurt)`, the place alone, or `EUC1` as in a bill."""
+    """Return the Region of a name: `Europe (Frankfurt)`, the place alone, or `EUC1` of bills."""
     _, bracket, place = text.partition("(")
     names = _regions()
     return names.get(_letters(text)) or names.get(_letters(place if bracket else text), "")
