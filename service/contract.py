@@ -189,6 +189,7 @@ def _share_workloads(schemas: dict[str, Any]) -> None:
         parts = [{"$ref": REF.format(name=part)} for part in ("WorkloadFields", fields)]
         schemas[name] = _composed(workload, parts)
         tag = _fields(None, member, ["service"])
+        tag["properties"]["service"]["description"] = f"The workload is of {service.name}."
         schemas[f"Portfolio{name}"] = _composed(member, [*parts, tag])
 
 
