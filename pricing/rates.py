@@ -292,11 +292,12 @@ class RateCard:
 def _prefixed(usage_type: str, prefix: str, region: str) -> str:
     """Return a usage type with its Region's prefix, such as ``EU-Storage-ShardHour``.
 
-    us-east-1 has no prefix. The result is "" where the usage type or the prefix is not known.
+    In us-east-1 few services have one. The result is "" where the usage type or the prefix is not
+    known.
     """
     if not usage_type or region == "us-east-1":
         return usage_type
-    return f"{prefix}-{usage_type}" if prefix else ""
+    return f"{prefix}-{usage_type.removeprefix('USE1-')}" if prefix else ""
 
 
 EPOCH = date(1970, 1, 1).toordinal()
