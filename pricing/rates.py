@@ -1,4 +1,4 @@
-"""Price tables compiled for arithmetic: a price is one gather, a tiered cost one sum.
+"""Price tables compiled for arithmetic: looking up a price is one gather, a tiered cost one sum.
 
 Only this module knows how tiers work. Like AWS's, they are graduated: each unit is priced in its
 own tier [1]_, and a tier starts at a cumulative quantity (AWS's ``BeginRange``).

@@ -517,6 +517,7 @@ def setting_findings(w: ElastiCacheWorkload, c: ElastiCacheCapacity) -> Iterator
     yield Finding.met("storage_minimum", floor, c.billed_storage_gb)
     scaled = serverless & (w.minimum_ecpus_per_second > used)
     yield Finding.met("ecpu_minimum", scaled, w.minimum_ecpus_per_second)
+    yield Finding.met("load_not_given", serverless & (used == 0))
 
 
 def advice_findings(
@@ -533,8 +534,6 @@ def advice_findings(
     yield Finding.met("extended_support", charged)
     saved = valkey_saving(w, c, rule)
     yield Finding.met("valkey_saving", (w.engine == "redis") & (saved > 0), saved)
-    idle = (w.reads_per_second == 0) & (w.writes_per_second == 0)
-    yield Finding.met("load_not_given", np.logical_not(nodes_used) & idle)
     settings = settings_left_out(w)
     yield Finding.met("settings_left_out", settings > 0, settings)
 

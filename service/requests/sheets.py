@@ -145,7 +145,7 @@ def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
     found = []
     for place, name in enumerate(sheet.names):
         if name and place > sheet.places[name]:
-            found.append(sheet.fault(number, name, "stands in the header more than once", place))
+            found.append(sheet.fault(number, name, "appears more than once in the header", place))
         elif name in expected.answered:
             continue
         elif name and name not in known and not expected.keeps_extra:
