@@ -105,11 +105,11 @@ def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Bat
     """
     sheet = _below_titles(sheet, expected)
     found = _header_faults(sheet, expected)
-    if found:
+    if expected.required - sheet.places.keys():
         raise refused(found)
     rows = list(islice(sheet.rows, size))
     if not rows:
-        raise refused([Violation("the sheet has no rows below its header")])
+        raise refused([*found, Violation("the sheet has no rows below its header")])
     while rows and len(found) <= problems.MOST:
         batch = _decoded(rows, sheet, expected, found)
         if not found:

@@ -245,6 +245,13 @@ def test_own_sheets_may_stand_beside(client: Client, name: str) -> None:
     assert columns(book["workloads"])["monthly_cost"].value == 69.642
 
 
+def test_faults_of_header_and_rows_are_told_together(client: Client) -> None:
+    """A column that is not known does not hide what is wrong in the rows."""
+    sheet = "name,region,records_per_second,record_bytes,notes\na,us-east-1,1M,1,2\n"
+    refused = client.post(POST, content=sheet, headers={"Content-Type": CSV})
+    assert [one["cell"] for one in refused.json()["errors"]] == ["E1", "C2"]
+
+
 @pytest.mark.parametrize("titles", [[["Plan 2027"]], [["Plan 2027"], [], ["of", "us", "all"]]])
 def test_titles_may_stand_above_the_header(client: Client, titles: list[list[Any]]) -> None:
     """The header is the row that names fields; a fault below is where the sheet shows it."""
