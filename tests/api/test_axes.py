@@ -121,6 +121,15 @@ def test_alternatives_say_what_needs_attention(client: Client) -> None:
     assert first["attention"] == "restore_before_reading; retrieval_left_out"
 
 
+def test_the_example_of_s3_pays_for_what_it_reads(client: Client) -> None:
+    """Retrieval stands in the example, so that no class wins because it is left out."""
+    example = client.get("/v1/services/s3").json()["example"].replace("estimate", "comparison")
+    answer = client.get(f"{example}&vary=storage_class").json()
+    told = [one["attention"] for one in answer["alternatives"]]
+    assert "restore_before_reading" in told[0]
+    assert all("retrieval_left_out" not in one for one in told)
+
+
 @pytest.mark.parametrize(
     ("asked", "cheapest", "told"),
     [
