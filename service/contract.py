@@ -63,11 +63,11 @@ SENT: dict[str, Any] = {
     }.items()
 }
 """The formats of a body that a client sends as a file; no generator encodes them."""
-DESCRIPTION = """Cost and capacity of the AWS data and storage layer, from demand.
+DESCRIPTION = """Works out the capacity that AWS data services need for a demand, and what it costs.
 
 Send what a workload asks of a service; get the capacity it needs, the bill it makes from dated AWS
-list prices [USD, before tax], and the quotas it meets. GB is 2^30 bytes and a month 730 hours
-unless told otherwise. An unknown price is never zero: the charge is `unpriced`.
+list prices [USD, before tax], and the quotas it runs into. GB is 2^30 bytes and a month 730 hours
+unless told otherwise. A price that is not known never counts as zero: its charge is `unpriced`.
 
 Answers may gain members and words; `x-extensible-enum` lists the words that there are today. What a
 request may say is complete, and what it leaves out has the default named. The examples are true
@@ -189,6 +189,7 @@ def _share_workloads(schemas: dict[str, Any]) -> None:
         parts = [{"$ref": REF.format(name=part)} for part in ("WorkloadFields", fields)]
         schemas[name] = _composed(workload, parts)
         tag = _fields(None, member, ["service"])
+        tag["properties"]["service"]["description"] = f"The workload is of {service.name}."
         schemas[f"Portfolio{name}"] = _composed(member, [*parts, tag])
 
 

@@ -37,7 +37,7 @@ MEMBERS = {
     "adjustable": "Whether AWS can raise the limit.",
     "alternatives": "The alternatives, cheapest first.",
     "answers": "The answers, in the order of the needs.",
-    "assumptions": "What AWS does not state firmly, as this service takes it.",
+    "assumptions": "What this service assumes where AWS is not explicit.",
     "baseline": "The workload as it was given.",
     "basis": "The conventions behind the numbers.",
     "break_even": "Where another mode becomes the cheapest.",

@@ -68,7 +68,7 @@ class Presentation(Struct, frozen=True, kw_only=True):
     ] = UNSET
     cache_buster: Annotated[
         Annotated[str, Meta(max_length=200)] | UnsetType,
-        about("Anything: makes an address new, so that a sheet asks again. `_` is short for it."),
+        about("Any text. Change it to make a spreadsheet fetch again. `_` is short for it."),
     ] = UNSET
 
 
