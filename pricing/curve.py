@@ -99,6 +99,18 @@ def histogram(levels: Numbers, hours: Numbers) -> Numbers:
     return normalised(np.repeat(levels, hours))
 
 
+def repeated(load: Numbers, hours: int) -> Numbers:
+    """Return a curve over more hours: begun again until they end, with its mean kept.
+
+    Examples
+    --------
+    >>> repeated(np.array([0.5, 1.5]), 3).tolist()
+    [0.6, 1.8, 0.6]
+    """
+    longer = np.resize(load, hours)
+    return longer if hours % len(load) == 0 else normalised(longer)
+
+
 def largest_rise(load: Numbers) -> Numbers:
     """Return the largest ratio of an hour's load to that of the hour before [1].
 
