@@ -99,6 +99,11 @@ def histogram(levels: Numbers, hours: Numbers) -> Numbers:
     return normalised(np.repeat(levels, hours))
 
 
+def shortened(load: Numbers) -> Numbers:
+    """Return a curve [hour], of which one hour stands for all if it has no ups and downs."""
+    return load[:1] if (load == 1).all() else load
+
+
 def repeated(load: Numbers, hours: int) -> Numbers:
     """Return a curve over more hours: begun again until they end, with its mean kept.
 

@@ -1,15 +1,17 @@
 """Offers and advice: what is on sale is found, and what is bought costs least and adds up."""
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
-from pricing import advice, commitment, offers, portfolio
+from pricing import advice, bought, commitment, offers, portfolio
 from pricing.advice import Preferences
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import TableError
@@ -193,6 +195,70 @@ def test_advice_saves_and_adds_up(reads: float, writes: float, mode: str, rate: 
         for row, costs in enumerate(best.costs):
             assert costs.min() >= best.cost[row] - 1e-6
     assert found.saving >= -1e-9
+
+
+def years_of(writes: Any) -> tuple[Uses, Any, int]:
+    """Return the use of a table, a demand for its write units only, and the index of their cell."""
+    uses = used(("dynamodb", TABLE | {"writes_per_second": 700.0}))
+    cell = [cell.meter for cell in uses.cells].index("write_capacity_unit_hours")
+    demand = np.zeros((len(uses.cells), *np.shape(writes)))
+    demand[cell] = writes
+    return uses, demand, cell
+
+
+@given(
+    arrays.arrays(np.float64, (3, 2), elements=st.sampled_from([0.0, 90.0, 100.0, 170.0, 400.0]))
+)
+@example(np.array([[100.0, 100.0], [300.0, 300.0], [400.0, 100.0]]))
+def test_a_schedule_costs_least_of_all_schedules(writes: Any) -> None:
+    """No other blocks, for a year or for three, cost less than those of the schedule."""
+    uses, demand, cell = years_of(writes)
+    found = advice.scheduled(uses, packaged(), Preferences(), demand)
+    sold = [one for one in offers.reservations(uses, packaged()) if one.cell == cell]
+    prices = {one.years: bought.price(one) for one in sold}
+    blocks = range(0, 500, 100)
+    least = min(
+        2 * (3 * whole * prices[3] + sum(yearly) * prices[1])
+        + uses.unit_price[cell]
+        * np.maximum(writes - whole - np.array(yearly)[:, np.newaxis], 0).sum()
+        for whole in blocks
+        for yearly in product(blocks, repeat=3)
+    )
+    assert found.on_demand_cost - found.saving <= least * 8760 / 2 * (1 + 1e-9)
+    assert found.saving >= 0
+
+
+def test_lower_blocks_are_bought_for_longer() -> None:
+    """What is used in all years is bought for three, and what comes later for a year."""
+    uses, demand, _ = years_of(np.array([[500.0], [500.0], [900.0]]))
+    found = advice.scheduled(uses, packaged(), Preferences(), demand)
+    told = [
+        (one.year, one.offer.years, one.committed)
+        for one in found.purchases
+        if one.offer and uses.cells[one.offer.cell].meter == "write_capacity_unit_hours"
+    ]
+    assert told == [(0, 3, 500), (2, 1, 400)]
+    one_year = advice.scheduled(uses, packaged(), Preferences(longest_term_years=1), demand[:, :1])
+    assert {one.offer.years for one in one_year.purchases if one.offer} == {1}
+    assert one_year.saving < found.saving
+
+
+def test_a_savings_plan_is_scheduled_each_year() -> None:
+    """What is not reserved is covered by a plan, bought anew each year for what it then is."""
+    uses = used(("dynamodb", {"capacity_mode": "on-demand"}))
+    demand = uses.demand[:, np.newaxis] * np.array([[[1.0], [2.0], [3.0]]])
+    found = advice.scheduled(uses, packaged(), Preferences(), demand)
+    assert [(one.year, one.offer) for one in found.purchases] == [(0, None), (1, None), (2, None)]
+    first, *_, last = (one.committed for one in found.purchases)
+    assert last == pytest.approx(3 * first, abs=0.003)
+    assert found.saving == pytest.approx(0.18 * found.on_demand_cost, rel=1e-3)
+
+
+def test_very_large_demand_is_bought_in_larger_blocks() -> None:
+    """A demand of ten million blocks is decided at once, and still saves what one block saves."""
+    uses, demand, _ = years_of(np.full((3, 1), 1e9))
+    found = advice.scheduled(uses, packaged(), Preferences(), demand)
+    assert found.purchases[0].committed == pytest.approx(1e9, rel=1e-4)
 
 
 def test_nothing_used_needs_nothing() -> None:

@@ -223,7 +223,7 @@ def loaded(asked: Any, parts: Sequence[PortfolioPart]) -> list[PortfolioPart]:
 
     A year has 52 weeks and a day: a curve that does not fit is cut off, and keeps its mean.
     """
-    each = [curves.multipliers(one) for one in asked.curves]
+    each = [curve.shortened(curves.multipliers(one)) for one in asked.curves]
     hours, owners = _common(list(map(len, each))), _owners(asked)
     usual = owners.get("", -1)
     loads = np.array([*(curve.repeated(one, hours) for one in each), np.ones(hours)])
