@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 
 import msgspec
 import numpy as np
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing import curve, engine
 from pricing.arrays import Numbers
@@ -15,6 +15,7 @@ from pricing.model import Service, numbers
 from pricing.portfolio import PortfolioPart
 from pricing.quantities import Fraction, Ratio, about, whole
 from pricing.units import HOURS_PER_DAY
+from service import problems
 from service.problems import Violation
 from service.requests import violations
 
@@ -110,6 +111,8 @@ class Types(Struct, frozen=True):
 
     request: type[Struct]
     query: type[Struct]
+    sent: type[Struct]
+    """What a query says beside a sheet that is sent: the same, and nothing is required."""
 
 
 @cache
@@ -131,7 +134,48 @@ def types(service: Service) -> Types:
         kw_only=True,
         forbid_unknown_fields=True,
     )
-    return Types(request, query)
+    optional = [
+        (field.name, Union[field.type, UnsetType], UNSET)  # noqa: UP007
+        if field.required
+        else (field.name, field.type, field.default)
+        for field in msgspec.structs.fields(query)
+    ]
+    sent = msgspec.defstruct(
+        f"{service.prefix}HoursOfSheetQuery",
+        optional,
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    return Types(request, query, sent)
+
+
+def said(query: Any) -> dict[str, Any]:
+    """Return what a query says beside a sheet that is sent."""
+    usual = {field.name: field.default for field in msgspec.structs.fields(type(query))}
+    given = msgspec.structs.asdict(query)
+    return {name: value for name, value in given.items() if value != usual[name]}
+
+
+def of_use(service: Service, members: dict[str, Any], loads: Numbers) -> Any:
+    """Return the request for a workload, as a query says it, over hours of use.
+
+    Raises
+    ------
+    ProblemError
+        422 where it lacks a parameter, or has one of a curve beside the hours.
+    """
+    message = "stands in the sheet, whose column time makes it the curve; leave it out"
+    found = [Violation(message, parameter=name) for name in members if name in NAMES]
+    if found:
+        raise problems.refused(found, "not-computable")
+    workload = msgspec.to_builtins(members)
+    curved = {"curve": "hours", "curve_multipliers": loads.tolist()}
+    try:
+        return msgspec.convert({"workload": workload} | curved, types(service).request)
+    except msgspec.ValidationError as error:
+        lacking = violations.in_query(list(members.items()), service.workload)
+        raise problems.refused(lacking or [Violation(violations.said(error))]) from error
 
 
 def from_query(service: Service, query: Any) -> dict[str, Any]:
