@@ -85,7 +85,7 @@ class ScaledLine(Struct, frozen=True):
         ),
     ]
     decreases_per_day: Annotated[float, about("Fewest decreases; AWS allows 27 a day.")]
-    alarms: Annotated[float, about("CloudWatch alarms that auto scaling makes; not in the cost.")]
+    alarms: Annotated[float, about("CloudWatch alarms that auto scaling makes; in its cost.")]
 
 
 class HourRecord(Struct, frozen=True, gc=False):
