@@ -116,20 +116,20 @@ def repeated(load: Numbers, hours: int) -> Numbers:
     return longer if hours % len(load) == 0 else normalised(longer)
 
 
-def largest_rise(load: Numbers) -> Numbers:
-    """Return the largest ratio of an hour's load to that of the hour before [1].
+def rises(load: Numbers) -> Numbers:
+    """Return the ratio of each hour's load to that of the hour before [..., hour] [1].
 
-    It is infinite where load follows an hour without any.
+    It is infinite where load follows an hour without any, and 1 after no load where there is none.
 
     Examples
     --------
-    >>> float(largest_rise(np.array([1.0, 1.5, 4.5, 1.0])))
-    3.0
+    >>> rises(np.array([1.0, 1.5, 4.5, 1.0])).round(3).tolist()
+    [1.0, 1.5, 3.0, 0.222]
     """
     before = np.roll(load, 1, axis=-1)
-    rises = np.where(load > 0, np.inf, 1.0)
-    np.divide(load, before, out=rises, where=before > 0)
-    return rises.max(axis=-1)
+    ratios = np.where(load > 0, np.inf, 1.0)
+    np.divide(load, before, out=ratios, where=before > 0)
+    return ratios
 
 
 def held(units: Numbers) -> Numbers:

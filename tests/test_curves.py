@@ -165,9 +165,9 @@ def test_rows_of_curves_are_curves_of_rows() -> None:
 
 def test_the_largest_rise_goes_over_the_end() -> None:
     """The first hour follows the last; after no load any rise is infinite, and no load is none."""
-    assert curve.largest_rise(np.array([8.0, 4.0, 2.0])) == 4
-    assert curve.largest_rise(np.array([0.0, 2.0])) == np.inf
-    assert curve.largest_rise(np.array([0.0, 0.0])) == 1
+    assert curve.rises(np.array([8.0, 4.0, 2.0])).tolist() == [4, 0.5, 0.5]
+    assert curve.rises(np.array([0.0, 2.0])).tolist() == [0, np.inf]
+    assert curve.rises(np.array([0.0, 0.0])).tolist() == [1, 1]
 
 
 # -- laws of the bill ------------------------------------------------------------------------------

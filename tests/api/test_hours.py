@@ -329,3 +329,21 @@ def test_rows_of_a_sheet_have_their_curves(client: Client) -> None:
     bad = bad.replace("spikes", "")
     refused = client.post(path, params=asked, content=bad, headers={"Content-Type": CSV})
     assert [cell for cell, _ in errors_of_sheet(refused)] == ["curve_multipliers"]
+
+
+@pytest.mark.parametrize(("key", "minutes"), [("dynamodb", 30), ("keyspaces", 30), ("kinesis", 15)])
+def test_on_demand_follows_a_load_that_doubles(client: Client, key: str, minutes: float) -> None:
+    """A rise beyond twice the load before is told with its hours, and AWS's minutes."""
+    asked = catalogue.example_fields(registry()[key]) | OFFICE
+    (line,) = client.get(f"/v1/{key}/hours", params=asked).json()["on_demand"]
+    assert (line["value"], line["limit"], line["minutes"]) == (pytest.approx(5), 2, minutes)
+    assert (line["status"], line["grade"]) == ("attention", "A")
+    assert line["hours"] == [8, 32, 56, 80, 104]
+    gentle = client.get(f"/v1/{key}/hours", params=asked | {"curve_peak_ratio": 2}).json()
+    assert [(one["status"], one["hours"]) for one in gentle["on_demand"]] == [("ok", [])]
+
+
+def test_what_has_no_requests_on_demand_has_no_such_rule(client: Client) -> None:
+    """A cluster of DAX does not follow a load."""
+    told = client.get("/v1/dax/hours", params=_example("dax")).json()
+    assert told["on_demand"] == []
