@@ -105,7 +105,7 @@ class PlannedPurchase(Struct, frozen=True, gc=False):
     sku_id: Annotated[str | None, about("What is covered: service, meter and variant.")]
     region: str | None
     term_years: Annotated[int, about("How long it binds [years].")]
-    payment: str
+    payment: Annotated[str, about("How much of it is paid when it is bought.")]
     committed: Annotated[float, about("Units, or USD an hour of a savings plan.")]
     committed_unit: Annotated[str, about("Unit of `committed`.")]
     upfront_cost: Annotated[float, about("Paid when it is bought [USD].")]
@@ -124,7 +124,7 @@ class CommitmentSchedule(Struct, frozen=True):
     ]
     on_demand_cost: Annotated[float, about("The same without them [USD].")]
     saving: Annotated[float, about("What they save over all years [USD].")]
-    purchases: list[PlannedPurchase]
+    purchases: Annotated[list[PlannedPurchase], about("In the order in which they are bought.")]
 
 
 class PortfolioCommitments(Struct, frozen=True):

@@ -130,7 +130,12 @@ def answer_type(service: Service) -> type[Struct]:
             ("estimate", answer_types(service).estimate),
             ("modes", list[ModeLine]),
             ("break_even", list[ModeBreakEven]),
-            ("on_demand", list[RiseLine]),
+            (
+                "on_demand",
+                Annotated[
+                    list[RiseLine], about("What AWS serves on demand at once; empty if all.")
+                ],
+            ),
             ("scaled", list[ScaledLine]),
             ("hours", list[HourRecord]),
         ],

@@ -5,20 +5,20 @@ from dataclasses import replace
 from functools import cache
 from itertools import islice
 from math import lcm
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing import curve, portfolio
-from pricing.model import Service
+from pricing.model import Service, registry
 from pricing.portfolio import PortfolioPart
 from pricing.quantities import Label, about
 from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from service import problems
 from service.problems import Violation
-from service.requests import batches, projections
+from service.requests import batches, projections, violations
 from service.requests import hours as curves
 from service.requests.projections import Month
 
@@ -54,14 +54,14 @@ START: tuple[Any, ...] = (
     ],
     UNSET,
 )
-GROWTH: tuple[Any, ...] = ("growth", projections.Growths, {})
+GROWS = about("With `start`: how fields grow, as `reads_per_second:rate:0.05`.")
 
 
 @cache
 def curve_of_group() -> type[Struct]:
     """Make the curve of a group of workloads, once."""
     made = msgspec.defstruct(
-        "GroupCurve",
+        "GroupCurveRequest",
         [
             (
                 "group",
@@ -103,7 +103,7 @@ def of_portfolio() -> type[Struct]:
                 [],
             ),
             START,
-            GROWTH,
+            ("growth", projections.Growths, {}),
         ],
         frozen=True,
         kw_only=True,
@@ -114,12 +114,44 @@ def of_portfolio() -> type[Struct]:
 
 
 @cache
+def of_workload() -> type[Struct]:
+    """Make the parameters that ask for the commitments of one workload of any service, once."""
+    fields = Annotated[
+        dict[str, str],
+        about("The fields of the workload, each a parameter as in the estimates of its service."),
+    ]
+    growth = msgspec.structs.fields(projections.ProjectedRows)
+    text = next(Annotated[one.type, GROWS] for one in growth if one.name == "growth")
+    return msgspec.defstruct(
+        "WorkloadCommitmentsQuery",
+        [
+            ("service", Annotated[Literal[tuple(registry())], about("Key of the service.")]),
+            ("workload", fields),
+            *PREFERENCES,
+            *curves.SHAPE,
+            *curves.IN_QUERY,
+            START,
+            ("growth", text, UNSET),
+        ],
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+
+
+@cache
 def query_type(service: Service) -> type[Struct]:
-    """Make the parameters that ask for the commitments of one workload, once."""
+    """Make the parameters that ask for the commitments of a workload of a service, once."""
     curved = [*curves.SHAPE, *curves.IN_QUERY] if service.hourly else []
     return msgspec.defstruct(
         f"{service.prefix}CommitmentsQuery",
-        [*PREFERENCES, *curved, START, projections.growth_in_query(service)],
+        [
+            ("service", Literal[service.key]),
+            *PREFERENCES,
+            *curved,
+            START,
+            projections.growth_in_query(service),
+        ],
         bases=(service.workload,),
         frozen=True,
         kw_only=True,
@@ -127,12 +159,27 @@ def query_type(service: Service) -> type[Struct]:
     )
 
 
+def service_of(pairs: Sequence[tuple[str, str]]) -> Service:
+    """Return the service that the parameters of a query name.
+
+    Raises
+    ------
+    ProblemError
+        400 where they name none.
+    """
+    word, known = dict(pairs).get("service", ""), tuple(registry())
+    if word not in known:
+        message = violations.unknown_service(word, known, violations.Speller())
+        raise problems.refused([Violation(message, parameter="service")])
+    return registry()[word]
+
+
 def from_query(service: Service, query: Any) -> dict[str, Any]:
     """Convert the parameters about one workload into the members of a request; lists stay text."""
     members = {name: getattr(query, name) for name in query.__struct_fields__}
     said = {name: value for name, value in members.items() if value is not UNSET}
-    workload = {name: said.pop(name) for name in service.workload.__struct_fields__}
-    workload = msgspec.to_builtins(workload) | {"service": service.key}
+    named = ("service", *service.workload.__struct_fields__)
+    workload = msgspec.to_builtins({name: said.pop(name) for name in named})
     shape = {name: said.pop(name) for name in list(said) if name in curves.NAMES}
     listed = [curves.listed(shape)] if shape else []
     growth = {"growth": projections.growth(said.pop("growth"))}

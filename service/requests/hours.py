@@ -150,6 +150,22 @@ def types(service: Service) -> Types:
     return Types(request, query, sent)
 
 
+@cache
+def beside_sheet() -> type[Struct]:
+    """Make what the contract tells of a query beside a sheet, of any service, once."""
+    fields = Annotated[
+        dict[str, str] | UnsetType,
+        about("Sheets sent: fields that they lack, each a parameter as in the query of GET."),
+    ]
+    return msgspec.defstruct(
+        "SheetHoursQuery",
+        [("workload", fields, UNSET), *SHAPE, *IN_QUERY],
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+
+
 def said(query: Any) -> dict[str, Any]:
     """Return what a query says beside a sheet that is sent."""
     usual = {field.name: field.default for field in msgspec.structs.fields(type(query))}

@@ -65,12 +65,13 @@ def tell_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the hours of a workload in a body."""
     kind = hour_requests.types(service).request
     viewed = Query(hour_requests.types(service).sent, views=VIEWS, takes_sheets=True)
+    told = Query(hour_requests.beside_sheet(), views=VIEWS, takes_sheets=True)
     operation = Operation(
         f"tell_{service.key}_hours_of_a_workload",
         f"Price one {service.name} workload over the hours of a curve",
         hours.answer_type(service),
         body=lambda: kind,
-        query=viewed,
+        query=told,
         statuses=SENT,
         example={"workload": catalogue.example_fields(service), "curve": "spike"},
     )

@@ -86,7 +86,8 @@ COMMITMENTS = Query(Nothing, views=("chosen", "offers", "curves", "rates", "sche
 
 def router(prices: Catalogue) -> Routes:
     """Make the routes of portfolios."""
-    handlers = [estimate(prices), project(prices), commit(prices), template(prices)]
+    making = (estimate, project, commit, commit_workload, template)
+    handlers = [make(prices) for make in making]
     return Routes("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
 
 
@@ -372,23 +373,25 @@ def commit(prices: Catalogue) -> HTTPRouteHandler:
     return commit
 
 
-def commit_workload(service: Service, prices: Catalogue) -> HTTPRouteHandler:
-    """Route the commitments that cost least for one workload in the query."""
-    query = Query(commitment_requests.query_type(service), views=COMMITMENTS.views)
+def commit_workload(prices: Catalogue) -> HTTPRouteHandler:
+    """Route the commitments that cost least for one workload, in the query."""
+    (service, *_) = registry().values()
+    service = registry().get("dynamodb", service)
     operation = Operation(
-        f"commit_{service.key}",
-        f"Find the reservations and the savings plan that cost least for one {service.name}"
-        " workload",
+        "commit_workload",
+        "Find the reservations and the savings plan that cost least for one workload",
         commitments.PortfolioCommitments,
-        query=query,
+        query=Query(commitment_requests.of_workload(), views=COMMITMENTS.views),
         statuses=ASKED,
-        example=catalogue.example_fields(service) | {"discount_rate": 0.08},
+        example={"service": service.key, "workload": catalogue.example_fields(service)},
     )
 
     @reading("/commitments", operation)
     async def commit_workload(request: Call) -> Answer:
-        asked, presentation = presentations.asked(request, query)
-        members = commitment_requests.from_query(service, asked)
+        asked = commitment_requests.service_of(queries.pairs_of(request.scope["query_string"]))
+        query = Query(commitment_requests.query_type(asked), views=COMMITMENTS.views)
+        said, presentation = presentations.asked(request, query)
+        members = commitment_requests.from_query(asked, said)
         find = partial(_commitments_of_query, presentation, prices, members)
         return await work.done(request, commitment_requests.LARGEST_OF_ONE, find)
 

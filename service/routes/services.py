@@ -19,7 +19,7 @@ from service.http.answering import Answer, Tables
 from service.requests import presentation as presentations
 from service.requests import prices as price_requests
 from service.requests.presentation import Presentation, Query
-from service.routes import axes, estimates, hours, portfolios
+from service.routes import axes, estimates, hours
 from service.routes.operation import (
     ASKED,
     Call,
@@ -49,8 +49,6 @@ QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions", "not_covered"))
 def router(service: Service, prices: Catalogue) -> Routes:
     """Make the routes of one service."""
     over_hours = (hours.tell, hours.tell_sent) if service.hourly else ()
-    described = prices.table(service.key).description
-    committed = (portfolios.commit_workload,) if described.plans or described.savings_plan else ()
     handlers = [
         make(service, prices)
         for make in (
@@ -61,7 +59,6 @@ def router(service: Service, prices: Catalogue) -> Routes:
             axes.project,
             axes.project_sent,
             *over_hours,
-            *committed,
             list_prices,
             list_quotas,
             template,

@@ -187,24 +187,31 @@ def test_free_allowances_are_taken_off_each_hour(client: Client) -> None:
 
 def test_one_workload_in_the_query(client: Client) -> None:
     """The query of a service asks what a portfolio of one workload asks."""
-    table = {name: value for name, value in SCALED.items() if name != "service"}
     growth = {"writes_per_second": {"monthly_rate": 0.02}}
     sent = answer(client, SCALED, curves=[OFFICE], start="2026-01", growth=growth)
-    asked = table | OFFICE | {"start": "2026-01", "growth": "writes_per_second:rate:0.02"}
-    got = client.get("/v1/dynamodb/commitments", params=asked)
+    asked = SCALED | OFFICE | {"start": "2026-01", "growth": "writes_per_second:rate:0.02"}
+    got = client.get(PATH, params=asked)
     assert got.json() == sent
-    plain = client.get("/v1/dynamodb/commitments", params=table)
+    plain = client.get(PATH, params=SCALED)
     assert plain.json() == answer(client, SCALED)
-    bucket = client.get("/v1/s3/commitments", params={"region": "us-east-1"})
-    assert bucket.status_code == 404
+    views = client.get(PATH, params=SCALED | {"view": "chosen", "format": "csv"}).text
+    assert len(views.splitlines()) == 1 + len(plain.json()["chosen"])
+
+
+def test_the_query_names_a_service(client: Client) -> None:
+    """Without a service, or with one that is not known, nothing else can be read."""
+    for word in ({}, {"service": "dynamo"}):
+        response = client.get(PATH, params={"region": "us-east-1"} | word)
+        assert response.status_code == 400
+        assert [one["parameter"] for one in response.json()["errors"]] == ["service"]
 
 
 def test_a_service_without_hours_has_no_curve_in_its_query(client: Client) -> None:
     """An instance is reserved whatever its hours are: a curve is an unknown parameter there."""
-    asked = catalogue.example_fields(registry()["rds"]) | {"instance_class": "db.m7g.large"}
-    path = "/v1/rds/commitments"
-    assert client.get(path, params=asked).json()["monthly_saving"] > 0
-    assert client.get(path, params=asked | {"curve": "sine"}).status_code == 400
+    example = catalogue.example_fields(registry()["rds"])
+    asked = example | {"service": "rds", "instance_class": "db.m7g.large"}
+    assert client.get(PATH, params=asked).json()["monthly_saving"] > 0
+    assert client.get(PATH, params=asked | {"curve": "sine"}).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -224,8 +231,7 @@ def test_a_faulty_query_names_its_parameters(
     client: Client, change: dict[str, Any], parameters: list[str]
 ) -> None:
     """What one parameter says, or what it leads to, is told under its name."""
-    table = {name: value for name, value in TABLE.items() if name != "service"}
-    response = client.get("/v1/dynamodb/commitments", params=table | change)
+    response = client.get(PATH, params=TABLE | change)
     assert response.status_code == 422, response.text
     assert [error["parameter"] for error in response.json()["errors"]] == parameters
 
