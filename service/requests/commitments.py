@@ -22,12 +22,10 @@ from service.requests import batches, projections, violations
 from service.requests import hours as curves
 from service.requests.projections import Month
 
-MOST_HOURS = 4_000_000
+MOST_HOURS = 2_000_000
 """Hours of all workloads, in all months, that are priced for one answer."""
 SIZE_OF_AN_HOUR = 0.01
 """Cost of pricing an hour of a workload, relative to viewing it."""
-LARGEST_OF_ONE = SIZE_OF_AN_HOUR * curve.HOURS_PER_YEAR
-"""Cost of one workload whose hours stand in a query, in viewed workloads."""
 
 DiscountRate = Annotated[
     float,
@@ -184,6 +182,23 @@ def from_query(service: Service, query: Any) -> dict[str, Any]:
     listed = [curves.listed(shape)] if shape else []
     growth = {"growth": projections.growth(said.pop("growth"))}
     return {"workloads": [workload], "curves": listed} | growth | said
+
+
+def converted(members: dict[str, Any]) -> Any:
+    """Return the request that the parameters about one workload make.
+
+    Raises
+    ------
+    ProblemError
+        422 that names the parameters that do not fit.
+    """
+    kind = of_portfolio()
+    try:
+        return msgspec.convert(members, kind, strict=False)
+    except msgspec.ValidationError as error:
+        found = as_parameters(violations.in_body(members, kind, violations.of_formula))
+        found = found or [Violation(violations.said(error))]
+        raise problems.refused(found, "not-computable") from error
 
 
 def as_parameters(found: list[Violation]) -> list[Violation]:

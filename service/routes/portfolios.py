@@ -6,7 +6,6 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
-import msgspec
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -375,8 +374,8 @@ def commit(prices: Catalogue) -> HTTPRouteHandler:
 
 def commit_workload(prices: Catalogue) -> HTTPRouteHandler:
     """Route the commitments that cost least for one workload, in the query."""
-    (service, *_) = registry().values()
-    service = registry().get("dynamodb", service)
+    described = {key: prices.table(key).description for key in registry()}
+    service = next(one for one in registry().values() if one.hourly and described[one.key].plans)
     operation = Operation(
         "commit_workload",
         "Find the reservations and the savings plan that cost least for one workload",
@@ -392,24 +391,11 @@ def commit_workload(prices: Catalogue) -> HTTPRouteHandler:
         query = Query(commitment_requests.query_type(asked), views=COMMITMENTS.views)
         said, presentation = presentations.asked(request, query)
         members = commitment_requests.from_query(asked, said)
-        find = partial(_commitments_of_query, presentation, prices, members)
-        return await work.done(request, commitment_requests.LARGEST_OF_ONE, find)
+        wanted = await work.done(request, 0, partial(commitment_requests.converted, members))
+        find = partial(_commitments, presentation, prices, wanted, in_query=True)
+        return await work.done(request, commitment_requests.size(wanted), find)
 
     return commit_workload
-
-
-def _commitments_of_query(
-    presentation: Presentation, prices: Catalogue, members: dict[str, Any]
-) -> Answer:
-    """Return the commitments of the workload of a query; faults name its parameters."""
-    try:
-        asked = msgspec.convert(members, commitment_requests.of_portfolio(), strict=False)
-    except msgspec.ValidationError as error:
-        kind = commitment_requests.of_portfolio()
-        found = violations.in_body(members, kind, violations.of_formula)
-        named = commitment_requests.as_parameters(found) or [Violation(violations.said(error))]
-        raise problems.refused(named, "not-computable") from error
-    return _commitments(presentation, prices, asked, in_query=True)
 
 
 def _commitments(
