@@ -109,7 +109,7 @@ def repeated(load: Numbers, hours: int) -> Numbers:
 
     Examples
     --------
-    >>> repeated(np.array([0.5, 1.5]), 3).tolist()
+    >>> repeated(np.array([0.5, 1.5]), 3).round(3).tolist()
     [0.6, 1.8, 0.6]
     """
     longer = np.resize(load, hours)

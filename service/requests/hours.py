@@ -191,7 +191,8 @@ def of_use(service: Service, members: dict[str, Any], loads: Numbers) -> Any:
         return msgspec.convert({"workload": workload} | curved, types(service).request)
     except msgspec.ValidationError as error:
         lacking = violations.in_query(list(members.items()), service.workload)
-        raise problems.refused(lacking or [Violation(violations.said(error))]) from error
+        lacking = lacking or [Violation(violations.said(error))]
+        raise problems.refused(lacking, "not-computable") from error
 
 
 def from_query(service: Service, query: Any) -> dict[str, Any]:

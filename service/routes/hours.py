@@ -78,7 +78,7 @@ def tell_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 
     @calculating("/hours", operation)
     async def tell_sent(request: Call) -> Answer:
-        query, presentation = presentations.asked(request, viewed)
+        query, presentation = presentations.asked_with_fields(request, viewed)
         said = hour_requests.said(query)
         if bodies.sent_sheet(request.headers):
             return await _told_sheet(request, service, prices, presentation, said)

@@ -389,7 +389,7 @@ def commit_workload(prices: Catalogue) -> HTTPRouteHandler:
     async def commit_workload(request: Call) -> Answer:
         asked = commitment_requests.service_of(queries.pairs_of(request.scope["query_string"]))
         query = Query(commitment_requests.query_type(asked), views=COMMITMENTS.views)
-        said, presentation = presentations.asked(request, query)
+        said, presentation = presentations.asked_with_fields(request, query)
         members = commitment_requests.from_query(asked, said)
         wanted = await work.done(request, 0, partial(commitment_requests.converted, members))
         find = partial(_commitments, presentation, prices, wanted, in_query=True)

@@ -211,7 +211,9 @@ def test_a_service_without_hours_has_no_curve_in_its_query(client: Client) -> No
     example = catalogue.example_fields(registry()["rds"])
     asked = example | {"service": "rds", "instance_class": "db.m7g.large"}
     assert client.get(PATH, params=asked).json()["monthly_saving"] > 0
-    assert client.get(PATH, params=asked | {"curve": "sine"}).status_code == 400
+    refused = client.get(PATH, params=asked | {"curve": "sine"})
+    assert refused.status_code == 422
+    assert [one["parameter"] for one in refused.json()["errors"]] == ["curve"]
 
 
 @pytest.mark.parametrize(
@@ -223,6 +225,7 @@ def test_a_service_without_hours_has_no_curve_in_its_query(client: Client) -> No
         ({"start": "2026-01", "growth": "nothing:rate:0.1"}, ["growth"]),
         ({"start": "2026-01", "growth": "writes_per_second:rate:9"}, ["growth"]),
         ({"hours_per_month": 700}, ["hours_per_month"]),
+        ({"item_bytes": "much", "lookups": 3}, ["lookups", "item_bytes"]),
         ({"price_date": "2001-01-01"}, ["price_date"]),
         ({"writes_per_second": 8e8, "curve": "sine"}, ["curve"]),
     ],
