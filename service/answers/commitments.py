@@ -220,13 +220,14 @@ def scheduled(
 
     ``uses`` has the hours of each month, one month after the other.
     """
-    by_month = uses.demand.reshape(len(uses.cells), len(months), -1)
+    hours = max(1, uses.demand.shape[-1] // len(months))
+    by_month = uses.demand.reshape(len(uses.cells), len(months), hours)
     left = [
         applied(uses, one, catalogue, by_month[:, month]).left if one else by_month[:, month]
         for month, one in enumerate(each(owned))
     ]
     years = int(wanted.longest_term_years)
-    demand = np.stack(left, axis=1).reshape(len(uses.cells), years, -1)
+    demand = np.stack(left, axis=1).reshape(len(uses.cells), years, MONTHS_PER_YEAR * hours)
     found = advice.scheduled(uses, catalogue, wanted, demand)
     first = [months[year * MONTHS_PER_YEAR] for year in range(years)]
     return CommitmentSchedule(

@@ -288,6 +288,14 @@ def test_a_schedule_follows_the_growth(client: Client) -> None:
     assert [one["kind"] for one in plans] == ["database_savings_plan"] * 3
 
 
+def test_a_schedule_of_nothing_that_is_covered(client: Client) -> None:
+    """Storage has nothing to buy in any year, also beside a savings plan that ends."""
+    plan = {"kind": "database_savings_plan", "committed": 1, "ends": "2027-03"}
+    for asked in ({}, {"commitments": [plan]}, {"curves": [OFFICE]}):
+        found = answer(client, LAKE, start="2026-01", **asked)["schedule"]
+        assert (found["cost"], found["saving"], found["purchases"]) == (0, 0, [])
+
+
 def test_what_is_bought_ends_in_a_schedule(client: Client) -> None:
     """A reservation that ends is bought again when it is over; one that is over is not counted."""
     bought = {
