@@ -362,7 +362,10 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _query_parameter(name: str, described: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    """Describe one parameter. It cannot be empty, so a field's empty text is left out."""
+    """Describe one parameter. It cannot be empty, so a field's empty text is left out.
+
+    Each member of an object is a parameter of its own.
+    """
     schema = dict(described)
     description = schema.pop("description", "")
     if schema.get("default") == "":
@@ -371,7 +374,8 @@ def _query_parameter(name: str, described: dict[str, Any], *, required: bool) ->
         schema["enum"] = [word for word in schema["enum"] if word]
     elif schema.get("type") == "string" and not {"format", "enum", "const"} & {*schema}:
         schema["minLength"] = 1
-    return {
+    exploded = {"style": "form", "explode": True} if schema.get("type") == "object" else {}
+    return exploded | {
         "name": name,
         "in": "query",
         "required": required,

@@ -12,6 +12,9 @@ OPERATIONS = {
     ),
     "get projection": "The fields of `growth` change month by month; each month is priced.",
     "get hours": "The fields of the curve change hour by hour; each hour of the week is priced.",
+    "get commitments": (
+        "What to reserve for one workload over its hours, its cost with it, and what that saves."
+    ),
     "post commitments": "What to reserve for a bill, its cost with it, and what that saves.",
     "get prices": "Prices with day and source, in pages.",
     "get quotas": "Each limit, rule and assumption with reference, date and grade.",
