@@ -282,9 +282,9 @@ def _composed(schema: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, 
 def _schemas(kinds: Iterable[Any]) -> dict[str, Any]:
     """Describe types by name, in a way that every generator of clients reads alike.
 
-    A union that is told apart by a member is `oneOf`, words have a type, and numbers a format, without
-    which some languages halve their digits. The default of a day is left out: it moves with the
-    tables, so no client may keep it.
+    A union that is told apart by a member is `oneOf`, words have a type, and numbers a format,
+    without which some languages halve their digits. The default of a day is left out: it moves with
+    the tables, so no client may keep it.
     """
     _, schemas = msgspec.json.schema_components(kinds, ref_template=REF)
     for node in components.nodes(schemas):
