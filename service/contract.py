@@ -242,7 +242,7 @@ def _describe_members(schemas: dict[str, Any]) -> None:
 def _named_answers(operation: Operation) -> tuple[str, Any]:
     """Return the name and the schema of an operation's answer, which may have several forms.
 
-    It is `anyOf`: an empty list of records may be of any kind, and Java tells no shapes apart.
+    What is told apart by its shape is `oneOf`; an empty list of records may be of any kind.
     """
     lists = [_list_of(record)[0] for record in operation.records]
     names = [*lists, *(kind.__name__ for kind in _answers(operation)[len(lists) :])]
@@ -253,7 +253,7 @@ def _named_answers(operation: Operation) -> tuple[str, Any]:
         return "", {}
     name = f"{operation.answer.__name__.removesuffix('Answer')}Response"
     described = {"title": name, "description": "The answer, in the form that is asked for."}
-    return name, described | {"anyOf": kinds}
+    return name, described | {"anyOf" if operation.records else "oneOf": kinds}
 
 
 def _list_of(record: Any) -> tuple[str, Any]:

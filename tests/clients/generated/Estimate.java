@@ -1,6 +1,8 @@
 // Asks the service through the Java client of openapi-generator; prints what it answers.
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.http.HttpClient;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +25,9 @@ import storecast.model.S3Estimate;
 
 public class Estimate {
     public static void main(String[] arguments) throws Exception {
-        ApiClient client = new ApiClient();
-        client.updateBaseUri(arguments[0]);
-        ObjectMapper mapper = client.getObjectMapper();
+        ObjectMapper mapper = ApiClient.createDefaultObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+        ApiClient client = new ApiClient(HttpClient.newBuilder(), mapper, arguments[0]);
         AmazonS3Api s3 = new AmazonS3Api(client);
 
         var asked = AmazonS3Api.APIEstimateS3Request.newBuilder()

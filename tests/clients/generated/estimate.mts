@@ -16,7 +16,7 @@ const s3 = new AmazonS3Api(configuration);
 
 const asked = { region: "us-east-1", storageGb: 50000.3 } as const;
 const estimate = await s3.estimateS3({ ...asked, monthlyPutRequests: 1e6 });
-if (!("monthlyCost" in estimate)) throw new Error("no estimate");
+if (!estimate || !("monthlyCost" in estimate)) throw new Error("no estimate");
 
 const rds: RDSWorkload = { region: "us-east-1", instanceClass: "db.r6g.xlarge", storageGb: 500 };
 // @ts-expect-error: no such class
