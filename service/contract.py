@@ -133,6 +133,7 @@ def document(app: Litestar) -> Document:
         _open_enumerations(schemas[name])
     _describe_columns(schemas)
     _describe_members(schemas)
+    schemas |= dict(_list_of(record) for *_, one in every for record in one.records)
     schemas |= dict(_named_answers(operation) for *_, operation in every)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, tags, operation in every:
@@ -244,16 +245,23 @@ def _named_answers(operation: Operation) -> tuple[str, Any]:
 
     What is told apart by its shape is `oneOf`; an empty list of records may be of any kind.
     """
-    kinds: list[Any] = [{"$ref": REF.format(name=kind.__name__)} for kind in _answers(operation)]
-    for place, record in enumerate(kinds[: len(operation.records)]):
-        kinds[place] = {"type": "array", "items": record}
+    lists = [_list_of(record)[0] for record in operation.records]
+    names = [*lists, *(kind.__name__ for kind in _answers(operation)[len(lists) :])]
     if operation.query.views:
-        kinds.append({"$ref": REF.format(name="Records")})
+        names.append("Records")
+    kinds = [{"$ref": REF.format(name=name)} for name in names]
     if len(kinds) < 2:
         return "", {}
     name = f"{operation.answer.__name__.removesuffix('Answer')}Response"
     described = {"title": name, "description": "The answer, in the form that is asked for."}
     return name, described | {"anyOf" if operation.records else "oneOf": kinds}
+
+
+def _list_of(record: Any) -> tuple[str, Any]:
+    """Return the name and the schema of a list of records; some generators have no nameless one."""
+    name = f"{record.__name__}s"
+    items = {"$ref": REF.format(name=record.__name__)}
+    return name, {"title": name, "description": "A record each.", "type": "array", "items": items}
 
 
 def _fields(title: str | None, schema: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
@@ -275,8 +283,9 @@ def _composed(schema: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, 
 def _schemas(kinds: Iterable[Any]) -> dict[str, Any]:
     """Describe types by name, in a way that every generator of clients reads alike.
 
-    A union that is told apart by a member is `oneOf`, words have a type, and the default of a day
-    is left out: it moves with the tables, so no client may keep it.
+    A union that is told apart by a member is `oneOf`, words have a type, and numbers a format,
+    without which some languages halve their digits. The default of a day is left out: it moves with
+    the tables, so no client may keep it.
     """
     _, schemas = msgspec.json.schema_components(kinds, ref_template=REF)
     for node in components.nodes(schemas):
@@ -286,6 +295,8 @@ def _schemas(kinds: Iterable[Any]) -> dict[str, Any]:
             node["type"] = JSON_TYPES[type(node["enum"][0])]
             if len(node["enum"]) == 1:
                 (node["const"],) = node.pop("enum")
+        if node.get("type") == "number":
+            node["format"] = "double"
         if node.get("format") == "date":
             node.pop("default", None)
     return schemas
@@ -378,7 +389,7 @@ def _query_parameter(name: str, described: dict[str, Any], *, required: bool) ->
     return exploded | {
         "name": name,
         "in": "query",
-        "required": required,
+        **({"required": True} if required else {}),
         "description": description,
         "schema": schema,
     }
