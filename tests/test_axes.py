@@ -773,7 +773,7 @@ def test_a_charge_of_another_variant_each_hour_is_refused() -> None:
 
 def test_hours_come_after_months_and_rows_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """(workload, month, hour) gives each month the mean of its hours, some rows at a time."""
-    monkeypatch.setattr(engine, "CELLS", 4)
+    monkeypatch.setattr(engine, "CELLS", 2)
     rows = [KINESIS.example] * 5
     columns = engine.columns(KINESIS.workload, rows)
     wide = projection.widened(columns, {}, Span(date(2030, 1, 1), 2, False, True))

@@ -245,6 +245,12 @@ def test_a_service_says_what_it_can_do(service: Service) -> None:
     assert service.key in described, f"write tables/{service.key}{capabilities.SUFFIX}"
 
 
+def test_a_bill_has_a_name_of_its_own_for_some() -> None:
+    """What a bill calls otherwise than its pages do is called so; the rest keeps its name."""
+    assert service("rds").bill_name == "Amazon Relational Database Service"
+    assert service("athena").bill_name == service("athena").name == "Amazon Athena"
+
+
 def test_an_unknown_service_is_named() -> None:
     """Asking for a service there is not tells which there are."""
     known = ", ".join(registry())

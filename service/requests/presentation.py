@@ -169,8 +169,10 @@ def asked_with_fields(request: Any, query: Query) -> tuple[Any, Presentation]:
     Raises
     ------
     ProblemError
-        422 where a field is wrong, since the contract does not know which there are.
+        422 where a field is wrong, since the contract does not know which there are; 400 for what
+        is no query at all.
     """
+    queries.pairs_of(request.scope["query_string"])
     try:
         return asked(request, query)
     except ProblemError as error:

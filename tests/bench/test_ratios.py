@@ -12,7 +12,6 @@ import pytest
 
 from pricing import engine, portfolio
 from pricing.catalogue import packaged
-from pricing.model import registry
 from service.answers import columns, estimates, portfolios
 from service.app import create_app
 from service.formats import documents, media
@@ -20,7 +19,6 @@ from service.requests import batches
 from tests.bench import measures, workloads
 from tests.bench.bare import app as bare_app
 from tests.bench.measures import DYNAMODB
-from tests.copies import ROOT
 
 
 def test_the_engine_stays_near_a_copy_of_its_columns() -> None:
@@ -97,12 +95,6 @@ def test_a_portfolio_grows_with_its_rows() -> None:
 
     ratios = measures.interleaved(lambda: answer(4_000), lambda: answer(1_000), 3)
     assert min(ratios) <= 8
-
-
-def test_the_contract_is_small() -> None:
-    """Row 10a: eighteen services would have a contract of 2.1 MB at most."""
-    contract = ROOT / "openapi" / "openapi.json"
-    assert contract.stat().st_size / len(registry()) <= 2_100_000 / 18
 
 
 def test_workloads_of_the_bench_are_always_the_same() -> None:
