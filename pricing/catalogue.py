@@ -1,7 +1,7 @@
 """The catalogue: one version of every service's tables, and the cards compiled from them.
 
 A catalogue is a value. Several can exist in one process, for example the price lists of two days
-or negotiated prices. Each prices by its own tables.
+or negotiated prices (:mod:`pricing.overlay`). Each prices by its own tables.
 
 A catalogue holds prices, rules, quotas, sources, the specifications of instance classes, and the
 days with prices. A ``Workload`` type belongs to the release instead: its fields, the words they
@@ -18,12 +18,15 @@ from pricing import coverage, tables
 from pricing.errors import UnknownServiceError
 from pricing.model import registry
 from pricing.quantities import REGIONS
-from pricing.rates import Number, Rate, RateCard, compile_table
+from pricing.rates import Number, Overlay, Rate, RateCard, compile_table, laid_over
 from pricing.tables import Table
 
 
 class Catalogue:
     """Tables by service, and what is derived from them, each once and on first use.
+
+    ``overlay`` says whose prices the tables hold, where they are not list prices; ``listed`` is
+    then the catalogue of list prices, and else the catalogue itself.
 
     Examples
     --------
@@ -32,11 +35,22 @@ class Catalogue:
     False
     """
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        overlay: Overlay | None = None,
+        listed: "Catalogue | None" = None,
+    ) -> None:
         self._tables = dict(tables)
+        self.overlay, self.listed = overlay, listed or self
         self._cards: dict[tuple[str, Number], RateCard] = {}
         self._plans: dict[str, Table] = {}
         self._plan_rates: dict[str, Mapping[str, Rate]] = {}
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of its services."""
+        return tuple(self._tables)
 
     def table(self, service: str) -> Table:
         """Return the tables of a service.
@@ -54,7 +68,12 @@ class Catalogue:
         """Return the compiled tables of a service, as floats or as another kind of number."""
         key = service, number
         if key not in self._cards:
-            self._cards[key] = compile_table(self.table(service), number)
+            table = self.table(service)
+            self._cards[key] = (
+                laid_over(table, self.listed.table(service), self.overlay, number)
+                if self.overlay
+                else compile_table(table, number)
+            )
         return self._cards[key]
 
     def plans(self, service: str) -> Table:
@@ -87,7 +106,8 @@ class Catalogue:
         known = self._tables.values()
         content = "".join([repr(REGIONS), *(table.digest for table in known)])
         digest = hashlib.sha256(content.encode()).hexdigest()
-        return f"{max(table.newest for table in known)}.{digest[:12]}"
+        version = f"{max(table.newest for table in known)}.{digest[:12]}"
+        return f"{version}+{self.overlay.name}.{self.overlay.version}" if self.overlay else version
 
 
 @cache

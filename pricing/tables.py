@@ -401,14 +401,19 @@ def _read(
         )
     except (msgspec.ValidationError, tomli.TOMLDecodeError) as error:
         raise TableError(f"{description.name}: {error}") from error
-    rows = tuple(_rows(prices.name, price_bytes.decode())) if price_bytes else ()
+    rows = tuple(price_rows(prices.name, price_bytes.decode())) if price_bytes else ()
     content = price_bytes + description_bytes + class_bytes + plan_bytes
     digest = hashlib.sha256(content).hexdigest()
     class_rows = tuple(_class_rows(classes.name, class_bytes.decode())) if classes else ()
     table = Table(service, described, rows, digest, class_rows, plans)
-    for fault in _faults(table):
-        raise TableError(f"{prices.name}: {fault}")
+    check(table, prices.name)
     return table
+
+
+def check(table: Table, name: str) -> None:
+    """Raise an error if a table breaks the data discipline; ``name`` is that of its file."""
+    for fault in _faults(table):
+        raise TableError(f"{name}: {fault}")
 
 
 def _with_rules(table: Table) -> Table:
@@ -487,17 +492,25 @@ def read_plans(table: Table) -> Table:
     """
     if table.plans is None:
         raise TableError(f"{table.service} has no file of plans")
-    rows = tuple(_rows(table.plans.name, table.plans.read_text("utf-8")))
+    rows = tuple(price_rows(table.plans.name, table.plans.read_text("utf-8")))
     described = msgspec.structs.replace(
         table.description, meters=table.description.plans, savings_plan={}
     )
     plans = msgspec.structs.replace(table, description=described, rows=rows)
-    for fault in _faults(plans):
-        raise TableError(f"{table.plans.name}: {fault}")
+    check(plans, table.plans.name)
     return plans
 
 
-def _rows(name: str, text: str) -> Iterator[PriceRow]:
+def price_rows(name: str, text: str, *, undated: bool = False) -> Iterator[PriceRow]:
+    """Yield the rows of a price table.
+
+    Where they may be ``undated``, a blank day is the earliest one that there is.
+
+    Raises
+    ------
+    TableError
+        naming the file, the line and the column.
+    """
     lines = csv.reader(text.splitlines())
     header = next(lines, [])
     regions = header[4:]
@@ -513,15 +526,33 @@ def _rows(name: str, text: str) -> Iterator[PriceRow]:
     for row, line in enumerate(lines, start=2):
         try:
             if len(line) != len(header):
-                raise ValueError(f"{len(line)} cells, but the header has {len(header)}")
+                raise ValueError(f": {len(line)} cells, but the header has {len(header)}")
             cells = [*line[4:], ""]
-            for number in {line[2] or "no tier start", *cells} - {""}:
-                if not PRICE.fullmatch(number):
-                    raise ValueError(f"{number!r} is not a price")
-            day = date.fromisoformat(line[1])
-            yield PriceRow(line[0], day, line[2], line[3], in_order(cells))
+            if not all(map(PRICE.fullmatch, {line[2], *cells} - {""})) or not line[2]:
+                raise ValueError(_not_a_price(header, line))
+            yield PriceRow(
+                line[0], day(line[1], undated=undated), line[2], line[3], in_order(cells)
+            )
         except ValueError as error:
-            raise TableError(f"{name}, line {row}: {error}") from error
+            raise TableError(f"{name}, line {row}{error}") from error
+
+
+def _not_a_price(header: list[str], line: list[str]) -> str:
+    """Return which cell of a line is no price."""
+    column, cell = next(
+        (column, cell)
+        for column, cell in zip(header[2:], line[2:], strict=True)
+        if column != "source" and not PRICE.fullmatch(cell) and (cell or column == "tier_from")
+    )
+    return f", column {column}: {cell or 'no tier start'!r} is not a price"
+
+
+def day(text: str, *, undated: bool = False) -> date:
+    """Read a day; a blank one is the earliest that there is, where it may be ``undated``."""
+    try:
+        return date.fromisoformat(text) if text or not undated else date.min
+    except ValueError as error:
+        raise ValueError(f", column effective_from: {error}") from error
 
 
 def _class_rows(name: str, text: str) -> Iterator[ClassRow]:
@@ -567,7 +598,7 @@ def _faults(table: Table) -> Iterator[str]:
         if row.family in described.meters and depth != len(described.meters[row.family].dimensions):
             yield f"{row.meter}: its path must name {described.meters[row.family].dimensions}"
     for meter, rows in groupby(table.rows, by_meter):
-        yield from _disorder(meter, list(rows))
+        yield from disorder(meter, list(rows))
     yield from _class_faults(table)
     yield from _offer_faults(described)
     if described.plans and not table.plans:
@@ -615,7 +646,8 @@ def _class_faults(table: Table) -> Iterator[str]:
             yield f"{row.name}: unknown source {row.source!r}"
 
 
-def _disorder(meter: str, rows: list[PriceRow]) -> Iterator[str]:
+def disorder(meter: str, rows: list[PriceRow]) -> Iterator[str]:
+    """Yield what is wrong with the order of the days and tiers of a meter."""
     for day, tiers in groupby(rows, lambda row: row.effective_from):
         starts = [Decimal(row.tier_from) for row in tiers]
         if starts[0] != 0:

@@ -13,7 +13,7 @@ LAYERS = [
     {"model"},
     {"kit", "coverage", "question", "curve"},
     {"nearest", "catalogue"},
-    {"engine"},
+    {"engine", "overlay"},
     {"account", "comparison", "hours", "commitment", "offers"},
     {"bought"},
     {"portfolio", "alternatives", "advice"},

@@ -15,6 +15,7 @@ from pricing.quantities import about
 from service.answers import bought
 from service.answers.bought import CommitmentLine
 from service.answers.estimates import sku_id
+from service.answers.overlays import OVERLAY, applied
 from service.answers.rounding import Shares, money, totals
 from service.formats.table import Table
 from service.waiting import each
@@ -121,6 +122,7 @@ class PortfolioCommitments(Struct, frozen=True):
     commitments: Annotated[
         list[CommitmentLine] | UnsetType, about("Those that are bought already.")
     ] = UNSET
+    overlay: OVERLAY = UNSET
 
 
 PLAN = (
@@ -166,6 +168,7 @@ def commitments(asked: Portfolio, wanted: Preferences) -> PortfolioCommitments:
         _rates(found),
         ASSUMPTIONS,
         owned if asked.bought else UNSET,
+        applied(asked.catalogue.overlay),
     )
 
 

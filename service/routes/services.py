@@ -149,7 +149,7 @@ def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the sheet to fill in."""
     filled_in: dict[str, Callable[[], Form]] = {
         "estimates": lambda: service,
-        "comparison": partial(axes.comparison_form, service),
+        "comparison": partial(axes.comparison_form, service, prices),
         "projection": partial(axes.projection_form, service, prices),
     }
     operation = Operation(
