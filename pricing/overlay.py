@@ -205,10 +205,6 @@ def _meter(row: PriceRow) -> str:
     return row.meter
 
 
-def _day_of(row: PriceRow) -> date:
-    return row.effective_from
-
-
 def _without_first_tier(rows: list[PriceRow]) -> Iterator[str]:
     """Yield the cells that have a price in a further tier only."""
     for (meter, day), tiers in groupby(rows, lambda row: (row.meter, row.effective_from)):

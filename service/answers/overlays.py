@@ -12,8 +12,8 @@ from service.answers.rounding import money
 class AppliedOverlay(Struct, frozen=True, omit_defaults=True):
     """The operator's own prices and discounts, by which costs are contracted costs."""
 
-    name: str
-    version: str
+    name: Annotated[str, about("What the operator calls it.")]
+    version: Annotated[str, about("Its version, as the operator counts them.")]
     cost_basis: Annotated[
         Literal["contracted"], about("What totals and differences of cost are worked out from.")
     ]

@@ -33,7 +33,9 @@ class Total(Struct, frozen=True):
     presented_monthly_cost: Annotated[
         float | UnsetType, about("With an overlay: the cost in its currency.")
     ] = UNSET
-    presented_currency: str | UnsetType = UNSET
+    presented_currency: Annotated[
+        str | UnsetType, about("With an overlay: the currency in which the operator shows costs.")
+    ] = UNSET
     cost_basis: Annotated[
         Literal["contracted"] | UnsetType, about("With an overlay: costs are by its prices.")
     ] = UNSET
