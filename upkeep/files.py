@@ -1,0 +1,405 @@
+"""Read AWS's price lists row by row: offer files and Savings Plans files, CSV and JSON, gzip too.
+
+Columns are taken by name, since each service has its own. CSV and JSON spell the names differently;
+:func:`plain` makes them one. A row is read as it stands; what it means is told by
+:mod:`upkeep.mapping`.
+
+References
+----------
+.. [1] "Reading an offer file", AWS Billing user guide (2025),
+   https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-an-offer.html
+"""
+
+import csv
+import gzip
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from pricing.tables import PRICE
+from upkeep.errors import OfferError
+
+CURRENCY = "USD"
+"""The currency of the tables."""
+METADATA_LINES = 20
+"""Lines before the header in which it is looked for; AWS writes five."""
+GZIP = b"\x1f\x8b"
+FEE = "Quantity"
+"""The unit of a fee that is paid at the start."""
+Told = Callable[[int], None]
+"""Is told how many bytes of a file have been read."""
+
+
+class OfferRow(NamedTuple):
+    """One price of an offer file, or one rate of a Savings Plans file."""
+
+    place: str
+    """Where it stands: the line of a CSV, the rate code of a JSON file."""
+    offer: str
+    """Code of the service whose product it is, as AWS writes it."""
+    sku: str
+    usage_type: str
+    operation: str
+    region: str
+    """Code of its Region; empty where it has none."""
+    location: str
+    attributes: Mapping[str, str]
+    """What else is asked of a product, by plain name."""
+    unit: str
+    start: str
+    """Where its tier starts; empty of a fee."""
+    end: str
+    price: str
+    term: str = ""
+    """How long a reservation or a savings plan is for, such as ``1yr``; empty on demand."""
+    payment: str = ""
+    """How it is paid, such as ``no-upfront``."""
+    savings_plan: bool = False
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a file says of itself, and its rows."""
+
+    name: str
+    code: str
+    version: str
+    day: date
+    """The day on which AWS published it."""
+    rows: Iterable[OfferRow] = field(repr=False)
+
+
+def plain(name: str) -> str:
+    """Return a name of a column or an attribute without case and signs.
+
+    Examples
+    --------
+    >>> [plain(name) for name in ("Region Code", "regionCode", "region_code")]
+    ['regioncode', 'regioncode', 'regioncode']
+    """
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+@contextmanager
+def opened(path: Path, asked: frozenset[str], told: Told) -> Iterator[Offer]:
+    """Open a price list; ``asked`` are the plain names of attributes that rules ask for.
+
+    Raises
+    ------
+    OfferError
+        where it is no price list, or its prices are in another currency.
+    """
+    with path.open("rb") as raw:
+        counted = _Counted(raw, told)
+        try:
+            yield _offer(path, counted, asked)
+        except (csv.Error, UnicodeDecodeError, EOFError, OSError) as error:
+            raise OfferError(f"{path.name} cannot be read: {error}") from error
+
+
+class _Counted(io.RawIOBase):
+    """A file that tells how much of it has been read."""
+
+    def __init__(self, raw: BinaryIO, told: Told) -> None:
+        self._raw, self._told = raw, told
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._raw.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._raw.tell()
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._raw.readinto(buffer)  # type: ignore[attr-defined]
+        self._told(count)
+        return int(count)
+
+
+def _offer(path: Path, raw: _Counted, asked: frozenset[str]) -> Offer:
+    """Tell CSV from JSON by the first byte, gzip by the first two."""
+    name = path.name
+
+    def again() -> BinaryIO:
+        raw.seek(0)
+        plainly: Any = io.BufferedReader(raw, 2**18)
+        return gzip.open(plainly) if packed else plainly  # type: ignore[return-value]
+
+    packed = raw.read(2) == GZIP
+    start = again().read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
+    if start.startswith(b"{"):
+        return _json(name, again, asked)
+    if start.startswith((b'"FormatVersion"', b"FormatVersion")):
+        return _csv(name, again(), asked)
+    raise OfferError(f"{name} is no price list: it begins with {start[:20]!r}")
+
+
+def _published(name: str, text: str) -> date:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError as error:
+        raise OfferError(f"{name}: its publication date {text!r} is no date") from error
+
+
+def price(name: str, place: str, text: str) -> str:
+    """Return a price as the tables spell it, without zeros at its end."""
+    if not PRICE.fullmatch(text):
+        raise OfferError(f"{name}, {place}: {text!r} is not a price")
+    if "." not in text or "e" in text.lower():
+        return text
+    return text.rstrip("0").rstrip(".")
+
+
+def _payment(text: str) -> str:
+    return text.strip().lower().replace(" ", "-")
+
+
+# ---- CSV
+
+NEEDED = ("sku", "usagetype", "operation", "unit", "priceperunit", "currency")
+OF_A_PLAN = ("sku", "unit", "discountedrate", "currency", "discountedusagetype")
+
+
+def _csv(name: str, file: BinaryIO, asked: frozenset[str]) -> Offer:
+    lines = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""), strict=True)
+    said: dict[str, str] = {}
+    for line in lines:
+        if line and plain(line[0]) == "sku":
+            break
+        if len(said) >= METADATA_LINES:
+            raise OfferError(f"{name}: no line of its first {METADATA_LINES} is a header")
+        if len(line) > 1:
+            said[plain(line[0])] = ",".join(line[1:])
+    else:
+        raise OfferError(f"{name} has no header")
+    columns = {plain(column): index for index, column in enumerate(line)}
+    reading = _plan_rows if "discountedrate" in columns else _csv_rows
+    needed = OF_A_PLAN if reading is _plan_rows else NEEDED
+    if missing := [column for column in needed if column not in columns]:
+        raise OfferError(f"{name}: its header has no {', '.join(missing)}")
+    code = said.get("offercode", "")
+    day = _published(name, said.get("publicationdate", ""))
+    rows = reading(name, code, lines, columns, asked)
+    return Offer(name, code, said.get("version", ""), day, rows)
+
+
+def _cells(name: str, lines: Any, columns: Mapping[str, int]) -> Iterator[tuple[str, list[str]]]:
+    for line in lines:
+        place = f"line {lines.line_num}"
+        if len(line) != len(columns):
+            found = f"{len(line)} cells, but the header has {len(columns)}"
+            raise OfferError(f"{name}, {place}: {found}")
+        yield place, line
+
+
+def _in_our_currency(name: str, place: str, currency: str) -> None:
+    if currency != CURRENCY:
+        raise OfferError(f"{name}, {place}: prices in {currency}; the tables are in {CURRENCY}")
+
+
+def _csv_rows(
+    name: str, code: str, lines: Any, columns: Mapping[str, int], asked: frozenset[str]
+) -> Iterator[OfferRow]:
+    at = columns.get
+    blank = len(columns)
+
+    def place_of(*names: str) -> int:
+        return next((columns[one] for one in names if one in columns), blank)
+
+    service, region = place_of("servicecode"), place_of("regioncode", "fromregioncode")
+    location = place_of("location", "fromlocation")
+    start, end = place_of("startingrange"), place_of("endingrange")
+    lease, payment = place_of("leasecontractlength"), place_of("purchaseoption")
+    further = {one: index for one in asked if (index := at(one)) is not None}
+    sku, usage_type, operation, unit, amount, currency = (columns[one] for one in NEEDED)
+    for place, line in _cells(name, lines, columns):
+        cells = [*line, ""]
+        _in_our_currency(name, place, cells[currency])
+        yield OfferRow(
+            place,
+            cells[service] or code,
+            cells[sku],
+            cells[usage_type],
+            cells[operation],
+            cells[region],
+            cells[location],
+            {one: cells[index] for one, index in further.items()},
+            cells[unit],
+            cells[start],
+            cells[end],
+            price(name, place, cells[amount]),
+            cells[lease],
+            _payment(cells[payment]),
+        )
+
+
+def _plan_rows(
+    name: str, code: str, lines: Any, columns: Mapping[str, int], asked: frozenset[str]
+) -> Iterator[OfferRow]:
+    """Read the rates of savings plans, which name what they discount."""
+    for place, line in _cells(name, lines, columns):
+        cells = dict(zip(columns, line, strict=True))
+        _in_our_currency(name, place, cells["currency"])
+        yield OfferRow(
+            place,
+            cells.get("discountedservicecode", ""),
+            cells.get("discountedsku", ""),
+            cells["discountedusagetype"],
+            cells.get("discountedoperation", ""),
+            cells.get("discountedregioncode", ""),
+            "",
+            {},
+            cells["unit"],
+            "0",
+            "Inf",
+            price(name, place, cells["discountedrate"]),
+            _years(cells.get("leasecontractlength", ""), cells.get("leasecontractlengthunit", "")),
+            _payment(cells.get("purchaseoption", "")),
+            savings_plan=True,
+        )
+
+
+def _years(length: str, unit: str) -> str:
+    return f"{length}yr" if plain(unit).startswith(("year", "yr")) else length
+
+
+# ---- JSON
+
+
+def _json(name: str, again: Callable[[], BinaryIO], asked: frozenset[str]) -> Offer:
+    ijson = _ijson()
+    said: dict[str, str] = {}
+    with _told(name, ijson):
+        for prefix, kind, value in ijson.parse(again(), use_float=False):
+            if kind == "string" and "." not in prefix:
+                said[plain(prefix)] = value
+            elif prefix in ("products", "terms") and kind.startswith("start"):
+                break
+    day = _published(name, said.get("publicationdate", ""))
+    code = said.get("offercode", "")
+    rows = _json_rows(name, code, again, asked)
+    return Offer(name, code, said.get("version", ""), day, rows)
+
+
+def _ijson() -> Any:
+    try:
+        import ijson
+    except ImportError as error:
+        raise OfferError("JSON files need the package ijson: pip install storecast[import]") from error
+    return ijson
+
+
+@contextmanager
+def _told(name: str, ijson: Any) -> Iterator[None]:
+    try:
+        yield
+    except ijson.JSONError as error:
+        raise OfferError(f"{name} is broken JSON: {error}") from error
+
+
+class _Product(NamedTuple):
+    """What terms need of a product."""
+
+    offer: str
+    usage_type: str
+    operation: str
+    region: str
+    location: str
+    attributes: Mapping[str, str]
+
+
+def _json_rows(
+    name: str, code: str, again: Callable[[], BinaryIO], asked: frozenset[str]
+) -> Iterator[OfferRow]:
+    """Read the products, then the terms; only products stay in memory."""
+    ijson = _ijson()
+    with _told(name, ijson):
+        products = {
+            sku: _product(code, product.get("attributes", {}), asked)
+            for sku, product in ijson.kvitems(again(), "products")
+        }
+        if not products:
+            yield from _json_plans(name, ijson, again)
+        for group in ("OnDemand", "Reserved"):
+            for sku, terms in ijson.kvitems(again(), f"terms.{group}"):
+                yield from _json_terms(name, sku, products.get(sku), terms)
+
+
+def _product(code: str, attributes: Mapping[str, str], asked: frozenset[str]) -> _Product:
+    known = {plain(key): value for key, value in attributes.items()}
+    return _Product(
+        known.get("servicecode") or code,
+        known.get("usagetype", ""),
+        known.get("operation", ""),
+        known.get("regioncode") or known.get("fromregioncode", ""),
+        known.get("location") or known.get("fromlocation", ""),
+        {one: known[one] for one in asked if one in known},
+    )
+
+
+def _json_terms(
+    name: str, sku: str, product: _Product | None, terms: Mapping[str, Any]
+) -> Iterator[OfferRow]:
+    """Read the terms of a product; a reservation is known by its length, not by its group."""
+    for term in terms.values():
+        lease = term.get("termAttributes", {})
+        for rate_code, dimension in term.get("priceDimensions", {}).items():
+            if product is None:
+                found = _Product("", "", "", "", "", {})
+            else:
+                found = product
+            amounts = dimension.get("pricePerUnit", {})
+            if CURRENCY not in amounts:
+                currencies = ", ".join(amounts) or "no currency"
+                raise OfferError(
+                    f"{name}, {rate_code}: prices in {currencies}; the tables are in {CURRENCY}"
+                )
+            yield OfferRow(
+                rate_code,
+                found.offer,
+                sku,
+                *found[1:5],
+                found.attributes,
+                dimension.get("unit", ""),
+                dimension.get("beginRange", ""),
+                dimension.get("endRange", ""),
+                price(name, rate_code, amounts[CURRENCY]),
+                lease.get("LeaseContractLength", ""),
+                _payment(lease.get("PurchaseOption", "")),
+            )
+
+
+def _json_plans(name: str, ijson: Any, again: Callable[[], BinaryIO]) -> Iterator[OfferRow]:
+    """Read the rates of savings plans, which stand in a list."""
+    for term in ijson.items(again(), "terms.savingsPlan.item", use_float=False):
+        length = term.get("leaseContractLength", {})
+        for rate in term.get("rates", []):
+            place, amount = rate.get("rateCode", ""), rate.get("discountedRate", {})
+            _in_our_currency(name, place, amount.get("currency", ""))
+            yield OfferRow(
+                place,
+                rate.get("discountedServiceCode", ""),
+                rate.get("discountedSku", ""),
+                rate.get("discountedUsageType", ""),
+                rate.get("discountedOperation", ""),
+                rate.get("discountedRegionCode", ""),
+                "",
+                {},
+                rate.get("unit", ""),
+                "0",
+                "Inf",
+                price(name, place, str(amount.get("price", ""))),
+                _years(str(length.get("duration", "")), length.get("unit", "")),
+                _payment(term.get("purchaseOption", "no-upfront")),
+                savings_plan=True,
+            )
