@@ -13,6 +13,7 @@ day after a catalogue's newest prices gets the newest.
 import hashlib
 from collections.abc import Mapping
 from functools import cache, cached_property
+from importlib.resources.abc import Traversable
 
 from pricing import coverage, tables
 from pricing.errors import UnknownServiceError
@@ -119,7 +120,18 @@ def packaged() -> Catalogue:
     TableError
         naming the table and the fault.
     """
-    loaded = {key: tables.load(key) for key in registry()}
+    return of_folder(tables.TABLES)
+
+
+def of_folder(folder: Traversable) -> Catalogue:
+    """Return the catalogue of a folder of tables.
+
+    Raises
+    ------
+    TableError
+        naming the table and the fault.
+    """
+    loaded = {key: tables.load(key, folder) for key in registry()}
     for key, service in registry().items():
         coverage.check(loaded[key], service.workload)
     return Catalogue(loaded)

@@ -20,7 +20,7 @@ its own meters as theirs by ``priced_as``.
 import csv
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
@@ -315,25 +315,33 @@ def _packaged(name: str) -> Traversable:
     return TABLES.joinpath(name)
 
 
-def load(service: str) -> Table:
-    """Read and check the packaged tables of a service.
+def load(service: str, folder: Traversable = TABLES) -> Table:
+    """Read and check the tables of a service, which are the packaged ones by default.
 
     Raises
     ------
     TableError
         if a file breaks the data discipline; names the file, the row and the fault.
     """
-    return _with_prices(_with_rules(_own(service)))
+    return _with_prices(_with_rules(own(service, folder), folder), folder)
+
+
+def own(name: str, folder: Traversable = TABLES) -> Table:
+    """Read and check tables without what they take from others; packaged ones once."""
+    return _packaged_own(name) if folder is TABLES else _own(name, folder)
 
 
 @cache
-def _own(name: str) -> Table:
-    """Read and check packaged tables without what they take from others."""
-    classes, plans = _packaged(f"{name}_classes.csv"), _packaged(f"{name}_plans.csv")
+def _packaged_own(name: str) -> Table:
+    return _own(name, TABLES)
+
+
+def _own(name: str, folder: Traversable) -> Table:
+    classes, plans = folder.joinpath(f"{name}_classes.csv"), folder.joinpath(f"{name}_plans.csv")
     return _read(
         name,
-        _packaged(f"{name}.csv"),
-        _packaged(f"{name}.toml"),
+        folder.joinpath(f"{name}.csv"),
+        folder.joinpath(f"{name}.toml"),
         classes if classes.is_file() else None,
         plans if plans.is_file() else None,
     )
@@ -363,6 +371,24 @@ def _newest(name: str, family: str = "") -> date:
         raise TableError(f"{name}.csv: the days of its prices cannot be read: {error}") from error
 
 
+def prices_text(rows: Sequence[PriceRow], regions: Sequence[str]) -> str:
+    """Return rows as the text of a file; ``regions`` are its columns beside those of known prices.
+
+    Reading it gives the same rows.
+    """
+    told = set(regions) | {
+        code for row in rows for code, price in zip(REGION_CODES, row.prices, strict=True) if price
+    }
+    places = [place for place, code in enumerate(REGION_CODES) if code in told]
+    lines = [
+        ["meter", "effective_from", "tier_from", "source", *(REGION_CODES[at] for at in places)]
+    ]
+    for row in rows:
+        named = [row.meter, row.effective_from.isoformat(), row.tier_from, row.source]
+        lines.append([*named, *(row.prices[at] for at in places)])
+    return "".join(f"{','.join(line)}\n" for line in lines)
+
+
 def instance_classes(service: str) -> tuple[str, ...]:
     """Return the packaged instance classes of a service, by name alone.
 
@@ -380,7 +406,8 @@ def read(
     plans: Traversable | None = None,
 ) -> Table:
     """Read and check one service's files; see :func:`load`. Plans only enter the digest."""
-    return _with_prices(_with_rules(_read(service, prices, description, classes, plans)))
+    table = _read(service, prices, description, classes, plans)
+    return _with_prices(_with_rules(table, TABLES), TABLES)
 
 
 def _read(
@@ -416,12 +443,12 @@ def check(table: Table, name: str) -> None:
         raise TableError(f"{name}: {fault}")
 
 
-def _with_rules(table: Table) -> Table:
+def _with_rules(table: Table, folder: Traversable) -> Table:
     """Return a table with the rules of the shared tables it uses."""
     rules = dict(table.description.rules)
     digest = table.digest
     for name in table.description.uses:
-        shared = _shared(table, name)
+        shared = _shared(table, name, folder)
         if repeated := sorted(set(rules) & set(shared.description.rules)):
             raise TableError(f"{table.service}.toml: {name}.toml also has the rules {repeated}")
         rules |= shared.description.rules
@@ -430,7 +457,7 @@ def _with_rules(table: Table) -> Table:
     return replace(table, description=described, digest=digest)
 
 
-def _with_prices(table: Table) -> Table:
+def _with_prices(table: Table, folder: Traversable) -> Table:
     """Return a table with rows for the meters that another table prices.
 
     Rows are in the order of the meters.
@@ -441,7 +468,7 @@ def _with_prices(table: Table) -> Table:
     for family, meter in table.description.meters.items():
         name, dot, theirs = meter.priced_as.partition(".")
         if dot:
-            shared = _shared(table, name)
+            shared = _shared(table, name, folder)
             meters[family] = _lent(table, family, shared.description.meters.get(theirs))
             lent = [row for row in shared.rows if row.family == theirs]
             rows += [replace(row, meter=family + row.meter[len(theirs) :]) for row in lent]
@@ -471,11 +498,11 @@ def _lent(table: Table, family: str, meter: Meter | None) -> Meter:
     return replace(meter, title=own.title, reference=own.reference)
 
 
-def _shared(table: Table, name: str) -> Table:
+def _shared(table: Table, name: str, folder: Traversable) -> Table:
     """Return another table by name, without what it takes from others in turn."""
-    if not _packaged(f"{name}.toml").is_file():
+    if not folder.joinpath(f"{name}.toml").is_file():
         raise TableError(f"{table.service}.toml: there is no table {name!r}")
-    return _own(name)
+    return own(name, folder)
 
 
 def read_plans(table: Table) -> Table:

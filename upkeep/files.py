@@ -14,12 +14,13 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from pricing.tables import PRICE
 from upkeep.errors import OfferError
@@ -94,48 +95,44 @@ def opened(path: Path, asked: frozenset[str], told: Told) -> Iterator[Offer]:
     OfferError
         where it is no price list, or its prices are in another currency.
     """
-    with path.open("rb") as raw:
-        counted = _Counted(raw, told)
+    with ExitStack() as stack:
+
+        def again() -> BinaryIO:
+            """Open the file from its start; a JSON file is read several times."""
+            raw = stack.enter_context(path.open("rb"))
+            packed = raw.read(len(GZIP)) == GZIP
+            raw.seek(0)
+            counted: Any = _Counted(raw, told)
+            return cast("BinaryIO", gzip.GzipFile(fileobj=counted) if packed else counted)
+
         try:
-            yield _offer(path, counted, asked)
-        except (csv.Error, UnicodeDecodeError, EOFError, OSError) as error:
+            yield _offer(path.name, again, asked)
+        except (csv.Error, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
             raise OfferError(f"{path.name} cannot be read: {error}") from error
 
 
-class _Counted(io.RawIOBase):
-    """A file that tells how much of it has been read."""
+class _Counted(io.BufferedReader):
+    """A file that tells how far it has been read."""
 
-    def __init__(self, raw: BinaryIO, told: Told) -> None:
-        self._raw, self._told = raw, told
+    def __init__(self, raw: Any, told: Told) -> None:
+        super().__init__(raw, 2**18)
+        self._told = told
 
-    def readable(self) -> bool:
-        return True
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read, and tell the position."""
+        got = super().read(size)
+        self._told(self.tell())
+        return got
 
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._raw.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._raw.tell()
-
-    def readinto(self, buffer: Any) -> int:
-        count = self._raw.readinto(buffer)  # type: ignore[attr-defined]
-        self._told(count)
-        return int(count)
+    def read1(self, size: int = -1, /) -> bytes:
+        """Read what is there, and tell the position."""
+        got = super().read1(size)
+        self._told(self.tell())
+        return got
 
 
-def _offer(path: Path, raw: _Counted, asked: frozenset[str]) -> Offer:
-    """Tell CSV from JSON by the first byte, gzip by the first two."""
-    name = path.name
-
-    def again() -> BinaryIO:
-        raw.seek(0)
-        plainly: Any = io.BufferedReader(raw, 2**18)
-        return gzip.open(plainly) if packed else plainly  # type: ignore[return-value]
-
-    packed = raw.read(2) == GZIP
+def _offer(name: str, again: Callable[[], BinaryIO], asked: frozenset[str]) -> Offer:
+    """Tell CSV from JSON by the first signs."""
     start = again().read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     if start.startswith(b"{"):
         return _json(name, again, asked)
@@ -295,7 +292,7 @@ def _ijson() -> Any:
     try:
         import ijson
     except ImportError as error:
-        raise OfferError("JSON files need the package ijson: pip install storecast[import]") from error
+        raise OfferError("JSON needs the package ijson: pip install storecast[import]") from error
     return ijson
 
 
@@ -316,6 +313,10 @@ class _Product(NamedTuple):
     region: str
     location: str
     attributes: Mapping[str, str]
+
+
+NO_PRODUCT = _Product("", "", "", "", "", {})
+"""Stands for the product of terms that have none in their file."""
 
 
 def _json_rows(
@@ -354,10 +355,7 @@ def _json_terms(
     for term in terms.values():
         lease = term.get("termAttributes", {})
         for rate_code, dimension in term.get("priceDimensions", {}).items():
-            if product is None:
-                found = _Product("", "", "", "", "", {})
-            else:
-                found = product
+            found = product or NO_PRODUCT
             amounts = dimension.get("pricePerUnit", {})
             if CURRENCY not in amounts:
                 currencies = ", ".join(amounts) or "no currency"
