@@ -109,7 +109,7 @@ def rows(product: Product) -> Iterator[Row]:
     starts = [f"{start:f}" for start in product.tiers]
     ends = [*starts[1:], "Inf"]
     for start, end, price in zip(starts, ends, product.tiers.values(), strict=True):
-        yield Row(product, ON_DEMAND, f"{len(start):010d}", start, end, unit, price)
+        yield Row(product, ON_DEMAND, f"T{start}", start, end, unit, price)
     for (term, payment), (hourly, upfront) in product.reserved.items():
         code = sha256(f"{term}{payment}".encode()).hexdigest()[:10].upper()
         if hourly:

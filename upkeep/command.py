@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.run(asked))
-    except (OfferError, PricingError) as error:
+    except (OfferError, PricingError, OSError) as error:
         print(f"{error}; nothing was written", file=sys.stderr)
         return REFUSED
 

@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
 from pricing.tables import PRICE
 from upkeep.errors import OfferError
@@ -99,14 +99,13 @@ def opened(path: Path, asked: frozenset[str], told: Told) -> Iterator[Offer]:
 
         def again() -> BinaryIO:
             """Open the file from its start; a JSON file is read several times."""
-            raw = stack.enter_context(path.open("rb"))
-            packed = raw.read(len(GZIP)) == GZIP
-            raw.seek(0)
-            counted: Any = _Counted(raw, told)
-            return cast("BinaryIO", gzip.GzipFile(fileobj=counted) if packed else counted)
+            counted = stack.enter_context(_Counted(path.open("rb", buffering=0), told))
+            if counted.peek(len(GZIP))[: len(GZIP)] != GZIP:
+                return counted
+            return cast("BinaryIO", stack.enter_context(gzip.GzipFile(fileobj=counted)))
 
         try:
-            yield _offer(path.name, again, asked)
+            yield _offer(path.name, again, stack, asked)
         except (csv.Error, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
             raise OfferError(f"{path.name} cannot be read: {error}") from error
 
@@ -131,13 +130,16 @@ class _Counted(io.BufferedReader):
         return got
 
 
-def _offer(name: str, again: Callable[[], BinaryIO], asked: frozenset[str]) -> Offer:
+def _offer(
+    name: str, again: Callable[[], BinaryIO], stack: ExitStack, asked: frozenset[str]
+) -> Offer:
     """Tell CSV from JSON by the first signs."""
     start = again().read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     if start.startswith(b"{"):
         return _json(name, again, asked)
     if start.startswith((b'"FormatVersion"', b"FormatVersion")):
-        return _csv(name, again(), asked)
+        text = io.TextIOWrapper(again(), "utf-8-sig", newline="")
+        return _csv(name, stack.enter_context(text), asked)
     raise OfferError(f"{name} is no price list: it begins with {start[:20]!r}")
 
 
@@ -167,13 +169,13 @@ NEEDED = ("sku", "usagetype", "operation", "unit", "priceperunit", "currency")
 OF_A_PLAN = ("sku", "unit", "discountedrate", "currency", "discountedusagetype")
 
 
-def _csv(name: str, file: BinaryIO, asked: frozenset[str]) -> Offer:
-    lines = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""), strict=True)
+def _csv(name: str, text: TextIO, asked: frozenset[str]) -> Offer:
+    lines = csv.reader(text, strict=True)
     said: dict[str, str] = {}
     for line in lines:
-        if line and plain(line[0]) == "sku":
+        if "sku" in map(plain, line):
             break
-        if len(said) >= METADATA_LINES:
+        if lines.line_num > METADATA_LINES:
             raise OfferError(f"{name}: no line of its first {METADATA_LINES} is a header")
         if len(line) > 1:
             said[plain(line[0])] = ",".join(line[1:])
