@@ -12,6 +12,7 @@ day after a catalogue's newest prices gets the newest.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache, cached_property
 from importlib.resources.abc import Traversable
 
@@ -27,7 +28,8 @@ class Catalogue:
     """Tables by service, and what is derived from them, each once and on first use.
 
     ``overlay`` says whose prices the tables hold, where they are not list prices; ``listed`` is
-    then the catalogue of list prices, and else the catalogue itself.
+    then the catalogue of list prices, and else the catalogue itself. Answers tell of prices that
+    are older than ``price_age`` [days] on the price date; 0 is any.
 
     Examples
     --------
@@ -41,9 +43,10 @@ class Catalogue:
         tables: Mapping[str, Table],
         overlay: Overlay | None = None,
         listed: "Catalogue | None" = None,
+        price_age: int = 0,
     ) -> None:
         self._tables = dict(tables)
-        self.overlay, self.listed = overlay, listed or self
+        self.overlay, self.listed, self.price_age = overlay, listed or self, price_age
         self._cards: dict[tuple[str, Number], RateCard] = {}
         self._plans: dict[str, Table] = {}
         self._plan_rates: dict[str, Mapping[str, Rate]] = {}
@@ -70,12 +73,18 @@ class Catalogue:
         key = service, number
         if key not in self._cards:
             table = self.table(service)
-            self._cards[key] = (
+            card = (
                 laid_over(table, self.listed.table(service), self.overlay, number)
                 if self.overlay
                 else compile_table(table, number)
             )
+            self._cards[key] = replace(card, price_age=self.price_age)
         return self._cards[key]
+
+    def telling_age(self, days: int) -> "Catalogue":
+        """Return this catalogue, whose answers tell of prices that are older [days]; 0 is any."""
+        listed = None if self.listed is self else self.listed
+        return Catalogue(self._tables, self.overlay, listed, days)
 
     def plans(self, service: str) -> Table:
         """Return the prices of a service's plans, which are read on first use.
@@ -108,7 +117,9 @@ class Catalogue:
         content = "".join([repr(REGIONS), *(table.digest for table in known)])
         digest = hashlib.sha256(content.encode()).hexdigest()
         version = f"{max(table.newest for table in known)}.{digest[:12]}"
-        return f"{version}+{self.overlay.name}.{self.overlay.version}" if self.overlay else version
+        overlay, age = self.overlay, self.price_age
+        version += f"+{overlay.name}.{overlay.version}" if overlay else ""
+        return version + (f"+age-{age}" if age else "")
 
 
 @cache

@@ -497,9 +497,35 @@ def _same(hours: Places) -> Flags:
 
 def billed(metered: Metered) -> Bill:
     """Price a metered batch without an axis of hours; tiers apply to the whole month."""
-    lines = _lines(metered.charges, metered.workload, metered.card)
-    return Bill(
-        metered.service, metered.card, metered.workload, metered.capacity, lines, metered.checks
+    service, card, workload = metered.service, metered.card, metered.workload
+    lines = _lines(metered.charges, workload, card)
+    checks = _with_those_of_prices(metered.checks, lines, workload, card)
+    return Bill(service, card, workload, metered.capacity, lines, checks)
+
+
+def _with_those_of_prices(checks: Checks, lines: Lines, workload: Any, card: RateCard) -> Checks:
+    """Add what is told of prices: that there are no newer ones, and how old they are.
+
+    Both follow from the price date alone, so the same question has the same answer on every day.
+    """
+    rules, read = ("newest_known_prices", "price_age"), card.listed or card
+    later = workload.price_date - day_number(read.table.newest)
+    age: Numbers = 0
+    if card.price_age:
+        since = read.effective.take(lines.price_index // read.first.shape[-1])
+        charged = (lines.quantity != 0) & ~lines.unpriced
+        age = (workload.price_date - np.where(charged, since, workload.price_date)).max(axis=0)
+    shape, kind = workload.name.shape, card.first.dtype
+    added: Any = {
+        "value": stacked([later, age], shape, kind),
+        "limit": stacked([np.nan, card.price_age], shape, kind),
+        "applies": stacked([later > 0, age > card.price_age], shape, bool),
+    }
+    return Checks(
+        checks.rules + rules,
+        checks.quotas + tuple(map(card.table.description.quotas.__getitem__, rules)),
+        np.append(checks.facts, [True, False]),
+        **{name: np.concatenate([getattr(checks, name), more]) for name, more in added.items()},
     )
 
 

@@ -258,6 +258,8 @@ class RateCard:
     """The overlay that gives these prices; None where they are list prices."""
     listed: "RateCard | None" = None
     """The card of list prices under an overlay, with the same axes."""
+    price_age: int = 0
+    """The age above which prices are told to be old [days]; 0 is any."""
 
     def price_index(
         self,

@@ -45,6 +45,8 @@ Grade = Literal["A", "B", "C", "K"]
 
 
 TABLES = files("pricing").joinpath("tables")
+PRICES = "prices"
+"""The table without a service that says what is told of the prices of each."""
 PRICE = re.compile(r"[0-9]+(\.[0-9]+)?([Ee]-?[0-9]+)?")
 """Matches a price as the tables spell it."""
 PRICED_BY_ANOTHER = re.compile(r'^priced_as = "(\w+)\.(\w+)"$', re.MULTILINE)
@@ -444,16 +446,18 @@ def check(table: Table, name: str) -> None:
 
 
 def _with_rules(table: Table, folder: Traversable) -> Table:
-    """Return a table with the rules of the shared tables it uses."""
+    """Return a table with the rules of the shared tables it uses, and what is told of prices."""
     rules = dict(table.description.rules)
-    digest = table.digest
+    prices = own(PRICES, folder)
+    digest = table.digest + prices.digest
     for name in table.description.uses:
         shared = _shared(table, name, folder)
         if repeated := sorted(set(rules) & set(shared.description.rules)):
             raise TableError(f"{table.service}.toml: {name}.toml also has the rules {repeated}")
         rules |= shared.description.rules
         digest += shared.digest
-    described = replace(table.description, rules=rules)
+    quotas = table.description.quotas | prices.description.quotas
+    described = replace(table.description, rules=rules, quotas=quotas)
     return replace(table, description=described, digest=digest)
 
 

@@ -59,7 +59,7 @@ def main() -> None:
     except SettingError as error:
         raise SystemExit(f"a setting in the environment does not fit: {error}") from error
     try:
-        prices = prices_of(settings.storecast_price_overlay)
+        prices = prices_of(settings.storecast_price_overlay, settings.price_age_days)
     except TableError as error:
         folder = settings.storecast_price_overlay
         raise SystemExit(f"STORECAST_PRICE_OVERLAY {folder} cannot be used: {error}") from error
@@ -81,7 +81,7 @@ def main() -> None:
 
 def configured(settings: Settings) -> uvicorn.Config:
     """Return how the settings have uvicorn serve."""
-    version = prices_of(settings.storecast_price_overlay).version
+    version = prices_of(settings.storecast_price_overlay, settings.price_age_days).version
     return uvicorn.Config(
         "service.__main__:app",
         factory=True,

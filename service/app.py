@@ -176,15 +176,18 @@ def _cors(settings: Settings) -> CORSConfig | None:
 
 
 @cache
-def prices_of(folder: str) -> Catalogue:
+def prices_of(folder: str, price_age: int = 0) -> Catalogue:
     """Return the packaged catalogue, under the overlay in a folder where one is named.
+
+    Answers tell of prices that are older than ``price_age`` [days]; 0 is any.
 
     Raises
     ------
     TableError
         naming the file of the overlay, the line, the column and the fault.
     """
-    return laid_over(packaged(), Path(folder)) if folder else packaged()
+    catalogue = laid_over(packaged(), Path(folder)) if folder else packaged()
+    return catalogue.telling_age(price_age) if price_age else catalogue
 
 
 def create_app(settings: Settings | None = None, catalogue: Catalogue | None = None) -> Storecast:
@@ -194,7 +197,7 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
     the settings.
     """
     settings = settings or Settings()
-    catalogue = catalogue or prices_of(settings.storecast_price_overlay)
+    catalogue = catalogue or prices_of(settings.storecast_price_overlay, settings.price_age_days)
     spools.BUDGET.most = settings.max_spooled_mb * 1024**2
     return Storecast(
         route_handlers=[
