@@ -165,11 +165,11 @@ def as_csv(
     lines.writerow([*COLUMNS, *further])
     for product in every:
         for row in rows(product):
-            lines.writerow(_cells(row, further, currency))
+            lines.writerow(cells(row, further, currency))
     return text.getvalue()
 
 
-def _cells(row: Row, further: list[str], currency: str) -> list[str]:
+def cells(row: Row, further: list[str], currency: str) -> list[str]:
     product, reserved = row.product, bool(row.term)
     attributes = product.attributes
     rate = f"{product.sku}.{row.term_code}.{row.rate_code}"
