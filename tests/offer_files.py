@@ -170,6 +170,7 @@ def as_csv(
 
 
 def cells(row: Row, further: list[str], currency: str) -> list[str]:
+    """Return a price in the order of the columns, with further attributes."""
     product, reserved = row.product, bool(row.term)
     attributes = product.attributes
     rate = f"{product.sku}.{row.term_code}.{row.rate_code}"

@@ -1,7 +1,7 @@
 """Measure the import of a generated RDS price list of 300 MB: memory, time, and its progress.
 
-``python -m tests.bench.import_memory [MEGABYTES]`` writes the list from our own tables. To fill it, it
-adds products that the tables do not have, as AWS's list has. It imports the list in a process of
+``python -m tests.bench.import_memory [MEGABYTES]`` writes the list from our own tables. To fill it,
+it adds products that the tables do not have, as AWS's list has. It imports the list in a process of
 its own, and ends with 1 if that takes 500 MB or more, or shows no progress.
 """
 
@@ -20,6 +20,7 @@ from pricing.quantities import REGION_CODES
 from tests import offer_files
 from tests.offer_files import Product
 from upkeep import command, mapping
+from upkeep.mapping import PREFIXES
 
 MOST_MB = 500
 WIDE = tuple(f"Column {number}" for number in range(30))
@@ -61,10 +62,15 @@ def _rows(own: list[Product]) -> Iterator[list[str]]:
                 "JRTCKXETXF",
                 f"{code}.JRTCKXETXF.6YS6EN2CT7",
                 "OnDemand",
-                "an engine of others",
+                "of others",
             ),
             *("2026-11-01", "0", "Inf", "Hrs", "1.2340000000", "USD", "", "", "", "", "AmazonRDS"),
-            *("", "AWS Region", f"InstanceUsage:db.r{number % 500}.2xl", "CreateDBInstance:0232"),
+            *(
+                "",
+                "AWS Region",
+                f"{PREFIXES[region]}-InstanceUsage:db.r{number % 3001}.2xl",
+                "CreateDBInstance:0232",
+            ),
             *(region, "A service"),
         ]
 
