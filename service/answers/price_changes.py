@@ -35,8 +35,8 @@ class CatalogService(Struct, frozen=True):
     first_price_date: Annotated[date, about("The first day with any known price.")]
     oldest_price_date: Annotated[date, about("The oldest day of a price that is in force.")]
     newest_price_date: Annotated[date, about("The day of the newest price.")]
-    age_days: Annotated[int, about("Days from the newest price to today.")]
-    oldest_age_days: Annotated[int, about("Days from the oldest price in force to today.")]
+    age_days: Annotated[int, about("Days from the newest price to the day that is asked for.")]
+    oldest_age_days: Annotated[int, about("Days from the oldest price in force to that day.")]
     meters: Annotated[int, about("Meters with their variants that have prices.")]
     regions: Annotated[int, about("Regions in which it is sold.")]
     prices: Annotated[int, about("Prices in force, tiers included.")]
@@ -44,7 +44,7 @@ class CatalogService(Struct, frozen=True):
 
 
 class CatalogSummary(Struct, frozen=True):
-    """The state of all prices; the only answer, beside health, that differs from day to day."""
+    """The state of all prices."""
 
     catalog_version: str
     services: list[CatalogService]

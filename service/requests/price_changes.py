@@ -1,4 +1,4 @@
-"""Requests for what changed in the catalogue since a day."""
+"""Requests for how old the catalogue is, and for what changed in it since a day."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     Key = str
 else:
     Key = Literal[tuple(registry())]
+
+
+class CatalogQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """On which day the catalogue is asked for."""
+
+    on: Annotated[date | None, about("The day on which ages are told; the default is today.")] = (
+        None
+    )
 
 
 class ChangesQuery(Struct, frozen=True, forbid_unknown_fields=True):

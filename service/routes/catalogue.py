@@ -15,21 +15,20 @@ from service.http.answering import Answer, Tables
 from service.problems import ProblemError
 from service.requests import presentation as presentations
 from service.requests.presentation import Query
-from service.requests.price_changes import ChangesQuery
+from service.requests.price_changes import CatalogQuery, ChangesQuery
 from service.requests.prices import PAGE
 from service.routes.operation import (
     ASKED,
     BARE,
     READ,
     Call,
-    Nothing,
     Operation,
     Routes,
     catalogued,
     reading,
 )
 
-CATALOG = Query(Nothing, views=("services",))
+CATALOG = Query(CatalogQuery, views=("services",))
 CHANGES = Query(ChangesQuery, views=("changes",))
 
 
@@ -89,12 +88,13 @@ def describe_catalog(prices: Catalogue) -> HTTPRouteHandler:
         price_changes.CatalogSummary,
         query=CATALOG,
         statuses=READ,
+        example={"on": "2026-11-27"},
     )
 
     @reading("/v1/catalog", operation)
     async def describe_catalog(request: Call) -> Answer:
-        _, presentation = presentations.asked(request, CATALOG)
-        told = price_changes.summary(prices, metrics.today())
+        query, presentation = presentations.asked(request, CATALOG)
+        told = price_changes.summary(prices, query.on or metrics.today())
         tables: Tables = {"services": lambda: [price_changes.table_of_services(told)]}
         return answering.answer(presentation, lambda: told, tables, kept=False)
 
@@ -109,6 +109,7 @@ def list_price_changes(prices: Catalogue) -> HTTPRouteHandler:
         price_changes.PriceChanges,
         query=CHANGES,
         statuses=ASKED,
+        example={"since": "2024-10-31", "service": "dynamodb", "limit": 1},
     )
 
     @reading("/v1/catalog/changes", operation)

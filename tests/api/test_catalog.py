@@ -1,6 +1,7 @@
 """The catalogue over HTTP: how old its prices are, what changed, and what answers tell of that."""
 
 import csv
+from datetime import date
 from typing import Any
 
 import pytest
@@ -31,6 +32,8 @@ def test_the_catalogue_tells_its_dates_sources_and_counts(client: Client) -> Non
         assert one["prices"] == sum(source["prices"] for source in one["sources"])
         assert {source["key"] for source in one["sources"]} <= table.description.sources.keys()
     assert "etag" not in answer.headers, "tomorrow it is another one"
+    on = client.get("/v1/catalog", params={"on": "2027-01-01"}).json()["services"][0]
+    assert on["age_days"] == (date(2027, 1, 1) - packaged().table(on["key"]).newest).days
     rows = list(csv.DictReader(client.get("/v1/catalog.csv").text.splitlines()))
     assert [row["key"] for row in rows] == list(registry())
 
