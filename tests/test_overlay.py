@@ -1,5 +1,6 @@
 """Own prices and discounts over list prices."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
@@ -98,8 +99,8 @@ def test_the_longest_path_of_its_service_counts(laid: Laid) -> None:
 
 def test_a_discount_holds_from_its_day_on(laid: Laid) -> None:
     """Before the day of a discount the list price counts, from then on what is left of it."""
-    catalogue = laid("s3,,2025-12-01,40\ns3,,2025-12-20,50\n")
-    for day, left in (("2025-11-30", 1.0), ("2025-12-01", 0.6), ("2026-01-02", 0.5)):
+    catalogue = laid("s3,,2025-12-10,40\ns3,,2025-12-20,50\n")
+    for day, left in (("2025-12-05", 1.0), ("2025-12-10", 0.6), ("2026-01-02", 0.5)):
         own, listed = priced(catalogue, storage_gb=100, price_date=date.fromisoformat(day))
         assert own["storage"] == pytest.approx(left * listed["storage"], rel=1e-12)
 
@@ -147,6 +148,19 @@ def test_the_version_names_the_overlay(laid: Laid) -> None:
     assert catalogue.version.endswith("+acme.2026.1")
     assert catalogue.listed is packaged()
     assert laid("*,,,11\n").version != catalogue.version
+
+
+def test_the_overlay_of_the_docs_is_one(tmp_path: Path) -> None:
+    """The files that the page on prices shows are read as they stand."""
+    page = (Path(__file__).parents[1] / "docs" / "prices.md").read_text("utf-8")
+    terms, discounts, prices = re.findall(r"^```(?:toml|csv)\n(.*?)^```", page, re.M | re.S)
+    for name, text in (("overlay.toml", terms), ("discounts.csv", discounts), ("s3.csv", prices)):
+        (tmp_path / name).write_text(text)
+    catalogue = overlay.laid_over(packaged(), tmp_path)
+    assert catalogue.overlay is not None
+    assert (catalogue.overlay.name, catalogue.overlay.rate) == ("acme", 0.92)
+    own, _ = priced(catalogue, storage_gb=1000)
+    assert own["storage"] == pytest.approx(21, rel=1e-12)
 
 
 def test_files_of_other_kinds_may_lie_beside(tmp_path: Path, laid: Laid) -> None:

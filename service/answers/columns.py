@@ -57,14 +57,21 @@ LISTED = Annotated[
 ]
 CHARGE_ONCE = frozenset({"sku_meter", "consumed_unit", "pricing_unit", "reference"})
 FINDING_ONCE = frozenset({"rule", "title", "unit", "adjustable", "reference"})
-CONTRACTED = ("contracted_cost", "contracted_unit_price")
+CONTRACTED = {
+    "contracted_cost": Annotated[
+        list[float | None] | UnsetType, about("With an overlay: at its prices [USD].")
+    ],
+    "contracted_unit_price": Annotated[
+        list[float | None] | UnsetType, about("With an overlay: its price of one unit [USD].")
+    ],
+}
 """The fields of charges that there are with an overlay only, beside its name."""
 ChargeColumns = msgspec.defstruct(
     "ChargeColumns",
     [
         ("meter", str),
         *_laid_out(ChargeLine, CHARGE_ONCE),
-        *((name, list[float | None] | UnsetType, UNSET) for name in CONTRACTED),
+        *((name, meant, UNSET) for name, meant in CONTRACTED.items()),
     ],
     frozen=True,
 )
