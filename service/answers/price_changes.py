@@ -68,12 +68,12 @@ class PriceChange(Struct, frozen=True, gc=False):
 class PriceChanges(Struct, frozen=True):
     """What the newest list prices have that those of a day had not."""
 
-    since: date
+    since: Annotated[date, about("The day, as asked.")]
     total: Annotated[int, about("How many changes there are, on all pages.")]
     next_offset: Annotated[
         int | None, about("The `offset` of the next page; null where none follows.")
     ]
-    changes: list[PriceChange]
+    changes: Annotated[list[PriceChange], about("By service, meter and Region.")]
 
 
 def summary(catalogue: Catalogue, today: date) -> CatalogSummary:
