@@ -13,6 +13,7 @@ day after a catalogue's newest prices gets the newest.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from functools import cache, cached_property
 from importlib.resources.abc import Traversable
 
@@ -78,7 +79,8 @@ class Catalogue:
                 if self.overlay
                 else compile_table(table, number)
             )
-            self._cards[key] = replace(card, price_age=self.price_age)
+            newest = self.listed.newest
+            self._cards[key] = replace(card, price_age=self.price_age, newest=newest)
         return self._cards[key]
 
     def telling_age(self, days: int) -> "Catalogue":
@@ -108,6 +110,11 @@ class Catalogue:
         return self._plan_rates[service]
 
     @cached_property
+    def newest(self) -> date:
+        """The day of the newest price of all services."""
+        return max(table.newest for table in self._tables.values())
+
+    @cached_property
     def version(self) -> str:
         """The day of the newest price, and a digest of every byte of the tables.
 
@@ -116,7 +123,7 @@ class Catalogue:
         known = self._tables.values()
         content = "".join([repr(REGIONS), *(table.digest for table in known)])
         digest = hashlib.sha256(content.encode()).hexdigest()
-        version = f"{max(table.newest for table in known)}.{digest[:12]}"
+        version = f"{self.newest}.{digest[:12]}"
         overlay, age = self.overlay, self.price_age
         version += f"+{overlay.name}.{overlay.version}" if overlay else ""
         return version + (f"+age-{age}" if age else "")

@@ -509,7 +509,7 @@ def _with_those_of_prices(checks: Checks, lines: Lines, workload: Any, card: Rat
     Both follow from the price date alone, so the same question has the same answer on every day.
     """
     rules, read = ("newest_known_prices", "price_age"), card.listed or card
-    later = workload.price_date - day_number(read.table.newest)
+    later = workload.price_date - day_number(card.newest)
     age: Numbers = 0
     if card.price_age:
         since = read.effective.take(lines.price_index // read.first.shape[-1])

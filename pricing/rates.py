@@ -260,6 +260,8 @@ class RateCard:
     """The card of list prices under an overlay, with the same axes."""
     price_age: int = 0
     """The age above which prices are told to be old [days]; 0 is any."""
+    newest: date = date.max
+    """The day of the newest list price of the whole catalogue; later days have these prices."""
 
     def price_index(
         self,

@@ -79,7 +79,7 @@ def test_age_is_counted_to_the_price_date(days: int, limit: int) -> None:
     if days > limit:
         assert (found["price_age"].value[0], found["price_age"].limit[0]) == (days, limit)
         assert not found["price_age"].exceeded[0], "it stays feasible"
-    later = days > (packaged().table("dynamodb").newest - date(2025, 8, 28)).days
+    later = days > (packaged().newest - date(2025, 8, 28)).days
     assert ("newest_known_prices" in found) == later
 
 
