@@ -1,11 +1,12 @@
 """Measure the import of a generated RDS price list of 300 MB: memory, time, and its progress.
 
-``python -m tests.bench.import_memory [MEGABYTES]`` writes the list from our own tables. To fill it,
-it adds products that the tables do not have, as AWS's list has. It imports the list in a process of
-its own, and ends with 1 if that takes 500 MB or more, or shows no progress.
+``python -m tests.bench.import_memory [MEGABYTES] [csv|json]`` writes the list from our own tables.
+To fill it, it adds products that the tables do not have, as AWS's list has. It imports the list in
+a process of its own, and ends with 1 if that takes 500 MB or more, or shows no progress.
 """
 
 import csv
+import json
 import resource
 import shutil
 import subprocess
@@ -47,6 +48,41 @@ def written(file: Path, megabytes: int) -> int:
     return count
 
 
+def written_as_json(file: Path, megabytes: int) -> int:
+    """Write the same as JSON, products before terms, and return its products."""
+    own = list(offer_files.products(tables.own("rds"), mapping.rules()))
+    size, count = megabytes * 1_000_000, 0
+    listed = offer_files.as_json("AmazonRDS", own)
+    heads = {name: listed[name] for name in ("offerCode", "version", "publicationDate")}
+    wide = {name: FILLED[place % len(FILLED)] for place, name in enumerate(WIDE)}
+    with file.open("w", encoding="utf-8") as text:
+        text.write(json.dumps(heads)[:-1] + ', "products": ')
+        text.write(json.dumps(listed["products"])[:-1])
+        while text.tell() < size * 0.72:
+            for _ in range(1000):
+                count += 1
+                region = REGION_CODES[count % len(REGION_CODES)]
+                usage = f"{PREFIXES[region]}-InstanceUsage:db.r{count % 3001}.2xl"
+                attributes = {
+                    "servicecode": "AmazonRDS",
+                    "regionCode": region,
+                    "usagetype": usage,
+                    "operation": "CreateDBInstance:0232",
+                }
+                product = {"sku": f"{count:016d}", "attributes": attributes | wide}
+                text.write(f', "{count:016d}": {json.dumps(product)}')
+        text.write('}, "terms": ' + json.dumps(listed["terms"]).removesuffix("}}"))
+        for number in range(1, count + 1):
+            code = f"{number:016d}"
+            price = {"unit": "Hrs", "beginRange": "0", "endRange": "Inf", "appliesTo": []}
+            price |= {"pricePerUnit": {"USD": "1.2340000000"}, "description": "of others" * 9}
+            term = {f"{code}.J": {"priceDimensions": {f"{code}.J.6": price}}}
+            text.write(f"{', ' if listed['terms']['Reserved'] or number > 1 else ''}")
+            text.write(f'"{code}": {json.dumps(term)}')
+        text.write("}}}")
+    return count + len(own)
+
+
 def _rows(own: list[Product]) -> Iterator[list[str]]:
     for product in own:
         for row in offer_files.rows(product):
@@ -79,10 +115,11 @@ def main() -> int:
     """Measure, tell, and return the exit code."""
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     with tempfile.TemporaryDirectory(prefix="storecast-import-") as made:
-        folder, file = Path(made) / "tables", Path(made) / "AmazonRDS.csv"
+        kind = sys.argv[2] if len(sys.argv) > 2 else "csv"
+        folder, file = Path(made) / "tables", Path(made) / f"AmazonRDS.{kind}"
         shutil.copytree(command.PACKAGED, folder)
-        rows = written(file, megabytes)
-        print(f"{file.stat().st_size / 1e6:.0f} MB, {rows} rows", flush=True)
+        rows = (written_as_json if kind == "json" else written)(file, megabytes)
+        print(f"{file.stat().st_size / 1e6:.0f} MB, {rows} rows or products", flush=True)
         began = time.monotonic()
         asked = ["import", "--tables", str(folder), str(file)]
         done = subprocess.run(
