@@ -517,6 +517,19 @@ def test_a_check_ends_by_its_threshold(run: Run, folder: Path) -> None:
     assert run("--check", file)[0] == 0, "what is imported changes nothing when it comes again"
 
 
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "json", "json.gz"])
+def test_progress_is_told_to_the_end(run: Run, folder: Path, kind: str) -> None:
+    """Whatever the format is, what has been read is shown up to the whole file."""
+    own = list(offer_files.products(tables.own("kinesis"), RULES, regions=["us-east-1"]))
+    file = offer_files.written(folder.parent, "AmazonKinesis", own, kind)
+    code, said = run("--check", file)
+    assert (code, "100%" in said) == (0, True)
+    positions: list[int] = []
+    with files.opened(file, RULES.asked, positions.append) as offer:
+        assert len(list(offer.rows)) == sum(len(list(offer_files.rows(one))) for one in own)
+    assert max(positions) == file.stat().st_size
+
+
 def test_what_is_left_out_can_be_kept(run: Run, folder: Path) -> None:
     """``--left-out`` writes every kind of row with its reason and number."""
     kept = folder.parent / "left.csv"

@@ -123,6 +123,12 @@ class _Counted(io.BufferedReader):
         self._told(self.tell())
         return got
 
+    def readinto(self, buffer: Any, /) -> int:
+        """Read into a buffer, and tell the position."""
+        got = super().readinto(buffer)
+        self._told(self.tell())
+        return got
+
     def read1(self, size: int = -1, /) -> bytes:
         """Read what is there, and tell the position."""
         got = super().read1(size)
