@@ -604,16 +604,16 @@ def test_rows_are_written_as_they_stand(service: str) -> None:
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("x", r"offers\.csv, line 2: 1 cells instead of 8"),
-        ("A,U:{a},*,,s3,m,GB,K", r"offers\.csv, line 2: \['a'\] must be in the meter and before"),
+        ("x", r"s3_offers\.csv, line 2: 1 cells instead of 7"),
+        ("A,U:{a},*,,m,GB,K", r"s3_offers\.csv, line 2: \['a'\] must be in the meter and before"),
     ],
 )
 def test_a_broken_rule_is_named(folder: Path, line: str, fault: str) -> None:
     """A rule that cannot be followed is told with its line."""
-    (folder / "offers.csv").write_text(",".join(mapping.COLUMNS) + f"\n{line}\n")
+    (folder / "s3_offers.csv").write_text(",".join(mapping.COLUMNS) + f"\n{line}\n")
     with pytest.raises(OfferError, match=fault):
         mapping.rules(folder)
-    (folder / "offers.csv").write_text("offer\n")
+    (folder / "s3_offers.csv").write_text("offer\n")
     with pytest.raises(OfferError, match="the header must be"):
         mapping.rules(folder)
 

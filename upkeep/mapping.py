@@ -1,9 +1,10 @@
 """Map a row of a price list to the meters whose price it is; the rules are data.
 
-``tables/offers.csv`` has a rule a line: the usage type (without the Region's prefix), the operation
-and the attributes that a row must have, and the meter with its variant. A ``{placeholder}`` stands
-for a word, which ``tables/offer_words.csv`` translates where the tables have another. ``*`` is any
-operation. A row may be the price of several meters; the units must be those that the rule names.
+``tables/x_offers.csv`` has a rule a line: the usage type (without the Region's prefix), the
+operation and the attributes that a row must have, and the meter with its variant. A
+``{placeholder}`` stands for a word, which ``tables/x_offer_words.csv`` translates where the tables
+have another. ``*`` is any operation. A row may be the price of several meters; the units must be
+those that the rule names.
 """
 
 import csv
@@ -281,7 +282,9 @@ def region_of(row: OfferRow) -> str:
     return CODES.get(row.region, "") if row.region else NAMES.get(row.location, "")
 
 
-COLUMNS = ["offer", "usage_type", "operation", "attributes", "service", "meter", "unit", "grade"]
+COLUMNS = ["offer", "usage_type", "operation", "attributes", "meter", "unit", "grade"]
+RULES, WORDS = "_offers.csv", "_offer_words.csv"
+"""The ends of the names of the files of rules, and of words."""
 
 
 def rules(folder: Traversable = TABLES) -> Mapper:
@@ -292,25 +295,33 @@ def rules(folder: Traversable = TABLES) -> Mapper:
     OfferError
         naming the file, the line and the fault.
     """
-    words = _words(folder.joinpath("offer_words.csv"))
-    file = folder.joinpath("offers.csv")
-    lines = csv.reader(file.read_text("utf-8").splitlines())
+    files = {file.name: file for file in folder.iterdir()}
+    services = sorted(name.removesuffix(RULES) for name in files if name.endswith(RULES))
+    return Mapper([rule for service in services for rule in _rules(service, files)])
+
+
+def _rules(service: str, files: Mapping[str, Traversable]) -> Iterator[Rule]:
+    """Yield the rules of a service, in their order."""
+    name, words = service + RULES, files.get(service + WORDS)
+    known = _words(words) if words else {}
+    lines = csv.reader(files[name].read_text("utf-8").splitlines())
     if next(lines, []) != COLUMNS:
-        raise OfferError(f"{file.name}: the header must be {','.join(COLUMNS)}")
-    return Mapper([_rule(file.name, lines.line_num, line, words) for line in lines])
+        raise OfferError(f"{name}: the header must be {','.join(COLUMNS)}")
+    for line in lines:
+        yield _rule(f"{name}, line {lines.line_num}", service, line, known)
 
 
-def _rule(name: str, number: int, line: list[str], words: Mapping[tuple[str, str], Words]) -> Rule:
+def _rule(place: str, service: str, line: list[str], words: Mapping[str, Words]) -> Rule:
     if len(line) != len(COLUMNS):
-        raise OfferError(f"{name}, line {number}: {len(line)} cells instead of {len(COLUMNS)}")
-    offer, usage_type, operation, attributes, service, meter, unit, grade = line
+        raise OfferError(f"{place}: {len(line)} cells instead of {len(COLUMNS)}")
+    offer, usage_type, operation, attributes, meter, unit, grade = line
     patterns = dict(map(_attribute, filter(None, attributes.split("; "))))
     named = [found[1] for found in PLACEHOLDER.finditer(meter)]
     texts = (usage_type, operation, *patterns.values())
     asked = {found[1] for text in texts for found in PLACEHOLDER.finditer(text)}
     if strange := sorted(set(named) ^ asked):
-        raise OfferError(f"{name}, line {number}: {strange} must be in the meter and before it")
-    own = {one: words.get((service, one), SAME) for one in (*named, *asked)}
+        raise OfferError(f"{place}: {strange} must be in the meter and before it")
+    own = {one: words.get(one, SAME) for one in (*named, *asked)}
     own |= {TARGET: TARGETS} if TARGET in own else {}
     units = tuple(unit.split("|"))
     return Rule(offer, usage_type, operation, patterns, Place(service, meter), units, grade, own)
@@ -325,8 +336,8 @@ def _attribute(text: str) -> tuple[str, str]:
 TARGETS = Words({prefix or UNKNOWN_PREFIX: region for region, prefix in PREFIXES.items()})
 
 
-def _words(file: Traversable) -> dict[tuple[str, str], Words]:
-    found: dict[tuple[str, str], dict[str, str]] = {}
+def _words(file: Traversable) -> dict[str, Words]:
+    found: dict[str, dict[str, str]] = {}
     for line in csv.DictReader(file.read_text("utf-8").splitlines()):
-        found.setdefault((line["service"], line["placeholder"]), {})[line["aws"]] = line["ours"]
-    return {key: Words(words) for key, words in found.items()}
+        found.setdefault(line["placeholder"], {})[line["aws"]] = line["ours"]
+    return {placeholder: Words(words) for placeholder, words in found.items()}
