@@ -32,7 +32,7 @@ OPERATIONS = ROOT / "docs" / "operations.md"
 OBSERVED = "<!-- log and metrics: written by `make contract` -->\n\n"
 OBSERVED_END = "\n<!-- log and metrics end -->"
 README = ROOT / "README.md"
-CHARTS = [ROOT / "docs" / f"{name}.vl.json" for name in ("break-even", "hours")]
+CHARTS = [ROOT / "docs" / f"{name}.vl.json" for name in ("break-even", "hours", "commitments")]
 """Each is drawn as the SVG of its name."""
 
 Ask = Callable[[str], Any]

@@ -4,12 +4,14 @@ Demand is an array [cell, hour] of the units of :class:`~pricing.offers.Uses`; o
 demand that is always the same. A month has 730 hours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 import numpy as np
 
-from pricing import commitment, offers
+from pricing import bought, commitment, offers
 from pricing.arrays import Flags, Numbers, Places
 from pricing.catalogue import Catalogue
 from pricing.commitment import SavingsPlan
@@ -20,6 +22,8 @@ POINTS = 21
 """Commitments at which a curve of costs is told, beside the best one."""
 BEYOND = 1.25
 """How far a curve goes, over the highest demand."""
+MOST_BLOCKS = 100_000
+"""Blocks that are decided one by one; of more, some are bought together."""
 PLAN_YEARS = 1
 PLAN_STEP = 0.001
 """The least that a savings plan can commit to [USD an hour]; AWS's form has this minimum."""
@@ -123,6 +127,111 @@ def advised(
     totals = [best.saving[chosen].sum() + beside.saving.sum() for chosen, beside in ways]
     chosen, beside = ways[int(np.argmax(totals))]
     return Advice(uses, sold, best, rates, plan, chosen, beside, float(max(totals)))
+
+
+class Purchase(NamedTuple):
+    """What is bought at the start of a year."""
+
+    year: int
+    """From 0."""
+    offer: Offer | None
+    """None of a savings plan."""
+    committed: float
+    """[reservations; for a savings plan USD an hour]"""
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """What to buy over some years, where the demand grows or shrinks."""
+
+    purchases: tuple[Purchase, ...]
+    on_demand_cost: float
+    """What may be covered costs without commitments over all years [USD]."""
+    saving: float
+    """What the purchases save over all years [USD]."""
+
+
+def scheduled(uses: Uses, catalogue: Catalogue, wanted: Preferences, demand: Numbers) -> Schedule:
+    """Return what to buy at the start of each year at the least cost.
+
+    Parameters
+    ----------
+    demand : array [cell, year, hour] of units; years are those of the longest term
+
+    Notes
+    -----
+    For each cell alone the reservations are exact, see :func:`pricing.commitment.purchases`. A
+    savings plan is bought each year for what they leave. The ways of :func:`advised` are compared.
+    """
+    yearly_hours = HOURS_PER_MONTH * MONTHS_PER_YEAR / demand.shape[-1]
+    rates = offers.savings_rates(uses, catalogue)
+    years = range(demand.shape[1])
+    own = sum(_savings_of_each(uses, rates, demand[:, year]) for year in years) * MONTHS_PER_YEAR
+    alone = [_reserved(uses, sold, demand) for sold in _cheapest(uses, catalogue, len(years))]
+    saved = [one for one in alone if one.saving > 0]
+    better = [one for one in saved if one.saving * yearly_hours > own[one.cell]]
+    ways = []
+    for taken in ([], better, saved):
+        left = demand.copy()
+        for one in taken:
+            left[one.cell] = np.maximum(0, left[one.cell] - one.covered[:, np.newaxis])
+        plans = [_plan(uses, rates, left[:, year]) for year in years]
+        amounts = [plan.optimum_in_steps(PLAN_STEP) if len(plan.ratio) else 0.0 for plan in plans]
+        by_plan = sum(
+            float(plan.use.sum()) - plan.cost(amount)
+            for plan, amount in zip(plans, amounts, strict=True)
+        )
+        purchases = [purchase for one in taken for purchase in one.purchases]
+        purchases += [Purchase(year, None, one) for year, one in enumerate(amounts) if one]
+        ways.append((sum(one.saving for one in taken) + by_plan, purchases))
+    saving, purchases = max(ways, key=itemgetter(0))
+    whole = float((demand.sum(axis=(1, 2)) * uses.unit_price).sum())
+    purchases.sort(key=attrgetter("year"))
+    return Schedule(tuple(purchases), whole * yearly_hours, saving * yearly_hours)
+
+
+class _Reserved(NamedTuple):
+    """What is reserved for a cell over some years."""
+
+    cell: int
+    purchases: tuple[Purchase, ...]
+    covered: Numbers
+    """Units that are covered in each year [year]."""
+    saving: float
+    """[USD over all hours of the demand]"""
+
+
+def _reserved(uses: Uses, sold: Mapping[int, Offer], demand: Numbers) -> _Reserved:
+    """Return what to reserve for a cell, given its cheapest offer of each term."""
+    offer = next(iter(sold.values()))
+    needed, price = demand[offer.cell] * offer.units, uses.unit_price[offer.cell] / offer.units
+    terms = {years: bought.price(one) for years, one in sold.items()}
+    blocks = needed.max() / offer.sold.block
+    best = commitment.purchases(
+        needed,
+        price,
+        offer.sold.block * max(1, np.ceil(blocks / MOST_BLOCKS)),
+        yearly=terms.get(1, np.inf),
+        throughout=terms.get(len(needed), np.inf) if len(needed) > 1 else np.inf,
+    )
+    purchases = [
+        Purchase(year, sold[1], one) for year, one in enumerate(best.yearly.tolist()) if one
+    ]
+    if best.throughout:
+        purchases.insert(0, Purchase(0, sold[len(needed)], best.throughout))
+    covered = (best.yearly + best.throughout) / offer.units
+    saving = float(needed.sum() * price - best.cost)
+    return _Reserved(offer.cell, tuple(purchases), covered, saving)
+
+
+def _cheapest(uses: Uses, catalogue: Catalogue, longest: int) -> list[dict[int, Offer]]:
+    """Return for each cell that is reserved its cheapest offer of each term of known price."""
+    found: dict[int, dict[int, Offer]] = {}
+    known = [one for one in offers.reservations(uses, catalogue) if bought.price(one) < np.inf]
+    for offer in sorted(known, key=bought.price):
+        if offer.years <= longest:
+            found.setdefault(offer.cell, {}).setdefault(offer.years, offer)
+    return list(found.values())
 
 
 def _cells(sold: Sequence[Offer]) -> Places:

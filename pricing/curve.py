@@ -99,20 +99,37 @@ def histogram(levels: Numbers, hours: Numbers) -> Numbers:
     return normalised(np.repeat(levels, hours))
 
 
-def largest_rise(load: Numbers) -> Numbers:
-    """Return the largest ratio of an hour's load to that of the hour before [1].
+def shortened(load: Numbers) -> Numbers:
+    """Return a curve [hour], of which one hour stands for all if it has no ups and downs."""
+    return load[:1] if (load == 1).all() else load
 
-    It is infinite where load follows an hour without any.
+
+def repeated(load: Numbers, hours: int) -> Numbers:
+    """Return a curve over more hours: begun again until they end, with its mean kept.
 
     Examples
     --------
-    >>> float(largest_rise(np.array([1.0, 1.5, 4.5, 1.0])))
-    3.0
+    >>> repeated(np.array([0.5, 1.5]), 3).round(3).tolist()
+    [0.6, 1.8, 0.6]
+    """
+    longer = np.resize(load, hours)
+    return longer if hours % len(load) == 0 else normalised(longer)
+
+
+def rises(load: Numbers) -> Numbers:
+    """Return the ratio of each hour's load to that of the hour before [..., hour] [1].
+
+    It is infinite where load follows an hour without any, and 1 after no load where there is none.
+
+    Examples
+    --------
+    >>> rises(np.array([1.0, 1.5, 4.5, 1.0])).round(3).tolist()
+    [1.0, 1.5, 3.0, 0.222]
     """
     before = np.roll(load, 1, axis=-1)
-    rises = np.where(load > 0, np.inf, 1.0)
-    np.divide(load, before, out=rises, where=before > 0)
-    return rises.max(axis=-1)
+    ratios = np.where(load > 0, np.inf, 1.0)
+    np.divide(load, before, out=ratios, where=before > 0)
+    return ratios
 
 
 def held(units: Numbers) -> Numbers:

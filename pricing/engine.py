@@ -27,7 +27,7 @@ from pricing.tables import Quota
 
 CELLS = 2**13
 """Workloads, or workload-months, priced at once: about as many as fit in cache."""
-HOURS_OF_A_CELL = 8
+HOURS_OF_A_CELL = 16
 """Hours that take as much of the cache as one workload: only what is folded is priced."""
 
 Reshape = Callable[[Column], Column]
@@ -375,7 +375,7 @@ def refuse_early(service: Service, days: Places, card: RateCard) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Metered:
-    """A batch before pricing: its capacity, charges and checks."""
+    """A batch before pricing: its capacity, charges and findings."""
 
     service: Service
     card: RateCard
@@ -383,7 +383,8 @@ class Metered:
     """The batch as given, without an axis of hours."""
     capacity: Any
     charges: Sequence[Charge]
-    checks: Checks
+    findings: Sequence[Finding]
+    """Each with its limit."""
 
 
 def metered(service: Service, workload: Any, card: RateCard, curves: Curves = NO_CURVES) -> Metered:
@@ -392,16 +393,15 @@ def metered(service: Service, workload: Any, card: RateCard, curves: Curves = NO
     With curves, all arrays have a last axis of hours. Each hour is computed as a whole month with
     that hour's load.
     """
-    demand, shape = workload, workload.name.shape
+    demand = workload
     if curves:
         hourly = reshape(workload, lambda column: column[..., np.newaxis])
         demand = msgspec.structs.replace(hourly, **curves)
-        shape = np.broadcast_shapes((*shape, 1), *(curve.shape for curve in curves.values()))
     capacity = service.capacity(demand, card.rules)
     charges = list(service.charges(demand, capacity, card.rules))
-    findings = list(service.findings(demand, capacity, card.rules))
-    checks = _checks(findings, demand, shape, card)
-    return Metered(service, card, workload, capacity, charges, checks)
+    findings = service.findings(demand, capacity, card.rules)
+    limited = [finding._replace(limit=_limit(finding, demand, card)) for finding in findings]
+    return Metered(service, card, workload, capacity, charges, limited)
 
 
 def folded(metered: Metered) -> Metered:
@@ -417,19 +417,26 @@ def folded(metered: Metered) -> Metered:
     ValueError
         if the variant or the Region of a charge differs between hours.
     """
-    checks, figures = metered.checks, msgspec.structs.asdict(metered.capacity)
-    over = np.where(checks.applies, checks.value - checks.limit, -np.inf)
-    hour = over.argmax(axis=-1, keepdims=True)
-    compared: Any = {
-        name: np.take_along_axis(getattr(checks, name), hour, axis=-1)[..., 0]
-        for name in CHECK_ARRAYS
-    }
+    figures = msgspec.structs.asdict(metered.capacity)
     return replace(
         metered,
         capacity=type(metered.capacity)(**{name: _most(figures[name]) for name in figures}),
         charges=list(map(_of_the_month, metered.charges)),
-        checks=replace(checks, **compared),
+        findings=list(map(_of_the_worst_hour, metered.findings)),
     )
+
+
+def _of_the_worst_hour(finding: Finding) -> Finding:
+    """Return a finding as it is in the hour that is furthest above its limit."""
+    compared = (finding.value, finding.limit, finding.applies)
+    value, limit, applies = np.broadcast_arrays(*map(np.atleast_1d, compared))
+    if value.shape[-1] > 1:
+        over = np.where(applies, value - limit, -np.inf)
+        hour = over.argmax(axis=-1, keepdims=True)
+        value, limit, applies = (
+            np.take_along_axis(each, hour, axis=-1) for each in (value, limit, applies)
+        )
+    return finding._replace(value=value[..., 0], limit=limit[..., 0], applies=applies[..., 0])
 
 
 def by_hour(metered: Metered, shape: tuple[int, ...]) -> Metered:
@@ -499,7 +506,8 @@ def billed(metered: Metered) -> Bill:
     """Price a metered batch without an axis of hours; tiers apply to the whole month."""
     service, card, workload = metered.service, metered.card, metered.workload
     lines = _lines(metered.charges, workload, card)
-    checks = _with_those_of_prices(metered.checks, lines, workload, card)
+    checks = _checks(metered.findings, workload.name.shape, card)
+    checks = _with_those_of_prices(checks, lines, workload, card)
     return Bill(service, card, workload, metered.capacity, lines, checks)
 
 
@@ -571,9 +579,7 @@ def _billable(quantity: Numbers, free: Sequence[Numbers]) -> Numbers:
     return billable
 
 
-def _checks(
-    findings: list[Finding], workload: Any, shape: tuple[int, ...], card: RateCard
-) -> Checks:
+def _checks(findings: Sequence[Finding], shape: tuple[int, ...], card: RateCard) -> Checks:
     rules = tuple(finding.rule for finding in findings)
     kind = card.first.dtype
     return Checks(
@@ -581,7 +587,7 @@ def _checks(
         tuple(map(card.table.description.quotas.__getitem__, rules)),
         np.array([finding.fact for finding in findings], dtype=bool),
         stacked([finding.value for finding in findings], shape, kind),
-        stacked([_limit(finding, workload, card) for finding in findings], shape, kind),
+        stacked([finding.limit for finding in findings], shape, kind),
         stacked([finding.applies for finding in findings], shape, bool),
     )
 

@@ -24,14 +24,17 @@ from pricing.units import HOURS_PER_DAY, whole_units
 def curves(service: Service, workload: Any, multipliers: Numbers) -> Curves:
     """Return the numbers that vary, hour by hour.
 
-    Those that are zero in every row stay out, unless all are: the hours are an axis even then.
+    Those that are zero in every row stay out, unless all are: the hours are an axis even then. Of
+    a service whose loads have no hours, one hour stands for all.
 
     Parameters
     ----------
     workload : columns, with the shape of the batch
     multipliers : array [..., hour] that broadcasts to the batch [1]
     """
-    means = {name: getattr(workload, name) for name in hourly(service).varies}
+    if service.hourly is None:
+        return {"hours_per_month": workload.hours_per_month[..., np.newaxis]}
+    means = {name: getattr(workload, name) for name in service.hourly.varies}
     present = {name: mean for name, mean in means.items() if mean.any()} or means
     return {name: mean[..., np.newaxis] * multipliers for name, mean in present.items()}
 
@@ -68,13 +71,18 @@ def priced_modes(
 def modes_by_hour(
     service: Service, row: WorkloadFields, card: RateCard, multipliers: Numbers
 ) -> Bill:
-    """Return the bill of each hour in every mode [mode, hour], each as a month of such hours.
+    """Return the bill of each hour in every mode [mode, hour]; see :func:`by_hour`."""
+    return by_hour(service, _modes(service, row), card, multipliers)
+
+
+def by_hour(service: Service, workload: Any, card: RateCard, multipliers: Numbers) -> Bill:
+    """Return the bill of each hour [..., hour], each as a month of such hours.
 
     Tiers and allowances are those of such a month, so sums over the hours may miss the month's.
     """
-    modes: Any = _modes(service, row)
-    metered = engine.metered(service, modes, card, curves(service, modes, multipliers))
-    return engine.billed(engine.by_hour(metered, (len(modes.name), multipliers.shape[-1])))
+    metered = engine.metered(service, workload, card, curves(service, workload, multipliers))
+    shape = (*workload.name.shape, multipliers.shape[-1])
+    return engine.billed(engine.by_hour(metered, shape))
 
 
 def _modes(service: Service, row: WorkloadFields) -> Any:

@@ -78,7 +78,9 @@ class Counter:
         """Return what was counted and costs something, sorted."""
         cells = sorted(cell for cell, (_, cost) in self._sums.items() if cost.any())
         hours = max([1, *(self._sums[cell].shape[-1] for cell in cells)])
-        sums = np.array([self._sums[cell] for cell in cells]).reshape(len(cells), 2, hours)
+        sums = np.zeros((len(cells), 2, hours))
+        for place, cell in zip(sums, cells, strict=True):
+            place[:] = self._sums[cell]
         return Uses(tuple(cells), sums[:, 0], sums[:, 1].mean(axis=-1))
 
 

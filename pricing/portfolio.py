@@ -12,15 +12,17 @@ References
    https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/useconsolidatedbilling-discounts.html
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from msgspec import structs
 
-from pricing import bought, engine, offers
+from pricing import bought, engine, hours, offers
 from pricing.account import Account
 from pricing.arrays import Flags, Numbers, Places
 from pricing.bought import Applied, Bought
@@ -28,6 +30,7 @@ from pricing.catalogue import Catalogue, packaged
 from pricing.engine import Bill
 from pricing.errors import DateBeforePricesError, GivenTwiceError
 from pricing.model import Service, WorkloadFields
+from pricing.offers import Uses
 
 CHUNK = engine.CELLS
 """Workloads of a portfolio priced at once."""
@@ -79,6 +82,8 @@ class PortfolioPart:
     service: Service
     rows: Places
     workload: Any
+    load: Numbers = None
+    """What the means of each workload are multiplied by [row, hour]; None where they stay."""
 
 
 def columns(
@@ -149,6 +154,15 @@ class Portfolio:
         """The bill in consecutive chunks of workloads, each with one part a service."""
         return map(self._settled, chunks(self.parts))
 
+    @cached_property
+    def uses(self) -> Uses:
+        """What the workloads use together, hour by hour where their loads have hours."""
+        if self.applied is not None:
+            return self.applied.uses
+        if any(part.load is not None for part in self.parts):
+            return used(self.parts, self.catalogue, free_tier=self.account.free_tier)
+        return offers.counted(part.bill for chunk in self.chunks for part in chunk)
+
     def _settled(self, parts: Sequence[PortfolioPart]) -> list[BilledPart]:
         bills = (priced(part, self.catalogue) for part in parts)
         settled = map(self.account.settle, bills)
@@ -170,9 +184,31 @@ def counted(parts: Sequence[PortfolioPart], catalogue: Catalogue, *, free_tier: 
 
 def with_commitments(asked: Portfolio, owned: Bought) -> Portfolio:
     """Apply commitments to what all workloads of a portfolio use."""
-    uses = offers.counted(part.bill for chunk in asked.chunks for part in chunk)
-    applied = bought.applied(uses, owned, asked.catalogue)
+    applied = bought.applied(asked.uses, owned, asked.catalogue)
     return replace(asked, bought=owned, applied=applied)
+
+
+def used(parts: Sequence[PortfolioPart], catalogue: Catalogue, *, free_tier: bool) -> Uses:
+    """Return what workloads use together in each hour of their loads, months one after the other.
+
+    All parts have a load.
+    """
+    account = Account(free_tier=free_tier)
+    for bill in _by_hour(parts, catalogue):
+        account.count(bill)
+    return offers.counted(map(account.settle, _by_hour(parts, catalogue)))
+
+
+def _by_hour(parts: Sequence[PortfolioPart], catalogue: Catalogue) -> Iterator[Bill]:
+    """Yield the bills of some workloads of one service at a time, by hour."""
+    for part in parts:
+        wide, card = part.workload.name.shape[1:], catalogue.card(part.service.key)
+        step = max(1, CHUNK // math.prod((*wide, part.load.shape[-1])))
+        for row in range(0, len(part.rows), step):
+            rows = slice(row, row + step)
+            load = part.load[rows].reshape(-1, *[1] * len(wide), part.load.shape[-1])
+            workload = engine.sliced(part.workload, rows)
+            yield hours.by_hour(part.service, workload, card, load)
 
 
 def price(
@@ -247,12 +283,17 @@ def chunks(parts: Sequence[PortfolioPart]) -> Iterator[list[PortfolioPart]]:
 def sliced(part: PortfolioPart, start: int, stop: int) -> PortfolioPart:
     """Return the workloads at positions from ``start`` up to ``stop`` of the portfolio."""
     rows = slice(*np.searchsorted(part.rows, (start, stop)).tolist())
-    return PortfolioPart(part.service, part.rows[rows], engine.sliced(part.workload, rows))
+    load = None if part.load is None else part.load[rows]
+    workload = engine.sliced(part.workload, rows)
+    return replace(part, rows=part.rows[rows], workload=workload, load=load)
 
 
 def priced(part: PortfolioPart, catalogue: Catalogue) -> Bill:
-    """Price workloads independently of each other."""
-    return engine.price(part.service, part.workload, catalogue.card(part.service.key))
+    """Price workloads independently of each other, over the hours of their loads."""
+    card = catalogue.card(part.service.key)
+    if part.load is None or part.service.hourly is None:
+        return engine.price(part.service, part.workload, card)
+    return hours.price(part.service, part.workload, card, part.load)
 
 
 def refuse(parts: Sequence[PortfolioPart], catalogue: Catalogue) -> None:

@@ -1,4 +1,4 @@
-"""Price tables compiled for arithmetic: a price is one gather, a tiered cost one sum.
+"""Price tables compiled for arithmetic: looking up a price is one gather, a tiered cost one sum.
 
 Only this module knows how tiers work. Like AWS's, they are graduated: each unit is priced in its
 own tier [1]_, and a tier starts at a cumulative quantity (AWS's ``BeginRange``).
@@ -315,11 +315,12 @@ class RateCard:
 def _prefixed(usage_type: str, prefix: str, region: str) -> str:
     """Return a usage type with its Region's prefix, such as ``EU-Storage-ShardHour``.
 
-    us-east-1 has no prefix. The result is "" where the usage type or the prefix is not known.
+    In us-east-1 few services have one. The result is "" where the usage type or the prefix is not
+    known.
     """
     if not usage_type or region == "us-east-1":
         return usage_type
-    return f"{prefix}-{usage_type}" if prefix else ""
+    return f"{prefix}-{usage_type.removeprefix('USE1-')}" if prefix else ""
 
 
 EPOCH = date(1970, 1, 1).toordinal()

@@ -97,21 +97,24 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     def usage_type(self, variant: str) -> str:
-        """Return the usage type of a variant in a bill, without its Region; "" where not known.
+        """Return the usage type of a variant in a bill of us-east-1; "" where not known.
 
-        In it, ``*`` stands for the last word of the variant: an instance class as bills spell it.
+        In it, ``{class}`` stands for the last word of the variant, ``{type}`` for what follows its
+        first point, and ``{short}`` for the word as bills of RDS shorten it.
 
         Examples
         --------
-        >>> known = {"*/multi-az/*": "Multi-AZUsage:*"}
+        >>> known = {"*/multi-az/*": "Multi-AZUsage:{short}"}
         >>> Meter("Hours", "Hours", "https://x", usage_types=known).usage_type(
         ...     "mysql/multi-az/db.r5.2xlarge"
         ... )
         'Multi-AZUsage:db.r5.2xl'
         """
-        billed_class = variant.rpartition("/")[2].replace("xlarge", "xl")
+        word = variant.rpartition("/")[2]
+        spelled = {"class": word, "type": word.partition(".")[2]}
+        spelled["short"] = word.replace("xlarge", "xl")
         matching = (name for key, name in self.usage_types.items() if fnmatchcase(variant, key))
-        return next(matching, "").replace("*", billed_class)
+        return next(matching, "").format_map(spelled)
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):

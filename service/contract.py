@@ -63,11 +63,11 @@ SENT: dict[str, Any] = {
     }.items()
 }
 """The formats of a body that a client sends as a file; no generator encodes them."""
-DESCRIPTION = """Cost and capacity of the AWS data and storage layer, from demand.
+DESCRIPTION = """Works out the capacity that AWS data services need for a demand, and what it costs.
 
 Send what a workload asks of a service; get the capacity it needs, the bill it makes from dated AWS
-list prices [USD, before tax], and the quotas it meets. GB is 2^30 bytes and a month 730 hours
-unless told otherwise. An unknown price is never zero: the charge is `unpriced`.
+list prices [USD, before tax], and the quotas it runs into. GB is 2^30 bytes and a month 730 hours
+unless told otherwise. A price that is not known never counts as zero: its charge is `unpriced`.
 
 Answers may gain members and words; `x-extensible-enum` lists the words that there are today. What a
 request may say is complete, and what it leaves out has the default named. The examples are true
@@ -133,6 +133,7 @@ def document(app: Litestar) -> Document:
         _open_enumerations(schemas[name])
     _describe_columns(schemas)
     _describe_members(schemas)
+    schemas |= dict(_list_of(record) for *_, one in every for record in one.records)
     schemas |= dict(_named_answers(operation) for *_, operation in every)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, tags, operation in every:
@@ -189,6 +190,7 @@ def _share_workloads(schemas: dict[str, Any]) -> None:
         parts = [{"$ref": REF.format(name=part)} for part in ("WorkloadFields", fields)]
         schemas[name] = _composed(workload, parts)
         tag = _fields(None, member, ["service"])
+        tag["properties"]["service"]["description"] = f"The workload is of {service.name}."
         schemas[f"Portfolio{name}"] = _composed(member, [*parts, tag])
 
 
@@ -243,16 +245,23 @@ def _named_answers(operation: Operation) -> tuple[str, Any]:
 
     What is told apart by its shape is `oneOf`; an empty list of records may be of any kind.
     """
-    kinds: list[Any] = [{"$ref": REF.format(name=kind.__name__)} for kind in _answers(operation)]
-    for place, record in enumerate(kinds[: len(operation.records)]):
-        kinds[place] = {"type": "array", "items": record}
+    lists = [_list_of(record)[0] for record in operation.records]
+    names = [*lists, *(kind.__name__ for kind in _answers(operation)[len(lists) :])]
     if operation.query.views:
-        kinds.append({"$ref": REF.format(name="Records")})
+        names.append("Records")
+    kinds = [{"$ref": REF.format(name=name)} for name in names]
     if len(kinds) < 2:
         return "", {}
     name = f"{operation.answer.__name__.removesuffix('Answer')}Response"
     described = {"title": name, "description": "The answer, in the form that is asked for."}
     return name, described | {"anyOf" if operation.records else "oneOf": kinds}
+
+
+def _list_of(record: Any) -> tuple[str, Any]:
+    """Return the name and the schema of a list of records; some generators have no nameless one."""
+    name = f"{record.__name__}s"
+    items = {"$ref": REF.format(name=record.__name__)}
+    return name, {"title": name, "description": "A record each.", "type": "array", "items": items}
 
 
 def _fields(title: str | None, schema: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
@@ -274,8 +283,9 @@ def _composed(schema: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, 
 def _schemas(kinds: Iterable[Any]) -> dict[str, Any]:
     """Describe types by name, in a way that every generator of clients reads alike.
 
-    A union that is told apart by a member is `oneOf`, words have a type, and the default of a day
-    is left out: it moves with the tables, so no client may keep it.
+    A union that is told apart by a member is `oneOf`, words have a type, and numbers a format,
+    without which some languages halve their digits. The default of a day is left out: it moves with
+    the tables, so no client may keep it.
     """
     _, schemas = msgspec.json.schema_components(kinds, ref_template=REF)
     for node in components.nodes(schemas):
@@ -285,6 +295,8 @@ def _schemas(kinds: Iterable[Any]) -> dict[str, Any]:
             node["type"] = JSON_TYPES[type(node["enum"][0])]
             if len(node["enum"]) == 1:
                 (node["const"],) = node.pop("enum")
+        if node.get("type") == "number":
+            node["format"] = "double"
         if node.get("format") == "date":
             node.pop("default", None)
     return schemas
@@ -361,7 +373,10 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _query_parameter(name: str, described: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    """Describe one parameter. It cannot be empty, so a field's empty text is left out."""
+    """Describe one parameter. It cannot be empty, so a field's empty text is left out.
+
+    Each member of an object is a parameter of its own.
+    """
     schema = dict(described)
     description = schema.pop("description", "")
     if schema.get("default") == "":
@@ -370,10 +385,11 @@ def _query_parameter(name: str, described: dict[str, Any], *, required: bool) ->
         schema["enum"] = [word for word in schema["enum"] if word]
     elif schema.get("type") == "string" and not {"format", "enum", "const"} & {*schema}:
         schema["minLength"] = 1
-    return {
+    exploded = {"style": "form", "explode": True} if schema.get("type") == "object" else {}
+    return exploded | {
         "name": name,
         "in": "query",
-        "required": required,
+        **({"required": True} if required else {}),
         "description": description,
         "schema": schema,
     }

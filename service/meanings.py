@@ -12,6 +12,9 @@ OPERATIONS = {
     ),
     "get projection": "The fields of `growth` change month by month; each month is priced.",
     "get hours": "The fields of the curve change hour by hour; each hour of the week is priced.",
+    "get commitments": (
+        "What to reserve for one workload over its hours, its cost with it, and what that saves."
+    ),
     "post commitments": "What to reserve for a bill, its cost with it, and what that saves.",
     "get prices": "Prices with day and source, in pages.",
     "get quotas": "Each limit, rule and assumption with reference, date and grade.",
@@ -39,7 +42,7 @@ MEMBERS = {
     "adjustable": "Whether AWS can raise the limit.",
     "alternatives": "The alternatives, cheapest first.",
     "answers": "The answers, in the order of the needs.",
-    "assumptions": "What AWS does not state firmly, as this service takes it.",
+    "assumptions": "What this service assumes where AWS is not explicit.",
     "baseline": "The workload as it was given.",
     "basis": "The conventions behind the numbers.",
     "break_even": "Where another mode becomes the cheapest.",

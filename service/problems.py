@@ -83,7 +83,7 @@ KINDS = {
         ),
         ProblemKind(
             "not-authorized",
-            "The service does not know who asks",
+            "The request needs a key",
             401,
             "This server answers known clients only, and the key is missing or not known.",
             "Send the key as `X-API-Key` or `Authorization: Bearer`; a sheet, which has no headers,"
@@ -146,7 +146,7 @@ KINDS = {
             "A price is not known",
             422,
             "The workload needs something that AWS does not sell there, or whose price on that day"
-            " is not known. An unknown price is never zero, so there is no total.",
+            " is not known. It never counts as zero, so there is no total.",
             "Choose one of the Regions or days that `errors` names. In a batch the row comes back"
             " with `complete: false` and the other rows are priced.",
         ),

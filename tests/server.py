@@ -1,4 +1,7 @@
-"""The service in a process of its own, for what a client in process cannot show."""
+"""The service in a process of its own, for what a client in process cannot show.
+
+The clients run it too, from an environment that has none of its libraries.
+"""
 
 import http.client
 import json
@@ -14,8 +17,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
-
-from prometheus_client.parser import text_string_to_metric_families
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 30
@@ -94,16 +95,6 @@ def command(pid: int) -> bytes:
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     return b""
-
-
-def sums(text: str, name: str) -> dict[tuple[str, ...], float]:
-    """Return the values of one metric by its labels."""
-    return {
-        tuple(sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-        if sample.name == name
-    }
 
 
 @contextmanager

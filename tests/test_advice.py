@@ -1,15 +1,19 @@
 """Offers and advice: what is on sale is found, and what is bought costs least and adds up."""
 
+from dataclasses import replace
+from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
-from pricing import advice, commitment, offers, portfolio
+from pricing import advice, bought, commitment, curve, offers, portfolio, projection
 from pricing.advice import Preferences
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import TableError
@@ -195,6 +199,70 @@ def test_advice_saves_and_adds_up(reads: float, writes: float, mode: str, rate: 
     assert found.saving >= -1e-9
 
 
+def years_of(writes: Any) -> tuple[Uses, Any, int]:
+    """Return the use of a table, a demand for its write units only, and the index of their cell."""
+    uses = used(("dynamodb", TABLE | {"writes_per_second": 700.0}))
+    cell = [cell.meter for cell in uses.cells].index("write_capacity_unit_hours")
+    demand = np.zeros((len(uses.cells), *np.shape(writes)))
+    demand[cell] = writes
+    return uses, demand, cell
+
+
+@given(
+    arrays.arrays(np.float64, (3, 2), elements=st.sampled_from([0.0, 90.0, 100.0, 170.0, 400.0]))
+)
+@example(np.array([[100.0, 100.0], [300.0, 300.0], [400.0, 100.0]]))
+def test_a_schedule_costs_least_of_all_schedules(writes: Any) -> None:
+    """No other blocks, for a year or for three, cost less than those of the schedule."""
+    uses, demand, cell = years_of(writes)
+    found = advice.scheduled(uses, packaged(), Preferences(), demand)
+    sold = [one for one in offers.reservations(uses, packaged()) if one.cell == cell]
+    prices = {one.years: bought.price(one) for one in sold}
+    blocks = range(0, 500, 100)
+    least = min(
+        2 * (3 * whole * prices[3] + sum(yearly) * prices[1])
+        + uses.unit_price[cell]
+        * np.maximum(writes - whole - np.array(yearly)[:, np.newaxis], 0).sum()
+        for whole in blocks
+        for yearly in product(blocks, repeat=3)
+    )
+    assert found.on_demand_cost - found.saving <= least * 8760 / 2 * (1 + 1e-9)
+    assert found.saving >= 0
+
+
+def test_lower_blocks_are_bought_for_longer() -> None:
+    """What is used in all years is bought for three, and what comes later for a year."""
+    uses, demand, _ = years_of(np.array([[500.0], [500.0], [900.0]]))
+    found = advice.scheduled(uses, packaged(), Preferences(), demand)
+    told = [
+        (one.year, one.offer.years, one.committed)
+        for one in found.purchases
+        if one.offer and uses.cells[one.offer.cell].meter == "write_capacity_unit_hours"
+    ]
+    assert told == [(0, 3, 500), (2, 1, 400)]
+    one_year = advice.scheduled(uses, packaged(), Preferences(longest_term_years=1), demand[:, :1])
+    assert {one.offer.years for one in one_year.purchases if one.offer} == {1}
+    assert one_year.saving < found.saving
+
+
+def test_a_savings_plan_is_scheduled_each_year() -> None:
+    """What is not reserved is covered by a plan, bought anew each year for what it then is."""
+    uses = used(("dynamodb", {"capacity_mode": "on-demand"}))
+    demand = uses.demand[:, np.newaxis] * np.array([[[1.0], [2.0], [3.0]]])
+    found = advice.scheduled(uses, packaged(), Preferences(), demand)
+    assert [(one.year, one.offer) for one in found.purchases] == [(0, None), (1, None), (2, None)]
+    first, *_, last = (one.committed for one in found.purchases)
+    assert last == pytest.approx(3 * first, abs=0.003)
+    assert found.saving == pytest.approx(0.18 * found.on_demand_cost, rel=1e-3)
+
+
+def test_very_large_demand_is_bought_in_larger_blocks() -> None:
+    """A demand of ten million blocks is decided at once, and still saves what one block saves."""
+    uses, demand, _ = years_of(np.full((3, 1), 1e9))
+    found = advice.scheduled(uses, packaged(), Preferences(), demand)
+    assert found.purchases[0].committed == pytest.approx(1e9, rel=1e-4)
+
+
 def test_nothing_used_needs_nothing() -> None:
     """An account that uses nothing that is covered buys nothing."""
     found = best_of(("s3", {}))
@@ -245,3 +313,90 @@ def test_a_rate_knows_where_it_was_read() -> None:
     assert isinstance(rate, SavingsRate)
     read_there = [rate.derived("ap-south-2", family) for family in ("r7g", "r8g")]
     assert read_there == [False, True]
+
+
+# -- hours and months of a portfolio ---------------------------------------------------------------
+
+
+def loaded(load: Any, *rows: tuple[str, dict[str, Any]]) -> list[portfolio.PortfolioPart]:
+    """Return workloads as the parts of a portfolio that all follow a load."""
+    services = [service(key) for key, _ in rows]
+    workloads = [
+        msgspec.structs.replace(one.example, **fields)
+        for one, (_, fields) in zip(services, rows, strict=True)
+    ]
+    parts = portfolio.columns(services, workloads)
+    return [replace(one, load=np.tile(load, (len(one.rows), 1))) for one in parts]
+
+
+SCALED = TABLE | {"autoscaling": True, "reads_per_second": 0.0, "writes_per_second": 700.0}
+INSTANCE = {"instance_class": "db.m7g.large"}
+
+
+def test_a_portfolio_is_used_hour_by_hour() -> None:
+    """What is scaled follows the load, an instance stands in every hour, and the means add up."""
+    load = curve.spike(5.0, 10, 8, 5)
+    parts = loaded(load, ("dynamodb", SCALED), ("rds", INSTANCE), ("dynamodb", SCALED))
+    found = portfolio.counted(parts, packaged(), free_tier=False)
+    uses = found.uses
+    writes = [cell.meter for cell in uses.cells].index("write_capacity_unit_hours")
+    instances = [cell.service for cell in uses.cells].index("rds")
+    alone = curve.held(np.maximum(1, np.ceil(700 * load / 0.7)))
+    assert uses.demand[writes].tolist() == pytest.approx((2 * alone).tolist())
+    assert uses.demand[instances].tolist() == pytest.approx([1.0] * len(load))
+    bills = [part.bill for chunk in found.chunks for part in chunk]
+    quantity = sum(
+        line.quantity.sum()
+        for bill in bills
+        for line in bill.lines
+        if line.rate.name == "write_capacity_unit_hours"
+    )
+    assert uses.quantity[writes] * 730 == pytest.approx(quantity)
+
+
+def test_commitments_of_a_portfolio_are_applied_hour_by_hour() -> None:
+    """A reservation above the quiet hours is idle there, and what it covers is not used again."""
+    parts = loaded(curve.normalised(np.array([1.0, 1.0, 3.0])), ("dynamodb", SCALED))
+    asked = portfolio.counted(parts, packaged(), free_tier=False)
+    writes = [cell.meter for cell in asked.uses.cells].index("write_capacity_unit_hours")
+    (_, three) = (one for one in offers.reservations(asked.uses, packaged()) if one.cell == writes)
+    reserved = bought.Reserved(asked.uses.cells[writes], three, 800.0)
+    owned = portfolio.with_commitments(asked, bought.Bought((reserved,)))
+    assert owned.applied is not None
+    assert owned.uses is owned.applied.uses
+    assert asked.uses.demand[writes].tolist() == [1800, 600, 1800]
+    assert owned.applied.left[writes].tolist() == [1000, 0, 1000]
+    assert owned.applied.reserved_used.tolist() == pytest.approx([2200 / 2400])
+
+
+def test_free_units_are_free_in_each_hour() -> None:
+    """The account's allowance is taken off the hours, as it is off their month."""
+    small = TABLE | {"reads_per_second": 0.0, "writes_per_second": 40.0}
+    parts = loaded(np.ones(2), ("dynamodb", small))
+    uses = portfolio.used(parts, packaged(), free_tier=True)
+    writes = [cell.meter for cell in uses.cells].index("write_capacity_unit_hours")
+    assert uses.demand[writes].tolist() == pytest.approx([40 - 18_600 / 730] * 2)
+
+
+def test_months_stand_one_after_the_other() -> None:
+    """A workload that grows uses more in each month, in every hour of it."""
+    span = projection.Span(date(2026, 1, 1), 3, calendar=False, fixed_prices=True)
+    growths = {"writes_per_second": (projection.Growth(step=100), False)}
+    table = TABLE | {"reads_per_second": 0.0, "writes_per_second": 100.0, "autoscaling": False}
+    wide = [
+        replace(one, workload=projection.widened(one.workload, growths, span))
+        for one in loaded(np.array([0.5, 1.5]), ("dynamodb", table))
+    ]
+    uses = portfolio.used(wide, packaged(), free_tier=False)
+    writes = [cell.meter for cell in uses.cells].index("write_capacity_unit_hours")
+    assert uses.demand[writes].tolist() == [150, 150, 300, 300, 450, 450]
+
+
+def test_curves_that_do_not_fit_are_begun_again() -> None:
+    """A week in a year keeps its mean, a day in a week every digit, and a flat one is one hour."""
+    week = curve.spike(5.0, 10, 8, 5)
+    assert curve.repeated(week, 8760).mean() == pytest.approx(1)
+    day = curve.sine(0.5, 12)
+    assert curve.repeated(day, 168).tolist() == day.tolist() * 7
+    assert curve.shortened(curve.constant()).tolist() == [1]
+    assert curve.shortened(day) is day

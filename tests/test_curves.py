@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -164,9 +165,9 @@ def test_rows_of_curves_are_curves_of_rows() -> None:
 
 def test_the_largest_rise_goes_over_the_end() -> None:
     """The first hour follows the last; after no load any rise is infinite, and no load is none."""
-    assert curve.largest_rise(np.array([8.0, 4.0, 2.0])) == 4
-    assert curve.largest_rise(np.array([0.0, 2.0])) == np.inf
-    assert curve.largest_rise(np.array([0.0, 0.0])) == 1
+    assert curve.rises(np.array([8.0, 4.0, 2.0])).tolist() == [4, 0.5, 0.5]
+    assert curve.rises(np.array([0.0, 2.0])).tolist() == [0, np.inf]
+    assert curve.rises(np.array([0.0, 0.0])).tolist() == [1, 1]
 
 
 # -- laws of the bill ------------------------------------------------------------------------------
@@ -268,6 +269,25 @@ def test_indexes_scale_on_their_own() -> None:
     assert found["index_write_units"].used.mean() == pytest.approx(100)
     alone = engine.columns(DYNAMODB.workload, [table(writes_per_second=1.0)])
     assert len(hours.scalings(DYNAMODB, alone, CARD, curve.constant())) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "indexes", "alarms"), [("dynamodb", 0, 8), ("dynamodb", 2, 24), ("keyspaces", 0, 8)]
+)
+def test_alarms_of_auto_scaling_are_charged(key: str, indexes: int, alarms: float) -> None:
+    """Four alarms for each kind that is scaled are on the bill, and none where nothing is."""
+    known = service(key)
+    mode: dict[str, Any] = {"capacity_mode": "provisioned", "autoscaling": True}
+    fields = mode | ({"gsi_count": float(indexes)} if indexes else {})
+    scaled = msgspec.structs.replace(known.example, **fields)
+    fixed = msgspec.structs.replace(scaled, autoscaling=False)
+    asked = msgspec.structs.replace(scaled, capacity_mode="on-demand")
+    bill = engine.estimate(known, [scaled, fixed, asked])
+    (line,) = (line for line in bill.lines if line.rate.name == "scaling_alarms")
+    assert line.quantity.tolist() == [alarms, 0, 0]
+    assert line.cost.tolist() == pytest.approx([alarms / 10, 0, 0])
+    told = hours.scalings(known, bill.workload, packaged().card(key), curve.constant())
+    assert sum(one.alarms[0] for one in told.values()) == alarms
 
 
 @given(

@@ -41,7 +41,7 @@ def port() -> Iterator[int]:
 def test_the_docs_show_what_the_service_answers(
     port: int, tmp_path: Path, block: str, kind: str | None, shown: str
 ) -> None:
-    """Commands typed as they stand print the answer that is shown."""
+    """Commands typed as they stand print the answer that is shown; JSON comes on many lines."""
     assert kind, "a command without its answer"
     script = block.removeprefix("$ ").replace("\n$ ", "\n").replace(":8000", f":{port}")
     ran = subprocess.run(
@@ -53,6 +53,7 @@ def test_the_docs_show_what_the_service_answers(
     )
     assert ran.returncode == 0, ran.stderr
     if kind == "json":
+        assert ran.stdout.count("\n") > 1, "the answer is on one line"
         assert holds(msgspec.json.decode(ran.stdout), msgspec.json.decode(shown)), ran.stdout
     else:
         assert ran.stdout.rstrip() == shown.rstrip()

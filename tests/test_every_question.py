@@ -177,6 +177,30 @@ def test_an_answer_has_every_format(client: Client, key: str) -> None:
 
 
 @KEYS
+def test_an_answered_sheet_can_be_edited_and_sent_again(client: Client, key: str) -> None:
+    """The cheapest stands before the needs, whose numbers are as typed; the answers are ignored."""
+    first = client.get(f"{address(key)}&format=xlsx")
+    book = load_workbook(io.BytesIO(first.content))
+    header, row = book.worksheets[0].iter_rows()
+    names = [cell.value for cell in header]
+    assert names[:3] == ["name", "group", "region"]
+    assert names[3] == "cheapest"
+    needs = client.get(f"/v1/questions/{key}/template.csv").text.partition("\n")[0]
+    needed = {name.strip('"') for name in needs.strip().split(",")}
+    shown = {name: cell.number_format for name, cell in zip(names, row, strict=True)}
+    assert {shown[name] for name in needed} == {"General", "yyyy-mm-dd"}
+    row[names.index("name")].value = "edited"
+    edited = io.BytesIO()
+    book.save(edited)
+    headers = {"Content-Type": first.headers["content-type"]}
+    again = client.post(f"/v1/questions/{key}", content=edited.getvalue(), headers=headers)
+    _, answered = load_workbook(io.BytesIO(again.content)).worksheets[0].iter_rows()
+    costs = [cells[names.index("monthly_cost")].value for cells in (row, answered)]
+    assert costs[0] == costs[1]
+    assert answered[0].value == "edited"
+
+
+@KEYS
 def test_an_alternative_is_a_number_of_the_answer_by_its_key(client: Client, key: str) -> None:
     """A cell of a sheet asks for the cost of one alternative by its key."""
     asked = address(key)

@@ -27,7 +27,7 @@ from upkeep import command, files, importing, mapping
 from upkeep.errors import OfferError
 
 RULES = mapping.rules()
-TABLES = [*registry(), "transfer"]
+TABLES = [*registry(), "cloudwatch", "transfer"]
 COLUMNS = [
     *("SKU", "OfferTermCode", "RateCode", "TermType", "StartingRange", "EndingRange", "Unit"),
     *("PricePerUnit", "Currency", "serviceCode", "Location", "usageType", "operation"),

@@ -184,12 +184,15 @@ def test_a_rule_there_is_not_is_named(card: RateCard) -> None:
 
 
 def test_usage_types_carry_the_prefix_of_the_region(tmp_path: Path) -> None:
-    """us-east-1 has no prefix, eu-west-1 has EU, and an unknown prefix leaves the type out."""
+    """us-east-1 has one where its bills do, eu-west-1 EU; an unknown one leaves the type out."""
     toml = TOML.replace('title = "Storage"', 'title = "Storage"\nusage_types = { "" = "Bytes" }')
     card = compile_table(read(tmp_path, toml=toml))
     new_zealand = REGION_CODES.index("ap-southeast-6")
     types = card.usage_types[card.rates["storage"].first_index]
     assert types[[US, EU, new_zealand]].tolist() == ["Bytes", "EU-Bytes", ""]
+    card = compile_table(read(tmp_path, toml=toml.replace('"Bytes" }', '"USE1-Bytes" }')))
+    types = card.usage_types[card.rates["storage"].first_index]
+    assert types[[US, EU]].tolist() == ["USE1-Bytes", "EU-Bytes"]
 
 
 def test_days_count_from_1970() -> None:

@@ -261,6 +261,8 @@ def configuration_findings(
 ) -> Iterator[Finding]:
     """Tell what the other storage configuration costs less, at list prices [USD a month].
 
+    Where no I/O is given, Standard is cheaper only because it is not charged: that is told instead.
+
     Parameters
     ----------
     compute : cost of the instances of a month, standard and I/O-Optimized [USD]
@@ -273,8 +275,10 @@ def configuration_findings(
     standard = standard + io.all * rule.list_price("io_requests", (), w.price_date, w.region)
     own, saved = w.storage_configuration == "standard", saving(standard, optimized)
     yield Finding.met("io_optimized_cheaper", shared & own & (saved > 0), saved)
-    lost = saving(optimized, standard)
-    yield Finding.met("standard_cheaper", shared & np.logical_not(own) & (lost > 0), lost)
+    lost, given = saving(optimized, standard), io.all > 0
+    yield Finding.met("standard_cheaper", shared & np.logical_not(own) & given & (lost > 0), lost)
+    unnamed = shared & own & np.logical_not(given) & (w.storage_gb > 0)
+    yield Finding.met("io_left_out", unnamed)
 
 
 def break_even_io_cost(standard: Numbers, optimized: Numbers) -> Numbers:

@@ -36,6 +36,23 @@ def fixed_or_held(w: Any) -> dict[str, Flags]:
     return {"peak": np.logical_not(w.autoscaling), "held": w.autoscaling}
 
 
+def scaling_alarms(w: Any, rule: Rules) -> Numbers:
+    """Return the CloudWatch alarms that auto scaling makes for reads and writes of one table.
+
+    Parameters
+    ----------
+    w : a workload with `capacity_mode` and `autoscaling`
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(capacity_mode=np.array(["provisioned", "on-demand"]), autoscaling=True)
+    >>> scaling_alarms(w, Row(scaling_alarms=4)).tolist()
+    [8, 0]
+    """
+    return (w.capacity_mode == "provisioned") * w.autoscaling * rule.scaling_alarms * KINDS
+
+
 def highest_units(w: Any, mean_units: Numbers, minimum: Numbers | float) -> Numbers:
     """Return the highest throughput that a quota is held against.
 
@@ -62,6 +79,8 @@ def utilization(w: Any, c: Any) -> dict[str, Numbers]:
     }
 
 
+KINDS = 2
+"""Reads and writes are scaled each by themselves."""
 MODES: Mapping[str, Mapping[str, Any]] = {
     "on-demand": {"capacity_mode": "on-demand"},
     "provisioned": {"capacity_mode": "provisioned", "autoscaling": False},

@@ -207,6 +207,8 @@ def findings(w: DAXWorkload, c: DAXCapacity, rule: Rules) -> Iterator[Finding]:
     written = w.writes_per_second * w.peak_to_mean * kilobytes
     through = (w.write_mode == "write-through") & (w.writes_per_second > 0)
     yield Finding("written_kilobytes", written, through)
+    around = (w.write_mode == "write-around") & (w.writes_per_second > 0)
+    yield Finding.met("write_around", around)
     yield Finding("working_set", w.working_set_gb, w.working_set_gb > 0, c.cache_gb)
     yield Finding.met("few_nodes", c.nodes < rule.advised_nodes, c.nodes)
 

@@ -34,6 +34,7 @@ from pricing.kit.throughput import (
     has_no_headroom,
     highest_units,
     provisioned_units,
+    scaling_alarms,
     utilization,
 )
 from pricing.kit.transfer import between_regions
@@ -499,6 +500,7 @@ def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[C
     captured = changes * item_units + w.write_units_per_second
     yield Charge("change_data_capture_units", w.change_data_capture * captured * seconds)
     yield Charge("replication_transfer", replicated_gb(w, rule), (known_region(w),))
+    yield Charge("scaling_alarms", scaling_alarms(w, rule) * (1 + w.gsi_count))
 
 
 def exports(w: DynamoDBWorkload) -> Flags:

@@ -517,6 +517,7 @@ def setting_findings(w: ElastiCacheWorkload, c: ElastiCacheCapacity) -> Iterator
     yield Finding.met("storage_minimum", floor, c.billed_storage_gb)
     scaled = serverless & (w.minimum_ecpus_per_second > used)
     yield Finding.met("ecpu_minimum", scaled, w.minimum_ecpus_per_second)
+    yield Finding.met("load_not_given", serverless & (used == 0))
 
 
 def advice_findings(

@@ -35,6 +35,7 @@ from pricing.kit.throughput import (
     has_no_headroom,
     highest_units,
     provisioned_units,
+    scaling_alarms,
     utilization,
 )
 from pricing.model import Charge, Exclusive, Finding, Hourly, Scaled, Service, WorkloadFields
@@ -274,6 +275,7 @@ def charges(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterator
     recoverable = w.point_in_time_recovery * c.table_storage_gb
     yield Charge("point_in_time_recovery_storage", recoverable)
     yield Charge("restored_data", w.monthly_restored_gb)
+    yield Charge("scaling_alarms", scaling_alarms(w, rule))
 
 
 def findings(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterator[Finding]:

@@ -819,6 +819,7 @@ def node_findings(w: OpenSearchWorkload, c: OpenSearchCapacity, rule: Rules) -> 
     yield Finding("nodes_of_class", c.data_nodes, True, node_limit(w, data_class, rule))
     left = c.data_nodes % zones(w)
     yield Finding.met("uneven_zones", left > 0, left)
+    yield Finding.met("one_zone", zones(w) == 1)
     few = c.data_nodes < least_nodes(w)
     yield Finding.met("few_nodes", few, c.data_nodes)
     yield Finding.met("burstable_nodes", data_class.isin(BURSTABLE), c.data_nodes)

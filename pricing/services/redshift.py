@@ -461,6 +461,7 @@ def advice_findings(w: RedshiftWorkload, c: RedshiftCapacity, rule: Rules) -> It
     yield Finding.met("single_node", c.nodes == 1)
     yield Finding.met("dense_compute", node_type.isin(DC2), c.billed_nodes)
     multi_az = w.deployment == "multi-az"
+    yield Finding.met("one_zone", np.logical_not(multi_az))
     yield Finding.met("multi_az_of_dc2", multi_az & node_type.isin(DC2))
     spectrum = count_true(w.monthly_spectrum_gb > 0, w.monthly_spectrum_queries > 0)
     yield Finding.met("spectrum_of_rg", node_type.isin(RG) & (spectrum > 0))

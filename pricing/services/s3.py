@@ -972,7 +972,11 @@ def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
 
 
 def data_out_findings(w: S3Workload) -> Iterator[Finding]:
-    """Yield inter-Region data whose Region is the bucket's own, and data read but not retrieved."""
+    """Yield inter-Region data whose Region is the bucket's own, and data that is not named.
+
+    EXPRESS_ONEZONE charges for what is uploaded; so objects that are put without it stand for
+    it, where none is given.
+    """
     source: Words = w.region
     near = reader_region(w).codes == source.codes
     within = near & (w.monthly_inter_region_out_gb > 0)
@@ -980,6 +984,9 @@ def data_out_findings(w: S3Workload) -> Iterator[Finding]:
     free = (w.storage_class == "STANDARD") | (w.storage_class == "INTELLIGENT_TIERING")
     unread_gb = read_gb(w) - w.monthly_retrieved_gb
     yield Finding.met("retrieval_left_out", np.logical_not(free) & (unread_gb > 0), unread_gb)
+    put_gb = (w.monthly_put_requests + w.monthly_multipart_uploads) * w.object_bytes / BYTES_PER_GB
+    unnamed = (w.storage_class == "EXPRESS_ONEZONE") & (w.monthly_uploaded_gb == 0)
+    yield Finding.met("uploads_left_out", unnamed & (put_gb > 0), put_gb)
 
 
 def peak_findings(w: S3Workload) -> Iterator[Finding]:

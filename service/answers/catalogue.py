@@ -161,7 +161,7 @@ class RuleEntry(Struct, frozen=True):
 
 
 class AssumptionEntry(Struct, frozen=True):
-    """What AWS does not state firmly; the workload field of this name sets it."""
+    """What is assumed where AWS is not explicit; the workload field of this name sets it."""
 
     field: str
     statement: str

@@ -6,18 +6,20 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from msgspec import UNSET, Struct, UnsetType
 
-from pricing import advice, offers
-from pricing.advice import Advice, Best, Preferences
+from pricing import advice
+from pricing.advice import Advice, Best, Preferences, Purchase
+from pricing.bought import Bought, applied, price
 from pricing.catalogue import Catalogue
-from pricing.offers import Uses
+from pricing.offers import Cell, Uses
 from pricing.portfolio import Portfolio
 from pricing.quantities import about
-from service.answers import bought
+from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from service.answers import bought, overlays
 from service.answers.bought import CommitmentLine
 from service.answers.estimates import sku_id
-from service.answers.overlays import OVERLAY, applied
+from service.answers.overlays import OVERLAY
 from service.answers.rounding import Shares, money, totals
-from service.formats.table import Table
+from service.formats.table import Table, of_records
 from service.waiting import each
 
 
@@ -95,6 +97,37 @@ class SavingsPlanRate(Struct, frozen=True, gc=False):
     reference: str
 
 
+class PlannedPurchase(Struct, frozen=True, gc=False):
+    """What to buy at the start of a year of a schedule."""
+
+    month: Annotated[str, about("When it is bought, as 2026-01.")]
+    kind: Annotated[Literal["reservation", "database_savings_plan"], about("What is committed to.")]
+    service: Annotated[str | None, about("Key of the service; null of a savings plan.")]
+    sku_id: Annotated[str | None, about("What is covered: service, meter and variant.")]
+    region: str | None
+    term_years: Annotated[int, about("How long it binds [years].")]
+    payment: Annotated[str, about("How much of it is paid when it is bought.")]
+    committed: Annotated[float, about("Units, or USD an hour of a savings plan.")]
+    committed_unit: Annotated[str, about("Unit of `committed`.")]
+    upfront_cost: Annotated[float, about("Paid when it is bought [USD].")]
+    monthly_committed_cost: Annotated[
+        float, about("The commitment, with its share of what is paid at the start [USD].")
+    ]
+
+
+class CommitmentSchedule(Struct, frozen=True):
+    """What to buy in each year, as the demand grows: what costs least over all of them."""
+
+    start: Annotated[str, about("First month, as asked.")]
+    years: Annotated[int, about("The longest term, as asked.")]
+    cost: Annotated[
+        float, about("With the purchases, of all that may be covered and is not yet [USD].")
+    ]
+    on_demand_cost: Annotated[float, about("The same without them [USD].")]
+    saving: Annotated[float, about("What they save over all years [USD].")]
+    purchases: Annotated[list[PlannedPurchase], about("In the order in which they are bought.")]
+
+
 class PortfolioCommitments(Struct, frozen=True):
     """What a portfolio costs with and without commitments, in months of 730 hours."""
 
@@ -122,6 +155,9 @@ class PortfolioCommitments(Struct, frozen=True):
     commitments: Annotated[
         list[CommitmentLine] | UnsetType, about("Those that are bought already.")
     ] = UNSET
+    schedule: Annotated[
+        CommitmentSchedule | UnsetType, about("What to buy in each year, where `start` is asked.")
+    ] = UNSET
     overlay: OVERLAY = UNSET
 
 
@@ -131,7 +167,8 @@ PLAN = (
 )
 PLAN_REFERENCE = "https://aws.amazon.com/savingsplans/database-pricing/"
 ASSUMPTIONS = [
-    "Demand is the same in every hour; where it is not, less is worth committing.",
+    "Demand is the same in every hour, but for the loads that `curves` name.",
+    "Demand is that of today, but for the `schedule`, whose prices stay those of today.",
     "What has no price on demand is left out.",
     "Prices of plans are the newest known, whatever the price_date of a workload.",
     "Reservations are chosen for each size by itself; size flexibility may save more.",
@@ -141,11 +178,13 @@ ASSUMPTIONS = [
 """What the answer assumes beside what the workloads say."""
 
 
-def commitments(asked: Portfolio, wanted: Preferences) -> PortfolioCommitments:
+def commitments(
+    asked: Portfolio, wanted: Preferences, schedule: CommitmentSchedule | UnsetType = UNSET
+) -> PortfolioCommitments:
     """Find the commitments that cost least for a portfolio."""
-    uses, cost, complete = _used(asked)
+    cost, complete = _cost(asked)
     left = asked.applied.left if asked.applied else None
-    found = advice.advised(uses, asked.catalogue, wanted, left)
+    found = advice.advised(asked.uses, asked.catalogue, wanted, left)
     owned = bought.lines(asked)
     cost += sum(line.monthly_unused_cost or 0 for line in owned)
     listed = _reservations(found, asked.catalogue)
@@ -168,13 +207,77 @@ def commitments(asked: Portfolio, wanted: Preferences) -> PortfolioCommitments:
         _rates(found),
         ASSUMPTIONS,
         owned if asked.bought else UNSET,
-        applied(asked.catalogue.overlay),
+        schedule,
+        overlays.applied(asked.catalogue.overlay),
     )
 
 
-def _used(asked: Portfolio) -> tuple[Uses, float, bool]:
-    """Return what a portfolio uses, what that costs [USD], and whether all has a price."""
-    cost, complete, counter, shares = 0.0, True, offers.Counter(), Shares()
+def scheduled(
+    months: Sequence[str],
+    uses: Uses,
+    owned: Sequence[Bought | None],
+    catalogue: Catalogue,
+    wanted: Preferences,
+) -> CommitmentSchedule:
+    """Find what to buy in each year, beside the commitments that are in force in each month.
+
+    ``uses`` has the hours of each month, one month after the other.
+    """
+    hours = max(1, uses.demand.shape[-1] // len(months))
+    by_month = uses.demand.reshape(len(uses.cells), len(months), hours)
+    left = [
+        applied(uses, one, catalogue, by_month[:, month]).left if one else by_month[:, month]
+        for month, one in enumerate(each(owned))
+    ]
+    years = int(wanted.longest_term_years)
+    demand = np.stack(left, axis=1).reshape(len(uses.cells), years, MONTHS_PER_YEAR * hours)
+    found = advice.scheduled(uses, catalogue, wanted, demand)
+    first = [months[year * MONTHS_PER_YEAR] for year in range(years)]
+    return CommitmentSchedule(
+        months[0],
+        years,
+        float(money(found.on_demand_cost - found.saving)),
+        float(money(found.on_demand_cost)),
+        float(money(found.saving)),
+        [_planned(first[one.year], one, uses, catalogue) for one in found.purchases],
+    )
+
+
+def _planned(month: str, one: Purchase, uses: Uses, catalogue: Catalogue) -> PlannedPurchase:
+    """View what is bought in a month."""
+    if one.offer is None:
+        return PlannedPurchase(
+            month,
+            "database_savings_plan",
+            None,
+            None,
+            None,
+            advice.PLAN_YEARS,
+            "no-upfront",
+            one.committed,
+            "USD/h",
+            0.0,
+            float(money(one.committed * HOURS_PER_MONTH)),
+        )
+    cell, offer = uses.cells[one.offer.cell], one.offer
+    return PlannedPurchase(
+        month,
+        "reservation",
+        cell.service,
+        sku_id(*cell[:3]),
+        cell.region,
+        offer.years,
+        offer.payment,
+        one.committed,
+        _unit(cell, catalogue),
+        float(money(one.committed * offer.upfront)),
+        float(money(one.committed * price(offer) * HOURS_PER_MONTH)),
+    )
+
+
+def _cost(asked: Portfolio) -> tuple[float, bool]:
+    """Return what a portfolio costs [USD], and whether all has a price."""
+    cost, complete, shares = 0.0, True, Shares()
     for parts in each(asked.chunks):
         for part in parts:
             bill = shares.rounded(part.bill)
@@ -182,8 +285,13 @@ def _used(asked: Portfolio) -> tuple[Uses, float, bool]:
             effective = bill.lines.effective
             cost += own.sum() if effective is None else np.nansum(money(effective))
             complete = complete and bool(whole.all())
-            counter.count(part.bill)
-    return counter.uses, float(cost), complete
+    return float(cost), complete
+
+
+def _unit(cell: Cell, catalogue: Catalogue) -> str:
+    """Return in what a cell is reserved."""
+    unit = catalogue.table(cell.service).description.meters[cell.meter].unit
+    return unit.removesuffix("-Hours") if unit != "Hours" else "Reservations"
 
 
 def _known(value: Any) -> float | None:
@@ -195,7 +303,6 @@ def _reservations(found: Advice, catalogue: Catalogue) -> list[CommitmentOffer]:
     listed = []
     for row, offer in enumerate(each(found.reservations)):
         cell = found.uses.cells[offer.cell]
-        unit = catalogue.table(cell.service).description.meters[cell.meter].unit
         listed.append(
             CommitmentOffer(
                 "reservation",
@@ -206,7 +313,7 @@ def _reservations(found: Advice, catalogue: Catalogue) -> list[CommitmentOffer]:
                 offer.payment,  # type: ignore[arg-type]
                 "priced" if found.best.cost[row] == found.best.cost[row] else "unpriced",
                 _known(found.best.committed[row]),
-                unit.removesuffix("-Hours") if unit != "Hours" else "Reservations",
+                _unit(cell, catalogue),
                 offer.units,
                 offer.size_flexible,
                 _known(offer.normalised_units),
@@ -276,6 +383,12 @@ def table_of_offers(name: str, listed: Sequence[CommitmentOffer]) -> Table:
     """Return offers as a table, without their curves."""
     fields = [field for field in CommitmentOffer.__struct_fields__ if field != "curve"]
     return Table(name, {field: [getattr(one, field) for one in listed] for field in fields})
+
+
+def table_of_schedule(schedule: CommitmentSchedule | UnsetType) -> Table:
+    """Return one row for each purchase of a schedule."""
+    purchases = schedule.purchases if schedule else []
+    return of_records("schedule", PlannedPurchase, purchases)
 
 
 def table_of_curves(listed: Sequence[CommitmentOffer]) -> Table:

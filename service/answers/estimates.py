@@ -165,7 +165,7 @@ def answer_types(service: Service) -> AnswerTypes:
         [(name, types[name]) for name in packaged().table(service.key).description.assumptions],
         frozen=True,
     )
-    assumptions.__doc__ = "What AWS does not state firmly, as this estimate takes it."
+    assumptions.__doc__ = "What this estimate assumes where AWS is not explicit."
     estimate = msgspec.defstruct(
         f"{prefix}Estimate",
         [

@@ -45,6 +45,10 @@ OF_OVERLAY = (
 """The columns that there are with an overlay only."""
 REMARKS = ("unpriced", "not_covered")
 """The last columns: texts, most of them long or empty."""
+SECTION_OF = dict.fromkeys(LABELS, "label")
+SECTION_OF |= dict.fromkeys(("cheapest", "configuration", *TOTALS, *OF_OVERLAY), "total")
+SECTION_OF |= dict.fromkeys((*REMARKS, "ask", "conflict"), "remark")
+"""The sections of columns that are no fields, those of a table of needs among them."""
 OWNERS = ("x_Workload", "needs", "workload")
 """The columns that name the row of a request, in tables with several rows for each."""
 
@@ -79,10 +83,8 @@ def sectioned(name: str, columns: Mapping[str, list[Any]], kinds: Iterable[type[
 def _section(name: str, required: Set[str]) -> str:
     if name in required or name == "service":
         return "required"
-    known_sections = {"label": LABELS, "total": TOTALS + OF_OVERLAY, "remark": REMARKS}
-    for section, known in known_sections.items():
-        if name in known:
-            return section
+    if name in SECTION_OF:
+        return SECTION_OF[name]
     if "." in name:
         return "capacity" if name.startswith("capacity.") else "charge"
     return "input"

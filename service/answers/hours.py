@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import repeat
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
@@ -16,6 +16,7 @@ from pricing.catalogue import Catalogue
 from pricing.hours import Scaling
 from pricing.model import Service
 from pricing.quantities import about, measured
+from pricing.rates import RateCard
 from pricing.units import HOURS_PER_DAY, HOURS_PER_MONTH
 from service.answers.estimates import answer_types, estimates
 from service.answers.rounding import money, nullable, totals
@@ -33,10 +34,27 @@ class CurveSummary(Struct, frozen=True):
         float | None,
         about(
             "Largest load of an hour over that of the hour before; null after an hour without any."
-            " On demand, AWS serves up to twice the previous peak at once. Above 2 the first rise"
-            " may be throttled: of a table if it takes less than 30 minutes, of a stream 15."
         ),
     ]
+
+
+class RiseLine(Struct, frozen=True):
+    """Whether the load rises faster than what is on demand follows: a rule of AWS."""
+
+    rule: str
+    value: Annotated[
+        float | None, about("Largest load of an hour over that before; null after none.")
+    ]
+    limit: Annotated[float, about("Load that is served at once, over the peak before.")]
+    minutes: Annotated[float, about("A rise beyond the limit in less time may be throttled.")]
+    hours: Annotated[list[int], about("Hours of the curve, from 0, that rise beyond it.")]
+    status: Annotated[
+        Literal["ok", "attention"],
+        about("`attention`: let the load rise over these minutes, or warm up before."),
+    ]
+    statement: str
+    reference: str
+    grade: Annotated[str, about("A: AWS's own words. B: a dated secondary source.")]
 
 
 class ModeLine(Struct, frozen=True):
@@ -85,7 +103,7 @@ class ScaledLine(Struct, frozen=True):
         ),
     ]
     decreases_per_day: Annotated[float, about("Fewest decreases; AWS allows 27 a day.")]
-    alarms: Annotated[float, about("CloudWatch alarms that auto scaling makes; not in the cost.")]
+    alarms: Annotated[float, about("CloudWatch alarms that auto scaling makes; in its cost.")]
 
 
 class HourRecord(Struct, frozen=True, gc=False):
@@ -112,6 +130,12 @@ def answer_type(service: Service) -> type[Struct]:
             ("estimate", answer_types(service).estimate),
             ("modes", list[ModeLine]),
             ("break_even", list[ModeBreakEven]),
+            (
+                "on_demand",
+                Annotated[
+                    list[RiseLine], about("What AWS serves on demand at once; empty if all.")
+                ],
+            ),
             ("scaled", list[ScaledLine]),
             ("hours", list[HourRecord]),
         ],
@@ -132,15 +156,46 @@ def view(service: Service, asked: Any, prices: Catalogue) -> Any:
         estimate,
         _modes(service, asked, prices, load),
         _break_even(hours.break_even(service, workload, card)),
+        _rises(card, load),
         list(map(_scaled, scalings, scalings.values())),
         list(_hours(load, scalings)),
     )
 
 
 def _summary(load: Numbers) -> CurveSummary:
-    rise = curve.largest_rise(load)
-    finite = float(rise) if np.isfinite(rise) else None
-    return CurveSummary(len(load), float(load.max()), float(load.min()), finite)
+    return CurveSummary(len(load), float(load.max()), float(load.min()), _largest_rise(load))
+
+
+def _largest_rise(load: Numbers) -> float | None:
+    """Return the largest rise from an hour to the next; None where it follows no load."""
+    most = float(curve.rises(load).max())
+    return most if np.isfinite(most) else None
+
+
+def _rises(card: RateCard, load: Numbers) -> list[RiseLine]:
+    """Compare the rises of a load with what is served on demand at once, if a rule says so.
+
+    The curve repeats itself: once its highest hour was there, AWS serves it. So it is the first
+    time that counts.
+    """
+    told = card.table.description.rules.get("doubling_minutes")
+    if told is None:
+        return []
+    limit: Any = card.rules.on_demand_growth
+    beyond = np.flatnonzero(curve.rises(load) > limit).tolist()
+    return [
+        RiseLine(
+            "on_demand_growth",
+            _largest_rise(load),
+            limit,
+            card.rules.doubling_minutes,
+            beyond,
+            "attention" if beyond else "ok",
+            told.statement,
+            told.reference,
+            told.grade,
+        )
+    ]
 
 
 def _modes(service: Service, asked: Any, prices: Catalogue, load: Numbers) -> list[ModeLine]:

@@ -531,7 +531,7 @@ def swept(compared: Ranked, asked: SweepRequest, prices: Catalogue) -> NeedsSwee
 
 
 def table_of_answers(compared: Ranked, prices: Catalogue) -> Table:
-    """Return one row for each row of needs: the needs, the cheapest, and every alternative."""
+    """Return one row for each row of needs: the cheapest, the needs, and every alternative."""
     answered, keys = compared.answered, compared.answered.question.keys
     cost, count = nullable(compared.cost), len(keys)
     columns = flat.inputs(answered.question.workload, answered.needs) | {
@@ -553,7 +553,7 @@ def table_of_answers(compared: Ranked, prices: Catalogue) -> Table:
             partly = ["; ".join(compared.partly.get(owner, ())) for owner in owners]
             columns[f"{key}.partly"] = partly
             columns[f"{key}.verdict"] = compared.verdict[:, place].tolist()
-    return Table("answers", columns)
+    return flat.sectioned("answers", columns, [answered.question.workload])
 
 
 def _configurations(compared: Ranked) -> list[str]:

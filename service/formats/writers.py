@@ -42,7 +42,10 @@ FOLDED = ("capacity", "charge")
 """Sections whose columns a reader may fold away."""
 PRINTED = ("label", "total", "required")
 """Sections that are printed of a table that has any; all its columns would be too small to read."""
-NUMBERS = {"cost": "#,##0.00", "price": "#,##0.00##########", "utilization": "0.0%"}
+DOLLARS = "#,##0.00"
+NUMBERS = {"price": "#,##0.00##########", "utilization": "0.0%"} | dict.fromkeys(
+    ("cost", "cheapest", "baseline", "saving"), DOLLARS
+)
 """How numbers are shown in columns whose names end in these words; all their digits are kept."""
 AS_TYPED = ("label", "required", "input")
 """Sections whose numbers are shown as they are typed: a spreadsheet saves a CSV as it shows it."""
@@ -228,7 +231,8 @@ def _write_header(book: Workbook, sheet: Any, table: Table) -> None:
 
 def _number_formats(book: Workbook, table: Table) -> list[Any]:
     """Return how the numbers of each column are shown; None as they are typed."""
-    made = {shown: book.add_format({"num_format": shown}) for shown in (WHOLE, *NUMBERS.values())}
+    kinds = dict.fromkeys((WHOLE, *NUMBERS.values()))
+    made = {shown: book.add_format({"num_format": shown}) for shown in kinds}
 
     def shown(name: str, column: list[Any]) -> str:
         if table.sections.get(name) in AS_TYPED:

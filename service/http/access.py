@@ -1,4 +1,4 @@
-"""Who may ask, and how many at once: settings of the operator, for the routes under ``/v1``."""
+"""Keys, tokens and the limit of concurrent requests: set by the operator, for ``/v1``."""
 
 import hmac
 import time
@@ -119,7 +119,7 @@ def _identify(request: Any) -> None:
         return
     request.app.state.failures.count(request.client.host if request.client else "")
     message = (
-        "the token of the path is not known, or does more than read"
+        "the token of the path is not known, or was used for more than reading"
         if token
         else "no known key; send it as X-API-Key or Authorization: Bearer, a sheet in the path:"
         " /token/<token>/v1/…"

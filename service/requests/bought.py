@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pricing import offers
 from pricing.bought import Bought, Reserved
@@ -13,6 +13,16 @@ from pricing.offers import Cell, Offer
 from pricing.quantities import Region, about
 from service.problems import Violation
 from service.requests import violations
+
+OwnPrice = Annotated[
+    Annotated[float, Meta(ge=0, le=1e9)] | UnsetType,
+    about("What one was bought for, at its start or in each hour [USD]; else the list price."),
+]
+Ends = Annotated[
+    Annotated[str, Meta(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2027-03"])]
+    | UnsetType,
+    about("With `start` only: the first month in which it is over, as 2027-03."),
+]
 
 
 class BoughtReservationRequest(
@@ -32,6 +42,9 @@ class BoughtReservationRequest(
     committed: Annotated[
         float, Meta(ge=0.001, le=1e9), about("How many; of DynamoDB, capacity units.")
     ]
+    upfront_price: OwnPrice = UNSET
+    hourly_price: OwnPrice = UNSET
+    ends: Ends = UNSET
 
 
 class BoughtSavingsPlanRequest(
@@ -40,6 +53,7 @@ class BoughtSavingsPlanRequest(
     """A Database Savings Plan."""
 
     committed: Annotated[float, Meta(ge=0.001, le=1e6), about("USD an hour.")]
+    ends: Ends = UNSET
 
 
 MOST = 1000
@@ -54,10 +68,16 @@ Commitments = Annotated[
 Given = Sequence[BoughtReservationRequest | BoughtSavingsPlanRequest] | UnsetType
 
 
-def faults(given: Given, prices: Catalogue) -> Iterator[Violation]:
-    """Yield what is wrong with commitments beyond the bounds of their fields."""
+def faults(given: Given, prices: Catalogue, *, end: bool = False) -> Iterator[Violation]:
+    """Yield what is wrong with commitments beyond the bounds of their fields.
+
+    ``end`` tells whether months are asked about, so that a commitment may end.
+    """
     speller = violations.Speller()
     for index, one in enumerate(given or ()):
+        if one.ends is not UNSET and not end:
+            message = "has a meaning where months are asked for by start; leave it out"
+            yield Violation(message, pointer=f"/commitments/{index}/ends")
         if isinstance(one, BoughtReservationRequest):
             for member, message in _faults(one, prices, speller):
                 yield Violation(message, pointer=f"/commitments/{index}/{member}")
@@ -101,10 +121,24 @@ def _offer(one: BoughtReservationRequest, sold: Sequence[Offer]) -> Offer | None
     return next((offer for offer in sold if (offer.years, offer.payment) == asked), None)
 
 
+def in_force(given: Given, month: str) -> Given:
+    """Return the commitments that are not over in a month, such as 2026-01."""
+    return [one for one in given or () if one.ends is UNSET or one.ends > month]
+
+
 def read(given: Given, prices: Catalogue) -> Bought | None:
     """Return commitments without faults; None where there are none."""
     reserved: list[Any] = [one for one in given or () if isinstance(one, BoughtReservationRequest)]
     plans = sum(one.committed for one in given or () if isinstance(one, BoughtSavingsPlanRequest))
     found = [(_offer(one, list(offers.of_cell(0, _cell(one), prices))), one) for one in reserved]
-    rows = tuple(Reserved(_cell(one), offer, one.committed) for offer, one in found if offer)
+    rows = tuple(
+        Reserved(_cell(one), _paid(offer, one), one.committed) for offer, one in found if offer
+    )
     return Bought(rows, plans) if given else None
+
+
+def _paid(offer: Offer, one: BoughtReservationRequest) -> Offer:
+    """Return how reservations were bought, at the prices that are given."""
+    upfront = offer.upfront if one.upfront_price is UNSET else one.upfront_price
+    hourly = offer.hourly if one.hourly_price is UNSET else one.hourly_price
+    return offer._replace(upfront=upfront, hourly=hourly)

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any, Literal
+from itertools import islice
+from typing import Annotated, Any, Literal, Union
 
 import msgspec
 import numpy as np
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from pricing import curve, hours
+from pricing import curve, engine
 from pricing.arrays import Numbers
 from pricing.model import Service, numbers
+from pricing.portfolio import PortfolioPart
 from pricing.quantities import Fraction, Ratio, about, whole
 from pricing.units import HOURS_PER_DAY
+from service import problems
 from service.problems import Violation
 from service.requests import violations
 
@@ -99,6 +102,8 @@ IN_QUERY: list[Any] = [
     for name, meaning in zip(LISTS, (MULTIPLIERS, HOURS), strict=True)
 ]
 MEMBERS = tuple(name for name, *_ in SHAPE)
+NAMES = frozenset([*MEMBERS, *LISTS])
+"""The parameters of a curve."""
 
 
 class Types(Struct, frozen=True):
@@ -106,6 +111,8 @@ class Types(Struct, frozen=True):
 
     request: type[Struct]
     query: type[Struct]
+    sent: type[Struct]
+    """What a query says beside a sheet that is sent: the same, and nothing is required."""
 
 
 @cache
@@ -127,24 +134,94 @@ def types(service: Service) -> Types:
         kw_only=True,
         forbid_unknown_fields=True,
     )
-    return Types(request, query)
+    optional = [
+        (field.name, Union[field.type, UnsetType], UNSET)  # noqa: UP007
+        if field.required
+        else (field.name, field.type, field.default)
+        for field in msgspec.structs.fields(query)
+    ]
+    sent = msgspec.defstruct(
+        f"{service.prefix}HoursOfSheetQuery",
+        optional,
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    return Types(request, query, sent)
+
+
+@cache
+def beside_sheet() -> type[Struct]:
+    """Make what the contract tells of a query beside a sheet, of any service, once."""
+    fields = Annotated[
+        dict[str, str] | UnsetType,
+        about("Sheets sent: fields that they lack, each a parameter as in the query of GET."),
+    ]
+    return msgspec.defstruct(
+        "SheetHoursQuery",
+        [("workload", fields, UNSET), *SHAPE, *IN_QUERY],
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+
+
+def said(query: Any) -> dict[str, Any]:
+    """Return what a query says beside a sheet that is sent."""
+    usual = {field.name: field.default for field in msgspec.structs.fields(type(query))}
+    given = msgspec.structs.asdict(query)
+    return {name: value for name, value in given.items() if value != usual[name]}
+
+
+def of_use(service: Service, members: dict[str, Any], loads: Numbers) -> Any:
+    """Return the request for a workload, as a query says it, over hours of use.
+
+    Raises
+    ------
+    ProblemError
+        422 where it lacks a parameter, or has one of a curve beside the hours.
+    """
+    message = "stands in the sheet, whose column time makes it the curve; leave it out"
+    found = [Violation(message, parameter=name) for name in members if name in NAMES]
+    if found:
+        raise problems.refused(found, "not-computable")
+    workload = msgspec.to_builtins(members)
+    curved = {"curve": "hours", "curve_multipliers": loads.tolist()}
+    try:
+        return msgspec.convert({"workload": workload} | curved, types(service).request)
+    except msgspec.ValidationError as error:
+        lacking = violations.in_query(list(members.items()), service.workload)
+        lacking = lacking or [Violation(violations.said(error))]
+        raise problems.refused(lacking, "not-computable") from error
 
 
 def from_query(service: Service, query: Any) -> dict[str, Any]:
     """Convert query parameters into the members of a request; lists stay text."""
-    members = {name: getattr(query, name) for name in MEMBERS}
-    for name in LISTS:
-        text = getattr(query, name)
-        members[name] = text.split("|") if text else []
+    members = listed({name: getattr(query, name) for name in NAMES})
     workload = {name: getattr(query, name) for name in service.workload.__struct_fields__}
     return members | {"workload": msgspec.to_builtins(workload)}
 
 
+def listed(members: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a curve with their lists, which a query spells as text."""
+    lists = {name: members[name].split("|") if members[name] else [] for name in LISTS}
+    return members | lists
+
+
 def faults(service: Service, asked: Any) -> list[Violation]:
+    """List what is wrong with a workload over a curve beyond the bounds of its fields."""
+    if found := curve_faults(asked):
+        return found
+    load = multipliers(asked)[np.newaxis]
+    part = PortfolioPart(
+        service, np.zeros(1), engine.columns(service.workload, [asked.workload]), load
+    )
+    return [Violation(message, pointer="/curve") for _, message in islice(beyond(part), 1)]
+
+
+def curve_faults(asked: Any) -> list[Violation]:
     """List what is wrong with a curve beyond the bounds of its fields."""
-    found = list(_without_meaning(asked))
-    found = found or list(_list_faults(asked))
-    return found or list(_out_of_bounds(service, asked))
+    return list(_without_meaning(asked)) or list(_list_faults(asked))
 
 
 def _without_meaning(asked: Any) -> Iterator[Violation]:
@@ -175,15 +252,15 @@ def _list_faults(asked: Any) -> Iterator[Violation]:
         yield Violation(message, pointer="/curve_multipliers")
 
 
-def _out_of_bounds(service: Service, asked: Any) -> Iterator[Violation]:
-    """Yield the first number that the curve takes above its bound."""
-    most, known = float(multipliers(asked).max()), numbers(service.workload)
-    for name in hours.hourly(service).varies:
+def beyond(part: PortfolioPart) -> Iterator[tuple[int, str]]:
+    """Yield each number that a load takes above its bound: its row of the part, and a message."""
+    known, service = numbers(part.service.workload), part.service
+    for name in service.hourly.varies if service.hourly else ():
         bound: Any = known[name].le
-        if (value := getattr(asked.workload, name) * most) > bound:
-            message = f"takes {name} to {value:,.15g}; must stay {violations.expected(known[name])}"
-            yield Violation(message, pointer="/curve")
-            return
+        most = getattr(part.workload, name) * part.load.max(axis=-1)
+        for row in np.flatnonzero(most > bound).tolist():
+            expected = violations.expected(known[name])
+            yield row, f"takes {name} to {most[row]:,.15g}; must stay {expected}"
 
 
 def multipliers(asked: Any) -> Numbers:
@@ -205,8 +282,13 @@ def multipliers(asked: Any) -> Numbers:
     return curve.constant()
 
 
+def length(asked: Any) -> int:
+    """Return the hours of a curve."""
+    lengths = {"constant": HOURS_PER_DAY, "sine": HOURS_PER_DAY, "spike": curve.HOURS_PER_WEEK}
+    listed = max(len(asked.curve_multipliers), int(sum(asked.curve_hours)))
+    return lengths.get(asked.curve, listed)
+
+
 def size(asked: Any) -> float:
     """Estimate the work in viewed workloads; see :mod:`service.http.work`."""
-    lengths = {"constant": HOURS_PER_DAY, "sine": HOURS_PER_DAY, "spike": curve.HOURS_PER_WEEK}
-    listed = max(len(asked.curve_multipliers), sum(asked.curve_hours))
-    return SIZE_OF_AN_HOUR * float(lengths.get(asked.curve, listed))
+    return SIZE_OF_AN_HOUR * length(asked)

@@ -16,7 +16,7 @@ from pricing.quantities import about
 from service import problems
 from service.formats import media
 from service.formats.media import Dialect
-from service.problems import Violation
+from service.problems import ProblemError, Violation
 from service.requests import bodies, negotiation, queries
 
 
@@ -68,7 +68,7 @@ class Presentation(Struct, frozen=True, kw_only=True):
     ] = UNSET
     cache_buster: Annotated[
         Annotated[str, Meta(max_length=200)] | UnsetType,
-        about("Anything: makes an address new, so that a sheet asks again. `_` is short for it."),
+        about("Any text. Change it to make a spreadsheet fetch again. `_` is short for it."),
     ] = UNSET
 
 
@@ -161,6 +161,22 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     presentation = Presentation(**members)
     _refuse_meaningless(presentation, sent)
     return query.kind(**fields), presentation
+
+
+def asked_with_fields(request: Any, query: Query) -> tuple[Any, Presentation]:
+    """Return the same where the contract tells the fields of a workload as one object.
+
+    Raises
+    ------
+    ProblemError
+        422 where a field is wrong, since the contract does not know which there are.
+    """
+    try:
+        return asked(request, query)
+    except ProblemError as error:
+        if error.kind.slug != "invalid-request" or not error.errors:
+            raise
+        raise problems.refused(error.errors, "not-computable") from error
 
 
 @cache

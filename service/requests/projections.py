@@ -1,6 +1,7 @@
 """Requests for projections: the fields that grow, and the months."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import islice
@@ -135,6 +136,16 @@ def types(service: Service) -> Types:
         forbid_unknown_fields=True,
     )
     request.__doc__ = f"One {service.name} workload over months."
+    text = growth_in_query(service)
+    *common, viewed = [text if field[0] == "growth" else field for field in COMMON]
+    kind: dict[str, Any] = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True}
+    row = msgspec.defstruct(f"{prefix}ProjectionRow", common, bases=(service.workload,), **kind)
+    name = f"{prefix}ProjectionParametersQuery"
+    return Types(request, row, msgspec.defstruct(name, [viewed], bases=(row,), **kind))
+
+
+def growth_in_query(service: Service) -> tuple[str, Any, str]:
+    """Return the parameter that says how the fields of a service grow."""
     text = Annotated[
         str,
         Meta(
@@ -145,11 +156,7 @@ def types(service: Service) -> Types:
             " kinds are rate, step, ingest, expires, values:1|2|3 and seasonality:1|1|….",
         ),
     ]
-    *common, viewed = [("growth", text, "") if field[0] == "growth" else field for field in COMMON]
-    kind: dict[str, Any] = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True}
-    row = msgspec.defstruct(f"{prefix}ProjectionRow", common, bases=(service.workload,), **kind)
-    name = f"{prefix}ProjectionParametersQuery"
-    return Types(request, row, msgspec.defstruct(name, [viewed], bases=(row,), **kind))
+    return "growth", text, ""
 
 
 @cache
@@ -259,7 +266,7 @@ def widened(request: Any, parts: Sequence[PortfolioPart]) -> list[PortfolioPart]
             for name, (_, growth) in growing(request, part.service).items()
         }
         workload = projection.widened(part.workload, growths, span)
-        wide.append(PortfolioPart(part.service, part.rows, workload))
+        wide.append(replace(part, workload=workload))
     return wide
 
 

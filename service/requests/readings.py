@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from functools import cache
 from itertools import product
+from unicodedata import normalize
 
 from pricing.quantities import REGIONS
 
@@ -40,10 +41,12 @@ COUNTS = {
 }
 SENSES = {1e3: "thousands", 1e6: "millions", 1e9: "billions"}
 AMOUNT = re.compile(
-    r"(?:usd|us\$|[$€£])?\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z%]*)(?:\s*(?:/|per\b).*)?",
+    r"(?:usd|us\$|[$€£])?\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z%]*)(?:\s*(?:/|per\b)\s*[a-z].*)?",
     re.IGNORECASE,
 )
 """A number with a currency before it and a unit after it."""
+THOUSANDS = re.compile("(?<=[0-9])[ '\u2019\xa0\u202f](?=[0-9]{3}(?![0-9]))")
+"""What marks thousands and never decimals."""
 MOMENT = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?:[T ].*)?")
 DAY_OF_MONTH = re.compile(r"([0-9]{1,2})([/.])([0-9]{1,2})\2([0-9]{4})")
 MONTH = re.compile(r"([0-9]{1,2})[/.-]([0-9]{4})")
@@ -65,10 +68,10 @@ def numbers(text: str, unit: str) -> dict[str, float]:
     ({'TB': 1024.0}, {'percent': 0.4}, {'GB': 52.0})
     >>> numbers("7 days", "h"), numbers("1.5 million", "1/month")
     ({'DAYS': 168.0}, {'millions': 1500000.0})
-    >>> numbers("4k", "B")
-    {'KB': 4096.0, 'thousands': 4000.0}
+    >>> numbers("4k", "B"), numbers("1 000 000", "1/month")
+    ({'KB': 4096.0, 'thousands': 4000.0}, {'1': 1000000.0})
     """
-    found = AMOUNT.fullmatch(text.strip())
+    found = AMOUNT.fullmatch(THOUSANDS.sub("", text.strip()))
     if not found:
         return {}
     amount, word, own = float(found[1]), found[2].lower(), unit.partition("/")[0].lower()
@@ -157,11 +160,12 @@ def word(text: str, known: Sequence[str]) -> str:
 
 
 def _tokens(text: str) -> list[str]:
-    return re.findall("[A-Z0-9]+", text.upper())
+    bare = normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.findall("[A-Z0-9]+", bare.upper())
 
 
 def _region(text: str) -> str:
-    """Return the Region that a name stands for, as `Europe (Frankfurt)` or the place alone."""
+    """Return the Region of a name: `Europe (Frankfurt)`, the place alone, or `EUC1` of bills."""
     _, bracket, place = text.partition("(")
     names = _regions()
     return names.get(_letters(text)) or names.get(_letters(place if bracket else text), "")
@@ -169,11 +173,12 @@ def _region(text: str) -> str:
 
 @cache
 def _regions() -> dict[str, str]:
-    """Return the Regions by name and by place."""
+    """Return the Regions by name, by place, and by their prefix of usage types."""
     names: dict[str, str] = {}
     for one in REGIONS:
         place = one.name.partition("(")[2]
-        names |= {_letters(name): one.region for name in (one.name, place, place.split(". ")[-1])}
+        known = (one.name, place, place.split(". ")[-1], one.usage_type_prefix)
+        names |= {_letters(name): one.region for name in known if name}
     return names
 
 

@@ -105,11 +105,11 @@ def batches(sheet: Sheet, expected: Expected, size: int = CHUNK) -> Iterator[Bat
     """
     sheet = _below_titles(sheet, expected)
     found = _header_faults(sheet, expected)
-    if found:
+    if expected.required - sheet.places.keys():
         raise refused(found)
     rows = list(islice(sheet.rows, size))
     if not rows:
-        raise refused([Violation("the sheet has no rows below its header")])
+        raise refused([*found, Violation("the sheet has no rows below its header")])
     while rows and len(found) <= problems.MOST:
         batch = _decoded(rows, sheet, expected, found)
         if not found:
@@ -145,7 +145,7 @@ def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
     found = []
     for place, name in enumerate(sheet.names):
         if name and place > sheet.places[name]:
-            found.append(sheet.fault(number, name, "stands in the header more than once", place))
+            found.append(sheet.fault(number, name, "appears more than once in the header", place))
         elif name in expected.answered:
             continue
         elif name and name not in known and not expected.keeps_extra:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
@@ -79,12 +80,13 @@ class Projected(ProjectedRows, frozen=True, forbid_unknown_fields=True):
 
 PROJECTED = Query(Projected, views=tuple(projections.RECORDS), takes_sheets=True)
 QUERY = Query(FreeTier, views=(*VIEWS, "commitments"), takes_sheets=True)
-COMMITMENTS = Query(Nothing, views=("chosen", "offers", "curves", "rates"))
+COMMITMENTS = Query(Nothing, views=("chosen", "offers", "curves", "rates", "schedule"))
 
 
 def router(prices: Catalogue) -> Routes:
     """Make the routes of portfolios."""
-    handlers = [estimate(prices), project(prices), commit(prices), template(prices)]
+    making = (estimate, project, commit, commit_workload, template)
+    handlers = [make(prices) for make in making]
     return Routes("/v1/portfolios", tags=["Portfolios"], route_handlers=handlers)
 
 
@@ -151,19 +153,18 @@ def _counted(
     given: bought_requests.Given,
     *,
     free_tier: bool,
-    advised: bool = False,
 ) -> Portfolio:
     """Count workloads on one bill, with the commitments that are bought already.
 
     Raises
     ------
     ProblemError
-        422 where AWS does not sell one, or where there are some, or some are to be advised, and a
-        workload's month is not the twelfth of a year.
+        422 where AWS does not sell one, or where there are some, and a workload's month is not the
+        twelfth of a year.
     """
     found = list(bought_requests.faults(given, prices))
-    if given or advised:
-        found += commitment_requests.faults(parts)
+    if given:
+        found += islice(commitment_requests.month_faults(parts), problems.MOST + 1)
     if found:
         raise problems.refused(found, "not-computable")
     with refusing(in_batch):
@@ -359,7 +360,7 @@ def commit(prices: Catalogue) -> HTTPRouteHandler:
         body=commitment_requests.of_portfolio,
         query=COMMITMENTS,
         statuses=SENT,
-        example={"workloads": _examples(), "discount_rate": 0.08},
+        example={"workloads": _examples(), "discount_rate": 0.08, "curves": [{"curve": "sine"}]},
     )
 
     @calculating("/commitments", operation)
@@ -367,23 +368,77 @@ def commit(prices: Catalogue) -> HTTPRouteHandler:
         _, presentation = presentations.asked(request, COMMITMENTS)
         asked = await receiving.decoded(request, commitment_requests.of_portfolio())
         find = partial(_commitments, presentation, prices, asked)
-        return await work.done(request, len(asked.workloads), find)
+        return await work.done(request, commitment_requests.size(asked), find)
 
     return commit
 
 
-def _commitments(presentation: Presentation, prices: Catalogue, asked: Any) -> Answer:
+def commit_workload(prices: Catalogue) -> HTTPRouteHandler:
+    """Route the commitments that cost least for one workload, in the query."""
+    described = {key: prices.table(key).description for key in registry()}
+    service = next(one for one in registry().values() if one.hourly and described[one.key].plans)
+    operation = Operation(
+        "commit_workload",
+        "Find the reservations and the savings plan that cost least for one workload",
+        commitments.PortfolioCommitments,
+        query=Query(commitment_requests.of_workload(), views=COMMITMENTS.views),
+        statuses=ASKED,
+        example={"service": service.key, "workload": catalogue.example_fields(service)},
+    )
+
+    @reading("/commitments", operation)
+    async def commit_workload(request: Call) -> Answer:
+        asked = commitment_requests.service_of(queries.pairs_of(request.scope["query_string"]))
+        query = Query(commitment_requests.query_type(asked), views=COMMITMENTS.views)
+        said, presentation = presentations.asked_with_fields(request, query)
+        members = commitment_requests.from_query(asked, said)
+        wanted = await work.done(request, 0, partial(commitment_requests.converted, members))
+        find = partial(_commitments, presentation, prices, wanted, in_query=True)
+        return await work.done(request, commitment_requests.size(wanted), find)
+
+    return commit_workload
+
+
+def _commitments(
+    presentation: Presentation, prices: Catalogue, asked: Any, *, in_query: bool = False
+) -> Answer:
     """Return the commitments of a portfolio in their format and view."""
     parts = _mixed_columns(asked.workloads)
-    given, free_tier = asked.commitments, asked.free_tier
-    counted = _counted(parts, prices, given, free_tier=free_tier, advised=True)
-    counting.asked(counted.count)
+    given, starts = asked.commitments, asked.start is not UNSET
+    found = list(bought_requests.faults(given, prices, end=starts))
+    found += commitment_requests.faults(asked, parts)
+    if found:
+        named = commitment_requests.as_parameters(found) if in_query else found
+        raise problems.refused(named, "not-computable")
     wanted = Preferences(asked.discount_rate, asked.lower_demand_fraction, asked.longest_term_years)
-    best = commitments.commitments(counted, wanted)
+    with refusing(operation.in_query if in_query else in_batch):
+        parts = commitment_requests.loaded(asked, parts) if asked.curves else parts
+        counted = portfolio.counted(parts, prices, free_tier=asked.free_tier)
+    counting.asked(counted.count)
+    schedule: commitments.CommitmentSchedule | UnsetType = UNSET
+    if starts:
+        schedule = _schedule(parts, prices, asked, wanted)
+        given = bought_requests.in_force(given, asked.start)
+    owned = bought_requests.read(given, prices)
+    counted = portfolio.with_commitments(counted, owned) if owned else counted
+    best = commitments.commitments(counted, wanted, schedule)
     tables: Tables = {
         "chosen": lambda: [commitments.table_of_offers("chosen", best.chosen)],
         "offers": lambda: [commitments.table_of_offers("offers", best.offers)],
         "curves": lambda: [commitments.table_of_curves(best.offers)],
         "rates": lambda: [commitments.table_of_rates(best.savings_plan_rates)],
+        "schedule": lambda: [commitments.table_of_schedule(best.schedule)],
     }
     return answering.answer(presentation, lambda: best, tables)
+
+
+def _schedule(
+    parts: Sequence[PortfolioPart], prices: Catalogue, asked: Any, wanted: Preferences
+) -> commitments.CommitmentSchedule:
+    """Return what to buy in each year, beside what is bought already and in force."""
+    months = commitment_requests.months(asked)
+    in_force = (bought_requests.in_force(asked.commitments, month) for month in months)
+    owned = [bought_requests.read(given, prices) for given in in_force]
+    wide = commitment_requests.over_years(asked, parts)
+    uses = portfolio.used(wide, prices, free_tier=asked.free_tier)
+    return commitments.scheduled(months, uses, owned, prices, wanted)

@@ -121,6 +121,77 @@ def test_alternatives_say_what_needs_attention(client: Client) -> None:
     assert first["attention"] == "restore_before_reading; retrieval_left_out"
 
 
+def test_the_example_of_s3_pays_for_what_it_reads(client: Client) -> None:
+    """Retrieval stands in the example, so that no class wins because it is left out."""
+    example = client.get("/v1/services/s3").json()["example"].replace("estimate", "comparison")
+    answer = client.get(f"{example}&vary=storage_class").json()
+    told = [one["attention"] for one in answer["alternatives"]]
+    assert "restore_before_reading" in told[0]
+    assert all("retrieval_left_out" not in one for one in told)
+
+
+@pytest.mark.parametrize(
+    ("asked", "cheapest", "told"),
+    [
+        (
+            "s3/comparison?storage_gb=10&monthly_put_requests=1e8&object_bytes=1e6"
+            "&vary=storage_class:STANDARD|EXPRESS_ONEZONE",
+            "EXPRESS_ONEZONE",
+            "uploads_left_out",
+        ),
+        (
+            "elasticache/comparison?storage_gb=0.5&node_type=cache.r7g.large&vary=capacity_mode",
+            "serverless",
+            "load_not_given",
+        ),
+        (
+            "aurora/comparison?storage_gb=800&instance_class=db.r6g.large"
+            "&vary=storage_configuration",
+            "standard",
+            "io_left_out",
+        ),
+        (
+            "documentdb/comparison?storage_gb=800&instance_class=db.r6g.large"
+            "&vary=storage_configuration",
+            "standard",
+            "io_left_out",
+        ),
+        (
+            "neptune/comparison?storage_gb=800&instance_class=db.r6g.large"
+            "&vary=storage_configuration",
+            "standard",
+            "io_left_out",
+        ),
+        (
+            "dax/comparison?node_type=dax.r5.large&reads_per_second=1e5&writes_per_second=200"
+            "&item_bytes=1000&vary=write_mode",
+            "write-around",
+            "write_around",
+        ),
+        ("redshift/comparison?storage_gb=2000&vary=deployment", "single-az", "one_zone"),
+        (
+            "opensearch/comparison?source_gb_per_day=10&vary=availability_zones:1|2",
+            1.0,
+            "one_zone",
+        ),
+        (
+            "dynamodb/comparison?item_bytes=1000&reads_per_second=1000&vary=capacity_mode",
+            "provisioned",
+            "no_headroom",
+        ),
+    ],
+)
+def test_the_cheapest_says_what_it_does_not_pay_for(
+    client: Client, asked: str, cheapest: str | float, told: str
+) -> None:
+    """What wins because the request names no load for it, or because it does less, says so."""
+    answer = client.get(f"/v1/{asked}&region=us-east-1").json()
+    first = answer["alternatives"][0]
+    assert [*first["choices"].values()] == [cheapest]
+    assert told in first["attention"]
+    assert all(told not in one["attention"] for one in answer["alternatives"][1:])
+
+
 def test_get_and_post_compare_alike(client: Client) -> None:
     """The query string is another spelling of the body."""
     query = "vary=capacity_mode,region:us-east-1|eu-west-1&sweep=storage_gb:0:1000:11"

@@ -1,14 +1,17 @@
 """The hours of a workload over HTTP."""
 
 import csv
-from io import StringIO
+from datetime import date, datetime, timedelta
+from io import BytesIO, StringIO
 from typing import Any
 
 import msgspec
 import pytest
 from litestar.testing import TestClient
+from openpyxl import Workbook
 
 from pricing.model import registry
+from service import problems
 from service.answers import catalogue
 from tests.api.test_axes import errors
 
@@ -184,3 +187,163 @@ def test_each_mode_has_its_best_commitment(client: TestClient[Any]) -> None:
     other = {"workload": asked | {"hours_per_month": 744}}
     months = client.post("/v1/dynamodb/hours", json=other).json()["modes"]
     assert {one["committed_monthly_cost"] for one in months} == {None}
+
+
+FIRST = datetime(2026, 1, 5, 5)
+"""A Monday, five hours after midnight."""
+DAY = [(FIRST + timedelta(hours=hour), 100.0 + hour % 7) for hour in range(24)]
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def use(rows: Any = DAY, *, header: str = "time,load", spelt: str = "%Y-%m-%dT%H:%M") -> str:
+    """Return hours of use as a CSV."""
+    sep = ";" if ";" in header else ","
+    lines = [f"{moment:{spelt}}{sep}{load}" for moment, load in rows]
+    return "\n".join([header, *lines])
+
+
+def posted(client: Client, body: Any, kind: str = CSV, **asked: Any) -> Any:
+    """Send a sheet about the hours of the orders."""
+    path = "/v1/dynamodb/hours"
+    return client.post(path, params=ORDERS | asked, content=body, headers={"Content-Type": kind})
+
+
+def test_hours_of_use_are_the_curve(client: Client) -> None:
+    """A sheet of times and loads is the list of its loads, from midnight on, in any spelling."""
+    loads = [load for _, load in DAY]
+    listed = {"curve": "hours", "curve_multipliers": loads[-5:] + loads[:-5]}
+    told = client.post("/v1/dynamodb/hours", json={"workload": ORDERS, **listed}).json()
+    for body in (
+        use(),
+        use(header="time,ConsumedWriteCapacityUnits", spelt="%Y-%m-%d %H:%M:%S"),
+        use(header="time;load").replace(".0", ",0"),
+    ):
+        assert posted(client, body, format="json").json() == told
+    (first, *_) = csv.DictReader(StringIO(posted(client, use()).text))
+    assert first["hour_of_day"] == "0"
+    assert float(first["load"]) == told["hours"][0]["load"]
+    modes = posted(client, use(header="time;load"), view="modes").text
+    assert modes.splitlines()[0].count(";") == 3
+
+
+def test_hours_of_use_in_a_workbook(client: Client) -> None:
+    """A workbook's times are read as a CSV's are; a day alone is its midnight."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["time", "load"])
+    midnight = [(one - timedelta(hours=5), load) for one, load in DAY]
+    sheet.append([date(2026, 1, 5), midnight[0][1]])
+    for row in midnight[1:]:
+        sheet.append(row)
+    file = BytesIO()
+    book.save(file)
+    told = posted(client, file.getvalue(), XLSX, format="json").json()
+    assert told == posted(client, use(midnight), format="json").json()
+
+
+def test_a_year_of_use(client: Client) -> None:
+    """8,760 rows are a year, and a leap day more is refused."""
+    year = [(datetime(2024, 1, 1) + timedelta(hours=hour), 1 + hour % 24) for hour in range(8784)]
+    told = posted(client, use(year[:8760]), view="hours", format="json").json()
+    assert len(told) == 2 * 8760
+    ((_, message),) = errors_of_sheet(posted(client, use(year)))
+    assert message == "must have 24, 168 or 8,760 rows, one for each hour; got more"
+
+
+def errors_of_sheet(response: Any) -> list[tuple[str, str]]:
+    """Return the cell, or the column, and the message of each fault."""
+    assert response.status_code == 422, response.text
+    return [
+        (one.get("cell", one.get("column", "")), one["detail"].partition(": ")[2])
+        for one in response.json()["errors"]
+    ]
+
+
+def test_gaps_and_repeated_hours_stand_at_their_rows(client: Client) -> None:
+    """Every row that does not follow the one before, or holds no time or load, is named."""
+    lines = use().splitlines()
+    lines[5], lines[9] = lines[4], "noon,much"
+    lines[15] = lines[15].replace("104.0", "-1")
+    lines[18] = lines[18].replace(",", "Z,")
+    lines[20], lines[21] = lines[21], lines[20]
+    cells = [cell for cell, _ in errors_of_sheet(posted(client, "\n".join(lines)))]
+    assert cells == ["A6", "A7", "A10", "B10", "A11", "A19", "A20", "A21", "A22", "A23"]
+    messages = dict(errors_of_sheet(posted(client, "\n".join(lines))))
+    assert messages["A6"].endswith("2026-01-05T08:00; repeats it")
+    assert messages["A7"].endswith("2026-01-05T08:00; has a gap before it")
+    assert messages["A22"].endswith("is not after it")
+    assert messages["A10"].endswith("got 'noon'")
+
+
+@pytest.mark.parametrize(
+    ("body", "cells"),
+    [
+        (use(DAY[:23]), ["A1"]),
+        (use([(moment, 0) for moment, _ in DAY]), ["B1"]),
+        ("time,load,more\n", ["C1"]),
+        ("time,one,two\n", ["B1", "C1"]),
+        ("time\n2026-01-05T00:00", ["load"]),
+        ("time,load\n,1", ["A2"]),
+    ],
+)
+def test_sheets_that_are_no_hours(client: Client, body: str, cells: list[str]) -> None:
+    """A sheet of other columns, of too few rows, or without any load is refused."""
+    assert [cell for cell, _ in errors_of_sheet(posted(client, body))] == cells
+
+
+def test_reading_ends_after_as_many_faults_as_are_listed(client: Client) -> None:
+    """A sheet that is no hours at all has no endless list of faults."""
+    found = errors_of_sheet(posted(client, "time,load\n" + "noon,1\n" * 5000))
+    assert [cell for cell, _ in found] == [f"A{row + 2}" for row in range(problems.MOST)]
+
+
+def test_the_query_says_the_workload_of_the_hours(client: Client) -> None:
+    """Beside hours of use stands the workload, and no other curve; beside a document, nothing."""
+    path, headers = "/v1/dynamodb/hours", {"Content-Type": CSV}
+    lacking = client.post(path, params={"region": "us-east-1"}, content=use(), headers=headers)
+    assert [error["parameter"] for error in lacking.json()["errors"]] == ["item_bytes"]
+    twice = posted(client, use(), curve="sine", curve_amplitude=0.1)
+    names = [error["parameter"] for error in twice.json()["errors"]]
+    assert sorted(names) == ["curve", "curve_amplitude"]
+    above = posted(client, use(), writes_per_second=9.9e8)
+    assert [error["parameter"] for error in above.json()["errors"]] == ["curve"]
+    sent = client.post(path, params=ORDERS, json={"workload": ORDERS})
+    assert {error["parameter"] for error in sent.json()["errors"]} == {*ORDERS}
+
+
+def test_rows_of_a_sheet_have_their_curves(client: Client) -> None:
+    """A row says what a query says; where a column is missing, the query says it for all rows."""
+    sheet = "name,item_bytes,writes_per_second,curve\na,1000,1000,\nb,1000,1000,sine\n"
+    path = "/v1/dynamodb/hours"
+    asked = {"region": "us-east-1", "view": "modes", "format": "json"}
+    found = client.post(path, params=asked, content=sheet, headers={"Content-Type": CSV}).json()
+    for name, kind in (("a", "constant"), ("b", "sine")):
+        told = client.get(path, params=ORDERS | {"curve": kind, "view": "modes"}).json()
+        own = {"workload": "ab".index(name), "name": name}
+        assert [one for one in found if one["name"] == name] == [own | one for one in told]
+    bad = sheet.replace(",sine", ",hours").replace("1000,\n", "1000,spikes\n")
+    refused = client.post(path, params=asked, content=bad, headers={"Content-Type": CSV})
+    assert [cell for cell, _ in errors_of_sheet(refused)] == ["D2"]
+    bad = bad.replace("spikes", "")
+    refused = client.post(path, params=asked, content=bad, headers={"Content-Type": CSV})
+    assert [cell for cell, _ in errors_of_sheet(refused)] == ["curve_multipliers"]
+
+
+@pytest.mark.parametrize(("key", "minutes"), [("dynamodb", 30), ("keyspaces", 30), ("kinesis", 15)])
+def test_on_demand_follows_a_load_that_doubles(client: Client, key: str, minutes: float) -> None:
+    """A rise beyond twice the load before is told with its hours, and AWS's minutes."""
+    asked = catalogue.example_fields(registry()[key]) | OFFICE
+    (line,) = client.get(f"/v1/{key}/hours", params=asked).json()["on_demand"]
+    assert (line["value"], line["limit"], line["minutes"]) == (pytest.approx(5), 2, minutes)
+    assert (line["status"], line["grade"]) == ("attention", "A")
+    assert line["hours"] == [8, 32, 56, 80, 104]
+    gentle = client.get(f"/v1/{key}/hours", params=asked | {"curve_peak_ratio": 2}).json()
+    assert [(one["status"], one["hours"]) for one in gentle["on_demand"]] == [("ok", [])]
+
+
+def test_what_has_no_requests_on_demand_has_no_such_rule(client: Client) -> None:
+    """A cluster of DAX does not follow a load."""
+    told = client.get("/v1/dax/hours", params=_example("dax")).json()
+    assert told["on_demand"] == []

@@ -114,6 +114,15 @@ def test_a_priced_workbook_reads_well(client: Client) -> None:
     assert shown["ListUnitPrice"] == "#,##0.00##########"
 
 
+def test_differences_of_alternatives_are_dollars(client: Client) -> None:
+    """What an alternative costs more or less has cents, as the cost has."""
+    asked = "region=us-east-1&storage_gb=10000&vary=storage_class:STANDARD|STANDARD_IA"
+    book = load_workbook(io.BytesIO(client.get(f"/v1/s3/comparison.xlsx?{asked}").content))
+    shown = {name: cell.number_format for name, cell in columns(book.active).items()}
+    for name in ("monthly_cost", "difference_to_cheapest", "difference_to_baseline"):
+        assert shown[name] == "#,##0.00"
+
+
 def test_a_priced_workbook_prints_on_pages_that_can_be_read(client: Client) -> None:
     """It is printed across, one page wide, with its header, as far as what is required."""
     book = load_workbook(io.BytesIO(posted(client, as_xlsx(x=[HEADER, *ROWS]), XLSX).content))
@@ -234,6 +243,13 @@ def test_own_sheets_may_stand_beside(client: Client, name: str) -> None:
     sheets = {"Notes": [["What we assume"]], name: [HEADER, *ROWS], "Last": [["x"]]}
     book = load_workbook(io.BytesIO(posted(client, as_xlsx(**sheets), XLSX).content))
     assert columns(book["workloads"])["monthly_cost"].value == 69.642
+
+
+def test_faults_of_header_and_rows_are_told_together(client: Client) -> None:
+    """A column that is not known does not hide what is wrong in the rows."""
+    sheet = "name,region,records_per_second,record_bytes,notes\na,us-east-1,1M,1,2\n"
+    refused = client.post(POST, content=sheet, headers={"Content-Type": CSV})
+    assert [one["cell"] for one in refused.json()["errors"]] == ["E1", "C2"]
 
 
 @pytest.mark.parametrize("titles", [[["Plan 2027"]], [["Plan 2027"], [], ["of", "us", "all"]]])

@@ -17,7 +17,8 @@ from pricing.model import registry
 from service.app import create_app
 from service.http import metrics
 from service.settings import Settings
-from tests.server import ROOT, Server, command, serving, sums, wait_until
+from tests.metrics import sums
+from tests.server import ROOT, Server, command, serving, wait_until
 
 GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_bytes=3000"
 BATCH = "/v1/kinesis/estimates"

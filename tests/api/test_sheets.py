@@ -291,6 +291,21 @@ def test_charges_speak_focus(client: Client) -> None:
             "Amazon Relational Database Service",
             "InstanceUsageIOOptimized:db.r6g.large",
         ),
+        (
+            "/v1/elasticache/estimate?node_type=cache.r7g.2xlarge&storage_gb=10",
+            "Amazon ElastiCache",
+            "NodeUsage:cache.r7g.2xlarge",
+        ),
+        (
+            "/v1/redshift/estimate?node_type=ra3.4xlarge&storage_gb=10",
+            "Amazon Redshift",
+            "Node:ra3.4xlarge",
+        ),
+        (
+            "/v1/msk/estimate?broker_class=kafka.m7g.large&records_per_second=1&record_bytes=1",
+            "Amazon Managed Streaming for Apache Kafka",
+            "USE1-Kafka.m7g.large",
+        ),
         ("/v1/s3/estimate?storage_gb=100", "Amazon Simple Storage Service", "TimedStorage-ByteHrs"),
     ],
 )

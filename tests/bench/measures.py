@@ -31,7 +31,6 @@ from service.answers import estimates
 from service.answers import questions as answers
 from service.requests import batches
 from tests.bench import workloads
-from tests.bench.clones import eighteen_services
 from tests.bench.peers import (
     Client,
     asked,
@@ -86,12 +85,12 @@ def interleaved(
 
 
 @contextmanager
-def served(tree: Path = ROOT, ready: str = "/readyz") -> Iterator[tuple[int, int]]:
-    """Run the service of a tree from when it answers a path; gives its port and its process."""
+def served(ready: str = "/readyz") -> Iterator[tuple[int, int]]:
+    """Run the service from when it answers a path; gives its port and its process."""
     (port,) = free_ports(1)
-    environment = environment_of(tree) | {"PORT": str(port)}
+    environment = environment_of(ROOT) | {"PORT": str(port)}
     command = [sys.executable, "-m", "service"]
-    with serving(command, port, ready, cwd=tree, env=environment) as child:
+    with serving(command, port, ready, cwd=ROOT, env=environment) as child:
         yield port, child.pid
 
 
@@ -324,50 +323,40 @@ def drained(connection: http.client.HTTPConnection, path: str, body: bytes | Non
     return size
 
 
-def cold_start(repeats: int, tree: Path = ROOT) -> list[float]:
+def cold_start(repeats: int) -> list[float]:
     """Seconds from the start of ``python -m service`` to the first answered estimate."""
-    return [first_answer(tree) for _ in range(repeats)]
+    return [first_answer() for _ in range(repeats)]
 
 
-def first_answer(tree: Path) -> float:
+def first_answer() -> float:
     """Start a server, and return the time until its first estimate is there [s]."""
     start = time.perf_counter()
-    with served(tree, GET.format(1)):
+    with served(GET.format(1)):
         return time.perf_counter() - start
 
 
-def import_of_pricing(repeats: int, tree: Path = ROOT) -> list[float]:
+def import_of_pricing(repeats: int) -> list[float]:
     """Seconds of a process that imports ``pricing`` with all its services, and ends."""
     command = [sys.executable, "-c", "from pricing.model import registry; registry()"]
 
     def run() -> None:
-        subprocess.run(command, check=True, cwd=tree, env=environment_of(tree))
+        subprocess.run(command, check=True, cwd=ROOT, env=environment_of(ROOT))
 
     return [seconds(run) for _ in range(repeats)]
 
 
-def with_eighteen(take: Callable[[int, Path], list[float]]) -> Callable[[int], list[float]]:
-    """Take a measure of a tree in a copy that has eighteen services."""
-
-    def measure(repeats: int) -> list[float]:
-        with eighteen_services() as tree:
-            return take(repeats, tree)
-
-    return measure
-
-
-def contract_delay(repeats: int, tree: Path = ROOT) -> list[float]:
+def contract_delay(repeats: int) -> list[float]:
     """Milliseconds by which building the contract delays estimates, asked for one after another.
 
     The delay is the time of the slowest, less the median time of estimates asked for before.
     """
-    return [delay_of_one(tree) * 1000 for _ in range(repeats)]
+    return [delay_of_one() * 1000 for _ in range(repeats)]
 
 
-def delay_of_one(tree: Path) -> float:
+def delay_of_one() -> float:
     """Ask a fresh server for its contract, and for estimates until it is there [s]."""
     numbers = count(1)
-    with served(tree) as (port, _), closing(connected(port)) as own, ThreadPoolExecutor() as pool:
+    with served() as (port, _), closing(connected(port)) as own, ThreadPoolExecutor() as pool:
         estimate = partial(drained, own)
         before = [seconds(lambda: estimate(GET.format(next(numbers)))) for _ in range(200)]
         contract = pool.submit(lambda: drained(connected(port), CONTRACT))
@@ -378,15 +367,10 @@ def delay_of_one(tree: Path) -> float:
         return max(meanwhile) - statistics.median(before)
 
 
-def contract_size(repeats: int, tree: Path = ROOT) -> list[float]:
-    """Megabytes of the contract, which are the same each time."""
-    with served(tree) as (port, _), closing(connected(port)) as connection:
-        return [drained(connection, CONTRACT) / 1e6 for _ in range(repeats)]
-
-
-def contract_size_of_a_service(repeats: int) -> list[float]:
-    """Return the megabytes of the contract over the number of services."""
-    return [size / len(registry()) for size in contract_size(repeats)]
+def contract_size(_repeats: int) -> list[float]:
+    """Return the megabytes of the contract over the number of services in it."""
+    contract = ROOT / "openapi" / "openapi.json"
+    return [contract.stat().st_size / 1e6 / len(registry())]
 
 
 def tables_of_rds(repeats: int) -> list[float]:
@@ -565,43 +549,20 @@ MEASURES = (
         tables_of_rds,
     ),
     Measure(
-        "10a",
-        "With eighteen services (those there are, and clones for the others): a"
-        " process that imports `pricing` with all its services, and ends",
-        "≤ 0.4",
-        "s",
-        with_eighteen(import_of_pricing),
-    ),
-    Measure(
-        "10b",
-        "The same: cold start of the server to the first answered estimate",
-        "≤ 1.5",
-        "s",
-        with_eighteen(cold_start),
-    ),
-    Measure(
-        "10c",
-        "The same: longest delay of an estimate that is asked for while the first"
-        " `GET /openapi.json` is answered",
+        "10",
+        "Longest delay of an estimate that is asked for while the first `GET /openapi.json` is"
+        " answered",
         "≤ 50",
         "ms",
-        with_eighteen(contract_delay),
+        contract_delay,
     ),
     Measure(
-        "10d",
-        "The same: size of the contract",
-        "≤ 2.1",
+        "10a",
+        "Size of the contract over the number of services in it: 2.1 MB for eighteen",
+        "≤ 0.1167",
         "MB",
-        with_eighteen(contract_size),
+        contract_size,
         repeats=1,
-    ),
-    Measure(
-        "10e",
-        "Size of the contract over the number of services in it",
-        "≤ 0.15",
-        "MB",
-        contract_size_of_a_service,
-        1,
     ),
     Measure(
         "11",

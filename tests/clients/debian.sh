@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs the clients of the tests that come from Debian, where one is missing.
 set -euo pipefail
-packages=(chromium fonts-dejavu-core fonts-liberation libreoffice-calc npm python3-uno)
-programs=(chromium - - soffice npm -)
+packages=(chromium default-jdk-headless fonts-dejavu-core fonts-liberation golang-go
+    golang-gopkg-validator.v2-dev libgeronimo-annotation-1.3-spec-java libreoffice-calc npm python3-uno)
+programs=(chromium javac - - go - - soffice npm -)
 missing=()
 for place in "${!packages[@]}"; do
     package=${packages[$place]} program=${programs[$place]}

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ from typing import Any
 from tests.server import ROOT, serving
 
 HERE = Path(__file__).parent
+BIN = Path(sys.executable).parent
+MODULES = HERE / "node_modules" / ".bin"
+"""Where the programs of Python's and of node's packages are."""
+CONTRACT = ROOT / "openapi" / "openapi.json"
 EXAMPLES = ROOT / "openapi" / "examples"
 CSV = "Text - txt - csv (StarCalc)"
 XLSX = "Calc MS Excel 2007 XML"
@@ -172,6 +177,29 @@ def browser(job: str, page: str, **parts: Any) -> Any:
     """Have Chromium do a job on a page; see ``browser.mjs``."""
     asked = {"do": job, "page": page, "chromium": found("chromium")}
     return node("browser.mjs", asked | parts)
+
+
+def said(*command: str | Path, cwd: Path, **environment: str) -> str:
+    """Run a tool that has to succeed, and return all that it says."""
+    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=os.environ | {"PATH": path, "NO_COLOR": "1"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=10 * PATIENCE,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def quietly(*command: str | Path, cwd: Path, **environment: str) -> str:
+    """Run a tool that may not warn, and return all that it says."""
+    told = said(*command, cwd=cwd, **environment)
+    assert "warning" not in told.lower(), told
+    return told
 
 
 def ran(command: list[str], job: Mapping[str, Any]) -> Any:

@@ -156,6 +156,13 @@ def test_the_page_says_why_there_is_no_chart(base: str, pages: str) -> None:
     assert "region" in told["said"]
 
 
+def test_the_page_says_what_to_set_where_it_is_not_let_in(base: str, stranger: str) -> None:
+    """A page of an origin that is not configured names the setting, and the origin to add to it."""
+    told = drawn(stranger, base)
+    assert (told["state"], told["marks"]) == ("refused", [])
+    assert f"CORS_ORIGINS name {stranger}?" in told["said"]
+
+
 def test_the_example_of_the_page_is_pictured(base: str, pages: str, tmp_path: Path) -> None:
     """The page as it comes draws; the docs show a picture of it, which NEW_PICTURE replaces."""
     picture = PICTURE if os.environ.get("NEW_PICTURE") else tmp_path / "new.png"

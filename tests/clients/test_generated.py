@@ -1,9 +1,7 @@
 """Clients that generators make from the contract: made without a warning, they ask the service."""
 
 import importlib
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,31 +11,13 @@ import pytest
 import requests
 
 from tests.clients import programs
+from tests.clients.programs import BIN, CONTRACT, quietly
 from tests.clients.questions import WORKLOADS
 
-CONTRACT = programs.ROOT / "openapi" / "openapi.json"
 SETTINGS = CONTRACT.with_name("python-client.yml")
-BIN = Path(sys.executable).parent
 RDS = {"region": "us-east-1", "instance_class": "db.r6g.xlarge", "storage_gb": 500}
 S3 = {"region": "us-east-1", "storage_gb": 50000.3}
 MIXED = {"workloads": [RDS | {"service": "rds"}, S3 | {"service": "s3"}]}
-
-
-def quietly(*command: str | Path, cwd: Path) -> str:
-    """Run a generator, and return what it says where that is no warning."""
-    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env=os.environ | {"PATH": path, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=10 * programs.PATIENCE,
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
-    assert "warning" not in said.lower(), said
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,7 @@ class _Walk:
             for contract, operation in ((self.old, old), (self.new, new))
         )
         for name, parameter in now.items():
-            if parameter["required"] and not was.get(name, {}).get("required"):
+            if parameter.get("required") and not was.get(name, {}).get("required"):
                 yield f"{where} ?{name}: is required now"
         for name, parameter in was.items():
             if name not in now:

@@ -34,12 +34,21 @@ def answered(client: Any, path: str, method: str, operation: Any) -> Any:
             path, json=operation.example | (narrow if "months" in narrow else {})
         )
     else:
-        response = client.get(f"{path}?{urlencode((operation.example or {}) | narrow)}")
+        response = client.get(f"{path}?{urlencode(exploded(operation.example or {}) | narrow)}")
     assert response.status_code == 200, (path, response.text)
     if operation.query.offered[0] == "csv":
         return response.text
     assert response.headers["content-type"] == FORMATS["json"]
     return shortened(response.json())
+
+
+def exploded(example: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters, of which each member of an object is one of its own."""
+    return {
+        name: value
+        for parameter, whole in example.items()
+        for name, value in (whole if isinstance(whole, dict) else {parameter: whole}).items()
+    }
 
 
 def shortened(value: Any) -> Any:

@@ -88,6 +88,8 @@ def test_the_first_day_of_backups_is_free(days: int, beyond: int) -> None:
 @pytest.mark.parametrize(
     ("configuration", "requests", "told"),
     [
+        ("standard", 0, ["io_left_out"]),
+        ("io-optimized", 0, []),
         ("standard", 90, []),
         ("standard", 110, ["io_optimized_cheaper"]),
         ("io-optimized", 90, ["standard_cheaper"]),
@@ -97,7 +99,7 @@ def test_the_first_day_of_backups_is_free(days: int, beyond: int) -> None:
 def test_the_cheaper_configuration_is_told(
     configuration: str, requests: int, told: list[str]
 ) -> None:
-    """The other configuration is told where it costs less: I/O above or below break-even."""
+    """The other configuration is told where it costs less, for I/O that is given."""
     found = cluster_volume.configuration_findings(
         workload(configuration), cluster_volume.IORequests(requests, 0), COMPUTE, rule(0.1)
     )

@@ -243,7 +243,10 @@ def test_writer_and_readers_may_differ_in_mode() -> None:
         ({"secondary_regions": 1.0, "secondary_instances": 17.0}, "secondary_instances"),
         ({"secondary_regions": 1.0, "secondary_region": "us-east-1"}, "secondary_in_own_region"),
         ({"monthly_read_io_requests": 1e10}, "io_optimized_cheaper"),
-        ({"storage_configuration": "io-optimized"}, "standard_cheaper"),
+        (
+            {"monthly_read_io_requests": 1e6, "storage_configuration": "io-optimized"},
+            "standard_cheaper",
+        ),
         ({"backtrack_window_hours": 73.0, "engine": "aurora-mysql"}, "backtrack_window"),
         ({"backtrack_window_hours": 1.0}, "backtrack_engine"),
         ({"engine_version": "5.7"}, "version_of_engine"),

@@ -196,6 +196,7 @@ def test_a_hot_key_is_served_by_one_primary() -> None:
         ({"node_type": "cache.m3.large"}, "previous_generation", True),
         ({"replicas_per_shard": 1.0}, "no_replica", False),
         ({}, "no_replica", True),
+        ({"capacity_mode": "serverless", "writes_per_second": 1.0}, "load_not_given", False),
         ({"shards": 2.0}, "cluster_mode", True),
         ({"engine": "redis", "engine_version": "6"}, "extended_support", False),
     ],

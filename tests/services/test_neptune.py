@@ -385,4 +385,5 @@ def test_what_does_not_bind_is_not_told() -> None:
     held = {"minimum_ncu": 2.0, "working_set_gib": 2.0, "mean_ncu": 2.0, "readers": 1.0}
     assert set(told(bill(**SERVERLESS, **held))) == {"replica_lag"}
     several = {"secondary_regions": 1.0, "secondary_region": "eu-west-1", "readers": 1.0}
+    several |= {"monthly_read_io_requests": 1.0}
     assert set(told(bill(**several))) == {"replica_lag"}

@@ -542,6 +542,17 @@ def test_objects_that_are_requested_are_retrieved(storage_class: str) -> None:
 
 
 @pytest.mark.parametrize("storage_class", CLASSES)
+def test_objects_that_are_put_are_uploaded(storage_class: str) -> None:
+    """4,096 objects of 1 MiB, half of them in parts, are 4 GB; EXPRESS_ONEZONE charges for them."""
+    row = {"monthly_put_requests": 2048, "monthly_multipart_uploads": 2048, "object_bytes": 2**20}
+    express = storage_class == "EXPRESS_ONEZONE"
+    told = facts(bill({**row, "storage_class": storage_class}))
+    assert told.get("uploads_left_out") == (4 if express else None)
+    given = bill({**row, "storage_class": storage_class, "monthly_uploaded_gb": 1})
+    assert "uploads_left_out" not in facts(given)
+
+
+@pytest.mark.parametrize("storage_class", CLASSES)
 def test_one_availability_zone_is_told(storage_class: str) -> None:
     """A class that keeps objects in one zone costs less, and says that they are lost with it."""
     told = facts(bill({"storage_class": storage_class, "storage_gb": 100}))

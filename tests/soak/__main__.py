@@ -20,7 +20,8 @@ from litestar.testing import TestClient
 from docs import generate
 from service.app import create_app
 from tests import golden
-from tests.server import Server, serving, sums, wait_until
+from tests.metrics import sums
+from tests.server import Server, serving, wait_until
 from tests.soak import faults
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "3600"))
