@@ -4,6 +4,7 @@ WORKDIR /src
 COPY constraints.txt pyproject.toml README.md ./
 COPY pricing pricing
 COPY service service
+COPY upkeep upkeep
 RUN python -m venv /opt/storecast \
     && /opt/storecast/bin/python -m pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
 

@@ -303,18 +303,28 @@ def repriced(
 
     ``filled`` are free units that have filled the lowest tiers before the pool [units].
     """
-    unit_price, cost = tiered(line, pool)
+    unit_price, cost = share(line, line.rate, billable, pool, filled)
+    own = replace(line, billable=billable, unit_price=unit_price, cost=cost, pool=key)
+    if line.rate.listed is None:
+        return own
+    unit_price, cost = share(line, line.rate.listed, billable, pool, filled)
+    return replace(own, list_unit_price=unit_price, list_cost=cost)
+
+
+def share(
+    line: Line, rate: Rate, billable: Numbers, pool: Numbers, filled: Numbers
+) -> tuple[Numbers, Numbers]:
+    """Return a pool's mean unit price, and the cost of a line's share of it."""
+
+    def tiered(quantity: Numbers) -> tuple[Numbers, Numbers]:
+        return rate.price(quantity, line.variant, line.day, line.region)
+
+    unit_price, cost = tiered(pool)
     if np.any(filled):
-        cost = tiered(line, pool + filled)[1] - tiered(line, filled)[1]
+        cost = tiered(pool + filled)[1] - tiered(filled)[1]
         unit_price = np.where(pool > 0, cost / np.where(pool > 0, pool, 1), unit_price)
-    share = billable / np.where(pool > 0, pool, 1)
-    cost = np.where(billable > 0, cost * share, 0)
-    return replace(line, billable=billable, unit_price=unit_price, cost=cost, pool=key)
-
-
-def tiered(line: Line, quantity: Numbers) -> tuple[Numbers, Numbers]:
-    """Return the mean unit price and the cost of a quantity at a line's tiers."""
-    return line.rate.price(quantity, line.variant, line.day, line.region)
+    part = billable / np.where(pool > 0, pool, 1)
+    return unit_price, np.where(billable > 0, cost * part, 0)
 
 
 def reduced(quantity: Numbers, total: Numbers, free: Numbers) -> Numbers:

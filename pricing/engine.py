@@ -57,6 +57,9 @@ class Line:
     price_index: Places
     pool: Places = None
     """The key of the pool of which each row pays a share; None where rows are priced alone."""
+    list_unit_price: Numbers = None
+    """The same at list prices, where an overlay gives others."""
+    list_cost: Numbers = None
 
     @property
     def unpriced(self) -> Flags:
@@ -101,6 +104,10 @@ class Lines(Sequence[Line]):
     """What is billed for use beside commitments [line, ...] [USD a month]; None without any."""
     effective: Numbers | None = None
     """The same, with the share of commitments that the use takes; None without any."""
+    list_unit_price: Numbers | None = None
+    """List price [line, ...] [USD per unit]; None without an overlay."""
+    list_cost: Numbers | None = None
+    """Cost at list prices [line, ...] [USD a month]; None without an overlay."""
 
     def __len__(self) -> int:
         """Return the number of lines."""
@@ -109,8 +116,17 @@ class Lines(Sequence[Line]):
     def __getitem__(self, line: Any) -> Any:
         """Return one line."""
         free = np.broadcast_to(self.free[line], self.quantity.shape[1:])
-        stacks: Any = {name: getattr(self, name)[line] for name in LINE_ARRAYS}
+        stacks: Any = {name: getattr(self, name)[line] for name in self._of_a_line}
         return Line(self.rates[line], self.words[line], free, pool=self.pools[line], **stacks)
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The names of the arrays that there are, each with a first axis of lines."""
+        return self._of_a_line + (() if self.billed is None else PAID_ARRAYS)
+
+    @property
+    def _of_a_line(self) -> tuple[str, ...]:
+        return LINE_ARRAYS + (() if self.list_cost is None else LISTED_ARRAYS)
 
     @property
     def unpriced(self) -> Flags:
@@ -120,8 +136,10 @@ class Lines(Sequence[Line]):
     @classmethod
     def of(cls, lines: Sequence[Line]) -> "Lines":
         """Stack lines."""
+        listed = () if lines[0].list_cost is None else LISTED_ARRAYS
         stacks: Any = {
-            name: np.stack([getattr(line, name) for line in lines]) for name in LINE_ARRAYS
+            name: np.stack([getattr(line, name) for line in lines])
+            for name in (*LINE_ARRAYS, *listed)
         }
         rates, words, free, pools = (
             tuple(getattr(line, name) for line in lines)
@@ -134,6 +152,9 @@ LINE_ARRAYS = ("quantity", "billable", "unit_price", "cost", "price_index")
 """The arrays of :class:`Lines` that have a first axis of lines."""
 PAID_ARRAYS = ("billed", "effective")
 """The arrays of :class:`Lines` that there are with commitments only."""
+PRICED_ARRAYS = ("unit_price", "cost")
+LISTED_ARRAYS = ("list_unit_price", "list_cost")
+"""The arrays of :class:`Lines` that there are with an overlay only."""
 CHECK_ARRAYS = ("value", "limit", "applies")
 """The arrays of :class:`Checks` that have a first axis of findings."""
 
@@ -308,8 +329,7 @@ def reshape_bill(bill: Bill, change: Reshape, restack: Reshape) -> Bill:
         return change(np.broadcast_to(column, shape))
 
     lines, checks = bill.lines, bill.checks
-    stacks = (*LINE_ARRAYS, *(PAID_ARRAYS if lines.billed is not None else ()))
-    priced: Any = {name: restack(getattr(lines, name)) for name in stacks}
+    priced: Any = {name: restack(getattr(lines, name)) for name in lines.stacks}
     compared: Any = {name: restack(getattr(checks, name)) for name in CHECK_ARRAYS}
     words = tuple(tuple(reshaped(column, changed) for column in line) for line in lines.words)
     pools = tuple(None if pool is None else changed(pool) for pool in lines.pools)
@@ -484,9 +504,37 @@ def _same(hours: Places) -> Flags:
 
 def billed(metered: Metered) -> Bill:
     """Price a metered batch without an axis of hours; tiers apply to the whole month."""
-    lines = _lines(metered.charges, metered.workload, metered.card)
-    checks = _checks(metered.findings, metered.workload.name.shape, metered.card)
-    return Bill(metered.service, metered.card, metered.workload, metered.capacity, lines, checks)
+    service, card, workload = metered.service, metered.card, metered.workload
+    lines = _lines(metered.charges, workload, card)
+    checks = _checks(metered.findings, workload.name.shape, card)
+    checks = _with_those_of_prices(checks, lines, workload, card)
+    return Bill(service, card, workload, metered.capacity, lines, checks)
+
+
+def _with_those_of_prices(checks: Checks, lines: Lines, workload: Any, card: RateCard) -> Checks:
+    """Add what is told of prices: that there are no newer ones, and how old they are.
+
+    Both follow from the price date alone, so the same question has the same answer on every day.
+    """
+    rules, read = ("newest_known_prices", "price_age"), card.listed or card
+    later = workload.price_date - day_number(card.newest)
+    age: Numbers = 0
+    if card.price_age:
+        since = read.effective.take(lines.price_index // read.first.shape[-1])
+        charged = (lines.quantity != 0) & ~lines.unpriced
+        age = (workload.price_date - np.where(charged, since, workload.price_date)).max(axis=0)
+    shape, kind = workload.name.shape, card.first.dtype
+    added: Any = {
+        "value": stacked([later, age], shape, kind),
+        "limit": stacked([np.nan, card.price_age], shape, kind),
+        "applies": stacked([later > 0, age > card.price_age], shape, bool),
+    }
+    return Checks(
+        checks.rules + rules,
+        checks.quotas + tuple(map(card.table.description.quotas.__getitem__, rules)),
+        np.append(checks.facts, [True, False]),
+        **{name: np.concatenate([getattr(checks, name), more]) for name, more in added.items()},
+    )
 
 
 def _lines(charges: Sequence[Charge], workload: Any, card: RateCard) -> Lines:
@@ -502,14 +550,22 @@ def _lines(charges: Sequence[Charge], workload: Any, card: RateCard) -> Lines:
     day = np.searchsorted(card.days, workload.price_date, side="right")
     index = card.price_index(rates, places, [region.codes for region in regions], day)
     index = np.broadcast_to(index, quantity.shape)
-    unit_price = card.first.take(index)
-    cost = np.where(billable == 0, 0, billable * unit_price)
-    for line, rate in enumerate(rates):
-        if rate.steps.shape[-1]:
-            tiered = rate.price(billable[line], places[line], day, regions[line].codes)
-            unit_price[line], cost[line] = tiered
+
+    def priced(on: RateCard, names: tuple[str, str]) -> dict[str, Any]:
+        """Price what is billable by a card."""
+        unit_price = on.first.take(index)
+        cost = np.where(billable == 0, 0, billable * unit_price)
+        for line, rate in enumerate(on.rates[charge.meter] for charge in charges):
+            if rate.steps.shape[-1]:
+                tiered = rate.price(billable[line], places[line], day, regions[line].codes)
+                unit_price[line], cost[line] = tiered
+        return dict(zip(names, (unit_price, cost), strict=True))
+
+    costs = priced(card, PRICED_ARRAYS)
+    if card.listed:
+        costs |= priced(card.listed, LISTED_ARRAYS)
     pools = (None,) * len(rates)
-    return Lines(rates, variants, free, quantity, billable, unit_price, cost, index, pools)
+    return Lines(rates, variants, free, quantity, billable, price_index=index, pools=pools, **costs)
 
 
 def _billable(quantity: Numbers, free: Sequence[Numbers]) -> Numbers:
@@ -559,7 +615,7 @@ def _joined(workload: Any, bills: Sequence[Bill]) -> Bill:
         for choices in zip(*(part.words for part in lines), strict=True)
     )
     free = zip(*(part.free for part in lines), strict=True)
-    priced: Any = {name: _side_by_side(lines, name) for name in LINE_ARRAYS}
+    priced: Any = {name: _side_by_side(lines, name) for name in lines[0].stacks}
     compared: Any = {name: _side_by_side(checks, name) for name in CHECK_ARRAYS}
     return replace(
         first,

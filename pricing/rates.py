@@ -8,7 +8,7 @@ References
 .. [1] "Amazon S3 FAQs, Billing", https://aws.amazon.com/s3/faqs/ (read 2019 and 2026).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec import Struct
 
 from pricing.arrays import Flags, Numbers, Places, Words
 from pricing.quantities import REGION_CODES, REGIONS
@@ -26,6 +27,18 @@ from pricing.tables import Meter, PriceRow, Quota, Table
 
 Number = Callable[[Any], Any]
 """``float`` for the engine, ``Fraction`` for the exact oracle."""
+
+
+class Overlay(Struct, frozen=True):
+    """Whose prices stand in the place of list prices, and the currency that shows them.
+
+    A cost in USD times ``rate`` is a cost in ``currency``; both only present what is computed.
+    """
+
+    name: str
+    version: str
+    currency: str = "USD"
+    rate: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,8 @@ class Rate:
     """Price of the first tier [v, d, r] [USD per unit]."""
     steps: Numbers
     """Change in price at the start of each tier after the first [v, d, r, t] [USD per unit]."""
+    listed: "Rate | None" = None
+    """The list prices, with the same axes, where an overlay gives these."""
 
     def variant(self, words: tuple[WordColumn, ...]) -> Places:
         """Return the position of the variant that each row names; the last if there is none."""
@@ -239,6 +254,14 @@ class RateCard:
     """The day on which the price in force on day d took effect [v, d] [days since 1970]."""
     sources: Words
     """Key of the source of that price [v, d]."""
+    overlay: Overlay | None = None
+    """The overlay that gives these prices; None where they are list prices."""
+    listed: "RateCard | None" = None
+    """The card of list prices under an overlay, with the same axes."""
+    price_age: int = 0
+    """The age above which prices are told to be old [days]; 0 is any."""
+    newest: date = date.max
+    """The day of the newest list price of the whole catalogue; later days have these prices."""
 
     def price_index(
         self,
@@ -308,10 +331,27 @@ def day_number(day: date) -> int:
     return day.toordinal() - EPOCH
 
 
-def compile_table(table: Table, number: Number = float) -> RateCard:
-    """Compile a table; ``number`` makes its numbers from decimal text."""
+def laid_over(table: Table, listed: Table, overlay: Overlay, number: Number) -> RateCard:
+    """Compile a table that an overlay has made of list prices, with the card of these."""
+    own = compile_table(table, number, _days(listed))
+    card = compile_table(listed, number, _days(table))
+    rates = {name: replace(rate, listed=card.rates[name]) for name, rate in own.rates.items()}
+    return replace(own, rates=rates, overlay=overlay, listed=card)
+
+
+def _days(table: Table) -> set[date]:
+    return {row.effective_from for row in table.rows}
+
+
+def compile_table(
+    table: Table, number: Number = float, further: Set[date] = frozenset()
+) -> RateCard:
+    """Compile a table; ``number`` makes its numbers from decimal text.
+
+    ``further`` are days of the card on which no price of this table takes effect.
+    """
     described = table.description
-    days = sorted({row.effective_from for row in table.rows})
+    days = sorted(_days(table) | further)
     own: list[Rate] = []
     for family, rows in groupby(sorted(table.rows, key=_family), key=_family):
         start = own[-1].first_index + len(own[-1].first) if own else 0

@@ -20,7 +20,7 @@ its own meters as theirs by ``priced_as``.
 import csv
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
@@ -45,6 +45,8 @@ Grade = Literal["A", "B", "C", "K"]
 
 
 TABLES = files("pricing").joinpath("tables")
+PRICES = "prices"
+"""The table without a service that says what is told of the prices of each."""
 PRICE = re.compile(r"[0-9]+(\.[0-9]+)?([Ee]-?[0-9]+)?")
 """Matches a price as the tables spell it."""
 PRICED_BY_ANOTHER = re.compile(r'^priced_as = "(\w+)\.(\w+)"$', re.MULTILINE)
@@ -318,25 +320,33 @@ def _packaged(name: str) -> Traversable:
     return TABLES.joinpath(name)
 
 
-def load(service: str) -> Table:
-    """Read and check the packaged tables of a service.
+def load(service: str, folder: Traversable = TABLES) -> Table:
+    """Read and check the tables of a service, which are the packaged ones by default.
 
     Raises
     ------
     TableError
         if a file breaks the data discipline; names the file, the row and the fault.
     """
-    return _with_prices(_with_rules(_own(service)))
+    return _with_prices(_with_rules(own(service, folder), folder), folder)
+
+
+def own(name: str, folder: Traversable = TABLES) -> Table:
+    """Read and check tables without what they take from others; packaged ones once."""
+    return _packaged_own(name) if folder is TABLES else _own(name, folder)
 
 
 @cache
-def _own(name: str) -> Table:
-    """Read and check packaged tables without what they take from others."""
-    classes, plans = _packaged(f"{name}_classes.csv"), _packaged(f"{name}_plans.csv")
+def _packaged_own(name: str) -> Table:
+    return _own(name, TABLES)
+
+
+def _own(name: str, folder: Traversable) -> Table:
+    classes, plans = folder.joinpath(f"{name}_classes.csv"), folder.joinpath(f"{name}_plans.csv")
     return _read(
         name,
-        _packaged(f"{name}.csv"),
-        _packaged(f"{name}.toml"),
+        folder.joinpath(f"{name}.csv"),
+        folder.joinpath(f"{name}.toml"),
         classes if classes.is_file() else None,
         plans if plans.is_file() else None,
     )
@@ -366,6 +376,24 @@ def _newest(name: str, family: str = "") -> date:
         raise TableError(f"{name}.csv: the days of its prices cannot be read: {error}") from error
 
 
+def prices_text(rows: Sequence[PriceRow], regions: Sequence[str]) -> str:
+    """Return rows as the text of a file; ``regions`` are its columns beside those of known prices.
+
+    Reading it gives the same rows.
+    """
+    told = set(regions) | {
+        code for row in rows for code, price in zip(REGION_CODES, row.prices, strict=True) if price
+    }
+    places = [place for place, code in enumerate(REGION_CODES) if code in told]
+    lines = [
+        ["meter", "effective_from", "tier_from", "source", *(REGION_CODES[at] for at in places)]
+    ]
+    for row in rows:
+        named = [row.meter, row.effective_from.isoformat(), row.tier_from, row.source]
+        lines.append([*named, *(row.prices[at] for at in places)])
+    return "".join(f"{','.join(line)}\n" for line in lines)
+
+
 def instance_classes(service: str) -> tuple[str, ...]:
     """Return the packaged instance classes of a service, by name alone.
 
@@ -383,7 +411,8 @@ def read(
     plans: Traversable | None = None,
 ) -> Table:
     """Read and check one service's files; see :func:`load`. Plans only enter the digest."""
-    return _with_prices(_with_rules(_read(service, prices, description, classes, plans)))
+    table = _read(service, prices, description, classes, plans)
+    return _with_prices(_with_rules(table, TABLES), TABLES)
 
 
 def _read(
@@ -404,31 +433,38 @@ def _read(
         )
     except (msgspec.ValidationError, tomli.TOMLDecodeError) as error:
         raise TableError(f"{description.name}: {error}") from error
-    rows = tuple(_rows(prices.name, price_bytes.decode())) if price_bytes else ()
+    rows = tuple(price_rows(prices.name, price_bytes.decode())) if price_bytes else ()
     content = price_bytes + description_bytes + class_bytes + plan_bytes
     digest = hashlib.sha256(content).hexdigest()
     class_rows = tuple(_class_rows(classes.name, class_bytes.decode())) if classes else ()
     table = Table(service, described, rows, digest, class_rows, plans)
-    for fault in _faults(table):
-        raise TableError(f"{prices.name}: {fault}")
+    check(table, prices.name)
     return table
 
 
-def _with_rules(table: Table) -> Table:
-    """Return a table with the rules of the shared tables it uses."""
+def check(table: Table, name: str) -> None:
+    """Raise an error if a table breaks the data discipline; ``name`` is that of its file."""
+    for fault in _faults(table):
+        raise TableError(f"{name}: {fault}")
+
+
+def _with_rules(table: Table, folder: Traversable) -> Table:
+    """Return a table with the rules of the shared tables it uses, and what is told of prices."""
     rules = dict(table.description.rules)
-    digest = table.digest
+    prices = own(PRICES, folder)
+    digest = table.digest + prices.digest
     for name in table.description.uses:
-        shared = _shared(table, name)
+        shared = _shared(table, name, folder)
         if repeated := sorted(set(rules) & set(shared.description.rules)):
             raise TableError(f"{table.service}.toml: {name}.toml also has the rules {repeated}")
         rules |= shared.description.rules
         digest += shared.digest
-    described = replace(table.description, rules=rules)
+    quotas = table.description.quotas | prices.description.quotas
+    described = replace(table.description, rules=rules, quotas=quotas)
     return replace(table, description=described, digest=digest)
 
 
-def _with_prices(table: Table) -> Table:
+def _with_prices(table: Table, folder: Traversable) -> Table:
     """Return a table with rows for the meters that another table prices.
 
     Rows are in the order of the meters.
@@ -439,7 +475,7 @@ def _with_prices(table: Table) -> Table:
     for family, meter in table.description.meters.items():
         name, dot, theirs = meter.priced_as.partition(".")
         if dot:
-            shared = _shared(table, name)
+            shared = _shared(table, name, folder)
             meters[family] = _lent(table, family, shared.description.meters.get(theirs))
             lent = [row for row in shared.rows if row.family == theirs]
             rows += [replace(row, meter=family + row.meter[len(theirs) :]) for row in lent]
@@ -469,11 +505,11 @@ def _lent(table: Table, family: str, meter: Meter | None) -> Meter:
     return replace(meter, title=own.title, reference=own.reference)
 
 
-def _shared(table: Table, name: str) -> Table:
+def _shared(table: Table, name: str, folder: Traversable) -> Table:
     """Return another table by name, without what it takes from others in turn."""
-    if not _packaged(f"{name}.toml").is_file():
+    if not folder.joinpath(f"{name}.toml").is_file():
         raise TableError(f"{table.service}.toml: there is no table {name!r}")
-    return _own(name)
+    return own(name, folder)
 
 
 def read_plans(table: Table) -> Table:
@@ -490,17 +526,25 @@ def read_plans(table: Table) -> Table:
     """
     if table.plans is None:
         raise TableError(f"{table.service} has no file of plans")
-    rows = tuple(_rows(table.plans.name, table.plans.read_text("utf-8")))
+    rows = tuple(price_rows(table.plans.name, table.plans.read_text("utf-8")))
     described = msgspec.structs.replace(
         table.description, meters=table.description.plans, savings_plan={}
     )
     plans = msgspec.structs.replace(table, description=described, rows=rows)
-    for fault in _faults(plans):
-        raise TableError(f"{table.plans.name}: {fault}")
+    check(plans, table.plans.name)
     return plans
 
 
-def _rows(name: str, text: str) -> Iterator[PriceRow]:
+def price_rows(name: str, text: str, *, undated: bool = False) -> Iterator[PriceRow]:
+    """Yield the rows of a price table.
+
+    Where they may be ``undated``, a blank day is the earliest one that there is.
+
+    Raises
+    ------
+    TableError
+        naming the file, the line and the column.
+    """
     lines = csv.reader(text.splitlines())
     header = next(lines, [])
     regions = header[4:]
@@ -516,15 +560,33 @@ def _rows(name: str, text: str) -> Iterator[PriceRow]:
     for row, line in enumerate(lines, start=2):
         try:
             if len(line) != len(header):
-                raise ValueError(f"{len(line)} cells, but the header has {len(header)}")
+                raise ValueError(f": {len(line)} cells, but the header has {len(header)}")
             cells = [*line[4:], ""]
-            for number in {line[2] or "no tier start", *cells} - {""}:
-                if not PRICE.fullmatch(number):
-                    raise ValueError(f"{number!r} is not a price")
-            day = date.fromisoformat(line[1])
-            yield PriceRow(line[0], day, line[2], line[3], in_order(cells))
+            if not all(map(PRICE.fullmatch, {line[2], *cells} - {""})) or not line[2]:
+                raise ValueError(_not_a_price(header, line))
+            yield PriceRow(
+                line[0], day(line[1], undated=undated), line[2], line[3], in_order(cells)
+            )
         except ValueError as error:
-            raise TableError(f"{name}, line {row}: {error}") from error
+            raise TableError(f"{name}, line {row}{error}") from error
+
+
+def _not_a_price(header: list[str], line: list[str]) -> str:
+    """Return which cell of a line is no price."""
+    column, cell = next(
+        (column, cell)
+        for column, cell in zip(header[2:], line[2:], strict=True)
+        if column != "source" and not PRICE.fullmatch(cell) and (cell or column == "tier_from")
+    )
+    return f", column {column}: {cell or 'no tier start'!r} is not a price"
+
+
+def day(text: str, *, undated: bool = False) -> date:
+    """Read a day; a blank one is the earliest that there is, where it may be ``undated``."""
+    try:
+        return date.fromisoformat(text) if text or not undated else date.min
+    except ValueError as error:
+        raise ValueError(f", column effective_from: {error}") from error
 
 
 def _class_rows(name: str, text: str) -> Iterator[ClassRow]:
@@ -570,7 +632,7 @@ def _faults(table: Table) -> Iterator[str]:
         if row.family in described.meters and depth != len(described.meters[row.family].dimensions):
             yield f"{row.meter}: its path must name {described.meters[row.family].dimensions}"
     for meter, rows in groupby(table.rows, by_meter):
-        yield from _disorder(meter, list(rows))
+        yield from disorder(meter, list(rows))
     yield from _class_faults(table)
     yield from _offer_faults(described)
     if described.plans and not table.plans:
@@ -618,7 +680,8 @@ def _class_faults(table: Table) -> Iterator[str]:
             yield f"{row.name}: unknown source {row.source!r}"
 
 
-def _disorder(meter: str, rows: list[PriceRow]) -> Iterator[str]:
+def disorder(meter: str, rows: list[PriceRow]) -> Iterator[str]:
+    """Yield what is wrong with the order of the days and tiers of a meter."""
     for day, tiers in groupby(rows, lambda row: row.effective_from):
         starts = [Decimal(row.tier_from) for row in tiers]
         if starts[0] != 0:

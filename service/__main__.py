@@ -15,11 +15,11 @@ from typing import Any, cast
 
 import uvicorn
 
-from pricing.catalogue import packaged
+from pricing.errors import TableError
 from pricing.model import registry
 from service import logs
 from service.answers import catalogue
-from service.app import Storecast, create_app
+from service.app import Storecast, create_app, prices_of
 from service.http import metrics, stopping
 from service.http.server import PatientProtocol, seconds_to_finish
 from service.settings import SettingError, Settings, from_environment
@@ -58,6 +58,13 @@ def main() -> None:
         settings = from_environment(os.environ)
     except SettingError as error:
         raise SystemExit(f"a setting in the environment does not fit: {error}") from error
+    try:
+        prices = prices_of(settings.storecast_price_overlay, settings.price_age_days)
+    except TableError as error:
+        folder = settings.storecast_price_overlay
+        raise SystemExit(f"STORECAST_PRICE_OVERLAY {folder} cannot be used: {error}") from error
+    if prices.overlay:
+        print(f"Prices: overlay {prices.overlay.name} {prices.overlay.version}")
     if taken := _refusal(settings.host, settings.port):
         raise SystemExit(
             f"HOST {settings.host} and PORT {settings.port} cannot be served: {taken};"
@@ -74,6 +81,7 @@ def main() -> None:
 
 def configured(settings: Settings) -> uvicorn.Config:
     """Return how the settings have uvicorn serve."""
+    version = prices_of(settings.storecast_price_overlay, settings.price_age_days).version
     return uvicorn.Config(
         "service.__main__:app",
         factory=True,
@@ -81,7 +89,7 @@ def configured(settings: Settings) -> uvicorn.Config:
         port=settings.port,
         workers=settings.workers,
         loop="uvloop",
-        http=cast("Any", partial(PatientProtocol, settings, packaged().version)),
+        http=cast("Any", partial(PatientProtocol, settings, version)),
         ws="none",
         access_log=False,
         server_header=False,

@@ -2,7 +2,8 @@
 
 from asyncio import CancelledError
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any, cast
 
 from litestar import Litestar
@@ -14,7 +15,9 @@ from litestar.types import HTTPReceiveMessage, Message, Receive, Send
 
 from pricing.catalogue import Catalogue, packaged
 from pricing.model import registry
+from pricing.overlay import laid_over
 from service import contract, documentation, problems
+from service.answers import overlays
 from service.formats import media, spools
 from service.http import access, compression, delivery, safety
 from service.http.seen import Seen
@@ -27,6 +30,7 @@ EXPOSED = [
     "Catalog-Version",
     "Content-Range",
     "ETag",
+    "Price-Overlay",
     "RateLimit-Limit",
     "RateLimit-Remaining",
     "RateLimit-Reset",
@@ -90,6 +94,14 @@ class Storecast(Litestar):
             if isinstance(route, HTTPRoute)
         }
 
+    @cached_property
+    def _overlaid(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The header that says whose prices every answer has; none where they are list prices."""
+        overlay = self.state.catalogue.overlay
+        if overlay is None:
+            return ()
+        return ((b"price-overlay", f"{overlays.named(overlay)}; cost-basis=contracted".encode()),)
+
     def finished(self, path: str, request: Seen, send: Send, *, head: bool) -> Send:
         """Complete the headers of a response, and drop its body where only the head is asked for.
 
@@ -100,6 +112,7 @@ class Storecast(Litestar):
         vary = b"Accept, Accept-Encoding" + (b", Origin" if self.cors_config else b"")
         added = [
             (b"catalog-version", self.state.catalogue.version.encode()),
+            *self._overlaid,
             (b"x-request-id", request.id.encode()),
             (b"vary", vary),
             *(safety.OF_A_PAGE if path == safety.PAGE else safety.HEADERS),
@@ -162,12 +175,29 @@ def _cors(settings: Settings) -> CORSConfig | None:
     )
 
 
+@cache
+def prices_of(folder: str, price_age: int = 0) -> Catalogue:
+    """Return the packaged catalogue, under the overlay in a folder where one is named.
+
+    Answers tell of prices that are older than ``price_age`` [days]; 0 is any.
+
+    Raises
+    ------
+    TableError
+        naming the file of the overlay, the line, the column and the fault.
+    """
+    catalogue = laid_over(packaged(), Path(folder)) if folder else packaged()
+    return catalogue.telling_age(price_age) if price_age else catalogue
+
+
 def create_app(settings: Settings | None = None, catalogue: Catalogue | None = None) -> Storecast:
     """Make the app; pure, so that it may be called again and again.
 
-    It answers by one catalogue, the packaged one where none is given.
+    It answers by one catalogue. Where none is given, it is the packaged one, under the overlay of
+    the settings.
     """
-    settings, catalogue = settings or Settings(), catalogue or packaged()
+    settings = settings or Settings()
+    catalogue = catalogue or prices_of(settings.storecast_price_overlay, settings.price_age_days)
     spools.BUDGET.most = settings.max_spooled_mb * 1024**2
     return Storecast(
         route_handlers=[

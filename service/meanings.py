@@ -21,6 +21,8 @@ OPERATIONS = {
     "get template": "A sheet with a column for each field. Filled in, it can be sent back.",
     "get questions": "A question is answered by alternatives of any services.",
     "get services": "The services, with the days of their prices.",
+    "get catalog": "How many prices each service has, where they were read, and how old they are.",
+    "get changes": "List prices that are new, gone or others than on the day, in pages.",
     "get {service}": "Every field that a workload of the service has.",
     "get {slug}": "The page that the `type` of a problem leads to.",
     "get livez": "Answers as long as the process runs.",

@@ -67,6 +67,10 @@ class Settings(Struct, frozen=True):
     """Origins whose pages may ask; ``*`` is any."""
     api_keys: Listed = ()
     """Keys of clients that send headers; with none, and no sheet token, everyone may ask."""
+    price_age_days: Annotated[int, Meta(ge=0, le=36500)] = 0
+    """Age of prices on the price date above which an answer tells of it [days]; 0 is any."""
+    storecast_price_overlay: str = ""
+    """A folder of own prices and discounts, laid over the list prices; none where it is empty."""
     sheet_tokens: Listed = ()
     """Tokens of sheets, which read under ``/token/<token>/v1/…``."""
 

@@ -9,11 +9,11 @@ ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"units", "errors", "products", "quantities", "arrays"},
     {"tables"},
-    {"rates", "capabilities"},
+    {"rates", "capabilities", "changes"},
     {"model"},
     {"kit", "coverage", "question", "curve"},
     {"nearest", "catalogue"},
-    {"engine"},
+    {"engine", "overlay"},
     {"account", "comparison", "hours", "commitment", "offers"},
     {"bought"},
     {"portfolio", "alternatives", "advice"},
@@ -40,6 +40,8 @@ SERVICE_RANK = {part: rank for rank, layer in enumerate(SERVICE) for part in lay
 MODULES = sorted(path.relative_to(ROOT) for path in ROOT.glob("pricing/**/*.py")) + sorted(
     path.relative_to(ROOT) for path in ROOT.glob("service/**/*.py")
 )
+
+UPKEEP = sorted(path.relative_to(ROOT) for path in ROOT.glob("upkeep/*.py"))
 
 
 def imported(path: Path) -> set[str]:
@@ -102,10 +104,25 @@ def test_formulas_read_no_packaged_table(path: Path) -> None:
             assert not names & {"tables", "compile_table"}, ast.unparse(function)
 
 
+@pytest.mark.parametrize("path", UPKEEP, ids=str)
+def test_upkeep_knows_only_the_domain(path: Path) -> None:
+    """What keeps prices true knows no service and none of the web's libraries."""
+    tops = {name.partition(".")[0] for name in imported(path)}
+    assert not tops & {"service", "litestar", "uvicorn"}
+
+
+def test_nothing_that_answers_knows_of_upkeep() -> None:
+    """Only ``python -m pricing`` leads to it, so the service never writes a table."""
+    knowing = [
+        path for path in MODULES if "upkeep" in {name.partition(".")[0] for name in imported(path)}
+    ]
+    assert knowing == [Path("pricing/__main__.py")]
+
+
 def test_every_module_has_a_layer() -> None:
     """No module of the domain, and no part of the service, stands outside the layers."""
     stems = {path.stem for path in MODULES if path.parts[0] == "pricing" and len(path.parts) == 2}
-    assert {*stems, "kit"} - {"__init__"} == set(RANK)
+    assert {*stems, "kit"} - {"__init__", "__main__"} == set(RANK)
     parts = {path.parts[1].removesuffix(".py") for path in MODULES if path.parts[0] == "service"}
     assert parts - {"__init__"} == set(SERVICE_RANK)
 

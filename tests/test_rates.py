@@ -135,7 +135,7 @@ POSTGRES = "postgres/no-license-required/single-az"
             "eu-west-1",
             ["r7g.4xlarge", "r7i.4xlarge", "r6g.4xlarge"],
         ),
-        ("instance_hours", f"{POSTGRES}/db.m9g.large", "us-east-1", ["m8a.large", "m7g.large"]),
+        ("instance_hours", f"{POSTGRES}/db.m9g.2xlarge", "us-east-1", ["m8g.2xl", "m8gd.2xl"]),
         ("instance_hours", f"{POSTGRES}/db.r7g.large", "af-south-1", ["r6g.large", "r6i.large"]),
         ("storage", "gp2/multi-az-cluster", "us-east-1", ["gp3/multi", "io1/multi", "io2/multi"]),
         ("storage", "gp2/nowhere", "us-east-1", []),

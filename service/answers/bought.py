@@ -12,7 +12,7 @@ from pricing.model import registry
 from pricing.portfolio import Portfolio
 from pricing.quantities import about
 from pricing.units import HOURS_PER_MONTH
-from service.answers import flat
+from service.answers import flat, overlays
 from service.answers.estimates import sku_id
 from service.answers.rounding import money
 from service.formats.table import Table, of_records
@@ -80,6 +80,7 @@ def table(asked: Portfolio) -> Table:
 
 TYPES = {"reservation": "Reserved Instance", "database_savings_plan": "Savings Plan"}
 PLAN_NAME = "Database Savings Plans"
+COSTS = ("BilledCost", "ContractedCost", "EffectiveCost", "ListCost")
 FOCUS = ("CommitmentDiscountId", "CommitmentDiscountStatus", "CommitmentDiscountType")
 """The columns that charges have with commitments only; of use they are null."""
 
@@ -99,12 +100,21 @@ def charges(asked: Portfolio) -> Table:
     Their period is the month of the latest price date among the workloads.
     """
     rows = [row for index, line in enumerate(lines(asked)) for row in _rows(str(index), line)]
-    empty = with_columns(Table("charges", {name: [] for name in flat.charge_names()}))
+    overlay = asked.catalogue.overlay
+    names = flat.charge_names(asked.catalogue)
+    empty = with_columns(Table("charges", {name: [] for name in names}))
     begins, ends = flat.month(max(part.workload.price_date.max() for part in asked.parts))
     period: dict[str, Any] = {f"{what}PeriodStart": begins for what in ("Billing", "Charge")} | {
         f"{what}PeriodEnd": ends for what in ("Billing", "Charge")
     }
     columns = {name: [(period | row).get(name) for row in rows] for name in empty.columns}
+    if overlay:
+        columns["PricingCurrencyEffectiveCost"] = columns["EffectiveCost"]
+        columns["PricingCurrency"] = ["USD"] * len(rows)
+        columns["BillingCurrency"] = [overlay.currency] * len(rows)
+        columns |= {
+            name: [overlays.presented(overlay, cost) for cost in columns[name]] for name in COSTS
+        }
     return Table(empty.name, columns)
 
 

@@ -105,6 +105,10 @@ class PriceEntry(Struct, frozen=True, gc=False):
     list_unit_price: Annotated[float, about("Price of one unit [USD].")]
     pricing_unit: str
     source: Annotated[str, about("Key into `sources`.")]
+    contracted_unit_price: Annotated[
+        float | UnsetType | None,
+        about("With an overlay: its price of one unit [USD]; null where it has other tiers."),
+    ] = UNSET
 
 
 class SourceEntry(Struct, frozen=True):
@@ -281,15 +285,16 @@ def size(query: Any, table: tables.Table, page: float | None = None) -> float:
 
 
 def prices(
-    service: Service, query: Any, table: tables.Table, page: float | None = None
+    service: Service, query: Any, catalogue: Catalogue, page: float | None = None
 ) -> PriceList:
-    """List prices, those of the query: one page of them, or all.
+    """List list prices, those of the query: one page of them, or all.
 
     Raises
     ------
     DateBeforePricesError
         where its day lies before the first known price.
     """
+    table = catalogue.listed.table(service.key)
     if query.price_date is not None and query.price_date < table.first:
         raise DateBeforePricesError({0: (service.name, table.first)})
     rows = [row for row in table.rows if _asked(row, query)]
@@ -307,6 +312,8 @@ def prices(
     first = int(query.offset)
     stop = len(cells) if page is None else min(first + int(page), len(cells))
     entries = [_price(service, table, *cell) for cell in cells[first:stop]]
+    if catalogue.overlay:
+        entries = _with_contracted(entries, catalogue.table(service.key))
     used = {entry.source for entry in entries}
     sources = {
         key: SourceEntry(source.title, source.reference)
@@ -337,6 +344,18 @@ def _price(
         meter.unit,
         row.source,
     )
+
+
+def _with_contracted(entries: list[PriceEntry], table: tables.Table) -> list[PriceEntry]:
+    """Return prices with those of an overlay beside them."""
+    places = {code: place for place, code in enumerate(REGION_CODES)}
+    rows = {(row.meter, row.effective_from, float(row.tier_from)): row for row in table.rows}
+    return [
+        msgspec.structs.replace(entry, contracted_unit_price=float(price) if price else None)
+        for entry in entries
+        for row in [rows[entry.sku_id.partition(".")[2], entry.effective_from, entry.tier_from]]
+        for price in [row.prices[places[entry.region]]]
+    ]
 
 
 def quotas(service: Service, table: tables.Table) -> QuotaList:

@@ -13,15 +13,16 @@ from typing import Annotated, Any
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from pricing.engine import Bill
 from pricing.model import Service
 from pricing.quantities import Label, about
 from pricing.units import BYTES_PER_GB
 from service import counting
-from service.answers import estimates, rounding
+from service.answers import estimates, overlays, rounding
 from service.answers.estimates import ChargeLine, EstimateBill, FindingLine
+from service.answers.overlays import OVERLAY
 
 
 class BasisColumns(Struct, frozen=True):
@@ -51,12 +52,31 @@ def _laid_out(kind: type[Struct], once: Set[str]) -> list[Any]:
     return fields
 
 
+LISTED = Annotated[
+    list[float] | UnsetType, about("With an overlay: the same at list prices [USD].")
+]
 CHARGE_ONCE = frozenset({"sku_meter", "consumed_unit", "pricing_unit", "reference"})
 FINDING_ONCE = frozenset({"rule", "title", "unit", "adjustable", "reference"})
+CONTRACTED = {
+    "contracted_cost": Annotated[
+        list[float | None] | UnsetType, about("With an overlay: at its prices [USD].")
+    ],
+    "contracted_unit_price": Annotated[
+        list[float | None] | UnsetType, about("With an overlay: its price of one unit [USD].")
+    ],
+}
+"""The fields of charges that there are with an overlay only, beside its name."""
 ChargeColumns = msgspec.defstruct(
-    "ChargeColumns", [("meter", str), *_laid_out(ChargeLine, CHARGE_ONCE)], frozen=True
+    "ChargeColumns",
+    [
+        ("meter", str),
+        *_laid_out(ChargeLine, CHARGE_ONCE),
+        *((name, meant, UNSET) for name, meant in CONTRACTED.items()),
+    ],
+    frozen=True,
 )
 ChargeColumns.__doc__ = "One metered quantity of every workload; 0 where a workload has none."
+CHARGE_COLUMNS = frozenset(ChargeColumns.__struct_fields__)
 FindingColumns = msgspec.defstruct(
     "FindingColumns", _laid_out(FindingLine, FINDING_ONCE), frozen=True
 )
@@ -90,6 +110,8 @@ def types(service: Service) -> Types:
             ("monthly_cost", GenericAlias(list, total)),
             ("complete", GenericAlias(list, complete)),
             ("not_covered", GenericAlias(list, not_covered)),
+            ("list_monthly_cost", LISTED, UNSET),
+            ("overlay", OVERLAY, UNSET),
         ],
         frozen=True,
     )
@@ -100,7 +122,7 @@ def types(service: Service) -> Types:
 def columns(bill: Bill) -> Any:
     """View a bill as columns."""
     w, made, rows = bill.workload, types(bill.service), estimates.answer_types(bill.service)
-    total, complete = rounding.totals(bill)
+    (total, complete), listed = rounding.totals(bill), rounding.list_totals(bill)
     counting.unpriced(bill)
     count = len(w.name)
     return made.answer(
@@ -117,6 +139,8 @@ def columns(bill: Bill) -> Any:
         total.tolist(),
         complete.tolist(),
         estimates.not_covered(bill),
+        UNSET if listed is None else listed.tolist(),
+        overlays.applied(bill.card.overlay),
     )
 
 
@@ -127,7 +151,8 @@ def _charges(bill: Bill) -> Iterator[Any]:
         rate = bill.lines.rates[line]
         cells = estimates.charge_cells(bill, np.full(len(rows), line), rows)
         cells["status"] = _where(bill.lines.quantity[line] != 0, cells["status"])
-        yield ChargeColumns(meter=rate.name, **estimates.charge_texts(rate.meter), **cells)
+        own = {name: cell for name, cell in cells.items() if name in CHARGE_COLUMNS}
+        yield ChargeColumns(meter=rate.name, **estimates.charge_texts(rate.meter), **own)
 
 
 def _findings(bill: Bill) -> Iterator[Any]:

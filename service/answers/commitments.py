@@ -14,9 +14,10 @@ from pricing.offers import Cell, Uses
 from pricing.portfolio import Portfolio
 from pricing.quantities import about
 from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
-from service.answers import bought
+from service.answers import bought, overlays
 from service.answers.bought import CommitmentLine
 from service.answers.estimates import sku_id
+from service.answers.overlays import OVERLAY
 from service.answers.rounding import Shares, money, totals
 from service.formats.table import Table, of_records
 from service.waiting import each
@@ -157,6 +158,7 @@ class PortfolioCommitments(Struct, frozen=True):
     schedule: Annotated[
         CommitmentSchedule | UnsetType, about("What to buy in each year, where `start` is asked.")
     ] = UNSET
+    overlay: OVERLAY = UNSET
 
 
 PLAN = (
@@ -206,6 +208,7 @@ def commitments(
         ASSUMPTIONS,
         owned if asked.bought else UNSET,
         schedule,
+        overlays.applied(asked.catalogue.overlay),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from pricing import comparison, engine
 from pricing.comparison import Comparison, Crossing, Sweep
@@ -16,6 +16,7 @@ from pricing.model import service as service_of
 from pricing.quantities import about
 from pricing.rates import RateCard
 from service.answers import owners, sweeps
+from service.answers.overlays import OVERLAY, applied
 from service.answers.rounding import money, nullable
 from service.formats.table import Table
 from service.requests.comparisons import SweepRequest, values
@@ -89,6 +90,7 @@ class ComparisonAnswer(Struct, frozen=True):
     cheapest: Annotated[Alternative | None, about("The cheapest feasible one, if there is one.")]
     alternatives: list[Alternative]
     sweep: SweepAnswer | None
+    overlay: OVERLAY = UNSET
 
 
 def view(service: Service, request: Any, card: RateCard) -> ComparisonAnswer:
@@ -108,7 +110,8 @@ def answer(service: Service, request: Any, compared: Comparison) -> ComparisonAn
     ranked, baseline, order = _ranked(compared, request.workload)
     cheapest = ranked[0] if ranked[0].status == "feasible" else None
     swept = _swept(service, compared, request.sweep, order) if request.sweep else None
-    return ComparisonAnswer(service.key, baseline, cheapest, ranked, swept)
+    overlay = applied(compared.parts[0].bill.card.overlay)
+    return ComparisonAnswer(service.key, baseline, cheapest, ranked, swept, overlay)
 
 
 def size(service: Service, request: Any) -> float:

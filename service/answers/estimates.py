@@ -22,7 +22,8 @@ from pricing.rates import RateCard, WordColumn
 from pricing.tables import Meter, Quota
 from pricing.units import BYTES_PER_GB
 from service import counting
-from service.answers.rounding import days, money, nullable, totals
+from service.answers.overlays import LIST_COST, OVERLAY, applied, named
+from service.answers.rounding import days, list_totals, money, nullable, totals
 from service.formats.documents import ListAnswer
 
 PART = 500
@@ -73,11 +74,20 @@ class ChargeLine(Struct, frozen=True, gc=False):
     note: Annotated[str, about("Why a line is unpriced, and where it is sold; else empty.")]
     contracted_cost: Annotated[
         float | UnsetType | None,
-        about("With `commitments`: before them [USD]. No other discount is known: the list cost."),
+        about(
+            "With `commitments`: before them [USD]. With an overlay: at its prices."
+            " Else no discount is known, and it is the list cost."
+        ),
     ] = UNSET
     effective_cost: Annotated[
         float | UnsetType | None,
         about("With `commitments`: what stays on demand, and the share of those it uses [USD]."),
+    ] = UNSET
+    contracted_unit_price: Annotated[
+        float | UnsetType | None, about("With an overlay: its price of one unit [USD].")
+    ] = UNSET
+    overlay: Annotated[
+        str | UnsetType, about("Name and version of the overlay that gives contracted prices.")
     ] = UNSET
 
 
@@ -133,6 +143,8 @@ class EstimateBill(Struct, frozen=True):
         list[str],
         about("What may be on the AWS bill beside it, by name; see `not_covered` of the service."),
     ]
+    list_monthly_cost: LIST_COST = UNSET
+    overlay: OVERLAY = UNSET
 
 
 class AnswerTypes(Struct, frozen=True):
@@ -159,7 +171,7 @@ def answer_types(service: Service) -> AnswerTypes:
         [
             ("capacity", service.capacity_type),
             ("assumptions", assumptions),
-            *((field.name, field.type) for field in msgspec.structs.fields(EstimateBill)),
+            *(_member(field) for field in msgspec.structs.fields(EstimateBill)),
         ],
         bases=(EstimateHead,),
         frozen=True,
@@ -174,6 +186,11 @@ def answer_types(service: Service) -> AnswerTypes:
     )
     estimates.__doc__ = "The estimates, in the order of the workloads."
     return AnswerTypes(estimate, estimates, assumptions)
+
+
+def _member(field: Any) -> tuple[Any, ...]:
+    """Return a field for a Struct that is made, with its default where it has one."""
+    return (field.name, field.type, *(() if field.required else (field.default,)))
 
 
 def ranges(start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -217,8 +234,17 @@ def estimates(bill: Bill) -> list[Any]:
             total.tolist(),
             complete.tolist(),
             not_covered(bill),
+            *_of_overlay(bill, total),
         )
     )
+
+
+def _of_overlay(bill: Bill, total: Any) -> tuple[Any, ...]:
+    """Return the columns that estimates have with an overlay only."""
+    listed = list_totals(bill)
+    if listed is None:
+        return ()
+    return listed.tolist(), map(partial(applied, bill.card.overlay), total.tolist())
 
 
 def not_covered(bill: Bill) -> list[Any]:
@@ -290,9 +316,10 @@ def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     variant, day, region = np.unravel_index(place, card.first.shape)
     unpriced = cost != cost
     free = (unit_price == 0) | (billable == 0)
-    effective = card.effective[variant, day].astype("datetime64[D]").astype(object)
+    read = card.listed or card
+    effective = read.effective[variant, day].astype("datetime64[D]").astype(object)
     stems = _texts([f"{bill.service.key}.{rate.name}" for rate in priced.rates])
-    skus, source = stems[lines] + card.variants[variant], card.sources[variant, day]
+    skus, source = stems[lines] + card.variants[variant], read.sources[variant, day]
     notes = np.full(len(rows), "", dtype=object)
     for charge in np.flatnonzero(unpriced).tolist():
         line = priced[lines[charge]]
@@ -311,17 +338,27 @@ def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
         "effective_from": effective.tolist(),
         "source": source.tolist(),
         "note": notes.tolist(),
-    } | _paid(bill, lines, rows)
+    } | _contracted(bill, lines, rows)
 
 
-def _paid(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
-    """Return the fields that a :class:`ChargeLine` has with commitments only."""
-    priced = bill.lines
-    if priced.effective is None:
-        return {}
-    costs = priced.cost[lines, rows], priced.effective[lines, rows]
-    contracted, effective = (nullable(money(cost)) for cost in costs)
-    return {"contracted_cost": contracted, "effective_cost": effective}
+def _contracted(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
+    """Return the fields that a :class:`ChargeLine` has with commitments or an overlay only.
+
+    With an overlay, the fields of the list are those at list prices.
+    """
+    priced, overlay = bill.lines, bill.card.overlay
+    cells: dict[str, list[Any]] = {}
+    if priced.effective is not None or overlay:
+        cells["contracted_cost"] = nullable(money(priced.cost[lines, rows]))
+        cells["effective_cost"] = [UNSET] * len(rows)
+    if priced.effective is not None:
+        cells["effective_cost"] = nullable(money(priced.effective[lines, rows]))
+    if overlay and priced.list_cost is not None and priced.list_unit_price is not None:
+        cells["contracted_unit_price"] = nullable(priced.unit_price[lines, rows])
+        cells["list_unit_price"] = nullable(priced.list_unit_price[lines, rows])
+        cells["list_cost"] = nullable(money(priced.list_cost[lines, rows]))
+        cells["overlay"] = [named(overlay)] * len(rows)
+    return cells
 
 
 def _findings(bill: Bill) -> Iterator[list[FindingLine]]:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from pricing.catalogue import packaged
 from service.answers.catalogue import NotCoveredEntry, QuotaEntry, RuleEntry
@@ -92,11 +92,17 @@ def _by_meter(estimate: Any) -> dict[str, dict[str, Any]]:
 
 def _together(lines: list[Any]) -> dict[str, Any]:
     """Add up the lines of one meter; their price has a meaning where they are one."""
-    costs = [line.list_cost for line in lines]
+    costs = {
+        name: [getattr(line, name) for line in lines] for name in ("list_cost", "contracted_cost")
+    }
     return {
         "consumed_quantity": sum(line.consumed_quantity for line in lines),
         "pricing_quantity": sum(line.pricing_quantity for line in lines),
-        "list_cost": None if None in costs else float(money(sum(costs))),
+        **{
+            name: None if None in listed else float(money(sum(listed)))
+            for name, listed in costs.items()
+            if UNSET not in listed
+        },
         **({"list_unit_price": lines[0].list_unit_price} if len(lines) == 1 else {}),
     }
 

@@ -13,11 +13,13 @@ import numpy as np
 from msgspec import Struct, inspect, structs
 
 from pricing import engine
+from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.model import Service, WorkloadFields, kinds, registry
 from pricing.quantities import REGIONS
+from pricing.rates import Overlay
 from service import counting
-from service.answers import estimates, rounding
+from service.answers import estimates, overlays, rounding
 from service.formats.table import Table
 
 REGION_NAMES = {known.region: known.name for known in REGIONS}
@@ -33,10 +35,18 @@ TOTALS = (
     "worst_finding_utilization",
 )
 """The columns that come next."""
+OF_OVERLAY = (
+    "list_monthly_cost",
+    "presented_monthly_cost",
+    "presented_currency",
+    "cost_basis",
+    "overlay",
+)
+"""The columns that there are with an overlay only."""
 REMARKS = ("unpriced", "not_covered")
 """The last columns: texts, most of them long or empty."""
 SECTION_OF = dict.fromkeys(LABELS, "label")
-SECTION_OF |= dict.fromkeys(("cheapest", "configuration", *TOTALS), "total")
+SECTION_OF |= dict.fromkeys(("cheapest", "configuration", *TOTALS, *OF_OVERLAY), "total")
 SECTION_OF |= dict.fromkeys((*REMARKS, "ask", "conflict"), "remark")
 """The sections of columns that are no fields, those of a table of needs among them."""
 OWNERS = ("x_Workload", "needs", "workload")
@@ -96,13 +106,16 @@ def _capacity(bill: Bill) -> dict[str, list[Any]]:
 
 
 def _costs(bill: Bill) -> dict[str, list[Any]]:
+    lines = bill.lines
+    kinds = {"list_cost": lines.cost if lines.list_cost is None else lines.list_cost}
+    if lines.list_cost is not None:
+        kinds["contracted_cost"] = lines.cost
     costs: dict[str, Any] = {}
-    for rate, cost in zip(bill.lines.rates, rounding.money(bill.lines.cost), strict=True):
-        costs[rate.name] = costs.get(rate.name, 0) + cost
-    return {
-        f"charges.{meter}.list_cost": rounding.nullable(rounding.money(cost))
-        for meter, cost in costs.items()
-    }
+    for kind, priced in kinds.items():
+        for rate, cost in zip(lines.rates, rounding.money(priced), strict=True):
+            name = f"charges.{rate.name}.{kind}"
+            costs[name] = costs.get(name, 0) + cost
+    return {name: rounding.nullable(rounding.money(cost)) for name, cost in costs.items()}
 
 
 def _totals(bill: Bill) -> dict[str, list[Any]]:
@@ -111,7 +124,18 @@ def _totals(bill: Bill) -> dict[str, list[Any]]:
     left_out = list(map("; ".join, estimates.not_covered(bill)))
     worst = _worst_findings(bill)
     cells = (total.tolist(), complete.tolist(), *worst, _why_unpriced(bill), left_out)
-    return dict(zip(TOTALS + REMARKS, cells, strict=True))
+    return dict(zip(TOTALS + REMARKS, cells, strict=True)) | _of_overlay(bill, total)
+
+
+def _of_overlay(bill: Bill, total: Any) -> dict[str, list[Any]]:
+    """Return the columns that workloads have with an overlay only."""
+    listed, overlay = rounding.list_totals(bill), bill.card.overlay
+    if listed is None or overlay is None:
+        return {}
+    shown = [overlays.presented(overlay, cost) for cost in total.tolist()]
+    words = overlay.currency, "contracted", overlays.named(overlay)
+    repeated = ([word] * len(shown) for word in words)
+    return dict(zip(OF_OVERLAY, (listed.tolist(), shown, *repeated), strict=True))
 
 
 def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
@@ -147,17 +171,20 @@ def _why_unpriced(bill: Bill) -> list[str]:
 
 
 @cache
-def columns_of(service: Service) -> tuple[str, ...]:
-    """Return the names of the columns of a service's workloads, whatever the data."""
-    return tuple(workloads(engine.estimate(service, [service.example])).columns)
+def columns_of(service: Service, catalogue: Catalogue | None = None) -> tuple[str, ...]:
+    """Return the names of the columns of a service's workloads, whatever the data.
+
+    An overlay adds some; without a catalogue there is none.
+    """
+    return tuple(workloads(engine.estimate(service, [service.example], catalogue)).columns)
 
 
 def charges(bill: Bill, places: Sequence[int]) -> Table:
     """Return one row for each charge, in FOCUS 1.2's columns; others begin with ``x_``.
 
-    ``places`` are those of the workloads in the request. Of discounts only commitments are
-    modelled: without them every cost is the list cost. The period is the calendar month of the
-    price date.
+    ``places`` are those of the workloads in the request. Without commitments and an overlay every
+    cost is the list cost. Costs and prices are in the currency of the overlay, if it has one. The
+    period is the calendar month of the price date.
     """
     rows, lines = np.nonzero(bill.lines.quantity.T)
     line = estimates.charge_columns(bill, lines, rows)
@@ -171,31 +198,43 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
 
     own = inputs(bill.service.workload, bill.workload)
     begins, ends = (owner(days) for days in _months(own["price_date"]))
+    overlay = bill.card.overlay
     cost, price = line["list_cost"], line["list_unit_price"]
+    contracted = line.get("contracted_cost", cost)
+    contracted_price = line.get("contracted_unit_price", price)
+    effective = line["effective_cost"] if bill.lines.effective is not None else contracted
+
+    def shown(amounts: list[Any]) -> list[Any]:
+        return [overlays.presented(overlay, amount) for amount in amounts]
+
     names = list(map(REGION_NAMES.__getitem__, owner(own["region"])))
     return Table(
         "charges",
         {
-            "BilledCost": _billed(bill, lines, rows, cost),
-            "BillingCurrency": same("USD"),
+            "BilledCost": shown(_billed(bill, lines, rows, contracted)),
+            "BillingCurrency": same(overlay.currency if overlay else "USD"),
             "BillingPeriodEnd": ends,
             "BillingPeriodStart": begins,
             "ChargeCategory": same("Usage"),
             "ChargeClass": [None] * len(rows),
             "ChargeDescription": list(
-                map(_described, line["sku_meter"], names, price, line["pricing_unit"])
+                map(_described, line["sku_meter"], names, contracted_price, line["pricing_unit"])
             ),
             "ChargeFrequency": same("Usage-Based"),
             "ChargePeriodEnd": ends,
             "ChargePeriodStart": begins,
             "ConsumedQuantity": line["consumed_quantity"],
             "ConsumedUnit": line["consumed_unit"],
-            "ContractedCost": cost,
-            "ContractedUnitPrice": price,
-            "EffectiveCost": line.get("effective_cost", cost),
-            "ListCost": cost,
-            "ListUnitPrice": price,
+            "ContractedCost": shown(contracted),
+            "ContractedUnitPrice": _in_currency(overlay, contracted_price),
+            "EffectiveCost": shown(effective),
+            "ListCost": shown(cost),
+            "ListUnitPrice": _in_currency(overlay, price),
             "PricingCategory": same("Standard"),
+            **({"PricingCurrency": same("USD")} if overlay else {}),
+            **({"PricingCurrencyContractedUnitPrice": contracted_price} if overlay else {}),
+            **({"PricingCurrencyEffectiveCost": effective} if overlay else {}),
+            **({"PricingCurrencyListUnitPrice": price} if overlay else {}),
             "PricingQuantity": line["pricing_quantity"],
             "PricingUnit": line["pricing_unit"],
             "ProviderName": same("AWS"),
@@ -216,14 +255,22 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
             "x_Source": line["source"],
             "x_Reference": line["reference"],
             "x_Note": line["note"],
+            **({"x_Overlay": line["overlay"]} if overlay else {}),
         },
     )
 
 
-def _billed(bill: Bill, lines: Any, rows: Any, list_cost: list[Any]) -> list[Any]:
-    """Return what is billed for charges: less than the list cost where a commitment covers them."""
+def _in_currency(overlay: Overlay | None, prices: list[Any]) -> list[Any]:
+    """Return prices of a unit [USD] in the currency of an overlay, to fifteen digits."""
+    if overlay is None or overlay.rate == 1:
+        return prices
+    return [price if price is None else float(f"{price * overlay.rate:.15g}") for price in prices]
+
+
+def _billed(bill: Bill, lines: Any, rows: Any, contracted: list[Any]) -> list[Any]:
+    """Return what is billed for charges: less than contracted where a commitment covers them."""
     if bill.lines.billed is None:
-        return list_cost
+        return contracted
     return rounding.nullable(rounding.money(bill.lines.billed[lines, rows]))
 
 
@@ -276,15 +323,16 @@ def with_extra_columns(
         yield Table(table.name, table.columns | more, table.sections)
 
 
-def reserved_names(view: Any) -> frozenset[str]:
+def reserved_names(view: Any, catalogue: Catalogue) -> frozenset[str]:
     """Return the names of columns that cannot be passed through to charges, which have them."""
     if view != "charges":
         return frozenset()
-    return frozenset(name.removeprefix("x_") for name in charge_names() if name.startswith("x_"))
+    names = charge_names(catalogue)
+    return frozenset(name.removeprefix("x_") for name in names if name.startswith("x_"))
 
 
 @cache
-def charge_names() -> tuple[str, ...]:
+def charge_names(catalogue: Catalogue | None = None) -> tuple[str, ...]:
     """Return the names of the columns of charges, the same for every service."""
     service = next(iter(registry().values()))
-    return tuple(charges(engine.estimate(service, [service.example]), [0]).columns)
+    return tuple(charges(engine.estimate(service, [service.example], catalogue), [0]).columns)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, repeat
 from operator import attrgetter
 from types import GenericAlias
 from typing import Annotated, Any, Union
@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import UNSET, Struct, UnsetType
 
 from pricing import engine
+from pricing.catalogue import Catalogue
 from pricing.model import Service, registry
 from pricing.portfolio import BilledPart, Portfolio
 from pricing.quantities import about
@@ -25,7 +26,8 @@ from service.answers.estimates import (
     ranges,
 )
 from service.answers.flat import charges, columns_of, sectioned, workloads
-from service.answers.rounding import Shares, money, totals
+from service.answers.overlays import LIST_COST, OVERLAY, applied
+from service.answers.rounding import Shares, list_totals, money, totals
 from service.answers.summaries import table_of_totals
 from service.formats.documents import ListAnswer
 from service.formats.table import Table
@@ -41,6 +43,7 @@ class PortfolioTotal(Struct, frozen=True):
     effective_monthly_cost: Annotated[
         float | UnsetType, about("With `commitments`: sum of the effective costs [USD].")
     ] = UNSET
+    list_monthly_cost: LIST_COST = UNSET
 
 
 class UnpricedCharge(Struct, frozen=True):
@@ -76,6 +79,8 @@ def answer_type() -> type[Struct]:
             ("unpriced", list[UnpricedCharge]),
             ("effective_monthly_cost", EFFECTIVE, UNSET),
             ("commitments", COMMITMENTS, UNSET),
+            ("list_monthly_cost", LIST_COST, UNSET),
+            ("overlay", OVERLAY, UNSET),
             ("estimates", GenericAlias(list, Union[tuple(answers)])),  # noqa: UP007
         ],
         frozen=True,
@@ -89,24 +94,33 @@ def portfolio(asked: Portfolio) -> ListAnswer:
     """View a portfolio as one bill, its workloads in the order of the request."""
     costs, complete = np.zeros(asked.count), np.ones(asked.count, dtype=bool)
     effective = np.zeros(asked.count) if asked.applied else None
+    overlay = asked.catalogue.overlay
+    listed = np.zeros(asked.count) if overlay else None
     labels = {key: np.empty(asked.count, dtype=object) for key in ("service", "region", "group")}
     without_price: list[UnpricedCharge] = []
     for part in chain.from_iterable(rounded(asked)):
         costs[part.rows], complete[part.rows] = totals(part.bill)
         if effective is not None:
             effective[part.rows] = np.nansum(money(part.bill.lines.effective), axis=0)
+        if listed is not None:
+            listed[part.rows] = list_totals(part.bill)
         labels["service"][part.rows] = part.bill.service.key
         labels["region"][part.rows] = part.bill.workload.region.tolist()
         labels["group"][part.rows] = part.bill.workload.group
         without_price += _unpriced(part)
     fees = money(np.array([fee.cost for fee in asked.fees]))
-    by = (_totals_by(label, costs, complete, effective) for label in labels.values())
+    by = (_totals_by(label, costs, complete, effective, listed) for label in labels.values())
+    total = float(money(costs.sum() + np.nansum(fees)))
     head = answer_type()(
-        monthly_cost=float(money(costs.sum() + np.nansum(fees))),
+        monthly_cost=total,
         complete=bool(complete.all() and (fees == fees).all()),
         free_tier=asked.account.free_tier,
         **dict(zip(("by_service", "by_region", "by_group"), by, strict=True)),
         unpriced=sorted(without_price, key=attrgetter("workload")),
+        list_monthly_cost=(
+            UNSET if listed is None else float(money(listed.sum() + np.nansum(fees)))
+        ),
+        overlay=applied(overlay, total),
         estimates=[],
     )
     if effective is not None:
@@ -163,15 +177,18 @@ def _some_of(parts: Sequence[BilledPart], start: int, stop: int) -> list[Any]:
     return views.tolist()
 
 
-def _totals_by(labels: Any, costs: Any, complete: Any, effective: Any) -> list[PortfolioTotal]:
+def _totals_by(
+    labels: Any, costs: Any, complete: Any, effective: Any, listed: Any
+) -> list[PortfolioTotal]:
     known, codes = np.unique(labels, return_inverse=True)
     counts = np.bincount(codes).tolist()
     sums = money(np.bincount(codes, weights=costs)).tolist()
     whole = (np.bincount(codes, weights=~complete) == 0).tolist()
-    listed = [known.tolist(), counts, sums, whole]
-    if effective is not None:
-        listed.append(money(np.bincount(codes, weights=effective)).tolist())
-    return list(map(PortfolioTotal, *listed))
+    further = [
+        repeat(UNSET) if cost is None else money(np.bincount(codes, weights=cost)).tolist()
+        for cost in (effective, listed)
+    ]
+    return list(map(PortfolioTotal, known.tolist(), counts, sums, whole, *further))
 
 
 def portfolio_totals(asked: Portfolio) -> Table:
@@ -186,7 +203,7 @@ def portfolio_workloads(asked: Portfolio) -> Iterator[Table]:
     The columns are those of the portfolio's services together.
     """
     services = sorted((part.service for part in asked.parts), key=attrgetter("key"))
-    names = portfolio_columns(*services)
+    names = portfolio_columns(*services, catalogue=asked.catalogue)
     kinds = [service.workload for service in services]
     return (_workloads(parts, names, kinds) for parts in rounded(asked))
 
@@ -207,10 +224,11 @@ def _workloads(
 
 
 @cache
-def portfolio_columns(*services: Service) -> tuple[str, ...]:
+def portfolio_columns(*services: Service, catalogue: Catalogue | None = None) -> tuple[str, ...]:
     """Return the columns of the workloads of some services; of all, where none is given."""
     every = services or registry().values()
-    return ("service", *dict.fromkeys(name for one in every for name in columns_of(one)))
+    names = (name for one in every for name in columns_of(one, catalogue))
+    return ("service", *dict.fromkeys(names))
 
 
 def portfolio_charges(asked: Portfolio) -> Iterator[Table]:

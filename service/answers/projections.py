@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from pricing import engine, projection
 from pricing.catalogue import Catalogue
@@ -13,6 +13,7 @@ from pricing.engine import Bill
 from pricing.portfolio import BilledPart, PortfolioPart
 from pricing.quantities import about
 from service.answers.estimates import estimates, sku_id
+from service.answers.overlays import OVERLAY, applied
 from service.answers.rounding import money, settled, totals
 from service.formats.table import Table, of_records
 from service.problems import ProblemError, Violation
@@ -37,6 +38,9 @@ class ChargeRecord(Struct, frozen=True, gc=False):
     list_unit_price: float | None
     list_cost: float | None
     status: str
+    contracted_cost: Annotated[
+        float | UnsetType | None, about("With an overlay: at its prices [USD].")
+    ] = UNSET
 
 
 class Milestone(Struct, frozen=True, gc=False):
@@ -85,6 +89,7 @@ class Projection(Struct, frozen=True):
     charges: list[ChargeRecord]
     milestones: list[Milestone]
     years: list[YearRecord]
+    overlay: OVERLAY = UNSET
 
 
 RECORDS: dict[str, type[Struct]] = {
@@ -117,7 +122,9 @@ def view(
                 milestones.setdefault(key, milestone)
     reached = sorted(milestones.values(), key=lambda one: (one.time, one.workload, one.rule))
     views = {"months": months, "charges": charges, "milestones": reached, "years": _years(months)}
-    return Projection(**views) if request.view == "all" else views[request.view]  # type: ignore[arg-type]
+    if request.view == "all":
+        return Projection(**views, overlay=applied(catalogue.overlay))  # type: ignore[arg-type]
+    return views[request.view]
 
 
 def _months(
@@ -182,6 +189,7 @@ def _charges_of(part: BilledPart, labels: list[str]) -> Iterator[ChargeRecord]:
                 line.list_unit_price,
                 line.list_cost,
                 line.status,
+                line.contracted_cost,
             )
 
 

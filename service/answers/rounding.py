@@ -23,6 +23,13 @@ def totals(bill: Bill) -> tuple[Any, Any]:
     return money(sum(known)), ~unpriced.any(axis=0)
 
 
+def list_totals(bill: Bill) -> Any:
+    """Return each workload's sum at list prices [USD]; None without an overlay."""
+    if bill.lines.list_cost is None:
+        return None
+    return money(np.nansum(money(bill.lines.list_cost), axis=0))
+
+
 def money(cost: Any) -> Any:
     """Round to micro-dollars, half to even [USD]."""
     return np.round(cost, MICRO_DOLLARS)
@@ -57,19 +64,23 @@ class Shares:
     """
 
     def __init__(self) -> None:
-        self._sums: dict[tuple[str, int, int], float] = {}
+        self._sums: dict[tuple[str, int, str, int], float] = {}
 
     def rounded(self, bill: Bill) -> Bill:
         """Return the bill of the next rows with rounded shares."""
-        cost = bill.lines.cost.copy()
+        names = ["cost", "list_cost"] if bill.lines.list_cost is not None else ["cost"]
+        costs: Any = {name: getattr(bill.lines, name).copy() for name in names}
         for place, line in enumerate(bill.lines):
             if line.pool is not None:
-                cost[place] = self._shares(line, (bill.service.key, place))
-        return replace(bill, lines=replace(bill.lines, cost=cost))
+                for name in names:
+                    at = bill.service.key, place, name
+                    costs[name][place] = self._shares(line, costs[name][place], at)
+        return replace(bill, lines=replace(bill.lines, **costs))
 
-    def _shares(self, line: Line, at: tuple[str, int]) -> Any:
+    def _shares(self, line: Line, cost: Any, at: tuple[str, int, str]) -> Any:
         """Round each pool's running sum over its rows, and return the step of each row [USD]."""
-        known = np.where(line.unpriced, 0, line.cost).ravel()
+        unpriced = cost != cost
+        known = np.where(unpriced, 0, cost).ravel()
         key = line.pool.ravel()
         order = np.argsort(key, kind="stable")
         starts = np.flatnonzero(np.diff(key[order]) != 0) + 1
@@ -79,4 +90,4 @@ class Shares:
             sums = np.cumsum(np.append(self._sums.get(pool, 0.0), known[rows]))
             shares[rows] = np.diff(money(sums))
             self._sums[pool] = float(sums[-1])
-        return np.where(line.unpriced, np.nan, shares.reshape(line.cost.shape))
+        return np.where(unpriced, np.nan, shares.reshape(cost.shape))

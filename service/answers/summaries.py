@@ -1,15 +1,18 @@
 """Totals of workloads: all together, and by service, Region and group; a month and a year."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from pricing.engine import Bill
 from pricing.portfolio import Fee
 from pricing.quantities import about
-from service.answers.rounding import money, totals
+from pricing.rates import Overlay
+from service.answers.overlays import LIST_COST, named, presented
+from service.answers.rounding import list_totals, money, totals
 from service.formats.table import Table, of_records
 
 MONTHS = 12
@@ -26,6 +29,17 @@ class Total(Struct, frozen=True):
     monthly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
     yearly_cost: Annotated[float, about("Twelve such months [USD].")]
     complete: Annotated[bool, about("Whether every charge has a price.")]
+    list_monthly_cost: LIST_COST = UNSET
+    presented_monthly_cost: Annotated[
+        float | UnsetType, about("With an overlay: the cost in its currency.")
+    ] = UNSET
+    presented_currency: Annotated[
+        str | UnsetType, about("With an overlay: the currency in which the operator shows costs.")
+    ] = UNSET
+    cost_basis: Annotated[
+        Literal["contracted"] | UnsetType, about("With an overlay: costs are by its prices.")
+    ] = UNSET
+    overlay: Annotated[str | UnsetType, about("Its name and version.")] = UNSET
 
 
 class Tally:
@@ -33,6 +47,8 @@ class Tally:
 
     def __init__(self) -> None:
         self._costs: list[Any] = []
+        self._listed: list[Any] = []
+        self._overlay: Overlay | None = None
         self._complete: list[Any] = []
         self._labels: dict[str, list[Any]] = {label: [] for label in LABELS}
 
@@ -40,6 +56,8 @@ class Tally:
         """Gather the workloads of a bill whose shares are rounded."""
         cost, complete = totals(bill)
         self._costs.append(cost)
+        listed, self._overlay = list_totals(bill), bill.card.overlay
+        self._listed.append(cost if listed is None else listed)
         self._complete.append(complete)
         self._labels["service"].append(np.full(len(cost), bill.service.key, dtype=object))
         for label in ("region", "group"):
@@ -48,29 +66,44 @@ class Tally:
 
     def totals(self, fees: Sequence[Fee] = ()) -> list[Total]:
         """Return the totals; ``fees`` are of no workload, and so in none but the first."""
-        costs, complete = np.concatenate(self._costs), np.concatenate(self._complete)
-        due = [_total("account", fee.name, 0, fee.cost, fee.cost == fee.cost) for fee in fees]
-        every = costs.sum() + sum(fee.monthly_cost for fee in due)
+        costs, complete, listed = map(np.concatenate, (self._costs, self._complete, self._listed))
+        due = [
+            self._total("account", fee.name, 0, fee.cost, fee.cost, fee.cost == fee.cost)
+            for fee in fees
+        ]
+        more = sum(fee.monthly_cost for fee in due)
         whole = bool(complete.all()) and all(fee.complete for fee in due)
-        found = [_total("all", "", len(costs), every, whole)]
+        sums = costs.sum() + more, listed.sum() + more
+        found = [self._total("all", "", len(costs), *sums, whole)]
         for label, parts in self._labels.items():
-            found += _by(label, np.concatenate(parts), costs, complete)
+            found += self._by(label, np.concatenate(parts), (costs, listed), complete)
         return found + due
 
+    def _by(self, label: str, words: Any, costs: Any, complete: Any) -> list[Total]:
+        """Return the total of each word of a label."""
+        known, codes = np.unique(words, return_inverse=True)
+        counts, unknown = np.bincount(codes), np.bincount(codes, weights=~complete)
+        sums = (np.bincount(codes, weights=cost).tolist() for cost in costs)
+        whole = (unknown == 0).tolist()
+        rows = zip(known.tolist(), counts.tolist(), *sums, whole, strict=True)
+        return [self._total(label, *row) for row in rows]
 
-def _by(label: str, words: Any, costs: Any, complete: Any) -> list[Total]:
-    """Return the total of each word of a label."""
-    known, codes = np.unique(words, return_inverse=True)
-    counts, unknown = np.bincount(codes), np.bincount(codes, weights=~complete)
-    sums = np.bincount(codes, weights=costs)
-    rows = zip(known.tolist(), counts.tolist(), sums.tolist(), (unknown == 0).tolist(), strict=True)
-    return [_total(label, *row) for row in rows]
-
-
-def _total(by: str, key: str, count: int, cost: float, complete: Any) -> Total:
-    """Return a total; a cost that is not known adds nothing, and leaves it incomplete."""
-    month = float(money(cost if cost == cost else 0.0))
-    return Total(by, key, count, month, float(money(MONTHS * month)), bool(complete))
+    def _total(
+        self, by: str, key: str, count: int, cost: float, listed: float, complete: Any
+    ) -> Total:
+        """Return a total; a cost that is not known adds nothing, and leaves it incomplete."""
+        month, at_list = (float(money(one if one == one else 0.0)) for one in (cost, listed))
+        total = Total(by, key, count, month, float(money(MONTHS * month)), bool(complete))
+        if self._overlay is None:
+            return total
+        return replace(
+            total,
+            list_monthly_cost=at_list,
+            presented_monthly_cost=presented(self._overlay, month),
+            presented_currency=self._overlay.currency,
+            cost_basis="contracted",
+            overlay=named(self._overlay),
+        )
 
 
 def table_of_totals(bills: Iterable[Bill], fees: Sequence[Fee] = ()) -> Table:

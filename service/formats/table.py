@@ -9,7 +9,7 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 TOGETHER = 500
 """Rows that become records together."""
@@ -49,8 +49,15 @@ def joined(parts: Iterable[Table]) -> Table:
 
 
 def of_records(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
-    """Return Structs as a table; their field ``time`` becomes a moment."""
+    """Return Structs as a table; their field ``time`` becomes a moment.
+
+    A field that may be left out has no column where it is.
+    """
     columns = {field: list(map(attrgetter(field), listed)) for field in kind.__struct_fields__}
+    may_be_left_out = kind.__struct_fields__[len(columns) - len(kind.__struct_defaults__) :]
+    for field in may_be_left_out:
+        if UNSET in columns[field] or not listed:
+            del columns[field]
     if "time" in columns:
         columns["time"] = list(map(datetime.fromisoformat, columns["time"]))
     return Table(name, columns)

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -160,6 +160,11 @@ REPLACED = Counter(
 REPLACED.inc(int(SUCCEEDS))
 
 
+def today() -> date:
+    """Return the day of asking, by which prices have an age."""
+    return datetime.now(UTC).date()
+
+
 class Prices(Collector):
     """How old the prices are, on the day of asking."""
 
@@ -170,9 +175,8 @@ class Prices(Collector):
         """Yield the age of each service's prices."""
         about = "Days since the newest price of each service."
         age = GaugeMetricFamily("storecast_catalogue_age_days", about, labels=("service",))
-        today = datetime.now(UTC).date()
         for key in registry():
-            age.add_metric((key,), (today - self._catalogue.table(key).newest).days)
+            age.add_metric((key,), (today() - self._catalogue.listed.table(key).newest).days)
         yield age
 
 

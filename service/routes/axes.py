@@ -97,7 +97,7 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     async def compare_sent(request: Call) -> Answer:
         query, presentation = presentations.asked(request, viewed)
         if bodies.sent_sheet(request.headers):
-            form = comparison_form(service)
+            form = comparison_form(service, prices)
             question = _rows_compared(service, prices, str(presentation.view or VIEWS[0]))
             return await _answered(request, presentation, form, prices, question, query)
         rows.refuse_in_document(rows.given(query), presentation)
@@ -107,9 +107,10 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     return compare_sent
 
 
-def comparison_form(service: Service) -> RowForm:
+def comparison_form(service: Service, prices: Catalogue) -> RowForm:
     """Return the form of rows that are each compared."""
-    return rows.form(service, comparison_requests.query_type(service), vary=service.compared)
+    kind = comparison_requests.query_type(service)
+    return rows.form(service, prices, kind, vary=service.compared)
 
 
 def _rows_compared(service: Service, prices: Catalogue, view: str) -> rows.Question:
@@ -256,7 +257,7 @@ def project_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 def projection_form(service: Service, prices: Catalogue) -> RowForm:
     """Return the form of rows that are each projected."""
     over = {"start": first_month(prices, service), "growth": f"{service.grown}:rate:0.05"}
-    return rows.form(service, projection_requests.types(service).row, **over)
+    return rows.form(service, prices, projection_requests.types(service).row, **over)
 
 
 def _rows_projected(service: Service, prices: Catalogue, view: str) -> rows.Question:

@@ -1,5 +1,7 @@
 """The catalogue: the services, each service, and the kinds of problems."""
 
+from functools import partial
+
 from litestar.handlers import HTTPRouteHandler
 
 from pricing.catalogue import Catalogue
@@ -7,15 +9,38 @@ from pricing.errors import UnknownServiceError
 from pricing.model import registry
 from pricing.model import service as service_of
 from service import problems
-from service.answers import catalogue
-from service.http.answering import Answer
+from service.answers import catalogue, price_changes
+from service.http import answering, metrics, work
+from service.http.answering import Answer, Tables
 from service.problems import ProblemError
-from service.routes.operation import BARE, READ, Call, Operation, Routes, catalogued, reading
+from service.requests import presentation as presentations
+from service.requests.presentation import Query
+from service.requests.price_changes import CatalogQuery, ChangesQuery
+from service.requests.prices import PAGE
+from service.routes.operation import (
+    ASKED,
+    BARE,
+    READ,
+    Call,
+    Operation,
+    Routes,
+    catalogued,
+    reading,
+)
+
+CATALOG = Query(CatalogQuery, views=("services",))
+CHANGES = Query(ChangesQuery, views=("changes",))
 
 
 def router(prices: Catalogue) -> Routes:
     """Make the routes of the catalogue."""
-    handlers = [list_services(prices), describe_service(prices), describe_problem()]
+    handlers = [
+        list_services(prices),
+        describe_service(prices),
+        describe_problem(),
+        describe_catalog(prices),
+        list_price_changes(prices),
+    ]
     return Routes("/", tags=["Catalogue"], route_handlers=handlers)
 
 
@@ -53,6 +78,56 @@ def describe_service(prices: Catalogue) -> HTTPRouteHandler:
         return catalogued(request, described)
 
     return describe_service
+
+
+def describe_catalog(prices: Catalogue) -> HTTPRouteHandler:
+    """Route the state of all prices; their age follows from the day of asking."""
+    operation = Operation(
+        "describe_catalog",
+        "Tell the version of the catalogue, and how old each service's prices are",
+        price_changes.CatalogSummary,
+        query=CATALOG,
+        statuses=READ,
+        example={"on": "2026-11-27"},
+    )
+
+    @reading("/v1/catalog", operation)
+    async def describe_catalog(request: Call) -> Answer:
+        query, presentation = presentations.asked(request, CATALOG)
+        told = price_changes.summary(prices, query.on or metrics.today())
+        tables: Tables = {"services": lambda: [price_changes.table_of_services(told)]}
+        return answering.answer(presentation, lambda: told, tables, kept=False)
+
+    return describe_catalog
+
+
+def list_price_changes(prices: Catalogue) -> HTTPRouteHandler:
+    """Route what changed in the list prices since a day."""
+    operation = Operation(
+        "list_price_changes",
+        "List the list prices that have changed since a day",
+        price_changes.PriceChanges,
+        query=CHANGES,
+        statuses=ASKED,
+        example={"since": "2024-10-31", "service": "dynamodb", "limit": 1},
+    )
+
+    @reading("/v1/catalog/changes", operation)
+    async def list_price_changes(request: Call) -> Answer:
+        query, presentation = presentations.asked(request, CHANGES)
+        services = [query.service] if query.service else list(registry())
+        page = query.limit or (None if presentations.is_flat(presentation) else PAGE)
+        count = None if page is None else int(page)
+        tell = partial(price_changes.since, prices, query.since, services, int(query.offset), count)
+
+        def answered() -> Answer:
+            told = tell()
+            tables: Tables = {"changes": lambda: [price_changes.table_of_changes(told)]}
+            return answering.answer(presentation, lambda: told, tables)
+
+        return await work.done(request, work.LIGHT_SIZE, answered)
+
+    return list_price_changes
 
 
 def describe_problem() -> HTTPRouteHandler:

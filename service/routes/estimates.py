@@ -144,8 +144,8 @@ def _estimate_sheet(
     """Price a sheet; from CSV to CSV in chunks, so that memory use stays constant."""
     sheet = opened()
     first_days = sheets.first_days([service.key], prices)
-    keeps, own = bool(presentation.keep_extra), frozenset(flat.columns_of(service))
-    reserved = flat.reserved_names(presentation.view)
+    keeps, own = bool(presentation.keep_extra), frozenset(flat.columns_of(service, prices))
+    reserved = flat.reserved_names(presentation.view, prices)
     services = {service.key: service}
     expected = Expected(services, first_days, False, keeps, own, reserved=reserved)
     if presentation.format == "csv":

@@ -113,7 +113,7 @@ def _tell_sheet(
 ) -> Answer:
     sheet = opened()
     if not used.is_use(sheet):
-        form = rows.form(service, hour_requests.types(service).query)
+        form = rows.form(service, prices, hour_requests.types(service).query)
         question = _rows_told(service, prices, str(presentation.view or VIEWS[0]))
         return rows.answer(presentation, form, prices, question, lambda: sheet, said)
     asked = hour_requests.of_use(service, said, used.loads(sheet))

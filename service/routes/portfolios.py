@@ -333,8 +333,9 @@ def _project_sheet(
 
 def _expected(prices: Catalogue, presentation: Presentation) -> Expected:
     """Return what a sheet of workloads of several services may hold."""
-    keeps, own = bool(presentation.keep_extra), frozenset(portfolios.portfolio_columns())
-    reserved = flat.reserved_names(presentation.view)
+    keeps = bool(presentation.keep_extra)
+    own = frozenset(portfolios.portfolio_columns(catalogue=prices))
+    reserved = flat.reserved_names(presentation.view, prices)
     first_days = sheets.first_days(registry(), prices)
     return Expected(registry(), first_days, True, keeps, own, reserved=reserved)
 

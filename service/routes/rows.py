@@ -46,10 +46,10 @@ class RowForm:
     """The columns of a priced sheet, which may be asked about as it is."""
 
 
-def form(service: Service, kind: type[Struct], **asked: Any) -> RowForm:
+def form(service: Service, prices: Catalogue, kind: type[Struct], **asked: Any) -> RowForm:
     """Return the form of rows of a kind, whose example asks about that of the service."""
     example = kind(**msgspec.structs.asdict(service.example), **asked)
-    answered = frozenset(flat.columns_of(service))
+    answered = frozenset(flat.columns_of(service, prices))
     prefix = f"{service.prefix}Row"
     return RowForm(service.key, service.name, kind, example, service.exclusive, prefix, answered)
 

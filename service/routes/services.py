@@ -82,7 +82,7 @@ def list_prices(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     @reading("/prices", operation)
     async def list_prices(request: Call) -> Answer:
         query, presentation = presentations.asked(request, narrowed)
-        table = prices.table(service.key)
+        table = prices.listed.table(service.key)
         if found := price_requests.price_faults(query, table):
             raise problems.refused(found, "not-computable")
         page = query.limit or (None if presentations.is_flat(presentation) else price_requests.PAGE)
@@ -105,7 +105,7 @@ def _prices(
     presentation: Presentation,
 ) -> Answer:
     with refusing(in_query):
-        listed = catalogue.prices(service, query, prices.table(service.key), page)
+        listed = catalogue.prices(service, query, prices, page)
     tables: Tables = {"prices": lambda: [catalogue.table_of_prices(listed)]}
     answer = answering.answer(presentation, lambda: listed, tables)
     return structs.replace(answer, etag=delivery.tag(answer.body))
@@ -149,7 +149,7 @@ def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the sheet to fill in."""
     filled_in: dict[str, Callable[[], Form]] = {
         "estimates": lambda: service,
-        "comparison": partial(axes.comparison_form, service),
+        "comparison": partial(axes.comparison_form, service, prices),
         "projection": partial(axes.projection_form, service, prices),
     }
     operation = Operation(

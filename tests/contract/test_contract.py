@@ -245,6 +245,8 @@ def test_no_default_moves_with_the_tables(document: dict[str, Any]) -> None:
 def test_every_route_is_in_the_contract(document: dict[str, Any]) -> None:
     """Each route for clients has an operation; ids are unique and explicit."""
     expected = {
+        "/v1/catalog",
+        "/v1/catalog/changes",
         "/v1/services",
         "/v1/services/{service}",
         "/problems/{slug}",
