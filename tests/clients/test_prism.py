@@ -25,6 +25,12 @@ def parameters(operation: Any) -> Iterator[Any]:
         yield CONTENT["components"]["parameters"][name] if name else one
 
 
+def first_word(schema: Any) -> str:
+    """Return the first word of an enumeration, which may be a shared one."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return str((CONTENT["components"]["schemas"][name] if name else schema)["enum"][0])
+
+
 def example(content: Any) -> Any:
     """Return the example of a JSON document, else of a sheet."""
     (found,) = (one["examples"]["first"]["value"] for one in content.values() if "examples" in one)
@@ -37,7 +43,7 @@ def asked(path: str, method: str, operation: Any) -> tuple[str, str, dict[str, A
     query = {name: str(value).lower() if value is True else value for name, value in shown.items()}
     for one in parameters(operation):
         if one["in"] == "path":
-            path = path.replace(f"{{{one['name']}}}", one["schema"]["enum"][0])
+            path = path.replace(f"{{{one['name']}}}", first_word(one["schema"]))
     body = operation.get("requestBody")
     return method, path, {"params": query} | ({"json": example(body["content"])} if body else {})
 
