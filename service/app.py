@@ -18,6 +18,7 @@ from service import contract, documentation, problems
 from service.formats import media, spools
 from service.http import access, compression, delivery, safety
 from service.http.seen import Seen
+from service.pages import router as pages
 from service.routes import catalogue as catalogue_routes
 from service.routes import operations, portfolios, questions, services
 from service.settings import Settings
@@ -102,7 +103,7 @@ class Storecast(Litestar):
             (b"catalog-version", self.state.catalogue.version.encode()),
             (b"x-request-id", request.id.encode()),
             (b"vary", vary),
-            *(safety.OF_A_PAGE if path == safety.PAGE else safety.HEADERS),
+            *safety.headers(path),
         ]
 
         async def finish(message: Message) -> None:
@@ -177,6 +178,7 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
             catalogue_routes.router(catalogue),
             operations.router(),
             documentation.router(),
+            pages.router(catalogue),
         ],
         exception_handlers={
             problems.ProblemError: delivery.as_text_if_asked(problems.on_problem),

@@ -1,4 +1,4 @@
-"""Keys, tokens and the limit of concurrent requests: set by the operator, for ``/v1``."""
+"""Keys, tokens and the limit of concurrent requests: set by the operator, for ``/v1`` and pages."""
 
 import hmac
 import time
@@ -8,6 +8,8 @@ from typing import Any
 
 from service.problems import RETRY_AFTER, RETRY_KEY_AFTER, ProblemError
 
+LIMITED = ("/v1/", "/plan/")
+"""What the paths of requests begin with that are limited; all others are open to everyone."""
 PREFIX = "/token/"
 """Before the path of a sheet that has no headers: ``/token/<token>/v1/…``."""
 
@@ -105,7 +107,7 @@ def admit(request: Any) -> None:
 
 def limited(scope: Any) -> bool:
     """Return whether a request is limited."""
-    return bool(scope["path"].startswith("/v1/"))
+    return bool(scope["path"].startswith(LIMITED))
 
 
 def _identify(request: Any) -> None:

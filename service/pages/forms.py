@@ -1,0 +1,370 @@
+"""The form of a page: the fields of a query, in groups, with what is given and what is wrong.
+
+A form says more than a query: its empty inputs mean defaults, and what a query spells in one text,
+such as ``vary``, has an input for each part. :func:`canonical` makes the one from the other.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import zip_longest
+from typing import Any
+
+from msgspec import Struct
+
+from pricing.model import Form, Service
+from service.answers import catalogue
+from service.answers.catalogue import FieldDescription
+from service.pages.asking import Pairs, Route
+from service.problems import Violation
+from service.requests.presentation import Presentation
+
+UPPER = "ACU API CPU DPU EBS ECPU GB GIB GSI ID IA IO IOPS LSI MB OCU PUT RPU SDK SSE TTL VCPU WAL"
+LETTERS = {word.lower(): word for word in UPPER.split()} | {
+    **{f"{word.lower()}s": f"{word}s" for word in ("ACU", "DPU", "OCU", "RPU", "VCPU")},
+    "gib": "GiB",
+    "vcpus": "vCPUs",
+}
+"""How labels spell words of names that are no plain words."""
+NUMBERS = ("number", "whole number")
+FEW = 12
+"""Values that are compared along a sweep where nobody has said which."""
+WIDE = 4
+"""How far a sweep goes by itself, over the value that is given."""
+
+
+class Part(Struct, frozen=True):
+    """An input for a part of a text that a query spells."""
+
+    name: str
+    label: str
+    value: str = ""
+    choices: dict[str, str] = {}
+    """The words, each with its label; empty where anything may be typed."""
+    hint: str = ""
+
+
+class Input(Struct, frozen=True):
+    """One field of a form."""
+
+    field: FieldDescription
+    label: str
+    value: str
+    errors: list[str]
+    rows: list[list[Part]] = []
+    """What stands in place of one input, where a query spells several values in a text."""
+    optional: bool = False
+    """Whether the parts may be left empty together."""
+
+    @property
+    def key(self) -> str:
+        """The id of its first input."""
+        return f"f-{self.field.name}"
+
+
+class Group(Struct, frozen=True):
+    """Fields that belong together."""
+
+    title: str
+    inputs: list[Input]
+    open: bool
+
+
+class Fault(Struct, frozen=True):
+    """One thing that is wrong, and the input where it stands, if there is one."""
+
+    detail: str
+    label: str = ""
+    key: str = ""
+
+
+class Composed(Struct, frozen=True):
+    """How a text of a query has parts, rows of them separated by commas."""
+
+    parts: tuple[str, ...]
+    many: bool
+    """Whether there may be several rows."""
+
+
+COMPOSED = {
+    "vary": Composed(("field", "values"), many=True),
+    "sweep": Composed(("field", "start", "stop", "points", "scale"), many=False),
+    "growth": Composed(("field", "kind", "value"), many=True),
+}
+KINDS = {
+    "rate": "grows by a share each month",
+    "step": "rises by so much each month",
+    "ingest": "accumulates so much each month",
+    "expires": "expires after so many months",
+    "values": "has these values, one a month: 1|2|3",
+    "seasonality": "is multiplied by these, January to December",
+}
+TITLES = {
+    "comparison": "What to compare",
+    "projection": "Over which months",
+    "hours": "Over which hours",
+    "questions": "Along which number",
+}
+"""The title of a route's own fields."""
+ANSWERING = {*Presentation.__struct_fields__, "_"}
+"""Parameters that say how to answer, which a page does itself."""
+
+
+described = cache(catalogue.fields_of)
+"""Returns the fields of a flat record; to ask for them takes a millisecond."""
+
+
+def canonical(pairs: Pairs, kind: type[Struct]) -> list[tuple[str, str]]:
+    """Return the query of the API that the inputs of a form say; the day of prices is part of it.
+
+    Examples
+    --------
+    >>> from pricing.model import service
+    >>> sent = [("region", "us-east-1"), ("name", ""), ("price_date", "2026-01-01")]
+    >>> sent += [("vary.field", "region"), ("vary.values", "")]
+    >>> canonical(sent, service("s3").workload)
+    [('region', 'us-east-1'), ('price_date', '2026-01-01'), ('vary', 'region')]
+    """
+    stripped = [(name, value.strip()) for name, value in pairs]
+    found = [
+        (name, value)
+        for name, value in stripped
+        if value and "." not in name and name not in ANSWERING
+    ]
+    for name, composed in COMPOSED.items():
+        columns = [
+            [value for key, value in stripped if key == f"{name}.{part}"] for part in composed.parts
+        ]
+        rows = zip_longest(*columns, fillvalue="")
+        if text := ",".join(filter(None, (_composed(name, row) for row in rows))):
+            found.append((name, text))
+    given = {name for name, _ in found}
+    if found and "price_date" not in given and "price_date" in kind.__struct_fields__:
+        found.append(("price_date", newest(kind)))
+    return found
+
+
+def newest(kind: type[Struct]) -> str:
+    """Return the day of prices that counts where none is given."""
+    return next(str(one.default) for one in described(kind) if one.name == "price_date")
+
+
+def _composed(name: str, row: Sequence[str]) -> str:
+    """Return a row of parts as a query spells it; empty where its field is."""
+    field, *rest = row
+    if not field:
+        return ""
+    if name == "vary":
+        values = "|".join(filter(None, re.split(r"[|,;\s]+", rest[0])))
+        return f"{field}:{values}" if values else field
+    filled = list(rest)
+    while filled and not filled[-1]:
+        filled.pop()
+    return ":".join([field, *filled])
+
+
+def groups(
+    form: Form, route: Route, pairs: Pairs, found: Sequence[Violation], assumed: Sequence[str]
+) -> list[Group]:
+    """Return the fields of a route's query in groups; ``assumed`` are those AWS does not state.
+
+    The first group holds what the route asks beside the workload, or the needs.
+    """
+    given, faults = dict(pairs), _by_field(found)
+    known = {one.name: one for one in described(route.operation.query.kind)}
+    known.pop("view", None)
+    own = [name for name in known if name not in form.workload.__struct_fields__]
+    common = ["region", "price_date", "hours_per_month", "name", "group"]
+    loads = getattr(form, "loads", ())
+    of_form = [name for name in form.workload.__struct_fields__ if name not in common]
+    wanted = [name for name in of_form if known[name].required]
+    loaded = [name for name in of_form if name in loads and name not in (*wanted, *assumed)]
+    rest = [name for name in of_form if name not in (*wanted, *loaded, *assumed)]
+    if not loads:
+        wanted, rest = [*wanted, *rest], []
+    leaf = route.path.split("/")[-2 if "/questions/" in route.path else -1]
+
+    def inputs(names: Sequence[str]) -> list[Input]:
+        return [_input(form, known[name], given, faults) for name in names]
+
+    def group(title: str, names: Sequence[str], *, shown: bool = False) -> Group:
+        opened = shown or any(
+            name in faults or given.get(name, "") not in ("", str(known[name].default))
+            for name in names
+        )
+        return Group(title, inputs(names), opened)
+
+    return [
+        one
+        for one in (
+            group(TITLES.get(leaf, ""), own, shown=leaf != "questions"),
+            group("Where and when", common, shown=True),
+            group("Load" if loads else "Needs", [*wanted, *loaded], shown=True),
+            group("Set-up", rest),
+            group("What AWS does not state firmly", [*assumed]),
+        )
+        if one.inputs
+    ]
+
+
+def _by_field(found: Sequence[Violation]) -> dict[str, list[str]]:
+    faults: dict[str, list[str]] = {}
+    for one in found:
+        faults.setdefault(str(one.parameter or ""), []).append(one.detail)
+    return faults
+
+
+def faults(found: Sequence[Violation], shown: Sequence[Group]) -> list[Fault]:
+    """Return the violations, each with the input at which it stands."""
+    places = {one.field.name: one for group in shown for one in group.inputs}
+
+    def fault(one: Violation) -> Fault:
+        place = places.get(str(one.parameter or ""))
+        if place is None:
+            return Fault(one.detail, str(one.parameter or ""))
+        return Fault(one.detail, place.label, place.key)
+
+    return list(map(fault, found))
+
+
+def _input(
+    form: Form, field: FieldDescription, given: Mapping[str, str], faults: Mapping[str, list[str]]
+) -> Input:
+    value = given.get(field.name, "")
+    if field.name == "price_date" and not given:
+        value = str(field.default)
+    rows = list(_rows(form, field.name, value)) if field.name in COMPOSED else []
+    return Input(
+        field,
+        label(field.name),
+        value,
+        faults.get(field.name, []),
+        rows,
+        optional=bool(rows) and not field.required,
+    )
+
+
+def label(name: str) -> str:
+    """Return the name of a field as people write it.
+
+    Examples
+    --------
+    >>> label("reads_per_second"), label("storage_gb"), label("s3.gsi_count")
+    ('Reads per second', 'Storage GB', 'S3 GSI count')
+    """
+    words = [LETTERS.get(word, word) for word in re.split("[_.]", name)]
+    first = words[0] if words[0] in LETTERS.values() else words[0].capitalize()
+    return " ".join([first, *words[1:]])
+
+
+def _rows(form: Form, name: str, text: str) -> Iterator[list[Part]]:
+    """Yield the rows of parts of a text, and an empty one where another may follow."""
+    composed = COMPOSED[name]
+    written = [_split(name, row) for row in text.split(",") if row]
+    if composed.many or not written:
+        written.append([])
+    choices = _choices(form, name)
+    for row in written:
+        filled = dict(zip(composed.parts, row, strict=False))
+        yield [
+            Part(
+                f"{name}.{part}",
+                LABELS[name][place],
+                filled.get(part, ""),
+                choices.get(part, {}),
+                HINTS.get(f"{name}.{part}", ""),
+            )
+            for place, part in enumerate(composed.parts)
+        ]
+
+
+LABELS = {
+    "vary": ("Field", "Values"),
+    "sweep": ("Number", "From", "To", "Points", "Scale"),
+    "growth": ("Number", "How", "By"),
+}
+HINTS = {
+    "vary.values": "one after the other; empty means all",
+    "sweep.points": "50",
+    "growth.value": "0.05",
+}
+
+
+def _split(name: str, row: str) -> list[str]:
+    field, _, rest = row.partition(":")
+    return [field, rest.replace("|", " ")] if name == "vary" else [field, *rest.split(":")]
+
+
+def _choices(form: Form, name: str) -> dict[str, dict[str, str]]:
+    """Return the words of the parts that take some only."""
+    known = described(form.workload)
+    if name == "vary":
+        some = [one for one in known if one.name not in ("name", "group")]
+    else:
+        some = [one for one in known if one.type in NUMBERS]
+    fields = {one.name: label(one.name) for one in some}
+    scales = {"linear": "even steps", "log": "even ratios"}
+    return {"field": fields, "kind": KINDS if name == "growth" else {}, "scale": scales}
+
+
+def start(form: Form, route: Route, given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the query with which a page is entered: a workload, and what its route needs beside.
+
+    Without a workload, that is the example.
+    """
+    names = form.workload.__struct_fields__
+    example = texts(route.operation.example)
+    workload = {name: value for name, value in given.items() if name in names}
+    workload = workload or {name: value for name, value in example.items() if name in names}
+    own = {name: value for name, value in example.items() if name not in names}
+    if "vary" in own and (sweep := swept(form, workload)):
+        own["sweep"] = sweep
+    return list((workload | own).items())
+
+
+def texts(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Return fields as a query spells them."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in fields.items()
+    }
+
+
+def swept(form: Form, workload: Mapping[str, str]) -> str:
+    """Return a sweep about what is given; none where the curves would be too many."""
+    known = {one.name: one for one in described(form.workload)}
+    fields = [getattr(form, "swept", ""), getattr(form, "grown", "") if is_service(form) else ""]
+    if is_service(form) and len(known[form.compared].choices or ()) > FEW:  # type: ignore[attr-defined]
+        return ""
+    for name in filter(None, fields):
+        field = known[name]
+        low = float(field.minimum or 0)
+        value = _number(workload.get(name, "")) or _number(str(field.default or ""))
+        high = min(float(field.maximum or 0), float(round(value * WIDE)))
+        if high > low:
+            return f"{name}:{low:.15g}:{high:.15g}"
+    return ""
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def is_service(form: Form) -> bool:
+    """Return whether a form is that of a service's workload, and of no question."""
+    return isinstance(form, Service)
+
+
+def subject(form: Form) -> str:
+    """Return what one workload of a service is."""
+    said = (form.workload.__doc__ or "").partition("\n")[0]
+    return re.sub("^Demand on ", "", said).rstrip(".")
+
+
+def asked(form: Form, pairs: Pairs) -> list[tuple[str, str, str]]:
+    """Return what is asked, by label, with its unit."""
+    units = {one.name: one.unit or "" for one in described(form.workload)}
+    return [(label(name), value, units.get(name, "")) for name, value in pairs]
