@@ -5,7 +5,7 @@ A page is a client of the API within the process. So it shows nothing that the A
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,9 +13,12 @@ from litestar import Litestar, Request
 from litestar.routes import HTTPRoute
 from msgspec import Struct
 
+from service.http import receiving
 from service.http.answering import Answer, Download, Parts
 from service.routes.operation import Call, Handler, Operation
 
+PART = 64 * 1024
+"""Bytes of a body that are passed on together."""
 Pairs = Sequence[tuple[str, str]]
 """The parameters of a query, in their order."""
 
@@ -48,19 +51,29 @@ async def answered(request: Call, route: Route, pairs: Pairs) -> Any:
     ProblemError
         as the route does.
     """
-    scope: Any = {
-        **request.scope,
-        "path": route.path,
-        "suffix": "json",
-        "query_string": urlencode(pairs).encode(),
-    }
-    answer: Answer = await route.handler(Request(scope, request.receive, request.send))
+    answer = await _asked(request, route, pairs, "json")
     return msgspec.json.decode(answer.body, type=route.operation.answer)
 
 
-async def posted(
-    request: Call, route: Route, pairs: Pairs, body: bytes, media_type: str, word: str
-) -> bytes:
+async def text(request: Call, route: Route, pairs: Pairs, word: str) -> str:
+    """Ask a route, and return its answer in a format that is a text."""
+    return (await _asked(request, route, pairs, word)).body.decode()
+
+
+async def _asked(request: Call, route: Route, pairs: Pairs, word: str) -> Answer:
+    scope: Any = {
+        **request.scope,
+        "path": route.path,
+        "suffix": word,
+        "query_string": urlencode(pairs).encode(),
+    }
+    answer: Answer = await route.handler(Request(scope, request.receive, request.send))
+    return answer
+
+
+async def sent(
+    request: Call, route: Route, pairs: Pairs, body: BinaryIO, media_type: str, word: str
+) -> Answer | Download | Parts:
     """Send a body to a route, and return its answer in a format.
 
     Raises
@@ -68,12 +81,15 @@ async def posted(
     ProblemError
         as the route does.
     """
+    size = receiving.length(body)
     kept = [pair for pair in request.scope["headers"] if not pair[0].startswith(b"content-")]
-    told = {b"content-type": media_type.encode(), b"content-length": str(len(body)).encode()}
-    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+    told = {b"content-type": media_type.encode(), b"content-length": str(size).encode()}
 
     async def receive() -> Any:
-        return waiting.pop() if waiting else await request.receive()
+        if body.tell() == size:
+            return await request.receive()
+        part = body.read(PART)
+        return {"type": "http.request", "body": part, "more_body": body.tell() < size}
 
     scope: Any = {
         **request.scope,
@@ -84,7 +100,24 @@ async def posted(
         "state": {},
     }
     answer: Answer | Download | Parts = await route.handler(Request(scope, receive, request.send))
+    return answer
+
+
+async def records(
+    request: Call, route: Route, pairs: Pairs, body: BinaryIO, media_type: str
+) -> list[dict[str, Any]]:
+    """Send a body to a route, and return the flat records that it answers with.
+
+    Raises
+    ------
+    ProblemError
+        as the route does.
+    """
+    answer = await sent(request, route, pairs, body, media_type, "json")
     if isinstance(answer, Download):
         with answer.file as file:
-            return file.read()
-    return b"".join(answer.parts) if isinstance(answer, Parts) else answer.body
+            told = file.read()
+    else:
+        told = b"".join(answer.parts) if isinstance(answer, Parts) else answer.body
+    listed: list[dict[str, Any]] = msgspec.json.decode(told)
+    return listed

@@ -11,6 +11,9 @@ MOST_CURVES = 8
 MOST_HOURS = 24 * 7
 """Hours of a chart: a week; a longer curve is shown by its first week."""
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+NUMBERS = {
+    "labelExpr": "abs(datum.value) < 1e6 ? format(datum.value, ',') : format(datum.value, '~s')"
+}
 DOLLARS = {"format": "$,.2~f", "title": "USD a month"}
 
 
@@ -29,7 +32,13 @@ def curves(values: Iterable[dict[str, Any]], title: str, points: Iterable[Any]) 
 
     ``values`` have `at`, `cost` and `alternative`; ``points`` have `at` and `cost`.
     """
-    across = {"field": "at", "type": "quantitative", "title": title, "axis": {"format": ",~g"}}
+    across = {
+        "field": "at",
+        "type": "quantitative",
+        "title": title,
+        "axis": NUMBERS,
+        "scale": {"nice": False},
+    }
     dollars = {"field": "cost", "type": "quantitative", "axis": DOLLARS}
     name = {"field": "alternative", "type": "nominal", "title": None, "sort": None}
     lines: dict[str, Any] = {
@@ -38,7 +47,7 @@ def curves(values: Iterable[dict[str, Any]], title: str, points: Iterable[Any]) 
             "x": across,
             "y": dollars,
             "color": name,
-            "strokeDash": {**name, "legend": None},
+            "strokeDash": name,
         },
     }
     turns: dict[str, Any] = {
@@ -85,10 +94,16 @@ def hours(values: Iterable[dict[str, Any]], title: str) -> dict[str, Any]:
     ``values`` have `hour`, `of` and `units`.
     """
     encoding = {
-        "x": {"field": "hour", "type": "quantitative", "title": "Hour", "axis": {"format": "d"}},
-        "y": {"field": "units", "type": "quantitative", "title": title, "axis": {"format": ",~g"}},
+        "x": {
+            "field": "hour",
+            "type": "quantitative",
+            "title": "Hour",
+            "axis": {"format": "d"},
+            "scale": {"nice": False},
+        },
+        "y": {"field": "units", "type": "quantitative", "title": title, "axis": NUMBERS},
         "color": {"field": "of", "type": "nominal", "title": None, "sort": None},
-        "strokeDash": {"field": "of", "type": "nominal", "sort": None, "legend": None},
+        "strokeDash": {"field": "of", "type": "nominal", "title": None, "sort": None},
     }
     mark = {"type": "line", "interpolate": "step-after", "strokeWidth": 2}
     return _chart(values, mark=mark, encoding=encoding)

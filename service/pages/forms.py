@@ -5,14 +5,15 @@ such as ``vary``, has an input for each part. :func:`canonical` makes the one fr
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import zip_longest
 from typing import Any
 
 from msgspec import Struct
 
-from pricing.model import Form, Service
+from pricing.model import Form, Service, defaults
+from pricing.quantities import REGIONS
 from service.answers import catalogue
 from service.answers.catalogue import FieldDescription
 from service.pages.asking import Pairs, Route
@@ -27,6 +28,8 @@ LETTERS = {word.lower(): word for word in UPPER.split()} | {
 }
 """How labels spell words of names that are no plain words."""
 NUMBERS = ("number", "whole number")
+POINTS = "50"
+"""Points of a sweep where nobody has said how many."""
 FEW = 12
 """Values that are compared along a sweep where nobody has said which."""
 WIDE = 4
@@ -53,8 +56,6 @@ class Input(Struct, frozen=True):
     errors: list[str]
     rows: list[list[Part]] = []
     """What stands in place of one input, where a query spells several values in a text."""
-    optional: bool = False
-    """Whether the parts may be left empty together."""
 
     @property
     def key(self) -> str:
@@ -92,13 +93,15 @@ COMPOSED = {
     "growth": Composed(("field", "kind", "value"), many=True),
 }
 KINDS = {
-    "rate": "grows by a share each month",
-    "step": "rises by so much each month",
-    "ingest": "accumulates so much each month",
-    "expires": "expires after so many months",
-    "values": "has these values, one a month: 1|2|3",
-    "seasonality": "is multiplied by these, January to December",
+    "rate": "by a share a month",
+    "step": "by an amount a month",
+    "ingest": "by what comes in a month",
+    "expires": "expiring after months",
+    "values": "to values: 1|2|3",
+    "seasonality": "by seasons: 1|1.2|…",
 }
+SCALES = {"": "even steps", "log": "even ratios"}
+REGION_NAMES = {one.region: one.name for one in REGIONS}
 TITLES = {
     "comparison": "What to compare",
     "projection": "Over which months",
@@ -106,6 +109,8 @@ TITLES = {
     "questions": "Along which number",
 }
 """The title of a route's own fields."""
+LABELLING = ("price_date", "hours_per_month", "name", "group")
+"""The fields that are given least often."""
 ANSWERING = {*Presentation.__struct_fields__, "_"}
 """Parameters that say how to answer, which a page does itself."""
 
@@ -158,6 +163,8 @@ def _composed(name: str, row: Sequence[str]) -> str:
         values = "|".join(filter(None, re.split(r"[|,;\s]+", rest[0])))
         return f"{field}:{values}" if values else field
     filled = list(rest)
+    if name == "sweep" and filled[-1] and not filled[2]:
+        filled[2] = POINTS
     while filled and not filled[-1]:
         filled.pop()
     return ":".join([field, *filled])
@@ -168,46 +175,46 @@ def groups(
 ) -> list[Group]:
     """Return the fields of a route's query in groups; ``assumed`` are those AWS does not state.
 
-    The first group holds what the route asks beside the workload, or the needs.
+    The first group holds what the route asks beside the workload, or the needs; the next what is
+    required, and what the example sets.
     """
-    given, faults = dict(pairs), _by_field(found)
+    given, faults = dict(pairs), by_field(found)
     known = {one.name: one for one in described(route.operation.query.kind)}
-    known.pop("view", None)
-    own = [name for name in known if name not in form.workload.__struct_fields__]
-    common = ["region", "price_date", "hours_per_month", "name", "group"]
-    loads = getattr(form, "loads", ())
-    of_form = [name for name in form.workload.__struct_fields__ if name not in common]
-    wanted = [name for name in of_form if known[name].required]
-    loaded = [name for name in of_form if name in loads and name not in (*wanted, *assumed)]
-    rest = [name for name in of_form if name not in (*wanted, *loaded, *assumed)]
-    if not loads:
-        wanted, rest = [*wanted, *rest], []
+    names, usual = form.workload.__struct_fields__, defaults(form.workload)
+    own = [name for name in known if name not in (*names, "view")]
+    loads = getattr(form, "loads", names)
+    later = [name for name in LABELLING if name in names]
+    first = [
+        name
+        for name in names
+        if name not in (*later, *assumed)
+        and (known[name].required or getattr(form.example, name) != usual[name])
+    ]
+    rest = [name for name in names if name not in (*first, *later, *assumed)]
     leaf = route.path.split("/")[-2 if "/questions/" in route.path else -1]
 
-    def inputs(names: Sequence[str]) -> list[Input]:
-        return [_input(form, known[name], given, faults) for name in names]
+    def group(title: str, some: Iterable[str], *, shown: bool = False) -> Group:
+        listed = list(some)
+        inputs = [field_input(known[name], given, faults, form) for name in listed]
+        opened = shown or any(name in faults or name in given for name in listed)
+        return Group(title, inputs, opened)
 
-    def group(title: str, names: Sequence[str], *, shown: bool = False) -> Group:
-        opened = shown or any(
-            name in faults or given.get(name, "") not in ("", str(known[name].default))
-            for name in names
-        )
-        return Group(title, inputs(names), opened)
-
-    return [
-        one
-        for one in (
-            group(TITLES.get(leaf, ""), own, shown=leaf != "questions"),
-            group("Where and when", common, shown=True),
-            group("Load" if loads else "Needs", [*wanted, *loaded], shown=True),
-            group("Set-up", rest),
-            group("What AWS does not state firmly", [*assumed]),
-        )
-        if one.inputs
-    ]
+    made = (
+        group(TITLES.get(leaf, ""), own, shown=leaf != "questions"),
+        group("Workload" if is_service(form) else "Needs", first, shown=True),
+        group(
+            "More load" if is_service(form) else "More needs",
+            [name for name in rest if name in loads],
+        ),
+        group("Set-up", [name for name in rest if name not in loads]),
+        group("What AWS does not state firmly", assumed),
+        group("Day, hours and labels", later),
+    )
+    return [one for one in made if one.inputs]
 
 
-def _by_field(found: Sequence[Violation]) -> dict[str, list[str]]:
+def by_field(found: Sequence[Violation]) -> dict[str, list[str]]:
+    """Return what is wrong with each field."""
     faults: dict[str, list[str]] = {}
     for one in found:
         faults.setdefault(str(one.parameter or ""), []).append(one.detail)
@@ -227,21 +234,18 @@ def faults(found: Sequence[Violation], shown: Sequence[Group]) -> list[Fault]:
     return list(map(fault, found))
 
 
-def _input(
-    form: Form, field: FieldDescription, given: Mapping[str, str], faults: Mapping[str, list[str]]
+def field_input(
+    field: FieldDescription,
+    given: Mapping[str, str],
+    faults: Mapping[str, list[str]],
+    form: Form | None = None,
 ) -> Input:
+    """Return the input of a field; with a form, what a query composes has an input a part."""
     value = given.get(field.name, "")
     if field.name == "price_date" and not given:
         value = str(field.default)
-    rows = list(_rows(form, field.name, value)) if field.name in COMPOSED else []
-    return Input(
-        field,
-        label(field.name),
-        value,
-        faults.get(field.name, []),
-        rows,
-        optional=bool(rows) and not field.required,
-    )
+    rows = list(_rows(form, field.name, value)) if form and field.name in COMPOSED else []
+    return Input(field, label(field.name), value, faults.get(field.name, []), rows)
 
 
 def label(name: str) -> str:
@@ -285,7 +289,7 @@ LABELS = {
 }
 HINTS = {
     "vary.values": "one after the other; empty means all",
-    "sweep.points": "50",
+    "sweep.points": POINTS,
     "growth.value": "0.05",
 }
 
@@ -303,8 +307,8 @@ def _choices(form: Form, name: str) -> dict[str, dict[str, str]]:
     else:
         some = [one for one in known if one.type in NUMBERS]
     fields = {one.name: label(one.name) for one in some}
-    scales = {"linear": "even steps", "log": "even ratios"}
-    return {"field": fields, "kind": KINDS if name == "growth" else {}, "scale": scales}
+    fields = {"": "none"} | fields
+    return {"field": fields, "kind": KINDS if name == "growth" else {}, "scale": SCALES}
 
 
 def start(form: Form, route: Route, given: Mapping[str, str]) -> list[tuple[str, str]]:

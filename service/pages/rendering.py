@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from litestar import MediaType, Response
 from litestar.exceptions import NotFoundException
@@ -16,6 +17,8 @@ from litestar.exceptions import NotFoundException
 from service.http import delivery
 from service.http.answering import Answer
 from service.pages import forms
+from service.pages.asking import Pairs
+from service.problems import ProblemError
 from service.routes.operation import Call
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ def environment() -> "Environment":
         "month": lambda moment: str(moment)[:7],
     }
     made.filters.update(filters)
+    made.globals["regions"] = forms.REGION_NAMES
     return made
 
 
@@ -68,6 +72,20 @@ def page(request: Call, template: str, status: int = 200, **shown: Any) -> Respo
         headers = {"Cache-Control": "no-store"}
         return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
     return delivery.respond(request, Answer(body, MediaType.HTML))
+
+
+def moved(request: Call, pairs: Pairs) -> Response[bytes]:
+    """Lead to the address that says the same in the API's words."""
+    here = request.scope["path"].rpartition("/")[2]
+    place = f"{here}?{urlencode(pairs)}" if pairs else here or "./"
+    return Response(b"", status_code=302, headers={"Location": place, "Cache-Control": "no-store"})
+
+
+def refused(request: Call, error: ProblemError) -> Response[bytes]:
+    """Show a problem that has no form to stand in."""
+    scope: Any = request.scope
+    scope["problem"] = error.kind.slug
+    return page(request, "problem.html", error.kind.status, problem=error)
 
 
 def root(path: str) -> str:

@@ -13,7 +13,7 @@ from pricing.model import Form, registry
 from pricing.question import registry as questions
 from service.answers import catalogue
 from service.http import access, delivery
-from service.pages import asking, forms, rendering, views
+from service.pages import asking, forms, portfolio, rendering, views
 from service.pages.asking import Pairs, Route
 from service.problems import ProblemError, Violation
 from service.requests import queries
@@ -58,7 +58,7 @@ def router(prices: Catalogue) -> Routes:
     async def static(request: Call) -> Response[bytes]:
         return rendering.static(request)
 
-    return Routes("/", route_handlers=[index, estimate, over, ask, static])
+    return Routes("/", route_handlers=[index, estimate, over, ask, static, *portfolio.routes()])
 
 
 def _listed(request: Call, prices: Catalogue) -> dict[str, Any]:
@@ -94,10 +94,10 @@ async def _shown(
         query = request.scope["query_string"]
         sent = queries.pairs_of(query) if query else []
     except ProblemError as error:
-        return _refused(request, error)
+        return rendering.refused(request, error)
     pairs = forms.canonical(sent, form.workload)
     if pairs != sent:
-        return _moved(request, pairs)
+        return rendering.moved(request, pairs)
     answer, problem = await _told(request, route, [*pairs, *MORE.get(leaf, [])] if pairs else [])
     found = problem.errors if problem else []
     context = _context(request, prices, form, route, leaf, pairs, found)
@@ -184,17 +184,3 @@ def formula(address: str) -> str:
     parts = [address[place : place + size] for place in range(0, len(address), size)]
     quoted = "&".join('"{}"'.format(part.replace('"', '""')) for part in parts)
     return f'=NUMBERVALUE(WEBSERVICE({quoted}),".")'
-
-
-def _moved(request: Call, pairs: Pairs) -> Response[bytes]:
-    """Lead to the address that says the same in the API's words."""
-    here = request.scope["path"].rpartition("/")[2]
-    place = f"{here}?{urlencode(pairs)}" if pairs else here or "./"
-    return Response(b"", status_code=302, headers={"Location": place, "Cache-Control": "no-store"})
-
-
-def _refused(request: Call, error: ProblemError) -> Response[bytes]:
-    """Show a problem that has no form to stand in."""
-    scope: Any = request.scope
-    scope["problem"] = error.kind.slug
-    return rendering.page(request, "problem.html", error.kind.status, problem=error)

@@ -26,11 +26,15 @@ def estimate(form: Form, answer: Any) -> dict[str, Any]:
     meters = Counter(map(_meter, answer.charges))
     costs = [line.list_cost or 0 for line in answer.charges]
     capacity = forms.described(answer.capacity.__class__)
+    figures = [(one, getattr(answer.capacity, one.name)) for one in capacity]
     limits = [
         one for one in answer.findings if one.utilization is not None and one.status != "attention"
     ]
     return {
-        "figures": [(one, getattr(answer.capacity, one.name)) for one in capacity],
+        "figures": {
+            "needed": [(one, value) for one, value in figures if value != 0],
+            "zero": [(one, value) for one, value in figures if value == 0],
+        },
         "binding": max(limits, key=lambda one: one.utilization, default=None),
         "findings": {
             title: [one for one in answer.findings if one.status == status]
@@ -131,20 +135,20 @@ def projection(form: Form, answer: Any) -> dict[str, Any]:
 
 
 def hours(form: Form, answer: Any) -> dict[str, Any]:
-    """Return how to show the hours of a curve: its chart is of one week."""
+    """Return how to show the hours of a curve: a chart for each kind of capacity, of one week."""
     shown = [one for one in answer.hours if one.hour < charts.MOST_HOURS]
-    kinds = dict.fromkeys(one.capacity for one in shown)
-    values = []
-    for one in shown:
-        if not one.capacity:
-            values.append({"hour": one.hour, "of": "load over the mean", "units": one.load})
-            continue
-        prefix = f"{label(one.capacity)}: " if len(kinds) > 1 else ""
-        for of in ("used", "provisioned", "autoscaled"):
-            units = getattr(one, of)
-            values.append({"hour": one.hour, "of": f"{prefix}{of}", "units": units})
-    title = "Units a second" if any(kinds) else "Load over the mean"
-    return {"chart": charts.hours(values, title), "rows": shown[:MOST_LISTED]}
+    drawn = []
+    for kind in dict.fromkeys(one.capacity for one in shown):
+        own = [one for one in shown if one.capacity == kind]
+        series = {"used": "used", "provisioned": "without scaling", "autoscaled": "scaled"}
+        values = [
+            {"hour": one.hour, "of": title, "units": getattr(one, name)}
+            for one in own
+            for name, title in (series if kind else {"load": "load"}).items()
+        ]
+        title = f"{label(kind)} a second" if kind else "Load over the mean"
+        drawn.append((label(kind) if kind else "", charts.hours(values, title)))
+    return {"charts": drawn, "rows": shown[:MOST_LISTED]}
 
 
 def question(form: Form, answer: Any) -> dict[str, Any]:

@@ -34,7 +34,7 @@ function theme() {
     },
     legend: {
       labelColor: of("ink"), labelFontSize: 12, orient: "bottom", columns: innerWidth < 700 ? 1 : 3,
-      symbolType: "square", labelLimit: 260,
+      labelLimit: 260,
     },
     point: { fill: of("ink") },
     bar: { continuousBandSize: 12 },

@@ -24,6 +24,7 @@ function show(text) {
     invalid ? input.setAttribute("aria-invalid", invalid) : input.removeAttribute("aria-invalid");
   }
   document.title = page.title;
+  document.querySelector("#problem .faults")?.scrollIntoView({ block: "nearest" });
   enrich();
 }
 
