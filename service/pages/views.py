@@ -92,9 +92,9 @@ def _swept(form: Form, swept: Any, names: Mapping[Any, str], key: str) -> dict[s
     title = label(swept.field) + (f" [{unit}]" if unit else "")
     shown = list(islice(swept.curves, charts.MOST_CURVES))
     turns = [
-        (kind, one, names[one.cheaper_below], names[one.cheaper_above])
+        (kind, place, one, names[one.cheaper_below], names[one.cheaper_above])
         for kind, listed in (("break-even", swept.break_even_points), ("step", swept.steps))
-        for one in listed
+        for place, one in enumerate(listed)
     ]
     values = [
         {"at": at, "cost": cost, "alternative": names[getattr(curve, key)]}

@@ -3,6 +3,7 @@ import { draw } from "./charts.js";
 
 const form = document.querySelector("form[data-live]");
 let asking = new AbortController();
+let shown = location.search;
 
 /** Returns the address that the inputs of a form say; an empty input is a default. */
 function address(form) {
@@ -38,7 +39,8 @@ async function ask(at, remember) {
     const told = await fetch(at, { signal: asking.signal, headers: { Accept: "text/html" } });
     if (!told.headers.get("content-type")?.startsWith("text/html")) throw new Error(told.status);
     show(await told.text());
-    if (remember) history[remember](null, "", told.url);
+    history[remember](null, "", told.url);
+    shown = location.search;
     answer.setAttribute("aria-busy", "false");
     answer.dataset.shown = Number(answer.dataset.shown ?? 0) + 1;
   } catch (error) {
@@ -69,7 +71,7 @@ if (form) {
     ask(address(form), "pushState");
   });
   form.addEventListener("change", () => ask(address(form), "replaceState"));
-  addEventListener("popstate", () => location.reload());
+  addEventListener("popstate", () => location.search === shown || location.reload());
 }
 // A link to a field that is folded away unfolds it.
 addEventListener("click", (event) => {
