@@ -50,8 +50,9 @@ def curves(values: Iterable[dict[str, Any]], title: str, points: Iterable[Any]) 
             "strokeDash": name,
         },
     }
+    found = list(points)
     turns: dict[str, Any] = {
-        "data": {"values": list(points)},
+        "data": {"values": found},
         "mark": {"type": "point", "filled": True, "size": 70},
         "encoding": {
             "x": across,
@@ -62,7 +63,7 @@ def curves(values: Iterable[dict[str, Any]], title: str, points: Iterable[Any]) 
             ],
         },
     }
-    return _chart(values, layer=[lines, turns])
+    return _chart(values, layer=[lines, turns] if found else [lines])
 
 
 def months(values: Iterable[dict[str, Any]]) -> dict[str, Any]:
