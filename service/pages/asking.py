@@ -43,24 +43,14 @@ def routes(app: Litestar, method: str = "GET") -> dict[str, Route]:
     return found
 
 
-async def answered(request: Call, route: Route, pairs: Pairs) -> Any:
-    """Ask a route, and return its answer as the type that the contract names.
+async def asked(request: Call, route: Route, pairs: Pairs, word: str = "json") -> bytes:
+    """Ask a route, and return its answer in a format.
 
     Raises
     ------
     ProblemError
         as the route does.
     """
-    answer = await _asked(request, route, pairs, "json")
-    return msgspec.json.decode(answer.body, type=route.operation.answer)
-
-
-async def text(request: Call, route: Route, pairs: Pairs, word: str) -> str:
-    """Ask a route, and return its answer in a format that is a text."""
-    return (await _asked(request, route, pairs, word)).body.decode()
-
-
-async def _asked(request: Call, route: Route, pairs: Pairs, word: str) -> Answer:
     scope: Any = {
         **request.scope,
         "path": route.path,
@@ -68,7 +58,12 @@ async def _asked(request: Call, route: Route, pairs: Pairs, word: str) -> Answer
         "query_string": urlencode(pairs).encode(),
     }
     answer: Answer = await route.handler(Request(scope, request.receive, request.send))
-    return answer
+    return answer.body
+
+
+def read(route: Route, body: bytes) -> Any:
+    """Return an answer in JSON as the type that the contract names."""
+    return msgspec.json.decode(body, type=route.operation.answer)
 
 
 async def sent(

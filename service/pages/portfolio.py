@@ -6,6 +6,7 @@ Where the rows fit, they are part of the page's address; so it can be kept and s
 import csv
 import io
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import urlencode
 
@@ -65,7 +66,7 @@ def routes() -> list[HTTPRouteHandler]:
             query = request.scope["query_string"]
             given = queries.pairs_of(query) if query else []
         except ProblemError as error:
-            return rendering.refused(request, error)
+            return await rendering.refused(request, error)
         pairs = [(name, value) for name, value in given if value.strip()]
         if pairs != given:
             return rendering.moved(request, pairs)
@@ -87,7 +88,7 @@ def routes() -> list[HTTPRouteHandler]:
             async with uploads.received(request) as form:
                 return await _sent(request, form)
         except ProblemError as error:
-            return rendering.refused(request, error)
+            return await rendering.refused(request, error)
 
     return [shown, posted]
 
@@ -133,22 +134,32 @@ async def _page(
         except ProblemError as error:
             scope: Any = request.scope
             scope["problem"], problem = error.kind.slug, error
-    found = problem.errors if problem else []
-    known = forms.described(Asked)
-    faults = forms.by_field(found)
-    inputs = {one.name: forms.field_input(one, dict(said), faults) for one in known}
+    shown = partial(_context, said, rows, answer, problem, await _example(request))
     status = problem.kind.status if problem else HTTP_200_OK
-    return rendering.page(
-        request,
-        "portfolio.html",
-        status,
-        inputs=inputs,
-        rows=rows,
-        answer=answer,
-        problem=problem,
-        faults=[_fault(one, inputs) for one in found],
-        example=await _example(request),
-    )
+    return await rendering.page(request, "portfolio.html", shown, status)
+
+
+def _context(
+    said: Pairs,
+    rows: str,
+    answer: dict[str, Any] | None,
+    problem: ProblemError | None,
+    example: str,
+) -> dict[str, Any]:
+    """Return what the page shows."""
+    found = problem.errors if problem else []
+    faults = forms.by_field(found)
+    inputs = {
+        one.name: forms.field_input(one, dict(said), faults) for one in forms.described(Asked)
+    }
+    return {
+        "inputs": inputs,
+        "rows": rows,
+        "answer": answer,
+        "problem": problem,
+        "faults": [_fault(one, inputs) for one in found],
+        "example": example,
+    }
 
 
 def _fault(one: Violation, inputs: dict[str, forms.Input]) -> forms.Fault:
@@ -210,8 +221,8 @@ def _unstacked(months: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 async def _example(request: Call) -> str:
     """Return the query of a few workloads, as the template of the API has them."""
     route = asking.routes(request.app)["/v1/portfolios/template"]
-    told = await asking.text(request, route, [("services", ",".join(EXAMPLES))], "csv")
-    rows = list(csv.reader(io.StringIO(told)))
+    told = await asking.asked(request, route, [("services", ",".join(EXAMPLES))], "csv")
+    rows = list(csv.reader(io.StringIO(told.decode())))
     columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(zip(*columns, strict=True))

@@ -5,7 +5,8 @@ Jinja is loaded with the first page, and so costs a server nothing that is only 
 
 import hashlib
 import mimetypes
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,9 @@ from urllib.parse import urlencode
 
 from litestar import MediaType, Response
 from litestar.exceptions import NotFoundException
+from litestar.status_codes import HTTP_200_OK
 
-from service.http import delivery
+from service.http import delivery, work
 from service.http.answering import Answer
 from service.pages import forms
 from service.pages.asking import Pairs
@@ -60,18 +62,24 @@ def environment() -> "Environment":
     return made
 
 
-def page(request: Call, template: str, status: int = 200, **shown: Any) -> Response[bytes]:
-    """Return a page; its links are relative, so that it may stand behind any prefix."""
-    text = (
-        environment()
-        .get_template(template)
-        .render(root=root(request.scope["path"]), version=version(), **shown)
-    )
-    body = text.encode()
-    if status != 200:
+async def page(
+    request: Call, template: str, shown: Callable[[], dict[str, Any]], status: int = HTTP_200_OK
+) -> Response[bytes]:
+    """Return a page, which is made in a thread; ``shown`` gives what it shows.
+
+    Its links are relative, so that it may stand behind any prefix.
+    """
+    where = root(request.scope["path"])
+    body = await work.done(request, 0, partial(_rendered, template, where, shown))
+    if status != HTTP_200_OK:
         headers = {"Cache-Control": "no-store"}
         return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
     return delivery.respond(request, Answer(body, MediaType.HTML))
+
+
+def _rendered(template: str, where: str, shown: Callable[[], dict[str, Any]]) -> bytes:
+    text = environment().get_template(template)
+    return text.render(root=where, version=version(), **shown()).encode()
 
 
 def moved(request: Call, pairs: Pairs) -> Response[bytes]:
@@ -81,11 +89,11 @@ def moved(request: Call, pairs: Pairs) -> Response[bytes]:
     return Response(b"", status_code=302, headers={"Location": place, "Cache-Control": "no-store"})
 
 
-def refused(request: Call, error: ProblemError) -> Response[bytes]:
+async def refused(request: Call, error: ProblemError) -> Response[bytes]:
     """Show a problem that has no form to stand in."""
     scope: Any = request.scope
     scope["problem"] = error.kind.slug
-    return page(request, "problem.html", error.kind.status, problem=error)
+    return await page(request, "problem.html", lambda: {"problem": error}, error.kind.status)
 
 
 def root(path: str) -> str:

@@ -1,11 +1,10 @@
 """The pages: which address shows which answer. An address says what the API's own query says."""
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, get
-from litestar.exceptions import NotFoundException
 from litestar.status_codes import HTTP_200_OK
 
 from pricing.catalogue import Catalogue
@@ -15,7 +14,7 @@ from service.answers import catalogue
 from service.http import access, delivery
 from service.pages import asking, forms, portfolio, rendering, views
 from service.pages.asking import Pairs, Route
-from service.problems import ProblemError, Violation
+from service.problems import ProblemError
 from service.requests import queries
 from service.routes.operation import Call, Nothing, Routes
 
@@ -38,7 +37,7 @@ def router(prices: Catalogue) -> Routes:
     async def index(request: Call) -> Response[bytes]:
         """Show the services and questions that there are."""
         queries.decode_query(request.scope["query_string"], Nothing)
-        return rendering.page(request, "index.html", **_listed(request, prices))
+        return await rendering.page(request, "index.html", partial(_listed, request, prices))
 
     @get("/plan/{key:str}", include_in_schema=False)
     async def estimate(request: Call) -> Response[bytes]:
@@ -86,36 +85,32 @@ async def _shown(
     request: Call, prices: Catalogue, form: Form | None, path: str, leaf: str
 ) -> Response[bytes]:
     """Show the form of a route and, where anything is asked, the answer or what is wrong."""
-    route = asking.routes(request.app).get(path)
-    if form is None or route is None or leaf not in views.VIEWS:
-        raise NotFoundException
     try:
         access.admit(request)
+        route = asking.routes(request.app).get(path)
+        if form is None or route is None or leaf not in views.VIEWS:
+            raise ProblemError("not-found", "there is no such page; the first page lists them")
         query = request.scope["query_string"]
         sent = queries.pairs_of(query) if query else []
     except ProblemError as error:
-        return rendering.refused(request, error)
+        return await rendering.refused(request, error)
     pairs = forms.canonical(sent, form.workload)
     if pairs != sent:
         return rendering.moved(request, pairs)
-    answer, problem = await _told(request, route, [*pairs, *MORE.get(leaf, [])] if pairs else [])
-    found = problem.errors if problem else []
-    context = _context(request, prices, form, route, leaf, pairs, found)
-    context |= {"problem": problem, "answer": answer}
-    if answer is not None:
-        context |= views.VIEWS[leaf](form, answer)
+    body, problem = await _told(request, route, [*pairs, *MORE.get(leaf, [])] if pairs else [])
+    shown = partial(_context, request, prices, form, route, leaf, pairs, body, problem)
     status = problem.kind.status if problem else HTTP_200_OK
-    return rendering.page(request, f"{leaf}.html", status, **context)
+    return await rendering.page(request, f"{leaf}.html", shown, status)
 
 
-async def _told(request: Call, route: Route, pairs: Pairs) -> tuple[Any, ProblemError | None]:
-    """Return what a route answers, or why it does not; neither where nothing is asked."""
+async def _told(request: Call, route: Route, pairs: Pairs) -> tuple[bytes, ProblemError | None]:
+    """Return what a route answers, or why it does not; nothing where nothing is asked."""
     try:
-        return (await asking.answered(request, route, pairs) if pairs else None), None
+        return (await asking.asked(request, route, pairs) if pairs else b""), None
     except ProblemError as error:
         scope: Any = request.scope
         scope["problem"] = error.kind.slug
-        return None, error
+        return b"", error
 
 
 def _context(
@@ -125,15 +120,19 @@ def _context(
     route: Route,
     leaf: str,
     pairs: Pairs,
-    found: Sequence[Violation],
+    body: bytes,
+    problem: ProblemError | None,
 ) -> dict[str, Any]:
-    """Return what every page of a form shows."""
+    """Return what the page of a form shows."""
     service = registry().get(form.key) if forms.is_service(form) else None
     described = prices.table(service.key).description if service else None
     assumed = tuple(described.assumptions) if described else ()
+    found = problem.errors if problem else []
     groups = forms.groups(form, route, pairs, found, assumed)
-    query = urlencode(pairs)
+    query, answer = urlencode(pairs), asking.read(route, body) if body else None
     return {
+        "problem": problem,
+        "answer": answer,
         "form": form,
         "service": service,
         "description": described,
@@ -149,6 +148,7 @@ def _context(
         "address": f"{delivery.base(request)}{route.path}",
         "quotes": formula(f"{delivery.base(request)}{route.path}.txt?{query}&field=monthly_cost"),
         "not_covered": {one.name: one for one in _not_covered(prices, service)},
+        **(views.VIEWS[leaf](form, answer) if body else {}),
     }
 
 

@@ -17,7 +17,7 @@ SEVERITIES = {
     "ok": "Within the limit",
 }
 """The findings, from bad to good."""
-MOST_LISTED = 60
+MOST_LISTED = 100
 """Rows of a table of a page; longer ones are downloaded."""
 
 
@@ -62,9 +62,11 @@ def _over(part: float, whole: float) -> float:
 
 def comparison(form: Form, answer: Any) -> dict[str, Any]:
     """Return how to show a comparison."""
-    return {"rows": _ranked(answer.alternatives, _choice)} | _swept(
-        form, answer.sweep, {one.rank: _choice(one) for one in answer.alternatives}, "rank"
-    )
+    listed = answer.alternatives[:MOST_LISTED]
+    return {
+        "rows": _ranked(listed, _choice),
+        "more": len(answer.alternatives) - len(listed),
+    } | _swept(form, answer.sweep, {one.rank: _choice(one) for one in answer.alternatives}, "rank")
 
 
 def _choice(one: Any) -> str:

@@ -188,7 +188,9 @@ def test_the_first_page_names_all_there_is(client: Client) -> None:
 def test_unknown_pages_are_not_there(client: Client) -> None:
     """No page is made of what is no service, no question, or no page of it."""
     for path in ("/plan/nothing", "/plan/s3/prices", "/plan/s3/hours", "/plan/questions/nothing"):
-        assert client.get(path).status_code == 404
+        told = client.get(path)
+        assert told.status_code == 404
+        assert "the first page lists them" in told.text
 
 
 def test_what_a_form_sends_becomes_the_query_of_the_api(client: Client) -> None:
@@ -213,6 +215,15 @@ def test_what_a_form_sends_becomes_the_query_of_the_api(client: Client) -> None:
     named = Page(again.text).named
     assert named["vary.values"]["value"] == "STANDARD STANDARD_IA"
     assert named["sweep.points"]["value"] == "50"
+
+
+def test_many_alternatives_are_not_all_listed(client: Client) -> None:
+    """Of hundreds of alternatives the page shows the first, and says how many more there are."""
+    asked = {"region": "us-east-1", "storage_gb": "100", "vary": "instance_class"}
+    page = client.get("/plan/rds/comparison", params=asked)
+    count = len(client.get("/v1/rds/comparison", params=asked).json()["alternatives"])
+    assert page.text.count("<tr class=") == 100
+    assert f"{count - 100} dearer ones" in page.text
 
 
 def test_growth_has_a_row_for_each_field_and_one_more(client: Client) -> None:
