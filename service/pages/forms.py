@@ -196,7 +196,10 @@ def groups(
     def group(title: str, some: Iterable[str], *, shown: bool = False) -> Group:
         listed = list(some)
         inputs = [field_input(known[name], given, faults, form) for name in listed]
-        opened = shown or any(name in faults or name in given for name in listed)
+        folded = LABELLING if listed == later else ()
+        opened = shown or any(
+            name in faults or (name in given and name not in folded) for name in listed
+        )
         return Group(title, inputs, opened)
 
     made = (
