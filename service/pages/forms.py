@@ -119,15 +119,17 @@ described = cache(catalogue.fields_of)
 """Returns the fields of a flat record; to ask for them takes a millisecond."""
 
 
-def canonical(pairs: Pairs, kind: type[Struct]) -> list[tuple[str, str]]:
+def canonical(pairs: Pairs, form: Form) -> list[tuple[str, str]]:
     """Return the query of the API that the inputs of a form say; the day of prices is part of it.
+
+    A number that is swept without ends is swept about its value.
 
     Examples
     --------
     >>> from pricing.model import service
     >>> sent = [("region", "us-east-1"), ("name", ""), ("price_date", "2026-01-01")]
     >>> sent += [("vary.field", "region"), ("vary.values", "")]
-    >>> canonical(sent, service("s3").workload)
+    >>> canonical(sent, service("s3"))
     [('region', 'us-east-1'), ('price_date', '2026-01-01'), ('vary', 'region')]
     """
     stripped = [(name, value.strip()) for name, value in pairs]
@@ -142,22 +144,17 @@ def canonical(pairs: Pairs, kind: type[Struct]) -> list[tuple[str, str]]:
         ]
         rows = zip_longest(*columns, fillvalue="")
         if text := ",".join(filter(None, (_composed(name, row) for row in rows))):
-            found.append((name, text))
-    given = {name for name, _ in found}
-    if found and "price_date" not in given and "price_date" in kind.__struct_fields__:
-        found.append(("price_date", newest(kind)))
+            found.append((name, around(form, text, dict(found)) if name == "sweep" else text))
+    if found and "price_date" not in dict(found):
+        (day,) = [one.default for one in described(form.workload) if one.name == "price_date"]
+        found.append(("price_date", str(day)))
     return found
 
 
-def newest(kind: type[Struct]) -> str:
-    """Return the day of prices that counts where none is given."""
-    return next(str(one.default) for one in described(kind) if one.name == "price_date")
-
-
 def _composed(name: str, row: Sequence[str]) -> str:
-    """Return a row of parts as a query spells it; empty where its field is."""
+    """Return a row of parts as a query spells it; empty where its field is, or nothing grows."""
     field, *rest = row
-    if not field:
+    if not field or (name == "growth" and not rest[-1]):
         return ""
     if name == "vary":
         values = "|".join(filter(None, re.split(r"[|,;\s]+", rest[0])))
@@ -343,14 +340,28 @@ def swept(form: Form, workload: Mapping[str, str]) -> str:
     fields = [getattr(form, "swept", ""), getattr(form, "grown", "") if is_service(form) else ""]
     if is_service(form) and len(known[form.compared].choices or ()) > FEW:  # type: ignore[attr-defined]
         return ""
-    for name in filter(None, fields):
-        field = known[name]
-        low = float(field.minimum or 0)
-        value = _number(workload.get(name, "")) or _number(str(field.default or ""))
-        high = min(float(field.maximum or 0), float(round(value * WIDE)))
-        if high > low:
-            return f"{name}:{low:.15g}:{high:.15g}"
-    return ""
+    ranges = (around(form, name, workload) for name in filter(None, fields))
+    return next((text for text in ranges if ":" in text), "")
+
+
+def around(form: Form, text: str, workload: Mapping[str, str]) -> str:
+    """Return a sweep with ends about the value that is given, where it has none.
+
+    Examples
+    --------
+    >>> from pricing.model import service
+    >>> around(service("s3"), "storage_gb", {"storage_gb": "100"})
+    'storage_gb:0:400'
+    """
+    field = next((one for one in described(form.workload) if one.name == text), None)
+    if field is None or field.type not in NUMBERS:
+        return text
+    low, most = float(field.minimum or 0), float(field.maximum or 0)
+    value = _number(workload.get(text, "")) or _number(str(field.default or ""))
+    high = most if most <= 1 else min(most, value * WIDE)
+    if field.type == "whole number":
+        high = round(high)
+    return f"{text}:{low:.15g}:{high:.15g}" if high > low else text
 
 
 def _number(text: str) -> float:

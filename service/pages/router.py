@@ -94,7 +94,7 @@ async def _shown(
         sent = queries.pairs_of(query) if query else []
     except ProblemError as error:
         return await rendering.refused(request, error)
-    pairs = forms.canonical(sent, form.workload)
+    pairs = forms.canonical(sent, form)
     if pairs != sent:
         return rendering.moved(request, pairs)
     body, problem = await _told(request, route, [*pairs, *MORE.get(leaf, [])] if pairs else [])

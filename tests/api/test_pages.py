@@ -89,7 +89,7 @@ def start(client: Client, key: str, leaf: str) -> dict[str, str]:
     """Return the query with which a page is entered, the day of prices included."""
     form = FORMS[key]
     route = asking.routes(client.app)[api_of(key, leaf)]
-    return dict(forms.canonical(forms.start(form, route, {}), form.workload))
+    return dict(forms.canonical(forms.start(form, route, {}), form))
 
 
 ENTERED = [*PAIRS, *((key, "question") for key in questions())]
@@ -224,6 +224,18 @@ def test_many_alternatives_are_not_all_listed(client: Client) -> None:
     count = len(client.get("/v1/rds/comparison", params=asked).json()["alternatives"])
     assert page.text.count("<tr class=") == 100
     assert f"{count - 100} dearer ones" in page.text
+
+
+def test_parts_that_are_left_empty_have_a_meaning(client: Client) -> None:
+    """A sweep without ends goes about the value that is given; growth by nothing is none."""
+    sent = "region=us-east-1&storage_gb=100&vary=storage_class&sweep.field=storage_gb"
+    told = client.get(f"/plan/s3/comparison?{sent}&sweep.start=&sweep.stop=")
+    assert told.status_code == 200
+    assert told.url.params["sweep"] == "storage_gb:0:400"
+    sent = "region=us-east-1&storage_gb=100&start=2026-01&growth.field=storage_gb"
+    told = client.get(f"/plan/s3/projection?{sent}&growth.kind=rate&growth.value=")
+    assert told.status_code == 200
+    assert "growth" not in told.url.params
 
 
 def test_growth_has_a_row_for_each_field_and_one_more(client: Client) -> None:
@@ -417,6 +429,14 @@ def test_faults_of_a_sheet_are_told(client: Client) -> None:
     assert "column region (B2)" in told.text
     assert "<script>alert" not in told.text
     assert "us-east-9,1,&lt;script&gt;" in told.text
+
+
+def test_of_a_file_and_a_text_the_first_counts(client: Client) -> None:
+    """The file stands first on the page: what is pasted beside it is not read."""
+    both = [("sheet", ("a.csv", ROWS.encode())), ("workloads", (None, "nothing"))]
+    assert "2 workloads" in client.post("/plan/portfolio", files=both).text
+    many = [(f"i{number}", (None, "x")) for number in range(60)]
+    assert client.post("/plan/portfolio", files=many).status_code == 400
 
 
 def test_what_is_no_form_is_refused(client: Client) -> None:

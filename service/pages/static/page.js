@@ -13,7 +13,7 @@ function address(form) {
   return at;
 }
 
-/** Shows a page that was asked for: what it says beside the inputs, which stay as they are. */
+/** Shows a page that was asked for: what it says beside the inputs, of which empty ones are filled. */
 function show(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   for (const part of document.querySelectorAll("[data-part]")) {
@@ -21,7 +21,9 @@ function show(text) {
     part.replaceChildren(...(next ? next.childNodes : []));
   }
   for (const input of document.querySelectorAll("form[data-live] [name]")) {
-    const invalid = page.getElementById(input.id)?.getAttribute("aria-invalid");
+    const next = page.getElementById(input.id);
+    if (next && input.value === "" && input !== document.activeElement) input.value = next.value;
+    const invalid = next?.getAttribute("aria-invalid");
     invalid ? input.setAttribute("aria-invalid", invalid) : input.removeAttribute("aria-invalid");
   }
   document.title = page.title;
@@ -70,7 +72,7 @@ if (form) {
     event.preventDefault();
     ask(address(form), "pushState");
   });
-  form.addEventListener("change", () => ask(address(form), "replaceState"));
+  form.addEventListener("change", () => form.checkValidity() && ask(address(form), "replaceState"));
   addEventListener("popstate", () => location.search === shown || location.reload());
 }
 // A link to a field that is folded away unfolds it.
