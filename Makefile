@@ -50,7 +50,7 @@ contract: $(READY) ## Write openapi/openapi.json, the generated parts of the doc
 release: contract ## Let later contracts be compared with the present one: openapi/released.json
 	cp openapi/openapi.json openapi/released.json
 
-bench: $(READY) ## Measure beside references and peers; writes tests/bench/RESULTS.md
+bench: $(READY) $(MODULES_READY) ## Measure beside references and peers; writes tests/bench/RESULTS.md
 	$(BIN)/python -m tests.bench
 
 audit: $(READY) ## Ask whether a pinned package has a known vulnerability

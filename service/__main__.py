@@ -74,6 +74,7 @@ def main() -> None:
     base = f"http://{host}:{settings.port}"
     for service in registry().values():
         print(f"{service.name}: {base}{catalogue.example(service)}")
+    print(f"Pages: {base}/")
     print(f"Docs: {base}/docs", flush=True)
     logs.configure(settings.log_level)
     serve(configured(settings))

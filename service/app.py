@@ -21,6 +21,7 @@ from service.answers import overlays
 from service.formats import media, spools
 from service.http import access, compression, delivery, safety
 from service.http.seen import Seen
+from service.pages import router as pages
 from service.routes import catalogue as catalogue_routes
 from service.routes import operations, portfolios, questions, services
 from service.settings import Settings
@@ -115,7 +116,7 @@ class Storecast(Litestar):
             *self._overlaid,
             (b"x-request-id", request.id.encode()),
             (b"vary", vary),
-            *(safety.OF_A_PAGE if path == safety.PAGE else safety.HEADERS),
+            *safety.headers(path),
         ]
 
         async def finish(message: Message) -> None:
@@ -207,6 +208,7 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
             catalogue_routes.router(catalogue),
             operations.router(),
             documentation.router(),
+            pages.router(catalogue),
         ],
         exception_handlers={
             problems.ProblemError: delivery.as_text_if_asked(problems.on_problem),

@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from litestar import MediaType, Response, get
 from litestar.exceptions import NotFoundException
-from litestar.response import Redirect
 
 from service import contract
 from service.http import delivery, safety
@@ -58,12 +57,6 @@ def router() -> Routes:
         answer = await shield(wrap_future(written(request.app)))
         return delivery.respond(request, answer)
 
-    @get("/")
-    async def start(request: Call) -> Redirect:
-        """Lead whoever comes without a path, such as a browser, to the page that shows all."""
-        queries.decode_query(request.scope["query_string"], Nothing)
-        return Redirect("docs")
-
     @get(safety.PAGE)
     async def docs(request: Call) -> Response[bytes]:
         queries.decode_query(request.scope["query_string"], Nothing)
@@ -79,7 +72,7 @@ def router() -> Routes:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         return delivery.respond(request, Answer(path.read_bytes(), kind))
 
-    return Routes("/", route_handlers=[openapi, start, docs, assets])
+    return Routes("/", route_handlers=[openapi, docs, assets])
 
 
 def _contract(app: Any) -> Answer:

@@ -31,7 +31,7 @@ SERVICE = [
     {"routes"},
     {"components", "meanings"},
     {"contract"},
-    {"documentation"},
+    {"documentation", "pages"},
     {"app"},
     {"__main__"},
 ]

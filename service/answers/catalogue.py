@@ -239,7 +239,12 @@ def description(service: Service, table: tables.Table) -> ServiceDescription:
 
 def fields(form: Form) -> list[FieldDescription]:
     """Describe the fields of a service's workload, or of a question's needs."""
-    info = inspect.type_info(form.workload)
+    return fields_of(form.workload)
+
+
+def fields_of(kind: type[Struct]) -> list[FieldDescription]:
+    """Describe the fields of a flat record."""
+    info = inspect.type_info(kind)
     return [_field(field) for field in info.fields]  # type: ignore[attr-defined]
 
 

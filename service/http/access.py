@@ -1,4 +1,4 @@
-"""Keys, tokens and the limit of concurrent requests: set by the operator, for ``/v1``."""
+"""Keys, tokens and the limit of concurrent requests: set by the operator, for ``/v1`` and pages."""
 
 import hmac
 import time
@@ -8,6 +8,10 @@ from typing import Any
 
 from service.problems import RETRY_AFTER, RETRY_KEY_AFTER, ProblemError
 
+PLANS = "/plan/"
+"""What the paths of pages begin with, where even a form that is sent only reads."""
+LIMITED = ("/v1/", PLANS)
+"""What the paths of requests begin with that are limited; all others are open to everyone."""
 PREFIX = "/token/"
 """Before the path of a sheet that has no headers: ``/token/<token>/v1/…``."""
 
@@ -105,7 +109,7 @@ def admit(request: Any) -> None:
 
 def limited(scope: Any) -> bool:
     """Return whether a request is limited."""
-    return bool(scope["path"].startswith("/v1/"))
+    return bool(scope["path"].startswith(LIMITED))
 
 
 def _identify(request: Any) -> None:
@@ -115,7 +119,8 @@ def _identify(request: Any) -> None:
     token = request.scope.get("token")
     if token is None and _known(_key(request.headers), settings.api_keys):
         return
-    if token is not None and request.method == "GET" and _known(token, settings.sheet_tokens):
+    reads = request.method == "GET" or request.scope["path"].startswith(PLANS)
+    if token is not None and reads and _known(token, settings.sheet_tokens):
         return
     request.app.state.failures.count(request.client.host if request.client else "")
     message = (

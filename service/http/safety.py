@@ -1,10 +1,12 @@
-"""What every answer tells a browser: nothing here is a page, a frame or a place to leak from."""
+"""What every answer tells a browser: what it may load, that it is no frame and leaks nothing."""
 
 import base64
 import hashlib
 
 PAGE = "/docs"
-"""The path of the only page, which has a policy of its own."""
+"""The path of the page that documents the API, which has a policy of its own."""
+PLANS = "/plan/"
+"""What the paths of the pages for people begin with; the first of them is at the root."""
 POLICY = b"content-security-policy"
 OF_A_PAGE = [
     (b"x-content-type-options", b"nosniff"),
@@ -14,6 +16,22 @@ OF_A_PAGE = [
 """Headers of a page, beside its own policy; its address may hold the token of a sheet."""
 HEADERS = [*OF_A_PAGE, (POLICY, b"default-src 'none'; frame-ancestors 'none'")]
 """Headers of every other answer."""
+OF_PLANS = [
+    *OF_A_PAGE,
+    (
+        POLICY,
+        b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
+        b" object-src 'none'",
+    ),
+]
+"""Headers of the pages for people: all that they load is a file of this service."""
+
+
+def headers(path: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer at a path."""
+    if path == PAGE:
+        return OF_A_PAGE
+    return OF_PLANS if path == "/" or path.startswith(PLANS) else HEADERS
 
 
 def page(script: str) -> str:

@@ -69,7 +69,7 @@ def reading(path: str, operation: Operation) -> Callable[[Handler], HTTPRouteHan
             access.admit(request)
             return delivery.respond(request, await delivery.worked_out(request, handler))
 
-        return get(path, opt={"operation": operation})(read)
+        return get(path, opt={"operation": operation, "handler": handler})(read)
 
     return route
 
@@ -85,7 +85,7 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
         route = post(
             path,
             status_code=200,
-            opt={"operation": operation},
+            opt={"operation": operation, "handler": handler},
             request_max_body_size=None,  # the handler limits its body itself
         )
         return route(calculate)

@@ -24,6 +24,7 @@ READS = [
     "/livez",
     "/readyz",
     "/openapi.json",
+    "/",
     "/docs",
     "/docs/assets/swagger-ui-bundle.js",
 ]
@@ -182,14 +183,6 @@ def test_quotas_are_listed_with_their_references(client: Client, key: str) -> No
             assert entry["reference"].startswith("https://")
             assert entry["date"]
             assert entry["grade"]
-
-
-def test_who_comes_without_a_path_is_led_to_the_docs(client: Client) -> None:
-    """A browser at `/` sees the page of the docs, behind any prefix of a proxy."""
-    told = client.get("/", follow_redirects=False)
-    assert (told.status_code, told.headers["location"]) == (302, "docs")
-    assert "swagger-ui" in client.get("/").text
-    assert client.get("/?nonsense=1").status_code == 400
 
 
 def test_the_docs_load_nothing_from_elsewhere(client: Client) -> None:

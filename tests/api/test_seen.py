@@ -209,7 +209,15 @@ def test_the_examples_ask_for_metrics_that_exist() -> None:
 def test_every_answer_has_the_safe_headers() -> None:
     """Pages, answers and problems cannot be framed or sniffed, and tell no address onwards."""
     with TestClient(create_app(Settings())) as client:
-        for path in ("/docs", "/docs/assets/swagger-ui.css", GET, "/v1/nope", "/metrics"):
+        for path in (
+            "/",
+            "/plan/s3",
+            "/docs",
+            "/docs/assets/swagger-ui.css",
+            GET,
+            "/v1/nope",
+            "/metrics",
+        ):
             headers = client.get(path).headers
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["x-frame-options"] == "DENY"

@@ -69,7 +69,32 @@ async function sent(page, { operation, type, file, saved }) {
   return { status };
 }
 
-const JOBS = { fetch: fetched, draw: drawn, send: sent };
+/** Changes a field of a page again and again; tells how long each answer in place takes [ms]. */
+async function updated(page, { field, values }) {
+  await page.locator("html[data-ready]").waitFor();
+  const spent = [];
+  for (const value of values)
+    spent.push(
+      await page.evaluate(
+        ([field, value]) =>
+          new Promise((done) => {
+            const answer = document.getElementById("answer");
+            const input = document.getElementsByName(field)[0];
+            const began = performance.now();
+            new MutationObserver((_, observer) => {
+              observer.disconnect();
+              requestAnimationFrame(() => done(performance.now() - began));
+            }).observe(answer, { attributeFilter: ["data-shown"] });
+            input.value = value;
+            input.dispatchEvent(new Event("change", { bubbles: true }));
+          }),
+        [field, value],
+      ),
+    );
+  return spent;
+}
+
+const JOBS = { fetch: fetched, draw: drawn, send: sent, update: updated };
 
 const job = JSON.parse(await text(process.stdin));
 const browser = await chromium.launch({

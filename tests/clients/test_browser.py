@@ -174,12 +174,12 @@ def test_the_example_of_the_page_is_pictured(base: str, pages: str, tmp_path: Pa
 
 
 def test_a_sheet_is_sent_on_the_page_of_the_docs(base: str, tmp_path: Path) -> None:
-    """Who comes to `/` finds the page, which has a file picker for CSV and saves the answer."""
+    """The page of the docs has a file picker for CSV, and saves the answer."""
     template, saved = tmp_path / "sheet.csv", tmp_path / "priced.csv"
     template.write_bytes(requests.get(f"{base}/v1/kinesis/template.csv", timeout=60).content)
     told = programs.browser(
         "send",
-        f"{base}/",
+        f"{base}/docs",
         operation="estimate_kinesis_batch",
         type="text/csv",
         file=str(template),

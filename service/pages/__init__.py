@@ -1,0 +1,1 @@
+"""Pages for people: each asks the API's own handlers, in this process, and shows their answers."""
