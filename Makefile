@@ -30,7 +30,7 @@ fuzz: $(READY) ## Fuzz every operation at length (EXAMPLES changes the requests 
 
 test-clients: $(READY) $(CLIENTS_READY) $(MODULES_READY) ## Test with real clients; installs them (Debian, as root)
 	tests/clients/debian.sh
-	$(CLIENTS)/bin/python -m pytest -q -c tests/clients/pytest.ini tests/clients
+	$(CLIENTS)/bin/python -m pytest -q -n auto --dist loadfile -c tests/clients/pytest.ini tests/clients
 
 check: $(READY) ## Lint and type-check
 	$(BIN)/ruff check .
