@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from pricing import changes
 from pricing.catalogue import Catalogue
@@ -48,7 +48,7 @@ class CatalogSummary(Struct, frozen=True):
 
     catalog_version: str
     services: list[CatalogService]
-    overlay: OVERLAY
+    overlay: OVERLAY = UNSET
 
 
 class PriceChange(Struct, frozen=True, gc=False):

@@ -87,7 +87,7 @@ def describe_catalog(prices: Catalogue) -> HTTPRouteHandler:
         "Tell the version of the catalogue, and how old each service's prices are",
         price_changes.CatalogSummary,
         query=CATALOG,
-        statuses=READ,
+        statuses=ASKED,
         example={"on": "2026-11-27"},
     )
 

@@ -4,13 +4,15 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from litestar.testing import TestClient
+from msgspec import Struct, UnsetType
 
 from pricing import question
 from pricing.model import registry
@@ -107,6 +109,28 @@ def test_the_factory_is_pure() -> None:
 def test_the_contract_is_small() -> None:
     """Eighteen services would take 2.1 MB of it at most, so that any generator can read it."""
     assert COMMITTED.stat().st_size <= 2_100_000 / 18 * len(registry())
+
+
+def records(kind: type[Struct] = Struct) -> Iterator[type[Struct]]:
+    """Yield every kind of record that the service has."""
+    for one in kind.__subclasses__():
+        if one.__module__.startswith("service."):
+            yield one
+        yield from records(one)
+
+
+@pytest.mark.usefixtures("document")
+def test_no_member_that_may_be_left_out_is_required() -> None:
+    """A member that is not always told has a default, or the contract would require it."""
+    fields = [(one, field) for one in records() for field in msgspec.structs.fields(one)]
+    assert len(fields) > 1000
+    wrong = [(one, field.name) for one, field in fields if field.required and may_lack(field.type)]
+    assert wrong == []
+
+
+def may_lack(kind: Any) -> bool:
+    """Return whether a type admits that nothing is told."""
+    return kind is UnsetType or any(map(may_lack, get_args(kind)))
 
 
 def test_every_reference_resolves(document: dict[str, Any]) -> None:
