@@ -9,6 +9,7 @@ import sys
 import time
 import tomllib
 import urllib.request
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def test_every_dependency_is_pinned_by_version_only() -> None:
     pins = [*PINS, *CLIENT_PINS]
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.+-]+", line) for line in pins)
     pinned = {line.partition("==")[0].lower().replace("_", "-") for line in PINS}
-    needed = {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]}
+    needed = {*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())}
     assert needed <= pinned
 
 
