@@ -16,9 +16,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+BARE = ["setpriv", "--bounding-set=-all"] if os.getuid() == 0 and which("setpriv") else []
+"""Takes the rights of root away, as in the documented container."""
 PATIENCE = 30
 """Seconds that a test waits for the service, on a busy machine."""
 
@@ -26,8 +29,12 @@ PATIENCE = 30
 class Server:
     """A running service."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Any) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], port: int, log: Any, folder: str = ""
+    ) -> None:
         self.process, self.port, self._log = process, port, log
+        self.folder = folder
+        """Where it keeps temporary files, if that was said."""
 
     @property
     def base(self) -> str:
@@ -108,7 +115,7 @@ def serving(
     port = free_port()
     environment = {"PATH": os.environ["PATH"], "PORT": str(port)}
     environment |= {name: str(value) for name, value in settings.items()}
-    command = ["sh", "-c", f'ulimit -n {files}; exec "$0" -m service', python]
+    command = [*BARE, "sh", "-c", f'ulimit -n {files}; exec "$0" -m service', python]
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
@@ -120,7 +127,7 @@ def serving(
             start_new_session=True,
         ) as process,
     ):
-        server = Server(process, port, log)
+        server = Server(process, port, log, environment.get("TMPDIR", ""))
         try:
             wait_until(lambda: process.poll() is not None or server.answers())
             assert process.poll() is None, f"the service has ended:\n{server.written()}"
