@@ -195,6 +195,22 @@ def test_unpriced_charges_and_the_age_of_prices_are_measured() -> None:
     assert {key for (key,) in ages} == set(registry())
 
 
+def test_what_is_kept_is_measured() -> None:
+    """A price list is looked for each time, and an answer to HEAD by the GET after it."""
+    with TestClient(create_app()) as client:
+        before = sums(client.get("/metrics").text, "storecast_cache_lookups_total")
+        for ask in (client.get, client.get, client.head, client.get):
+            assert ask("/v1/rds/prices.csv").status_code == 200
+        after = sums(client.get("/metrics").text, "storecast_cache_lookups_total")
+    found = {labels: after[labels] - before.get(labels, 0) for labels in after}
+    assert found == {
+        ("price-lists", "no"): 1,
+        ("price-lists", "yes"): 2,
+        ("head", "no"): 1,
+        ("head", "yes"): 1,
+    }
+
+
 def test_the_examples_ask_for_metrics_that_exist() -> None:
     """Alert rules and dashboard name no metric but those of the service."""
     pages = (ROOT / "docs" / "monitoring").iterdir()
