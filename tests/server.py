@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from shutil import which
@@ -22,6 +22,13 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 BARE = ["setpriv", "--bounding-set=-all"] if os.getuid() == 0 and which("setpriv") else []
 """Takes the rights of root away, as in the documented container."""
+READ_ONLY = [
+    *("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"),
+    "mount -o remount,bind,ro /; if touch probe; then exit 1; fi;"
+    ' mount -t tmpfs -o size=256m tmpfs "$TMPDIR"; exec "$@"',
+    *("sh", "setpriv", "--bounding-set=-all", "--no-new-privs"),
+]
+"""Lets nothing be written but a tmpfs, and takes all rights away, as in that container."""
 PATIENCE = 30
 """Seconds that a test waits for the service, on a busy machine."""
 
@@ -106,16 +113,19 @@ def command(pid: int) -> bytes:
 
 @contextmanager
 def serving(
-    files: int = 1024, python: str | Path = sys.executable, **settings: Any
+    files: int = 1024,
+    python: str | Path = sys.executable,
+    within: Sequence[str] = BARE,
+    **settings: Any,
 ) -> Iterator[Server]:
     """Run the service with settings from the environment, and yield it when it is ready.
 
-    ``files`` is how many files it may open.
+    ``files`` is how many files it may open, ``within`` the command that runs it.
     """
     port = free_port()
     environment = {"PATH": os.environ["PATH"], "PORT": str(port)}
     environment |= {name: str(value) for name, value in settings.items()}
-    command = [*BARE, "sh", "-c", f'ulimit -n {files}; exec "$0" -m service', python]
+    command = [*within, "sh", "-c", f'ulimit -n {files}; exec "$0" -m service', python]
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
