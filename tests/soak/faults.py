@@ -111,9 +111,13 @@ def full_disk(server: Server) -> None:
     filling = Path(server.folder, "filling")
     try:
         with filling.open("wb") as file:
-            free = os.statvfs(server.folder)
-            os.posix_fallocate(file.fileno(), 0, free.f_bfree * free.f_frsize)
-        _without_room(server)
+
+            def full() -> bool:
+                free = os.statvfs(server.folder)
+                os.posix_fallocate(file.fileno(), 0, file.seek(0, 2) + free.f_bfree * free.f_frsize)
+                return server.get("/readyz") == 503
+
+            wait_until(lambda: full() and large(server) == 503)  # others still remove their files
     finally:
         filling.unlink()
 
@@ -123,14 +127,10 @@ def read_only_disk(server: Server) -> None:
     folder = Path(server.folder)
     folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
-        _without_room(server)
+        wait_until(lambda: server.get("/readyz") == 503)
+        assert large(server) == 503
     finally:
         folder.chmod(stat.S_IRWXU)
-
-
-def _without_room(server: Server) -> None:
-    wait_until(lambda: server.get("/readyz") == 503)
-    assert large(server) == 503
 
 
 def little_memory(server: Server) -> None:
