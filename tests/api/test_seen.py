@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.request
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -241,3 +242,16 @@ def test_every_answer_has_the_safe_headers() -> None:
             assert "frame-ancestors 'none'" in headers["content-security-policy"]
         page = client.get("/docs")
         assert "script-src 'self' 'sha256-" in page.headers["content-security-policy"]
+
+
+def test_workers_that_start_without_room_take_no_other_folder(tmp_path: Path) -> None:
+    """They are not ready until their own folder may be written to; small requests are answered."""
+    with serving(WORKERS=2, TMPDIR=tmp_path) as server:
+        before = server.workers()
+        tmp_path.chmod(0o500)
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: len(set(server.workers()) - {*before}) == 2)
+        assert (server.get("/readyz"), server.get(GET)) == (503, 200)
+        tmp_path.chmod(0o700)
+        assert server.get("/readyz") == 200
