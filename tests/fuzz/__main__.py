@@ -13,7 +13,8 @@ from pathlib import Path
 
 SHARES = {"query": 36, "json": 20, "msgpack": 20, "csv": 18, "workbook": 3, "sheet": 3}
 """The share of each target in the cases [%]: workbooks take longest."""
-SECONDS = 10
+SECONDS = 60
+"""Seconds of the clock, which a busy machine takes away."""
 MEMORY = 2048
 """Memory of a process [MiB]."""
 LONGEST = 8192
