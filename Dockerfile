@@ -1,5 +1,6 @@
 # Storecast, served by an unprivileged user from a slim image; it writes to /tmp only.
-FROM python:3.11-slim AS build
+ARG BASE=python:3.11-slim
+FROM ${BASE} AS build
 WORKDIR /src
 COPY constraints.txt pyproject.toml README.md ./
 COPY pricing pricing
@@ -8,7 +9,7 @@ COPY upkeep upkeep
 RUN python -m venv /opt/storecast \
     && /opt/storecast/bin/python -m pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
 
-FROM python:3.11-slim
+FROM ${BASE}
 LABEL org.opencontainers.image.title="Storecast" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN useradd --system --no-create-home --uid 10001 storecast

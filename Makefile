@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 EXAMPLES ?= 200
+CASES ?= 1000000
 BIN := .venv/bin
 READY := .venv/ready
 CLIENTS := .venv-clients
@@ -25,7 +26,9 @@ test: $(READY) ## Run the whole test suite
 soak: $(READY) ## Ask while faults come and go (SOAK_SECONDS); writes the table of the docs
 	$(BIN)/python -m tests.soak
 
-fuzz: $(READY) ## Fuzz every operation at length (EXAMPLES changes the requests for each)
+fuzz: $(READY) ## Fuzz decoders (CASES in all) and every operation (EXAMPLES for each), at length
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz $(CASES)
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n auto tests/contract/test_schemathesis.py
 
 test-clients: $(READY) $(CLIENTS_READY) $(MODULES_READY) ## Test with real clients; installs them (Debian, as root)

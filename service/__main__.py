@@ -9,6 +9,7 @@ if __name__ == "__main__":  # before anything else is loaded
 
 import socket
 import sys
+import tempfile
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, cast
@@ -44,6 +45,7 @@ def app() -> Storecast:
     sys.setswitchinterval(SWITCH_SECONDS)
     settings = from_environment(os.environ)
     logs.configure(settings.log_level)
+    tempfile.tempdir = settings.tmpdir
     stopping.end_with_parent()
     made = create_app(settings)
     made.on_startup.append(partial(stopping.give_notice, made.state, settings.stop_notice))
@@ -77,6 +79,7 @@ def main() -> None:
     print(f"Pages: {base}/")
     print(f"Docs: {base}/docs", flush=True)
     logs.configure(settings.log_level)
+    tempfile.tempdir = settings.tmpdir
     serve(configured(settings))
 
 

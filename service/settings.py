@@ -12,12 +12,14 @@ Listed = tuple[Annotated[str, Meta(min_length=1)], ...]
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
 Notice = Annotated[float, Meta(ge=0, le=5)]
 Address = Annotated[str, Meta(pattern=ADDRESS)]
+Folder = Annotated[str, Meta(pattern="^/")]
 Level = Literal["info", "warning", "error"]
 EXPECTED = {
     Listed: "texts with commas between them, none of them empty",
     Seconds: "seconds above 0, at most 3,600",
     Notice: "seconds from 0 to 5",
     Level: "info, warning or error",
+    Folder: "a folder such as /tmp, from the root on",
     Address: "an address such as https://costs.example, without a slash at its end",
 }
 """What settings of these types must be, in words."""
@@ -45,6 +47,8 @@ class Settings(Struct, frozen=True):
     """Request line and headers together."""
     max_spooled_mb: Annotated[int, Meta(ge=1, le=1_048_576)] = 8192
     """Temporary files of each worker, all together: bodies that arrive, and CSV that is sent."""
+    tmpdir: Folder = "/tmp"
+    """Their folder; no other is taken while nothing can be written there."""
     max_concurrent: Annotated[int, Meta(ge=1, le=100_000)] = 256
     """Requests under ``/v1`` that each worker works on at once; further ones are a 503."""
     max_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000

@@ -13,12 +13,22 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+BARE = ["setpriv", "--bounding-set=-all"] if os.getuid() == 0 and which("setpriv") else []
+"""Takes the rights of root away, as in the documented container."""
+READ_ONLY = [
+    *("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"),
+    "mount -o remount,bind,ro /; if touch probe; then exit 1; fi;"
+    ' mount -t tmpfs -o size=256m tmpfs "$TMPDIR"; exec "$@"',
+    *("sh", "setpriv", "--bounding-set=-all", "--no-new-privs"),
+]
+"""Lets nothing be written but a tmpfs, and takes all rights away, as in that container."""
 PATIENCE = 30
 """Seconds that a test waits for the service, on a busy machine."""
 
@@ -26,8 +36,12 @@ PATIENCE = 30
 class Server:
     """A running service."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Any) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], port: int, log: Any, folder: str = ""
+    ) -> None:
         self.process, self.port, self._log = process, port, log
+        self.folder = folder
+        """Where it keeps temporary files, if that was said."""
 
     @property
     def base(self) -> str:
@@ -99,16 +113,19 @@ def command(pid: int) -> bytes:
 
 @contextmanager
 def serving(
-    files: int = 1024, python: str | Path = sys.executable, **settings: Any
+    files: int = 1024,
+    python: str | Path = sys.executable,
+    within: Sequence[str] = BARE,
+    **settings: Any,
 ) -> Iterator[Server]:
     """Run the service with settings from the environment, and yield it when it is ready.
 
-    ``files`` is how many files it may open.
+    ``files`` is how many files it may open, ``within`` the command that runs it.
     """
     port = free_port()
     environment = {"PATH": os.environ["PATH"], "PORT": str(port)}
     environment |= {name: str(value) for name, value in settings.items()}
-    command = ["sh", "-c", f'ulimit -n {files}; exec "$0" -m service', python]
+    command = [*within, "sh", "-c", f'ulimit -n {files}; exec "$0" -m service', python]
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
@@ -120,7 +137,7 @@ def serving(
             start_new_session=True,
         ) as process,
     ):
-        server = Server(process, port, log)
+        server = Server(process, port, log, environment.get("TMPDIR", ""))
         try:
             wait_until(lambda: process.poll() is not None or server.answers())
             assert process.poll() is None, f"the service has ended:\n{server.written()}"

@@ -9,12 +9,15 @@ import sys
 import time
 import tomllib
 import urllib.request
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service.formats.media import FORMATS
 from tests import audit
+from tests.server import READ_ONLY, serving, wait_until
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -23,13 +26,22 @@ PINS = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
 CLIENT_PINS = (CLIENTS / "constraints.txt").read_text("utf-8").splitlines()
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 
+WORKLOAD = {
+    "region": "us-east-1",
+    "messages_per_second": 100,
+    "message_bytes": 1000,
+    "name": "a" * 40,
+}
+JSON = {"Content-Type": FORMATS["json"]}
+XLSX = {"Content-Type": FORMATS["xlsx"]}
+
 
 def test_every_dependency_is_pinned_by_version_only() -> None:
     """Each line is name==version; each dependency of the project is among them."""
     pins = [*PINS, *CLIENT_PINS]
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.+-]+", line) for line in pins)
     pinned = {line.partition("==")[0].lower().replace("_", "-") for line in PINS}
-    needed = {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]}
+    needed = {*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())}
     assert needed <= pinned
 
 
@@ -58,7 +70,8 @@ def test_the_dockerfile_is_clean() -> None:
 
 def test_the_image_is_slim_unprivileged_and_watched() -> None:
     """Two stages, a user of its own, a health check, and the pinned set."""
-    assert DOCKERFILE.count("FROM python:3.11-slim") == 2
+    assert "ARG BASE=python:3.11-slim\n" in DOCKERFILE
+    assert re.findall("^FROM (.+)$", DOCKERFILE, re.MULTILINE) == ["${BASE} AS build", "${BASE}"]
     assert re.search(r"^USER \d+$", DOCKERFILE, re.MULTILINE)
     assert "HEALTHCHECK" in DOCKERFILE
     assert "-c constraints.txt" in DOCKERFILE
@@ -71,6 +84,23 @@ def test_the_documented_container_is_read_only() -> None:
     assert {"--read-only", "--tmpfs /tmp:size=1200m", "--cap-drop ALL"} <= {
         " ".join(option.split()) for option in re.split(r"\s(?=-)", line)
     }
+
+
+def test_a_service_that_may_write_to_a_tmpfs_only_does_all_it_does(tmp_path: Path) -> None:
+    """With all else read-only and no rights, workers count together, and large bodies are read."""
+    workloads = json.dumps({"workloads": [WORKLOAD] * 80_000}).encode()
+    with serving(within=READ_ONLY, WORKERS=2, TMPDIR=tmp_path) as server:
+        sent = urllib.request.Request(f"{server.base}/v1/sqs/estimates.csv", workloads, JSON)
+        with urllib.request.urlopen(sent, timeout=120) as answer:
+            rows = answer.read().count(b"\n")
+        with urllib.request.urlopen(f"{server.base}/v1/sqs/template.xlsx") as template:
+            sheet = urllib.request.Request(f"{server.base}/v1/sqs/estimates", template.read(), XLSX)
+        assert urllib.request.urlopen(sheet, timeout=60).status == 200
+        wait_until(lambda: "storecast_workloads_total 80001.0" in server.measured())
+        assert not [line for line in server.log() if line["level"] != "info"]
+    assert rows == 80_001
+    assert len(workloads) > 8 * 1024**2
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

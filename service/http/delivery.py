@@ -21,7 +21,7 @@ from service import problems
 from service.formats import documents, media, spools
 from service.formats.documents import ListAnswer
 from service.formats.media import Dialect
-from service.http import answering, compression, work
+from service.http import answering, compression, metrics, work
 from service.http.access import PREFIX
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Problem, ProblemError, ProblemResponse
@@ -47,10 +47,14 @@ PART = 1024**2
 
 
 class Answers:
-    """Answers to HEAD, so that the GET after it need not work them out again."""
+    """Answers that are kept, so that they need not be worked out again.
 
-    def __init__(self, most: int = KEPT_BYTES) -> None:
+    ``name`` is how the metrics call them: those to HEAD are for the GET after it.
+    """
+
+    def __init__(self, most: int = KEPT_BYTES, name: str = "head") -> None:
         self._kept: OrderedDict[Any, Answer] = OrderedDict()
+        self._name = name
         self._most, self._bytes = most, 0
 
     def __len__(self) -> int:
@@ -59,6 +63,7 @@ class Answers:
 
     def get(self, key: Any) -> Answer | None:
         """Return what is kept under a key, which becomes the newest."""
+        metrics.looked_for(self._name, found=key in self._kept).inc()
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
@@ -82,7 +87,7 @@ class Once:
     """Answers that take long, each made once while whoever else asks for it waits."""
 
     def __init__(self, most: int = KEPT_BYTES) -> None:
-        self._answers = Answers(most)
+        self._answers = Answers(most, "price-lists")
         self._making = Lock()
 
     async def answer(self, named: str, make: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -152,6 +152,12 @@ UNPRICED = Counter(
     "Charges without a known price in answers that list workloads or charges.",
     registry=REGISTRY,
 )
+LOOKED_FOR = Counter(
+    "storecast_cache_lookups",
+    "Answers that were looked for among those kept: those to HEAD (`head`), and price lists.",
+    ("cache", "found"),
+    registry=REGISTRY,
+)
 REPLACED = Counter(
     "storecast_workers_replaced",
     "Workers that replaced one that ended.",
@@ -207,6 +213,12 @@ def ended(method: str, route: str, status: int, seconds: float, problem: str, do
         ROWS.inc(done.rows)
     if done.unpriced:
         UNPRICED.inc(done.unpriced)
+
+
+@cache
+def looked_for(cache: str, *, found: bool) -> Any:
+    """Return the counter of what was found, or not, in one cache."""
+    return LOOKED_FOR.labels(cache, "yes" if found else "no")
 
 
 @cache

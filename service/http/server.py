@@ -232,8 +232,11 @@ class PatientProtocol(HttpToolsProtocol):
             except httptools.HttpParserUpgrade as offered:
                 unparsed = unparsed[offered.args[0] :]
                 self._decline_upgrade()
-            except httptools.HttpParserError:
-                self.send_400_response("")
+            except httptools.HttpParserError as error:
+                if isinstance(error.__context__, MemoryError):  # of what takes the parts in
+                    self.refuse("overloaded", f"there is no memory for the request; {TRY_AGAIN}")
+                else:
+                    self.send_400_response("")
                 return
 
     def _decline_upgrade(self) -> None:

@@ -41,12 +41,17 @@ class Places:
         Raises
         ------
         ProblemError
-            503 where as many wait as may.
+            503 where as many wait as may, or no thread can be started.
         """
         if not self._room.acquire(blocking=False):
             message = f"too much large work is waiting; try again in {RETRY_AFTER} seconds"
             raise ProblemError("overloaded", f"{message}, as Retry-After says")
-        future = self._threads.submit(function)
+        try:
+            future = self._threads.submit(function)
+        except RuntimeError as error:
+            self._room.release()
+            message = f"no thread can be started; try again in {RETRY_AFTER} seconds"
+            raise ProblemError("overloaded", f"{message}, as Retry-After says") from error
         future.add_done_callback(lambda _: self._room.release())
         return wrap_future(future)
 
@@ -74,7 +79,7 @@ async def done(request: Request[Any, Any, Any], size: float, function: Callable[
     places = LIGHT if size <= LIGHT_SIZE else HEAVY
     working = places.start(partial(context.run, _unless_left, function))
     if places is HEAVY:
-        working.add_done_callback(lambda _: PARTS.start(_trim))
+        working.add_done_callback(_trim_later)
     watching = ensure_future(_departure(request))
     try:
         await wait((working, watching), return_when=FIRST_COMPLETED)
@@ -106,6 +111,12 @@ async def _departure(request: Request[Any, Any, Any]) -> None:
 def _unless_left(function: Callable[[], T]) -> T:
     go_on()
     return function()
+
+
+def _trim_later(_: Any) -> None:
+    """Trim memory in a thread; where there is no room for one, later work does."""
+    with suppress(ProblemError):
+        PARTS.start(_trim)
 
 
 def _trim() -> None:

@@ -141,7 +141,8 @@ def _below_titles(sheet: Sheet, expected: Expected) -> Sheet:
 
 
 def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
-    number, known, words = sheet.header[0], expected.known, sorted(expected.known)
+    number, known, words = sheet.header[0], expected.known, tuple(sorted(expected.known))
+    speller = violations.Speller()
     found = []
     for place, name in enumerate(sheet.names):
         if name and place > sheet.places[name]:
@@ -149,7 +150,7 @@ def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
         elif name in expected.answered:
             continue
         elif name and name not in known and not expected.keeps_extra:
-            near = violations.meant(name, words)
+            near = speller.meant(name, words)
             message = f"is not known{near}; keep_extra=1 passes such columns through"
             found.append(sheet.fault(number, name, message))
         elif name not in known and name in expected.reserved:

@@ -444,3 +444,15 @@ def test_a_question_about_one_workload_is_short(client: Client, route: str) -> N
     assert answer.status_code == 413
     assert "4,194,304 bytes" in answer.json()["detail"]
     assert "MAX_" not in answer.json()["detail"]
+
+
+def test_few_names_of_a_header_are_looked_up(client: TestClient[Any]) -> None:
+    """Of a header of unknown names the first few are compared with those that are known."""
+    names = [f"storage_g{place}" for place in range(100)]
+    sheet = (",".join(["region", *names]) + "\nus-east-1\n").encode()
+    found = client.post(
+        "/v1/dynamodb/estimates", content=sheet, headers={"Content-Type": "text/csv"}
+    )
+    details = [one["detail"] for one in found.json()["errors"] if "is not known" in one["detail"]]
+    assert len(details) == 100
+    assert sum("did you mean" in one for one in details) <= 20

@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.request
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -195,6 +196,22 @@ def test_unpriced_charges_and_the_age_of_prices_are_measured() -> None:
     assert {key for (key,) in ages} == set(registry())
 
 
+def test_what_is_kept_is_measured() -> None:
+    """A price list is looked for each time, and an answer to HEAD by the GET after it."""
+    with TestClient(create_app()) as client:
+        before = sums(client.get("/metrics").text, "storecast_cache_lookups_total")
+        for ask in (client.get, client.get, client.head, client.get):
+            assert ask("/v1/rds/prices.csv").status_code == 200
+        after = sums(client.get("/metrics").text, "storecast_cache_lookups_total")
+    found = {labels: after[labels] - before.get(labels, 0) for labels in after}
+    assert found == {
+        ("price-lists", "no"): 1,
+        ("price-lists", "yes"): 2,
+        ("head", "no"): 1,
+        ("head", "yes"): 1,
+    }
+
+
 def test_the_examples_ask_for_metrics_that_exist() -> None:
     """Alert rules and dashboard name no metric but those of the service."""
     pages = (ROOT / "docs" / "monitoring").iterdir()
@@ -225,3 +242,16 @@ def test_every_answer_has_the_safe_headers() -> None:
             assert "frame-ancestors 'none'" in headers["content-security-policy"]
         page = client.get("/docs")
         assert "script-src 'self' 'sha256-" in page.headers["content-security-policy"]
+
+
+def test_workers_that_start_without_room_take_no_other_folder(tmp_path: Path) -> None:
+    """They are not ready until their own folder may be written to; small requests are answered."""
+    with serving(WORKERS=2, TMPDIR=tmp_path) as server:
+        before = server.workers()
+        tmp_path.chmod(0o500)
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: len(set(server.workers()) - {*before}) == 2)
+        assert (server.get("/readyz"), server.get(GET)) == (503, 200)
+        tmp_path.chmod(0o700)
+        assert server.get("/readyz") == 200

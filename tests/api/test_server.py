@@ -12,9 +12,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 
+import httptools
 import httpx
 import pytest
 
+from service.http.server import PatientProtocol
 from tests.server import PATIENCE, ROOT, Server, serving, wait_until
 
 GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_bytes=3000"
@@ -339,3 +341,25 @@ def test_what_cannot_be_served_is_told_before_anything_else(setting: str) -> Non
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.startswith(f"HOST {settings.get('HOST', '127.0.0.1')} and PORT ")
     assert "cannot be served: " in ran.stderr
+
+
+def test_a_request_for_which_there_is_no_memory_is_not_called_malformed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What cannot be taken in is a 503, and bytes that are no HTTP are a 400."""
+    refused: list[str] = []
+    protocol = PatientProtocol.__new__(PatientProtocol)
+    monkeypatch.setattr(PatientProtocol, "_unset_keepalive_if_required", lambda _: None)
+    monkeypatch.setattr(PatientProtocol, "refuse", lambda _, slug, __: refused.append(slug))
+    for part in (b"GET / HTTP/1.1\r\n\r\n", b"nonsense"):
+        protocol.parser = httptools.HttpRequestParser(WithoutMemory())
+        protocol._parse(part)
+    assert refused == ["overloaded", "invalid-request"]
+
+
+class WithoutMemory:
+    """Takes in what a parser finds, and has no memory for it."""
+
+    def on_url(self, url: bytes) -> None:
+        """Take an address."""
+        raise MemoryError

@@ -107,6 +107,26 @@ def test_large_work_is_turned_away_where_too_much_waits(
             busy.set()
 
 
+def test_a_thread_that_cannot_be_started_is_a_503_and_takes_no_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However often that happens, work is done as soon as there are threads again."""
+    places = work.Places(1, 0)
+
+    async def twice() -> str:
+        with monkeypatch.context() as without:
+            without.setattr("threading.Thread.start", _fail)
+            with pytest.raises(ProblemError, match="no thread"):
+                places.start(str)
+        return await places.start(lambda: "done")
+
+    assert asyncio.run(twice()) == "done"
+
+
+def _fail(_: Any) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 def test_a_price_list_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole list, a byte of it and its answer to HEAD come of one making, in each format."""
     made: list[str] = []

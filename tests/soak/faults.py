@@ -5,16 +5,26 @@ A fault is a function of the server; its docstring is its row of the table.
 
 import os
 import random
+import resource
 import signal
 import socket
+import stat
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
-from tests.server import Server
+import msgspec
+
+from pricing.model import registry
+from service.answers import catalogue
+from service.requests.batches import MOST_WORKLOADS
+from tests.server import Server, wait_until
 
 Fault = Callable[[Server], None]
 BATCH = b"/v1/dynamodb/estimates"
+LEFT = 64 * 1024**2
+"""Bytes that a worker may take when it has little memory."""
 SEVERAL = 20
 SECONDS = 1.0
 HEAD = (
@@ -74,7 +84,7 @@ def hostile_heads(server: Server) -> None:
 
 def killed_worker(server: Server) -> None:
     """A worker that is killed (SIGKILL)."""
-    os.kill(random.choice(server.workers()), signal.SIGKILL)
+    os.kill(server.workers()[-1], signal.SIGKILL)  # the younger: the other shows what it keeps
     time.sleep(SECONDS)
 
 
@@ -96,6 +106,94 @@ def many_connections(server: Server) -> None:
         time.sleep(SECONDS)
 
 
+def full_disk(server: Server) -> None:
+    """A disk that is full: large bodies get a 503, small requests go on."""
+    filling = Path(server.folder, "filling")
+    try:
+        with filling.open("wb") as file:
+
+            def full() -> bool:
+                free = os.statvfs(server.folder)
+                os.posix_fallocate(file.fileno(), 0, file.seek(0, 2) + free.f_bfree * free.f_frsize)
+                return server.get("/readyz") == 503
+
+            wait_until(lambda: full() and large(server) == 503)  # others still remove their files
+    finally:
+        filling.unlink()
+
+
+def read_only_disk(server: Server) -> None:
+    """A folder of temporary files that is read-only: likewise."""
+    folder = Path(server.folder)
+    folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        wait_until(lambda: server.get("/readyz") == 503)
+        assert large(server) == 503
+    finally:
+        folder.chmod(stat.S_IRWXU)
+
+
+def little_memory(server: Server) -> None:
+    """Workers with 64 MiB left for the largest batch, which may get a 503."""
+    with limited(server, resource.RLIMIT_AS, lambda pid: _address_space(pid) + LEFT):
+        for _ in server.workers():
+            assert large(server) in (200, 503)
+
+
+def few_descriptors(server: Server) -> None:
+    """Workers with four descriptors left."""
+    files = "/proc/{}/fd"
+    with limited(
+        server,
+        resource.RLIMIT_NOFILE,
+        lambda pid: max(map(int, os.listdir(files.format(pid)))) + 5,
+    ):
+        hostile_bodies(server)
+        slow_readers(server)
+
+
+@contextmanager
+def limited(server: Server, kind: int, most: Callable[[int], int]) -> Iterator[None]:
+    """Limit what each worker may have; what it is allowed by its system is as before."""
+    before = {pid: resource.prlimit(pid, kind) for pid in server.workers()}
+    for pid, (_, allowed) in before.items():
+        resource.prlimit(pid, kind, (most(pid), allowed))
+    try:
+        yield
+    finally:
+        for pid, limits in before.items():
+            with suppress(ProcessLookupError):
+                resource.prlimit(pid, kind, limits)
+
+
+def _address_space(pid: int) -> int:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def possible(server: Server) -> Iterator[Fault]:
+    """Yield the faults that may be made: only a disk of the service's own is filled."""
+    for fault in FAULTS:
+        if fault is not full_disk or os.path.ismount(server.folder):
+            yield fault
+
+
+def large(server: Server) -> int:
+    """Ask for the largest batch, read its answer, and return the status."""
+    head = b"POST " + BATCH + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    sent = f"Content-Length: {len(LARGEST)}\r\nConnection: close\r\n\r\n".encode()
+    with server.connected(head + sent) as client:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            client.sendall(LARGEST)
+        start = client.recv(65536)
+        while client.recv(1024**2):
+            pass
+    return int(start.split()[1])
+
+
+EXAMPLE = catalogue.example_fields(registry()["dynamodb"])
+LARGEST = msgspec.json.encode({"workloads": [EXAMPLE] * MOST_WORKLOADS})
+"""The largest batch that is taken."""
 FAULTS: tuple[Fault, ...] = (
     half_sent,
     slow_readers,
@@ -105,4 +203,8 @@ FAULTS: tuple[Fault, ...] = (
     killed_worker,
     stopped_worker,
     many_connections,
+    full_disk,
+    read_only_disk,
+    little_memory,
+    few_descriptors,
 )
