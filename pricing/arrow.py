@@ -60,7 +60,7 @@ def estimates(
     >>> rows = pa.RecordBatch.from_pydict(rows)
     >>> found = next(estimates("dynamodb", [rows]))
     >>> found["monthly_cost"].to_pylist()
-    [1.478249, None]
+    [1.47825, None]
     >>> found["violations"].to_pylist()[1][0]["field"]
     'region'
     """
@@ -293,12 +293,12 @@ def _codes(given: Any, words: Sequence[str]) -> Any:
 
 def _is_text(kind: Any) -> bool:
     types = pa.types
-    return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
 def _is_number(kind: Any) -> bool:
     types = pa.types
-    return types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
 
 def _true(flags: Any) -> Any:

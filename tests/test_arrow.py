@@ -105,7 +105,7 @@ def faulty(service: Service) -> list[dict[str, Any]]:
     words = [name for name, kind in known.items() if isinstance(kind, inspect.LiteralType)]
     broken: list[dict[str, Any]] = [{name: -1.0} for name in numbers]
     broken += [{name: known[name].ge + 0.5} for name in whole]
-    broken += [{name: known[name].le * 2} for name in numbers]
+    broken += [{name: float(known[name].le * 2)} for name in numbers]
     broken += [{name: "mars"} for name in words]
     broken += [{numbers[0]: -1.0, "region": "Frankfurt", "name": "x" * 201}, {"region": None}]
     broken += [{"price_date": "1999-01-01"}, {"price_date": "1.2.2026"}]
@@ -124,7 +124,7 @@ def test_faulty_rows_are_refused_as_by_the_routes(service: Service, client: Test
     assert len(found) == len(rows)
     refused = 0
     for row, estimate in zip(rows, found, strict=True):
-        answer = client.post(f"/v1/{service.key}/estimate", json={"workloads": [row]})
+        answer = client.post(f"/v1/{service.key}/estimates", json={"workloads": [row]})
         told = answer.json().get("errors", []) if answer.status_code >= 400 else []
         shown = [
             {"field": one["pointer"].removeprefix("/workloads/0/"), "detail": one["detail"]}

@@ -15,7 +15,7 @@ LAYERS = [
     {"nearest", "catalogue"},
     {"engine", "overlay"},
     {"account", "comparison", "hours", "commitment", "offers", "wording", "rounding", "verdicts"},
-    {"bought"},
+    {"bought", "arrow"},
     {"portfolio", "alternatives", "advice"},
     {"projection", "decision"},
 ]
