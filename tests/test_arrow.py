@@ -1,6 +1,8 @@
 """Arrow batches in and out: the engine's numbers, and the violations that the routes tell."""
 
+import pickle
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from litestar.testing import TestClient
 from msgspec import inspect
 
 from pricing import arrow, engine
+from pricing.errors import ColumnError, UnknownServiceError
 from pricing.model import Service, kinds, registry
 from service.answers import flat
 from service.app import create_app
@@ -134,3 +137,63 @@ def test_faulty_rows_are_refused_as_by_the_routes(service: Service, client: Test
         assert (estimate["monthly_cost"] is None) == bool(shown)
         refused += bool(shown)
     assert 0 < refused < len(rows)
+
+
+def test_the_map_can_be_sent_to_other_processes() -> None:
+    """The function with its service can be pickled, and gives the same."""
+    example = typed(registry()["kinesis"], [registry()["kinesis"].example])
+    sent = pickle.loads(pickle.dumps(partial(arrow.estimates, "kinesis")))
+    assert next(sent([example])).equals(next(arrow.estimates("kinesis", [example])))
+
+
+def test_columns_that_are_no_fields_are_refused() -> None:
+    """A misspelt or repeated column is refused as a whole with what is near, not left out."""
+    twice = pa.RecordBatch.from_arrays([pa.array(["us-east-1"])] * 2, ["region", "region"])
+    with pytest.raises(ColumnError, match="region stands twice"):
+        next(arrow.estimates("kinesis", [twice]))
+    with pytest.raises(ColumnError, match="did you mean record_bytes"):
+        next(arrow.estimates("kinesis", [pa.record_batch({"record_byte": [1.0]})]))
+    with pytest.raises(UnknownServiceError):
+        next(arrow.estimates("kinesi", []))
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "wrong"),
+    [
+        ("records_per_second", pa.array([5, None, 7], pa.int8()), []),
+        ("records_per_second", pa.array([True, False, None]), [0, 1]),
+        ("records_per_second", pa.array([float("nan"), 1.0, float("inf")]), [0, 2]),
+        ("records_per_second", pa.array(["1,5", "1.5e2", ""]), [0, 2]),
+        ("records_per_second", pa.array([[1.0], None, []]), [0, 2]),
+        ("records_per_second", pa.array([10, 5, 2]).cast(pa.decimal128(21, 1)), []),
+        ("capacity_mode", pa.array([1, None, 2]), [0, 2]),
+        ("capacity_mode", pa.array(["provisioned", "x", None]).dictionary_encode(), [1]),
+        ("price_date", pa.array([0, 1, None]), [0, 1]),
+        ("price_date", pa.array(["20260101", "2026-02-30", "2026-01-01"]), [0, 1]),
+        (
+            "price_date",
+            pa.array([20000 * 86400, 20000 * 86400 + 1, None], pa.timestamp("s")),
+            [0, 1],
+        ),
+        ("name", pa.array([1, None, 2]), [0, 2]),
+        ("group", pa.array(["a", None, "b"], pa.large_string()), []),
+    ],
+)
+def test_a_column_of_another_type_is_read_or_refused(
+    field: str, values: Any, wrong: list[int]
+) -> None:
+    """Numbers of any width, texts and decimals are read; what does not fit is refused by row."""
+    example = typed(registry()["kinesis"], [registry()["kinesis"].example] * 3)
+    columns = {name: example[name] for name in example.schema.names} | {field: values}
+    found = estimated(registry()["kinesis"], pa.record_batch(columns))
+    refused = [place for place, row in enumerate(found) if row["violations"]]
+    assert refused == wrong
+    assert all({one["field"] for one in found[place]["violations"]} == {field} for place in wrong)
+    assert all(found[place]["monthly_cost"] is None for place in wrong)
+
+
+def test_no_rows_give_no_rows() -> None:
+    """A batch without rows has the columns of every other, and no row."""
+    batch = typed(registry()["kinesis"], [registry()["kinesis"].example]).slice(0, 0)
+    found = next(arrow.estimates("kinesis", [batch]))
+    assert (found.num_rows, found.schema) == (0, arrow.schema("kinesis"))

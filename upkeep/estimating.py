@@ -74,9 +74,12 @@ def estimate(
 
 def count(source: Path) -> int | None:
     """Return the rows of a file, if it says so itself."""
-    if source.suffix != ".parquet":
+    if source.suffix != ".parquet" or not source.is_file():
         return None
-    return int(pyarrow.parquet.read_metadata(source).num_rows)
+    try:
+        return int(pyarrow.parquet.read_metadata(source).num_rows)
+    except pa.ArrowException as error:
+        raise OfferError(f"{source}: {error}") from error
 
 
 # ---- files
