@@ -1,6 +1,9 @@
 """``python -m pricing estimate``: files in and out, whatever their format and row groups."""
 
 import csv
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from pricing.model import service
 from tests.bench.workloads import tables_of_dynamodb
 from upkeep import command, estimating
 
+ROOT = Path(__file__).parents[1]
 SUFFIXES = [".parquet", ".csv", ".arrow", ".arrows"]
 ROWS: list[dict[str, Any]] = [{**row, "item_bytes": 100.0} for row in tables_of_dynamodb(50)]
 
@@ -142,6 +146,24 @@ def test_a_failure_in_the_middle_keeps_the_old_file(
         estimating.estimate("dynamodb", given, made, None, 1, fail)
     assert made.read_text() == "old"
     assert {path.name for path in tmp_path.iterdir()} == {given.name, made.name}
+
+
+def test_the_page_on_scale_shows_what_the_command_does(tmp_path: Path) -> None:
+    """The example of the docs, typed as it stands, lists the refused rows that are shown."""
+    page = (ROOT / "docs" / "scale.md").read_text("utf-8")
+    shown = re.search(r"```console\n(\$ printf.*?)```\n\n```text\n(.*?)```", page, re.DOTALL)
+    assert shown
+    script = shown[1].replace("$ ", "").replace("python3", sys.executable)
+    ran = subprocess.run(
+        ["bash", "-uc", script], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert ran.stdout.partition("\n")[0].startswith("2 rows, 1 refused")
+    assert ran.stdout.partition("\n")[2] == shown[2]
+    loop = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert loop
+    write(tmp_path, ".parquet", ROWS).rename(tmp_path / "tables.parquet")
+    subprocess.run([sys.executable, "-c", loop[1]], cwd=tmp_path, check=True, timeout=60)
+    assert read(tmp_path / "costs.parquet")["monthly_cost"].to_pylist() == costs_by_the_engine()
 
 
 def test_an_example_of_each_row_is_a_workload() -> None:
