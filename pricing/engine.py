@@ -672,10 +672,11 @@ def concatenated(workloads: Sequence[Any]) -> Any:
 @cache
 def column_makers(workload_type: type[WorkloadFields]) -> tuple[tuple[str, Maker], ...]:
     """Return for each field, in order, its name and the function that makes its column."""
-    return tuple((name, _maker(kind)) for name, kind in kinds(workload_type).items())
+    return tuple((name, column_maker(kind)) for name, kind in kinds(workload_type).items())
 
 
-def _maker(kind: inspect.Type) -> Maker:
+def column_maker(kind: inspect.Type) -> Maker:
+    """Return the function that makes a column of a field of some type."""
     if isinstance(kind, inspect.FloatType):
         return lambda column: np.array(column, dtype=np.float64)
     if isinstance(kind, inspect.BoolType):

@@ -8,7 +8,8 @@
     ├── QuestionError          a question's record or its texts are wrong: the app must not start
     ├── UnknownServiceError    no service has that key
     ├── DateBeforePricesError  a workload asks for a day before the first known price
-    └── GivenTwiceError        a workload says the same thing in several fields
+    ├── GivenTwiceError        a workload says the same thing in several fields
+    └── ColumnError            a table has columns that are no fields of its workloads
 """
 
 from datetime import date
@@ -89,3 +90,7 @@ class GivenTwiceError(PricingError):
         said = [f"{', '.join(fields)} cannot all be above 0; {remedy}" for fields, remedy in sets]
         super().__init__("; ".join(said))
         self.found = found
+
+
+class ColumnError(PricingError):
+    """A table has columns that are no fields of its workloads; the text names what is near."""

@@ -21,7 +21,7 @@ DIGITS = (*range(1, 10), *range(17, 10_000, 171))
 @cache
 def numbers(low: float, high: float, whole: bool) -> tuple[float, ...]:
     """Return numbers as people write them: few digits, any magnitude within the bounds."""
-    top = min(high, LARGEST)
+    top = min(high, max(low, LARGEST))
     exponents = range(0 if whole else -6, 7)
     written = (float(f"{digits}e{exponent}") for digits in DIGITS for exponent in exponents)
     within = sorted({min(max(low, value), top) for value in written})

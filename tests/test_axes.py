@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pricing import comparison, engine, portfolio, projection
+from pricing import comparison, engine, portfolio, projection, rounding
 from pricing.catalogue import packaged
 from pricing.model import Service, numbers, registry, service
 from pricing.projection import Growth, Span
 from pricing.rates import WordColumn
-from service.answers import comparisons, estimates, portfolios, projections, rounding
+from service.answers import comparisons, estimates, portfolios, projections
 from service.requests import comparisons as comparison_requests
 from service.requests import projections as projection_requests
 from tests import strategies

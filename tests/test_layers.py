@@ -7,15 +7,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"units", "errors", "products", "quantities", "arrays"},
+    {"units", "errors", "products", "quantities", "arrays", "readings"},
     {"tables"},
     {"rates", "capabilities", "changes"},
     {"model"},
     {"kit", "coverage", "question", "curve"},
     {"nearest", "catalogue"},
     {"engine", "overlay"},
-    {"account", "comparison", "hours", "commitment", "offers"},
-    {"bought"},
+    {"account", "comparison", "hours", "commitment", "offers", "wording", "rounding", "verdicts"},
+    {"bought", "arrow"},
     {"portfolio", "alternatives", "advice"},
     {"projection", "decision"},
 ]

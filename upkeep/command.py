@@ -1,8 +1,9 @@
-"""``python -m pricing``: import price lists, and show what differs between two catalogues."""
+"""``python -m pricing``: import price lists, compare catalogues, price files of workloads."""
 
 import argparse
 import csv
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pricing", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="import | diff")
+    commands = parser.add_subparsers(required=True, metavar="import | diff | estimate")
     reading = commands.add_parser("import", help="read price lists of AWS into the tables")
     reading.add_argument("files", nargs="*", type=Path, metavar="FILE", help="CSV, JSON, gzip")
     reading.add_argument("--service", action="append", default=[], help="only of these tables")
@@ -61,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     differing.add_argument("b", type=Path, metavar="B", nargs="?", default=PACKAGED)
     differing.add_argument("--csv", action="store_true", help="write CSV")
     differing.set_defaults(run=_diff)
+    files = commands.add_parser("estimate", help="price a file of workloads of one service")
+    files.add_argument("service", metavar="SERVICE", help="such as dynamodb")
+    files.add_argument("source", type=Path, metavar="IN", help=".parquet, .csv, .arrow, .arrows")
+    files.add_argument("target", type=Path, metavar="OUT", help="the same")
+    files.add_argument("--refused", type=Path, metavar="CSV", help="list what is refused")
+    files.add_argument("--workers", type=int, default=1, metavar="N", help="processes that price")
+    files.set_defaults(run=_estimate)
     return parser
 
 
@@ -142,6 +150,43 @@ def _tell(found: Outcome, to: TextIO) -> None:
         print(f"  {count} x {named}: {kind.why}", file=to)
     if len(kinds) > SHOWN:
         print(f"  and {len(kinds) - SHOWN} kinds more; --left-out writes all", file=to)
+
+
+# ---- estimate
+
+
+def _estimate(asked: Any) -> int:
+    try:
+        from upkeep import estimating
+    except ImportError as error:
+        raise OfferError(f"install storecast[arrow] to price files ({error})") from error
+    begun = time.perf_counter()
+    with rows_written(asked.source.name, estimating.count(asked.source)) as told:
+        done = estimating.estimate(
+            asked.service, asked.source, asked.target, asked.refused, asked.workers, told
+        )
+    rate = done.rows / (time.perf_counter() - begun)
+    print(f"{done.rows:,} rows, {done.refused:,} refused, {rate:,.0f} rows a second")
+    return CHANGED if done.refused else 0
+
+
+@contextmanager
+def rows_written(name: str, count: int | None) -> Iterator[Told]:
+    """Show on a terminal how many rows are written, and how many a second."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Rows a second."""
+
+        def render(self, task: Any) -> Text:
+            return Text(f"{task.finished_speed or task.speed or 0:,.0f} rows/s")
+
+    shown = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate()
+    with Progress(*shown, console=Console(stderr=True)) as bar:
+        task = bar.add_task(name, total=count)
+        yield lambda rows: bar.update(task, advance=rows)
 
 
 # ---- diff

@@ -11,10 +11,10 @@ from pricing.bought import Reserved
 from pricing.model import registry
 from pricing.portfolio import Portfolio
 from pricing.quantities import about
+from pricing.rounding import money
 from pricing.units import HOURS_PER_MONTH
 from service.answers import flat, overlays
 from service.answers.estimates import sku_id
-from service.answers.rounding import money
 from service.formats.table import Table, of_records
 
 

@@ -15,12 +15,13 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, Struct, UnsetType
 
+from pricing import rounding
 from pricing.engine import Bill
 from pricing.model import Service
 from pricing.quantities import Label, about
 from pricing.units import BYTES_PER_GB
 from service import counting
-from service.answers import estimates, overlays, rounding
+from service.answers import estimates, overlays
 from service.answers.estimates import ChargeLine, EstimateBill, FindingLine
 from service.answers.overlays import OVERLAY
 

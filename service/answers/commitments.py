@@ -13,12 +13,12 @@ from pricing.catalogue import Catalogue
 from pricing.offers import Cell, Uses
 from pricing.portfolio import Portfolio
 from pricing.quantities import about
+from pricing.rounding import Shares, money, totals
 from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from service.answers import bought, overlays
 from service.answers.bought import CommitmentLine
 from service.answers.estimates import sku_id
 from service.answers.overlays import OVERLAY
-from service.answers.rounding import Shares, money, totals
 from service.formats.table import Table, of_records
 from service.waiting import each
 

@@ -15,9 +15,9 @@ from pricing.model import Service, kinds
 from pricing.model import service as service_of
 from pricing.quantities import about
 from pricing.rates import RateCard
+from pricing.rounding import money, nullable
 from service.answers import owners, sweeps
 from service.answers.overlays import OVERLAY, applied
-from service.answers.rounding import money, nullable
 from service.formats.table import Table
 from service.requests.comparisons import SweepRequest, values
 from service.waiting import each, go_on

@@ -10,8 +10,8 @@ from pricing.alternatives import Answered
 from pricing.catalogue import Catalogue
 from pricing.quantities import about
 from pricing.question import Question
+from pricing.rounding import money
 from service.answers import catalogue as descriptions
-from service.answers.rounding import money
 from service.formats.table import Table
 
 

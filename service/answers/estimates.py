@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, Struct, UnsetType
 
-from pricing import coverage, engine
+from pricing import coverage, engine, verdicts
 from pricing.arrays import Flags, Numbers, Places
 from pricing.catalogue import packaged
 from pricing.engine import Bill, Checks
@@ -19,17 +19,15 @@ from pricing.model import Service, fields_of
 from pricing.nearest import why_unpriced
 from pricing.quantities import Label, about
 from pricing.rates import RateCard, WordColumn
+from pricing.rounding import days, list_totals, money, nullable, totals
 from pricing.tables import Meter, Quota
 from pricing.units import BYTES_PER_GB
 from service import counting
 from service.answers.overlays import LIST_COST, OVERLAY, applied, named
-from service.answers.rounding import days, list_totals, money, nullable, totals
 from service.formats.documents import ListAnswer
 
 PART = 500
 """Estimates that are viewed and encoded together."""
-NEAR = 0.8
-"""Utilisation of a limit from which a finding is called near."""
 
 
 class Basis(Struct, frozen=True):
@@ -384,7 +382,7 @@ def finding_texts(rule: str, quota: Quota) -> dict[str, Any]:
 def finding_cells(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
     """Return the other fields of a :class:`FindingLine`, for findings picked by rule and row."""
     value, limit = met.value[checks, rows], met.limit[checks, rows]
-    used = utilization(value, limit)
+    used = verdicts.utilization(value, limit)
     facts, ruling = met.facts[checks], met.ruling[checks]
     over = (value > limit) | facts
     return {
@@ -392,7 +390,7 @@ def finding_cells(met: Checks, checks: Any, rows: Any) -> dict[str, list[Any]]:
         "limit": _unless(facts, limit),
         "headroom": _unless(facts, limit - value),
         "utilization": _unless(facts, used),
-        "status": MET[severity(over, used, ruling)].tolist(),
+        "status": _texts(verdicts.MET)[verdicts.severity(over, used, ruling)].tolist(),
         "note": _counted(met, checks, value),
     }
 
@@ -441,23 +439,6 @@ def _texts(texts: Sequence[str]) -> Any:
 
 
 PRICED = _texts(["priced", "free", "unpriced"])
-MET = _texts(["ok", "near", "attention", "exceeded"])
-"""How a finding comes out, from good to bad."""
-
-
-def utilization(value: Any, limit: Any) -> Any:
-    """Return value over limit [share], at most the largest float."""
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return np.minimum(value / limit, np.finfo(np.float64).max)
-
-
-def severity(over: Any, used: Any, ruling: Any) -> Any:
-    """Return the status of findings, as indices of :data:`MET`.
-
-    ``over`` tells whether a limit is exceeded, ``used`` its utilisation [share], and ``ruling``
-    whether exceeding it makes a workload infeasible.
-    """
-    return np.where(over, np.where(ruling, 3, 2), ruling & (used > NEAR))
 
 
 def unpriced_charges(estimate: Any) -> list[ChargeLine]:

@@ -13,14 +13,14 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct
 
+from pricing import wording
 from pricing.catalogue import packaged
+from pricing.rounding import money
 from service.answers.catalogue import NotCoveredEntry, QuotaEntry, RuleEntry
 from service.answers.estimates import EstimateHead, FindingLine
 from service.answers.portfolios import PortfolioTotal
 from service.answers.questions import AnsweredAlternative
-from service.answers.rounding import money
 from service.problems import ProblemError, Violation
-from service.requests import violations
 
 KEYS: dict[Any, str] = {
     FindingLine: "rule",
@@ -110,7 +110,7 @@ def _together(lines: list[Any]) -> dict[str, Any]:
 def _unknown(answer: Any, field: str) -> ProblemError:
     """Refuse a name, with those that are near or, where none is, those that there are."""
     names = list(islice(_names(answer, ""), MOST_NAMES))
-    near = violations.meant(field, names)
+    near = wording.meant(field, names)
     there = "; there are " + ", ".join(names) if names else ""
     message = f"{field!r} is not a number of the answer{near or there}"
     return ProblemError("not-computable", message, [Violation(message, parameter="field")])

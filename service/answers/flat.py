@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from msgspec import Struct, inspect, structs
 
-from pricing import engine
+from pricing import engine, rounding, verdicts
 from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.model import Service, WorkloadFields, kinds, registry
 from pricing.quantities import REGIONS
 from pricing.rates import Overlay
 from service import counting
-from service.answers import estimates, overlays, rounding
+from service.answers import estimates, overlays
 from service.formats.table import Table
 
 REGION_NAMES = {known.region: known.name for known in REGIONS}
@@ -139,25 +139,13 @@ def _of_overlay(bill: Bill, total: Any) -> dict[str, list[Any]]:
 
 
 def _worst_findings(bill: Bill) -> tuple[list[Any], list[Any], list[Any]]:
-    """Return the status, rule and utilisation of each workload's worst finding.
-
-    Of several of the worst status it is the one nearest to its limit, or furthest beyond.
-
-    A fact has no utilisation; it is given where no limit has so bad a status.
-    """
-    met = bill.checks
-    ruling = engine.aligned(met.ruling, met.value.ndim)
-    used = estimates.utilization(met.value, met.limit)
-    used[met.facts] = np.nan
-    severity = np.where(met.applies, estimates.severity(met.over, used, ruling), -1)
-    worst = severity.max(axis=0)
-    place = np.where(severity == worst, np.nan_to_num(used), -1).argmax(axis=0)
-    rows = np.arange(len(worst))
-    found = worst >= 0
-    rules: Any = np.where(found, np.array(met.rules, dtype=object)[place], None)
-    statuses: Any = np.where(found, estimates.MET[worst], None)
-    most = np.where(found, used[place, rows], np.nan)
-    return statuses.tolist(), rules.tolist(), rounding.nullable(most)
+    """Return the status, rule and utilisation of each workload's worst finding."""
+    severity, place, used = verdicts.worst(bill.checks)
+    found = severity >= 0
+    none: Any = None
+    rules: Any = np.where(found, np.array(bill.checks.rules, dtype=object)[place], none)
+    statuses: Any = np.where(found, np.array(verdicts.MET, dtype=object)[severity], none)
+    return statuses.tolist(), rules.tolist(), rounding.nullable(used)
 
 
 def _why_unpriced(bill: Bill) -> list[str]:

@@ -17,9 +17,9 @@ from pricing.hours import Scaling
 from pricing.model import Service
 from pricing.quantities import about, measured
 from pricing.rates import RateCard
+from pricing.rounding import money, nullable, totals
 from pricing.units import HOURS_PER_DAY, HOURS_PER_MONTH
 from service.answers.estimates import answer_types, estimates
-from service.answers.rounding import money, nullable, totals
 from service.formats.table import Table, of_records
 from service.requests.hours import multipliers
 

@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from pricing.quantities import about
 from pricing.rates import Overlay
-from service.answers.rounding import money
+from pricing.rounding import money
 
 
 class AppliedOverlay(Struct, frozen=True, omit_defaults=True):

@@ -10,8 +10,8 @@ import numpy as np
 
 from pricing.arrays import Flags, Numbers, Places
 from pricing.comparison import Owned
+from pricing.rounding import totals
 from service.answers.estimates import charge_cells
-from service.answers.rounding import totals
 
 Texts = dict[int, list[str]]
 """The texts of each owner that has some."""

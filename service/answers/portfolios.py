@@ -16,6 +16,7 @@ from pricing.catalogue import Catalogue
 from pricing.model import Service, registry
 from pricing.portfolio import BilledPart, Portfolio
 from pricing.quantities import about
+from pricing.rounding import Shares, list_totals, money, totals
 from service.answers import bought
 from service.answers.bought import CommitmentLine
 from service.answers.estimates import (
@@ -27,7 +28,6 @@ from service.answers.estimates import (
 )
 from service.answers.flat import charges, columns_of, sectioned, workloads
 from service.answers.overlays import LIST_COST, OVERLAY, applied
-from service.answers.rounding import Shares, list_totals, money, totals
 from service.answers.summaries import table_of_totals
 from service.formats.documents import ListAnswer
 from service.formats.table import Table

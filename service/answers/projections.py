@@ -12,9 +12,9 @@ from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.portfolio import BilledPart, PortfolioPart
 from pricing.quantities import about
+from pricing.rounding import money, settled, totals
 from service.answers.estimates import estimates, sku_id
 from service.answers.overlays import OVERLAY, applied
-from service.answers.rounding import money, settled, totals
 from service.formats.table import Table, of_records
 from service.problems import ProblemError, Violation
 from service.requests.projections import span_of, times

@@ -21,12 +21,12 @@ from pricing.model import Service, defaults, kinds
 from pricing.model import service as service_of
 from pricing.quantities import Label, about
 from pricing.question import Question
+from pricing.rounding import days, money, nullable
 from service.answers import catalogue, decisions, estimates, flat, owners, sweeps
 from service.answers.catalogue import FieldDescription
 from service.answers.decisions import NeedToState, WouldChange
 from service.answers.estimates import FindingLine
 from service.answers.owners import Texts
-from service.answers.rounding import days, money, nullable
 from service.formats.documents import ListAnswer
 from service.formats.table import Table
 from service.requests.comparisons import SweepRequest

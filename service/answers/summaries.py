@@ -11,8 +11,8 @@ from pricing.engine import Bill
 from pricing.portfolio import Fee
 from pricing.quantities import about
 from pricing.rates import Overlay
+from pricing.rounding import list_totals, money, totals
 from service.answers.overlays import LIST_COST, named, presented
-from service.answers.rounding import list_totals, money, totals
 from service.formats.table import Table, of_records
 
 MONTHS = 12

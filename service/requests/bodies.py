@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args
 import msgspec
 from msgspec import Raw, Struct
 
+from pricing import wording
 from service.formats.documents import LONG_LIST
 from service.formats.media import ALIASES, FORMATS, JSON, MEDIA_TYPES, MSGPACK, SHEETS
 from service.problems import ProblemError, Violation, refused
@@ -146,9 +147,9 @@ def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES)
         harmless.add("header=present")
     in_utf8 = harmless.issuperset(parameters)
     if media_type not in readable or not in_utf8 or encoding != "identity":
-        shown = violations.shortened(given) or "no Content-Type"
+        shown = wording.shortened(given) or "no Content-Type"
         if encoding != "identity":
-            shown += f" in Content-Encoding {violations.shortened(encoding)}"
+            shown += f" in Content-Encoding {wording.shortened(encoding)}"
         detail = f"got {shown}; send {' or '.join(readable)}, in UTF-8 and not compressed"
         raise ProblemError("unsupported-media-type", detail)
     return media_type

@@ -5,14 +5,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from pricing import offers
+from pricing import offers, wording
 from pricing.bought import Bought, Reserved
 from pricing.catalogue import Catalogue
 from pricing.model import registry
 from pricing.offers import Cell, Offer
 from pricing.quantities import Region, about
 from service.problems import Violation
-from service.requests import violations
 
 OwnPrice = Annotated[
     Annotated[float, Meta(ge=0, le=1e9)] | UnsetType,
@@ -73,7 +72,7 @@ def faults(given: Given, prices: Catalogue, *, end: bool = False) -> Iterator[Vi
 
     ``end`` tells whether months are asked about, so that a commitment may end.
     """
-    speller = violations.Speller()
+    speller = wording.Speller()
     for index, one in enumerate(given or ()):
         if one.ends is not UNSET and not end:
             message = "has a meaning where months are asked for by start; leave it out"
@@ -84,7 +83,7 @@ def faults(given: Given, prices: Catalogue, *, end: bool = False) -> Iterator[Vi
 
 
 def _faults(
-    one: BoughtReservationRequest, prices: Catalogue, speller: violations.Speller
+    one: BoughtReservationRequest, prices: Catalogue, speller: wording.Speller
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with one reservation, by member."""
     service, _, meter = one.sku_id.partition("/")[0].partition(".")

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from pricing import curve, portfolio
+from pricing import curve, portfolio, wording
 from pricing.model import Service, registry
 from pricing.portfolio import PortfolioPart
 from pricing.quantities import Label, about
@@ -167,7 +167,7 @@ def service_of(pairs: Sequence[tuple[str, str]]) -> Service:
     """
     word, known = dict(pairs).get("service", ""), tuple(registry())
     if word not in known:
-        message = violations.unknown_service(word, known, violations.Speller())
+        message = violations.unknown_service(word, known, wording.Speller())
         raise problems.refused([Violation(message, parameter="service")])
     return registry()[word]
 

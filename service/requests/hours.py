@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from pricing import curve, engine
+from pricing import curve, engine, wording
 from pricing.arrays import Numbers
 from pricing.model import Service, numbers
 from pricing.portfolio import PortfolioPart
@@ -259,7 +259,7 @@ def beyond(part: PortfolioPart) -> Iterator[tuple[int, str]]:
         bound: Any = known[name].le
         most = getattr(part.workload, name) * part.load.max(axis=-1)
         for row in np.flatnonzero(most > bound).tolist():
-            expected = violations.expected(known[name])
+            expected = wording.expected(known[name])
             yield row, f"takes {name} to {most[row]:,.15g}; must stay {expected}"
 
 

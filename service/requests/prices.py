@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from pricing import wording
 from pricing.catalogue import packaged
 from pricing.model import Service
 from pricing.quantities import Region, about
 from pricing.tables import Table
 from service.problems import Violation
-from service.requests import violations
 
 PAGE = 500
 """Prices of a page of a document: more would freeze a viewer. Records cannot tell what is left."""
@@ -86,4 +86,4 @@ def price_faults(query: Any, table: Table) -> list[Violation]:
     if query.meter is None or query.meter in known:
         return []
     message = f"must be a meter or a variant of one: {', '.join(families)}; got {query.meter!r}"
-    return [Violation(message + violations.meant(query.meter, known), parameter="meter")]
+    return [Violation(message + wording.meant(query.meter, known), parameter="meter")]

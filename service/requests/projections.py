@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from pricing import portfolio, projection
+from pricing import portfolio, projection, wording
 from pricing.model import Service, numbers
 from pricing.portfolio import PortfolioPart
 from pricing.projection import Growth, Span
@@ -236,7 +236,7 @@ def _growth_faults(request: Any, services: Sequence[Service]) -> Iterator[Violat
         for number in numbers(service.workload)
         for name in (number, f"{service.key}.{number}")
     }
-    names, speller = tuple(known), violations.Speller()
+    names, speller = tuple(known), wording.Speller()
     for key, growth in request.growth.items():
         pointer = f"/growth/{violations.escaped(key)}"
         if key not in known:
@@ -307,7 +307,7 @@ def out_of_bounds(request: Any, parts: Sequence[PortfolioPart]) -> list[Violatio
                 row = int(outside[:, month].argmax())
                 message = (
                     f"leaves its bounds in {times(request)[month][:7]}: {values[row, month]:,.15g}"
-                    f" of workload {part.rows[row]}; must stay {violations.expected(kind)}"
+                    f" of workload {part.rows[row]}; must stay {wording.expected(kind)}"
                 )
                 found.append(Violation(message, pointer=f"/growth/{violations.escaped(key)}"))
     return found

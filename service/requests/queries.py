@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
+from pricing import wording
 from service.problems import ProblemError, Violation, refused
 from service.requests import violations
 
@@ -58,7 +59,7 @@ def _not_encoded(part: bytes) -> Violation:
     name = unquote_plus(part.partition(b"=")[0].decode(errors="replace"))
     return Violation(
         "is not percent-encoded UTF-8; send a percent sign as %25",
-        parameter=violations.shortened(name),
+        parameter=wording.shortened(name),
     )
 
 

@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct, inspect
 
-from pricing import engine
+from pricing import engine, wording
 from pricing.catalogue import Catalogue
 from pricing.engine import column_makers
 from pricing.model import Form, Service, fields_of, kinds
@@ -142,7 +142,7 @@ def _below_titles(sheet: Sheet, expected: Expected) -> Sheet:
 
 def _header_faults(sheet: Sheet, expected: Expected) -> list[Violation]:
     number, known, words = sheet.header[0], expected.known, tuple(sorted(expected.known))
-    speller = violations.Speller()
+    speller = wording.Speller()
     found = []
     for place, name in enumerate(sheet.names):
         if name and place > sheet.places[name]:
@@ -173,7 +173,7 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
             nameless.append((place, cells))
     for name, cell in expected.given.items():
         columns.setdefault(name, [cell] * len(rows))
-    speller = violations.Speller()
+    speller = wording.Speller()
     faults = [_nameless_faults(nameless, numbers, sheet), _longer_rows(rows, sheet)]
     parts = []
     if expected.mixed:
@@ -258,7 +258,7 @@ def _service_faults(
     numbers: Sequence[int],
     sheet: Sheet,
     expected: Expected,
-    speller: violations.Speller,
+    speller: wording.Speller,
 ) -> Iterator[Violation]:
     """Yield a fault for each cell that does not name a service."""
     words = tuple(expected.services)
@@ -340,7 +340,7 @@ def _row_faults(
     numbers: Sequence[int],
     sheet: Sheet,
     first: date,
-    speller: violations.Speller,
+    speller: wording.Speller,
 ) -> Iterator[Violation]:
     """Yield the faults in the rows of one service.
 
@@ -364,7 +364,7 @@ def _faults_of_row(
     number: int,
     sheet: Sheet,
     first: date,
-    speller: violations.Speller,
+    speller: wording.Speller,
 ) -> Iterator[Violation]:
     """Yield the faults of one row."""
     normal = _normalizers(service.workload, sheet.dialect.decimal)
@@ -381,16 +381,16 @@ def _faults_of_row(
         yield sheet.fault(number, name, message)
     workload: Any = None if faults else msgspec.convert(plain, service.workload, strict=False)
     if workload and workload.price_date < first:
-        message = f"the first known {service.name} price is of {first}; send {first} or later"
+        message = wording.too_early(service.name, first, first)
         yield sheet.fault(number, "price_date", message)
     for _, fields, remedy in engine.given_twice(service, workload) if workload else ():
         for field in fields:
-            yield sheet.fault(number, field, violations.given_twice(field, fields, remedy))
+            yield sheet.fault(number, field, wording.given_twice(field, fields, remedy))
 
 
 def _as_sent(cell: Any) -> str:
     """Return the message for a number that has a point although commas are decimal."""
     return (
         f"must be a number with a decimal comma, without marks of thousands, as the sheet has"
-        f" decimal commas; got {violations.shown(cell)}; if its points are decimal, send decimal=."
+        f" decimal commas; got {wording.shown(cell)}; if its points are decimal, send decimal=."
     )

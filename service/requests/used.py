@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pricing import curve
+from pricing import curve, wording
 from pricing.arrays import Numbers
 from service import problems
 from service.formats.readers import Sheet, given, refused
 from service.problems import Violation
-from service.requests import hours, violations
+from service.requests import hours
 
 TIME, LOAD = "time", "load"
 HOUR = timedelta(hours=1)
@@ -48,7 +48,7 @@ def loads(sheet: Sheet) -> Numbers:
         moment, load = _moment(row.get(TIME)), _load(row.get(name), sheet.dialect.decimal)
         found += _faults(sheet, number, times, moment, row.get(TIME))
         if load is None:
-            message = f"must be a load of at least 0; got {violations.shown(row.get(name))}"
+            message = f"must be a load of at least 0; got {wording.shown(row.get(name))}"
             found.append(sheet.fault(number, name, message))
         times += [moment] if moment else []
         read += [load] if load is not None else []
@@ -99,7 +99,7 @@ def _faults(
 ) -> Iterator[Violation]:
     """Yield what is wrong with the time of a row."""
     if moment is None:
-        shown = violations.shown(cell) if given(cell) else "an empty cell"
+        shown = wording.shown(cell) if given(cell) else "an empty cell"
         message = f"must be a time without a zone, as 2026-01-05T13:00; got {shown}"
         yield sheet.fault(number, TIME, message)
     elif before and moment - before[-1] != HOUR:

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from pricing.errors import DateBeforePricesError, GivenTwiceError
+from pricing.wording import given_twice, too_early
 from service import problems
 from service.http import access, answering, delivery
 from service.http.answering import Answer
@@ -17,7 +18,6 @@ from service.problems import ProblemError, Violation
 from service.requests import presentation as presentations
 from service.requests.presentation import Query
 from service.requests.projections import whole_month
-from service.requests.violations import given_twice
 
 Call = Request[Any, Any, Any]
 Handler = Callable[[Call], Awaitable[Any]]
@@ -140,8 +140,7 @@ def _too_early(
     """Yield where each day before the first known price stands, and what to send instead."""
     for row, (service, first) in error.rows.items():
         least = whole_month(first) if months else first
-        message = f"the first known {service} price is of {first}; send {least} or later"
-        yield place(row, "price_date"), message
+        yield place(row, "price_date"), too_early(service, first, least)
 
 
 def _given_twice(error: GivenTwiceError, place: Place) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, BinaryIO
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from pricing import portfolio
+from pricing import portfolio, wording
 from pricing.advice import Preferences
 from pricing.catalogue import Catalogue
 from pricing.model import Service, registry
@@ -241,7 +241,7 @@ def _named(text: str) -> list[Service]:
         422 where it names one that is not known.
     """
     keys = dict.fromkeys(word.strip() for word in text.split(","))
-    speller, known = violations.Speller(), tuple(registry())
+    speller, known = wording.Speller(), tuple(registry())
     found = [
         Violation(violations.unknown_service(key, known, speller), parameter="services")
         for key in keys

@@ -8,7 +8,7 @@ import pytest
 from litestar.testing import TestClient
 from msgspec import structs
 
-from pricing import coverage
+from pricing import coverage, wording
 from pricing.catalogue import packaged
 from pricing.model import registry
 from service.requests import violations
@@ -280,7 +280,7 @@ def test_a_service_that_is_not_covered_is_named(client: Client, word: str, said:
 
 def test_a_product_is_covered_as_soon_as_a_service_has_its_key() -> None:
     """The words of a product lead to the service of its key, if there is one."""
-    speller = violations.Speller()
+    speller = wording.Speller()
     before = violations.unknown_service("aurora-mysql", ("rds",), speller)
     after = violations.unknown_service("aurora-mysql", ("aurora", "rds"), speller)
     assert "is Amazon Aurora, which is not covered" in before

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from pricing import wording
 from pricing.model import kinds, registry
 from service.answers import catalogue
 from service.app import create_app
@@ -141,13 +142,13 @@ def test_few_wrong_words_are_looked_up(client: Client) -> None:
     """Of thousands of wrong words the first ones come with a suggestion, the others without."""
     body = {"workload": RDS, "vary": {"instance_class": MISSPELT[:2000]}}
     response = refused(client, "POST", "/v1/rds/comparison", json=body)
-    assert suggestions(response) == violations.FEW
+    assert suggestions(response) == wording.FEW
     assert "did you mean db.m5.large" in response.json()["errors"][0]["detail"]
     vary = "instance_class:" + "|".join(f"db.m5.larg{number:02}" for number in range(98))
     query = urlencode(RDS | {"vary": vary})
     response = refused(client, "GET", f"/v1/rds/comparison?{query}")
     assert len(response.json()["errors"]) == 98
-    assert suggestions(response) == violations.FEW
+    assert suggestions(response) == wording.FEW
 
 
 @pytest.mark.parametrize("kind", ["json", "msgpack", "csv"])
@@ -175,7 +176,7 @@ def test_growth_of_very_many_fields_is_soon_refused(client: Client) -> None:
     body = {"workload": RDS, "start": "2026-01", "growth": growth}
     response = refused(client, "POST", "/v1/rds/projection", json=body)
     assert response.json()["detail"].startswith("more than 1,000 violations")
-    assert suggestions(response) == violations.FEW
+    assert suggestions(response) == wording.FEW
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -1,0 +1,172 @@
+"""``python -m pricing estimate``: files in and out, whatever their format and row groups."""
+
+import csv
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from pricing import arrow
+from pricing.model import service
+from tests.bench.workloads import tables_of_dynamodb
+from upkeep import command, estimating
+
+ROOT = Path(__file__).parents[1]
+SUFFIXES = [".parquet", ".csv", ".arrow", ".arrows"]
+ROWS: list[dict[str, Any]] = [{**row, "item_bytes": 100.0} for row in tables_of_dynamodb(50)]
+
+
+def write(folder: Path, suffix: str, rows: list[dict[str, Any]]) -> Path:
+    """Write workloads as a file, in row groups of a few."""
+    path, table = folder / f"in{suffix}", pa.Table.from_pylist(rows)
+    match suffix:
+        case ".parquet":
+            pa.parquet.write_table(table, path, row_group_size=7)
+        case ".csv":
+            pa.csv.write_csv(table, path)
+        case _:
+            new = pa.ipc.new_file if suffix == ".arrow" else pa.ipc.new_stream
+            with new(path, table.schema) as file:
+                file.write_table(table, max_chunksize=7)
+    return path
+
+
+def read(path: Path) -> Any:
+    """Read a file of estimates."""
+    match path.suffix:
+        case ".parquet":
+            return pa.parquet.read_table(path)
+        case ".csv":
+            return pa.csv.read_csv(path)
+        case ".arrow":
+            return pa.ipc.open_file(path).read_all()
+        case _:
+            return pa.ipc.open_stream(path).read_all()
+
+
+def costs_by_the_engine() -> list[float]:
+    """Return what the workloads cost, from the engine."""
+    rows = pa.RecordBatch.from_pylist(ROWS)
+    return next(arrow.estimates("dynamodb", [rows]))["monthly_cost"].to_pylist()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("target", SUFFIXES)
+@pytest.mark.parametrize("source", SUFFIXES)
+def test_every_format_goes_to_every_format(tmp_path: Path, source: str, target: str) -> None:
+    """Every row is priced and in its place, in each format, with row groups of any size."""
+    given, made = write(tmp_path, source, ROWS), tmp_path / f"out{target}"
+    assert command.main(["estimate", "dynamodb", str(given), str(made)]) == 0
+    found = read(made)
+    assert found["monthly_cost"].to_pylist() == costs_by_the_engine()
+    assert list(map(str, found["name"].to_pylist())) == [row["name"] for row in ROWS]
+    assert {path.name for path in tmp_path.iterdir()} == {given.name, made.name}
+
+
+def test_a_file_is_the_same_with_workers_and_small_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes and batches of three rows give the rows of one process, in order."""
+    given = write(tmp_path, ".parquet", ROWS)
+    monkeypatch.setattr(estimating, "ROWS", 3)
+    made = tmp_path / "out.parquet"
+    assert command.main(["estimate", "dynamodb", str(given), str(made), "--workers", "2"]) == 0
+    assert read(made)["monthly_cost"].to_pylist() == costs_by_the_engine()
+
+
+def test_refused_rows_are_listed_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refused row is listed with its number and each reason, and the exit status says so."""
+    monkeypatch.setattr(estimating, "ROWS", 3)
+    bad = {4: {"region": "mars", "storage_gb": -1.0}, 10: {"gsi_count": 0.5}}
+    rows = [{**row, **bad.get(place, {})} for place, row in enumerate(ROWS)]
+    for suffix in (".parquet", ".csv"):
+        given, made = write(tmp_path, suffix, rows), tmp_path / f"out{suffix}"
+        told = tmp_path / "refused.csv"
+        asked = ["estimate", "dynamodb", str(given), str(made)]
+        assert command.main([*asked, "--refused", str(told)]) == command.CHANGED
+        with told.open(newline="") as file:
+            listed = [(int(row["row"]), row["field"]) for row in csv.DictReader(file)]
+        assert listed == [(4, "region"), (4, "storage_gb"), (10, "gsi_count")]
+        assert "50 rows, 2 refused" in capsys.readouterr().out
+        unknown = [cost is None for cost in read(made)["monthly_cost"].to_pylist()]
+        assert [place for place, none in enumerate(unknown) if none] == [4, 10]
+        assert command.main(asked) == command.CHANGED
+
+
+@pytest.mark.parametrize(
+    ("service_key", "source", "target", "said"),
+    [
+        ("dynamodb", "none.parquet", "out.parquet", "there is no file"),
+        ("dynamodb", "in.parquet", "out.txt", "let it end in .parquet"),
+        ("dynamodb", "in.txt", "out.csv", "let it end in .parquet"),
+        ("dynamodb", "broken.parquet", "out.parquet", "broken.parquet"),
+        ("kinesis", "in.parquet", "out.parquet", "reads_per_second is not known"),
+        ("dynamo", "in.parquet", "out.parquet", "there is no service"),
+    ],
+)
+def test_what_cannot_be_priced_leaves_nothing_behind(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    service_key: str,
+    source: str,
+    target: str,
+    said: str,
+) -> None:
+    """A file that cannot be read or priced is named, and no part of an answer is left."""
+    write(tmp_path, ".parquet", ROWS)
+    for name in ("in.txt", "broken.parquet"):
+        (tmp_path / name).write_text("no rows")
+    before = set(tmp_path.iterdir())
+    asked = ["estimate", service_key, str(tmp_path / source), str(tmp_path / target)]
+    assert command.main(asked) == command.REFUSED
+    assert said in capsys.readouterr().err
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_failure_in_the_middle_keeps_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If writing fails after some rows, the file that stood there stays as it was."""
+    given, made = write(tmp_path, ".parquet", ROWS), tmp_path / "out.parquet"
+    made.write_text("old")
+    monkeypatch.setattr(estimating, "ROWS", 3)
+
+    def fail(rows: int) -> None:
+        raise OSError("no space is left")
+
+    with pytest.raises(OSError, match="no space"):
+        estimating.estimate("dynamodb", given, made, None, 1, fail)
+    assert made.read_text() == "old"
+    assert {path.name for path in tmp_path.iterdir()} == {given.name, made.name}
+
+
+def test_the_page_on_scale_shows_what_the_command_does(tmp_path: Path) -> None:
+    """The example of the docs, typed as it stands, lists the refused rows that are shown."""
+    page = (ROOT / "docs" / "scale.md").read_text("utf-8")
+    shown = re.search(r"```console\n(\$ printf.*?)```\n\n```text\n(.*?)```", page, re.DOTALL)
+    assert shown
+    script = shown[1].replace("$ ", "").replace("python3", sys.executable)
+    ran = subprocess.run(
+        ["bash", "-uc", script], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert ran.stdout.partition("\n")[0].startswith("2 rows, 1 refused")
+    assert ran.stdout.partition("\n")[2] == shown[2]
+    loop = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert loop
+    write(tmp_path, ".parquet", ROWS).rename(tmp_path / "tables.parquet")
+    subprocess.run([sys.executable, "-c", loop[1]], cwd=tmp_path, check=True, timeout=60)
+    assert read(tmp_path / "costs.parquet")["monthly_cost"].to_pylist() == costs_by_the_engine()
+
+
+def test_an_example_of_each_row_is_a_workload() -> None:
+    """The rows of these tests are workloads of the service as JSON has them."""
+    kind = service("dynamodb").workload
+    assert all(msgspec.convert(row, kind) for row in ROWS)

@@ -1,0 +1,222 @@
+"""``python -m pricing estimate``: files of workloads in, a file of their estimates out.
+
+A file is read and written some rows at a time, so memory does not grow with its length. What is
+written stands under its name only when all of it is there.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from pricing import arrow
+from upkeep.errors import OfferError
+
+ROWS = 2**16
+"""Rows that are read, priced and written together."""
+AHEAD = 2
+"""Batches that wait for each worker."""
+REFUSED = pa.schema([("row", pa.int64()), ("field", pa.string()), ("detail", pa.string())])
+"""The columns of a list of refused rows; the first row is 0."""
+
+Told = Callable[[int], None]
+"""Is told how many rows more are written."""
+
+
+class Estimated(NamedTuple):
+    """What came of a file."""
+
+    rows: int
+    refused: int
+
+
+def estimate(
+    service: str, source: Path, target: Path, refused: Path | None, workers: int, told: Told
+) -> Estimated:
+    """Write the estimates of a file of workloads, and a CSV of what is wrong with refused rows.
+
+    Raises
+    ------
+    OfferError
+        if a name does not end in ``.parquet``, ``.csv``, ``.arrow`` or ``.arrows``, or a file
+        cannot be read.
+    PricingError
+        if there is no such service, or the file has columns that are no fields of its workloads.
+    """
+    done = failed = 0
+    schema = arrow.schema(service)
+    try:
+        with (
+            _whole(target) as own,
+            _writer(own, target.suffix, schema) as write,
+            _list(refused) as tell,
+        ):
+            for batch in _priced(service, batches(source), workers):
+                write(batch)
+                failed += tell(batch["violations"], done)
+                done += batch.num_rows
+                told(batch.num_rows)
+    except pa.ArrowException as error:
+        raise OfferError(f"{source}: {error}") from error
+    return Estimated(done, failed)
+
+
+def count(source: Path) -> int | None:
+    """Return the rows of a file, if it says so itself."""
+    if source.suffix != ".parquet" or not source.is_file():
+        return None
+    try:
+        return int(pyarrow.parquet.read_metadata(source).num_rows)
+    except pa.ArrowException as error:
+        raise OfferError(f"{source}: {error}") from error
+
+
+# ---- files
+
+
+def batches(source: Path) -> Iterator[Any]:
+    """Yield the rows of a file, at most :data:`ROWS` at a time; cells of a CSV are texts."""
+    if not source.is_file():
+        raise OfferError(f"there is no file {source}")
+    for batch in _reader(source):
+        yield from (batch.slice(row, ROWS) for row in range(0, batch.num_rows, ROWS))
+
+
+def _reader(source: Path) -> Iterator[Any]:
+    match source.suffix:
+        case ".parquet":
+            with pyarrow.parquet.ParquetFile(source) as file:
+                words = [column.name for column in file.schema_arrow if column.type == pa.string()]
+            repeated = [name for name in words if name not in ("name", "group")]
+            with pyarrow.parquet.ParquetFile(
+                source, read_dictionary=repeated, buffer_size=2**20
+            ) as file:
+                yield from file.iter_batches(ROWS)
+        case ".csv":
+            with source.open("rb") as head:
+                names = pyarrow.csv.open_csv(
+                    head, pyarrow.csv.ReadOptions(block_size=2**20)
+                ).schema.names
+            texts = pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+                null_values=[""],
+            )
+            with pyarrow.csv.open_csv(source, convert_options=texts) as rows:
+                yield from rows
+        case ".arrow":
+            with pa.memory_map(str(source)) as mapped, pa.ipc.open_file(mapped) as file:
+                yield from map(file.get_batch, range(file.num_record_batches))
+        case ".arrows":
+            with pa.OSFile(str(source)) as raw, pa.ipc.open_stream(raw) as rows:
+                yield from rows
+        case _:
+            raise OfferError(_unknown(source))
+
+
+@contextmanager
+def _writer(target: Path, suffix: str, schema: Any) -> Iterator[Callable[[Any], None]]:
+    match suffix:
+        case ".parquet":
+            with pyarrow.parquet.ParquetWriter(target, schema, compression="zstd") as file:
+                yield file.write_batch
+        case ".csv":
+            plain = pa.schema([(name, _plain(schema.field(name).type)) for name in schema.names])
+            with pyarrow.csv.CSVWriter(target, plain) as file:
+                yield lambda batch: file.write_batch(_in_plain(batch, plain))
+        case ".arrow" | ".arrows":
+            new = pa.ipc.new_file if suffix == ".arrow" else pa.ipc.new_stream
+            with new(target, schema) as file:
+                yield file.write_batch
+        case _:
+            raise OfferError(_unknown(target.with_suffix(suffix)))
+
+
+def _plain(kind: Any) -> Any:
+    """Return the type of a column in a CSV: a text for words, and for violations."""
+    return pa.string() if pa.types.is_dictionary(kind) or pa.types.is_list(kind) else kind
+
+
+def _in_plain(batch: Any, plain: Any) -> Any:
+    columns = {name: batch[name] for name in plain.names}
+    listed = columns["violations"]
+    told = listed.flatten()
+    texts = pc.binary_join_element_wise(told.field("field"), told.field("detail"), " ")
+    lists = pa.ListArray.from_arrays(_offsets(listed), texts)
+    columns["violations"] = pc.binary_join(lists, "; ")
+    return pa.record_batch([columns[name].cast(plain.field(name).type) for name in columns], plain)
+
+
+def _offsets(listed: Any) -> Any:
+    """Return where each list starts among all items, from 0 also for a slice."""
+    return pc.subtract(listed.offsets, listed.offsets[0])
+
+
+def _unknown(path: Path) -> str:
+    return f"{path.name} is not known by its name; let it end in .parquet, .csv, .arrow or .arrows"
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """Let a file be written beside its place, and move it there when all of it is written."""
+    own = target.with_name(f".{target.name}.{uuid4().hex}")
+    try:
+        yield own
+        os.replace(own, target)
+    finally:
+        own.unlink(missing_ok=True)
+
+
+@contextmanager
+def _list(target: Path | None) -> Iterator[Callable[[Any, int], int]]:
+    """Let violations be listed in a CSV; what is yielded returns how many rows were refused."""
+    if target is None:
+        yield lambda listed, before: int(
+            pc.sum(pc.greater(pc.list_value_length(listed), 0)).as_py() or 0
+        )
+        return
+    with _whole(target) as own, pyarrow.csv.CSVWriter(own, REFUSED) as file:
+
+        def tell(listed: Any, before: int) -> int:
+            rows, told = pc.list_parent_indices(listed), listed.flatten()
+            places = pc.add(rows.cast(pa.int64()), before)
+            columns = [places, told.field("field"), told.field("detail")]
+            file.write_batch(pa.record_batch(columns, REFUSED))
+            return len(pc.unique(rows))
+
+        yield tell
+
+
+# ---- workers
+
+
+def _priced(service: str, rows: Iterable[Any], workers: int) -> Iterator[Any]:
+    """Yield the estimates of batches in their order, with several processes if asked."""
+    if workers < 2:
+        yield from arrow.estimates(service, rows)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting: deque[Any] = deque()
+        work = partial(_one, service)
+        for batch in rows:
+            waiting.append(pool.submit(work, batch))
+            if len(waiting) > AHEAD * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _one(service: str, batch: Any) -> Any:
+    return next(arrow.estimates(service, [batch]))
