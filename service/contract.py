@@ -367,9 +367,14 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
     example = {} if operation.body else operation.example or {}
     return [
         _query_parameter(name, described, required=name in schema["required"])
-        | ({"example": example[name]} if name in example else {})
+        | ({"example": _in_query(example[name])} if name in example else {})
         for name, described in schema["properties"].items()
     ]
+
+
+def _in_query(value: Any) -> Any:
+    """Return an example of a parameter; the members of an object are texts."""
+    return {name: str(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def _query_parameter(name: str, described: dict[str, Any], *, required: bool) -> dict[str, Any]:

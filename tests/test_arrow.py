@@ -177,6 +177,7 @@ def test_columns_that_are_no_fields_are_refused() -> None:
         ),
         ("name", pa.array([1, None, 2]), [0, 2]),
         ("group", pa.array(["a", None, "b"], pa.large_string()), []),
+        ("group", pa.array(["a", None, "b"]).dictionary_encode(), []),
     ],
 )
 def test_a_column_of_another_type_is_read_or_refused(
@@ -190,6 +191,18 @@ def test_a_column_of_another_type_is_read_or_refused(
     assert refused == wrong
     assert all({one["field"] for one in found[place]["violations"]} == {field} for place in wrong)
     assert all(found[place]["monthly_cost"] is None for place in wrong)
+
+
+def test_what_lacks_or_is_given_twice_is_refused_by_row() -> None:
+    """A required column that is not there is told of each row, as is each of two such numbers."""
+    keyspaces = registry()["keyspaces"]
+    (lacking,) = estimated(keyspaces, pa.record_batch({"row_bytes": [1000.0]}))
+    assert [one["field"] for one in lacking["violations"]] == ["region"]
+    ((fields, _), *_) = keyspaces.exclusive
+    both = msgspec.structs.replace(keyspaces.example, **dict.fromkeys(fields, 1.0))
+    one, two = estimated(keyspaces, typed(keyspaces, [keyspaces.example, both]))
+    assert one["violations"] == []
+    assert {found["field"] for found in two["violations"]} == {*fields}
 
 
 def test_no_rows_give_no_rows() -> None:

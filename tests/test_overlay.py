@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pricing import engine, overlay, portfolio
+from pricing import engine, overlay, portfolio, rounding
 from pricing.catalogue import Catalogue, packaged
 from pricing.errors import TableError
 from pricing.model import Service, registry, service
@@ -69,6 +69,8 @@ def test_a_discount_takes_its_share_off_every_service(laid: Laid) -> None:
         plain = engine.estimate(one, [one.example])
         assert np.array_equal(bill.lines.list_cost, plain.lines.cost, equal_nan=True)
         np.testing.assert_allclose(bill.lines.cost, 0.9 * plain.lines.cost, rtol=1e-12)
+        assert rounding.list_totals(bill) == pytest.approx(rounding.totals(plain)[0])
+        assert rounding.list_totals(plain) is None
 
 
 @pytest.mark.parametrize("free_tier", [False, True])

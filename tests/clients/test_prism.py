@@ -39,7 +39,11 @@ def example(content: Any) -> Any:
 
 def asked(path: str, method: str, operation: Any) -> tuple[str, str, dict[str, Any]]:
     """Return the request that the contract shows of an operation."""
-    shown = {one["name"]: one["example"] for one in parameters(operation) if "example" in one}
+    shown: dict[str, Any] = {}
+    for one in parameters(operation):
+        if "example" in one:
+            exploded = one["schema"].get("type") == "object"
+            shown |= one["example"] if exploded else {one["name"]: one["example"]}
     query = {name: str(value).lower() if value is True else value for name, value in shown.items()}
     for one in parameters(operation):
         if one["in"] == "path":
