@@ -19,26 +19,23 @@ SIZES = {
     for unit in (("b", "ib") if power else ("b", "byte", "bytes"))
 }
 """Bytes of each unit, which AWS counts in powers of 1,024."""
-SECONDS = {
-    word: seconds
-    for seconds, words in {
+
+
+def _by_word(words: dict[float, str]) -> dict[str, float]:
+    """Return the number that each word of a text stands for."""
+    return {word: number for number, text in words.items() for word in text.split()}
+
+
+SECONDS = _by_word(
+    {
         0.001: "ms",
         1.0: "s sec secs second seconds",
         60.0: "min mins minute minutes",
         3600.0: "h hr hrs hour hours",
         86400.0: "d day days",
-    }.items()
-    for word in words.split()
-}
-COUNTS = {
-    word: count
-    for count, words in {
-        1e3: "k thousand",
-        1e6: "m mn mio million",
-        1e9: "b bn billion",
-    }.items()
-    for word in words.split()
-}
+    }
+)
+COUNTS = _by_word({1e3: "k thousand", 1e6: "m mn mio million", 1e9: "b bn billion"})
 SENSES = {1e3: "thousands", 1e6: "millions", 1e9: "billions"}
 AMOUNT = re.compile(
     r"(?:usd|us\$|[$€£])?\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z%]*)(?:\s*(?:/|per\b)\s*[a-z].*)?",

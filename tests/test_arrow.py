@@ -1,7 +1,6 @@
 """Arrow batches in and out: the engine's numbers, and the violations that the routes tell."""
 
 import pickle
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -17,17 +16,9 @@ from pricing import arrow, engine
 from pricing.errors import ColumnError, UnknownServiceError
 from pricing.model import Service, kinds, registry
 from service.answers import flat
-from service.app import create_app
 from tests import strategies
 
 EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[TestClient[Any]]:
-    """A client of the service."""
-    with TestClient(create_app()) as client:
-        yield client
 
 
 def table(rows: list[Any]) -> Any:

@@ -12,11 +12,10 @@ from pricing.portfolio import Fee
 from pricing.quantities import about
 from pricing.rates import Overlay
 from pricing.rounding import list_totals, money, totals
+from pricing.units import MONTHS_PER_YEAR
 from service.answers.overlays import LIST_COST, named, presented
 from service.formats.table import Table, of_records
 
-MONTHS = 12
-"""Months of a year."""
 LABELS = ("service", "region", "group")
 
 
@@ -93,7 +92,7 @@ class Tally:
     ) -> Total:
         """Return a total; a cost that is not known adds nothing, and leaves it incomplete."""
         month, at_list = (float(money(one if one == one else 0.0)) for one in (cost, listed))
-        total = Total(by, key, count, month, float(money(MONTHS * month)), bool(complete))
+        total = Total(by, key, count, month, float(money(MONTHS_PER_YEAR * month)), bool(complete))
         if self._overlay is None:
             return total
         return replace(

@@ -6,12 +6,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from service.http.safety import PLANS
 from service.problems import RETRY_AFTER, RETRY_KEY_AFTER, ProblemError
 
-PLANS = "/plan/"
-"""What the paths of pages begin with, where even a form that is sent only reads."""
 LIMITED = ("/v1/", PLANS)
-"""What the paths of requests begin with that are limited; all others are open to everyone."""
+"""What the paths of requests begin with that are limited; all others are open to everyone.
+
+On a page even a form that is sent only reads.
+"""
 PREFIX = "/token/"
 """Before the path of a sheet that has no headers: ``/token/<token>/v1/…``."""
 

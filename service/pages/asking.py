@@ -51,14 +51,15 @@ async def asked(request: Call, route: Route, pairs: Pairs, word: str = "json") -
     ProblemError
         as the route does.
     """
-    scope: Any = {
-        **request.scope,
-        "path": route.path,
-        "suffix": word,
-        "query_string": urlencode(pairs).encode(),
-    }
+    scope = _scope(request, route, pairs, word)
     answer: Answer = await route.handler(Request(scope, request.receive, request.send))
     return answer.body
+
+
+def _scope(request: Call, route: Route, pairs: Pairs, word: str) -> Any:
+    """Return the scope of a page's request, turned to a route of the API."""
+    query = urlencode(pairs).encode()
+    return {**request.scope, "path": route.path, "suffix": word, "query_string": query}
 
 
 def read(route: Route, body: bytes) -> Any:
@@ -86,14 +87,7 @@ async def sent(
         part = body.read(PART)
         return {"type": "http.request", "body": part, "more_body": body.tell() < size}
 
-    scope: Any = {
-        **request.scope,
-        "path": route.path,
-        "suffix": word,
-        "query_string": urlencode(pairs).encode(),
-        "headers": [*kept, *told.items()],
-        "state": {},
-    }
+    scope = _scope(request, route, pairs, word) | {"headers": [*kept, *told.items()], "state": {}}
     answer: Answer | Download | Parts = await route.handler(Request(scope, receive, request.send))
     return answer
 

@@ -18,7 +18,7 @@ from pricing.quantities import Label, about
 from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from service import problems
 from service.problems import Violation
-from service.requests import batches, projections, violations
+from service.requests import batches, projections, queries, violations
 from service.requests import hours as curves
 from service.requests.projections import Month
 
@@ -192,13 +192,7 @@ def converted(members: dict[str, Any]) -> Any:
     ProblemError
         422 that names the parameters that do not fit.
     """
-    kind = of_portfolio()
-    try:
-        return msgspec.convert(members, kind, strict=False)
-    except msgspec.ValidationError as error:
-        found = as_parameters(violations.in_body(members, kind, violations.of_formula))
-        found = found or [Violation(violations.said(error))]
-        raise problems.refused(found, "not-computable") from error
+    return queries.convert_text(members, of_portfolio(), as_parameters)
 
 
 def as_parameters(found: list[Violation]) -> list[Violation]:

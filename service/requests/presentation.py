@@ -172,12 +172,12 @@ def asked_with_fields(request: Any, query: Query) -> tuple[Any, Presentation]:
         422 where a field is wrong, since the contract does not know which there are; 400 for what
         is no query at all.
     """
-    queries.pairs_of(request.scope["query_string"])
     try:
         return asked(request, query)
     except ProblemError as error:
         if error.kind.slug != "invalid-request" or not error.errors:
             raise
+        queries.pairs_of(request.scope["query_string"])  # what is no query at all stays a 400
         raise problems.refused(error.errors, "not-computable") from error
 
 

@@ -1,6 +1,7 @@
 """Query strings in: lax about types, strict about names."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -91,15 +92,27 @@ def decode_pairs(pairs: list[tuple[str, str]], kind: Any) -> Any:
         raise refused(found) from error
 
 
-def convert_text(value: Any, kind: Any) -> Any:
-    """Convert members that a query spells as text into a ``kind``."""
+def as_parameters(found: list[Violation]) -> list[Violation]:
+    """Replace pointers with the query parameters that their first members came from."""
+    return [
+        Violation(f"{fault.pointer}: {fault.detail}", parameter=str(fault.pointer).split("/")[1])
+        for fault in found
+    ]
+
+
+def convert_text(
+    value: Any, kind: Any, named: Callable[[list[Violation]], list[Violation]] = as_parameters
+) -> Any:
+    """Convert members that a query spells as text into a ``kind``.
+
+    ``named`` tells which parameters the members came from, if not those of their names.
+    """
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        found = violations.in_body(value, kind, violations.of_formula) or [
-            Violation(violations.said(error))
-        ]
-        raise refused(as_parameters(found), "not-computable") from error
+        found = violations.in_body(value, kind, violations.of_formula)
+        told = named(found) or [Violation(violations.said(error))]
+        raise refused(told, "not-computable") from error
 
 
 def once(members: dict[str, Any], name: str, value: Any, parameter: str) -> None:
@@ -108,11 +121,3 @@ def once(members: dict[str, Any], name: str, value: Any, parameter: str) -> None
         message = f"says {name} more than once; say it once"
         raise refused([Violation(message, parameter=parameter)], "not-computable")
     members[name] = value
-
-
-def as_parameters(found: list[Violation]) -> list[Violation]:
-    """Replace pointers with the query parameters that their first members came from."""
-    return [
-        Violation(f"{fault.pointer}: {fault.detail}", parameter=str(fault.pointer).split("/")[1])
-        for fault in found
-    ]

@@ -1,7 +1,5 @@
 """The catalogue: the services, each service, and the kinds of problems."""
 
-from functools import partial
-
 from litestar.handlers import HTTPRouteHandler
 
 from pricing.catalogue import Catalogue
@@ -118,10 +116,9 @@ def list_price_changes(prices: Catalogue) -> HTTPRouteHandler:
         services = [query.service] if query.service else list(registry())
         page = query.limit or (None if presentations.is_flat(presentation) else PAGE)
         count = None if page is None else int(page)
-        tell = partial(price_changes.since, prices, query.since, services, int(query.offset), count)
 
         def answered() -> Answer:
-            told = tell()
+            told = price_changes.since(prices, query.since, services, int(query.offset), count)
             tables: Tables = {"changes": lambda: [price_changes.table_of_changes(told)]}
             return answering.answer(presentation, lambda: told, tables)
 
