@@ -101,6 +101,32 @@ def test_refused_rows_are_listed_and_counted(
         assert command.main(asked) == command.CHANGED
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_columns_are_those_asked_for(tmp_path: Path, suffix: str) -> None:
+    """Only the columns that are named are written, in their order; each is what it is among all."""
+    given, made = write(tmp_path, ".parquet", ROWS), tmp_path / f"out{suffix}"
+    asked = ["estimate", "dynamodb", str(given), str(made), "--columns"]
+    assert command.main([*asked, "monthly_cost,region,name"]) == 0
+    found = read(made)
+    assert found.schema.names == ["monthly_cost", "region", "name"]
+    assert found["monthly_cost"].to_pylist() == costs_by_the_engine()
+    assert command.main([*asked, "violations"]) == 0
+    assert read(made).num_rows == len(ROWS)
+
+
+def test_columns_that_are_not_there_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each column that estimates do not have, or that is named twice, is told of at once."""
+    given, made = write(tmp_path, ".parquet", ROWS), tmp_path / "out.parquet"
+    asked = ["estimate", "dynamodb", str(given), str(made), "--columns"]
+    assert command.main([*asked, "monthly_costs,name,name,"]) == command.REFUSED
+    said = capsys.readouterr().err
+    assert "'monthly_costs' is not known; did you mean monthly_cost?" in said
+    assert "'' is not known; name stands twice" in said
+    assert not made.exists()
+
+
 @pytest.mark.parametrize(
     ("service_key", "source", "target", "said"),
     [
