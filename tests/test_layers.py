@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"units", "errors", "products", "quantities", "arrays", "readings"},
+    {"units", "errors", "products", "quantities", "arrays", "readings", "exact"},
     {"tables"},
     {"rates", "capabilities", "changes"},
     {"model"},
@@ -18,6 +18,7 @@ LAYERS = [
     {"bought", "arrow"},
     {"portfolio", "alternatives", "advice"},
     {"projection", "decision"},
+    {"lake", "monthly"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 REGISTRIES = {"model": "services", "question": "questions"}

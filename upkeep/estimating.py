@@ -70,7 +70,7 @@ def estimate(
     try:
         with (
             _whole(target) as own,
-            _writer(own, target.suffix, schema) as writing,
+            writer(own, target.suffix, schema) as writing,
             _behind(writing) as write,
             _list(refused) as tell,
         ):
@@ -150,7 +150,8 @@ def _reader(source: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def _writer(target: Path, suffix: str, schema: Any) -> Iterator[Callable[[Any], None]]:
+def writer(target: Path, suffix: str, schema: Any) -> Iterator[Callable[[Any], None]]:
+    """Let batches of a schema be written to a file; numbers have no dictionaries, labels do."""
     match suffix:
         case ".parquet":
             labels = [field.name for field in schema if pa.types.is_dictionary(field.type)]
