@@ -7,8 +7,8 @@ BIN := .venv/bin
 READY := .venv/ready
 CLIENTS := .venv-clients
 CLIENTS_READY := $(CLIENTS)/ready
-SPARK := .venv-spark
-SPARK_READY := $(SPARK)/ready
+ENGINES := .venv-engines
+ENGINES_READY := $(ENGINES)/ready
 MODULES := tests/clients/node_modules
 MODULES_READY := $(MODULES)/ready
 
@@ -33,7 +33,7 @@ fuzz: $(READY) ## Fuzz decoders (CASES in all) and every operation (EXAMPLES for
 	$(BIN)/python -m tests.fuzz $(CASES)
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n auto tests/contract/test_schemathesis.py
 
-test-clients: $(READY) $(CLIENTS_READY) $(SPARK_READY) $(MODULES_READY) ## Test with real clients; installs them (Debian, as root)
+test-clients: $(READY) $(CLIENTS_READY) $(ENGINES_READY) $(MODULES_READY) ## Test with real clients; installs them (Debian, as root)
 	tests/clients/debian.sh
 	$(CLIENTS)/bin/python -m pytest -q -n auto --dist loadfile -c tests/clients/pytest.ini tests/clients
 
@@ -65,7 +65,7 @@ sbom: $(READY) ## Write sbom.json, a bill of materials of what is installed (Cyc
 	$(BIN)/cyclonedx-py environment --output-reproducible --output-format JSON -o sbom.json $(BIN)/python
 
 clean: ## Remove all that was made
-	rm -rf .venv .bench sbom.json $(CLIENTS) $(SPARK) $(MODULES) build *.egg-info
+	rm -rf .venv .bench sbom.json $(CLIENTS) $(ENGINES) $(MODULES) build *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(READY): pyproject.toml constraints.txt
@@ -80,10 +80,10 @@ $(CLIENTS_READY): tests/clients/requirements.txt tests/clients/constraints.txt
 	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check -c tests/clients/constraints.txt -r tests/clients/requirements.txt
 	touch $@
 
-$(SPARK_READY): pyproject.toml constraints.txt tests/clients/spark-requirements.txt tests/clients/spark-constraints.txt
-	@echo "Installing Spark and Sail into $(SPARK): once, about two minutes, 1.2 GB."
-	$(PYTHON) -m venv $(SPARK)
-	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c tests/clients/spark-constraints.txt -r tests/clients/spark-requirements.txt
+$(ENGINES_READY): pyproject.toml constraints.txt tests/clients/engines-requirements.txt tests/clients/engines-constraints.txt
+	@echo "Installing Spark, Sail and Ray into $(ENGINES): once, about two minutes, 1.2 GB."
+	$(PYTHON) -m venv $(ENGINES)
+	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c tests/clients/engines-constraints.txt -r tests/clients/engines-requirements.txt
 	touch $@
 
 $(MODULES_READY): tests/clients/package.json tests/clients/package-lock.json

@@ -18,7 +18,7 @@ LAYERS = [
     {"bought", "arrow"},
     {"portfolio", "alternatives", "advice"},
     {"projection", "decision"},
-    {"lake", "monthly"},
+    {"lake", "monthly", "reserved"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 REGISTRIES = {"model": "services", "question": "questions"}

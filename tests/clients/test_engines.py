@@ -1,6 +1,7 @@
-"""Spark's ``mapInArrow``, by the example of the docs: on Sail without a JVM, and on PySpark."""
+"""Engines that map Arrow batches, by the docs: Sail without a JVM, PySpark, and Ray Data."""
 
 import os
+import re
 import socket
 import subprocess
 import time
@@ -15,10 +16,10 @@ import pytest
 
 from tests.clients.programs import HERE, PATIENCE, ROOT, started
 
-SPARK = ROOT / ".venv-spark" / "bin"
+ENGINES = ROOT / ".venv-engines" / "bin"
 EXAMPLE = ROOT / "examples" / "spark.py"
 ROWS = 2_000
-LOCAL = [str(SPARK / "spark-submit"), "--master", "local[2,4]"]
+LOCAL = [str(ENGINES / "spark-submit"), "--master", "local[2,4]"]
 """Two workers, each of whose tasks may fail four times."""
 ONE_BILL = ["--one-bill", "--free-tier"]
 LIMIT = 300
@@ -50,7 +51,7 @@ def sail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("sail") / "log"
-    command = [str(SPARK / "python"), "-m", "pysail", "spark", "server", "--port", str(port)]
+    command = [str(ENGINES / "python"), "-m", "pysail", "spark", "server", "--port", str(port)]
     with started(command, log):
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
@@ -60,11 +61,14 @@ def sail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"sc://127.0.0.1:{port}"
 
 
-def ran(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a program of Spark, and return what it said."""
-    python = str(SPARK / "python")
+def ran(
+    command: list[str], cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a program, and return what it said."""
+    python = str(ENGINES / "python")
     done = subprocess.run(
         command,
+        cwd=cwd,
         env=os.environ | {"PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python} | environment,
         capture_output=True,
         text=True,
@@ -79,9 +83,14 @@ def read(place: Path) -> polars.DataFrame:
     return polars.read_parquet(place / "*.parquet" if place.is_dir() else place).sort("name")
 
 
+def plain(rows: polars.DataFrame) -> polars.DataFrame:
+    """Return rows with texts for words, as Spark has them."""
+    return rows.with_columns(polars.col(polars.Categorical, polars.Enum).cast(polars.String))
+
+
 def on_sail(sail: str, source: Path, target: Path, *options: str) -> Answer:
     """Run the example on Sail."""
-    command = [str(SPARK / "python"), str(EXAMPLE), "dynamodb", str(source), str(target)]
+    command = [str(ENGINES / "python"), str(EXAMPLE), "dynamodb", str(source), str(target)]
     done = ran([*command, *options], SPARK_REMOTE=sail)
     return read(target), done.stdout
 
@@ -119,14 +128,23 @@ def test_a_killed_worker_loses_nothing(sail: str, workloads: Path, tmp_path: Pat
 
     The rows are those of the command of one machine, and of Sail.
     """
-    target, mark, plain = tmp_path / "costs", tmp_path / "mark", tmp_path / "plain.parquet"
+    target, mark, alone = tmp_path / "costs", tmp_path / "mark", tmp_path / "alone.parquet"
     done = ran([*LOCAL, str(HERE / "killed.py"), str(workloads), str(target), str(mark)])
     assert mark.exists()
     assert "Lost task" in done.stderr
     assert "Python worker exited unexpectedly" in done.stderr
     rows, _ = on_sail(sail, workloads, tmp_path / "sail")
     assert read(target).equals(rows)
-    command = [str(SPARK / "python"), "-m", "pricing", "estimate", "dynamodb"]
-    subprocess.run([*command, workloads, plain], cwd=ROOT, capture_output=True, check=False)
-    texts = [name for name, kind in rows.schema.items() if kind == polars.String]
-    assert read(plain).with_columns(polars.col(texts).cast(polars.String)).equals(rows)
+    command = [str(ENGINES / "python"), "-m", "pricing", "estimate", "dynamodb"]
+    subprocess.run([*command, workloads, alone], cwd=ROOT, capture_output=True, check=False)
+    assert plain(read(alone)).equals(rows)
+
+
+def test_ray_maps_tables(sail: str, workloads: Path, tmp_path: Path) -> None:
+    """The code of the docs for Ray Data gives the rows of Sail."""
+    page = (ROOT / "docs" / "scale.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n([^`]*^import ray$.*?)```", page, re.DOTALL | re.MULTILINE)
+    polars.read_parquet(workloads).write_parquet(tmp_path / "tables.parquet")
+    ran([str(ENGINES / "python"), "-c", code], cwd=tmp_path)
+    rows, _ = on_sail(sail, workloads, tmp_path / "sail")
+    assert plain(read(tmp_path / "costs")).equals(rows)
