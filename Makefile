@@ -81,7 +81,7 @@ $(CLIENTS_READY): tests/clients/requirements.txt tests/clients/constraints.txt
 	touch $@
 
 $(ENGINES_READY): pyproject.toml constraints.txt tests/clients/engines-requirements.txt tests/clients/engines-constraints.txt
-	@echo "Installing Spark, Sail and Ray into $(ENGINES): once, about two minutes, 1.2 GB."
+	@echo "Installing Spark, Sail and Ray into $(ENGINES): once, about two minutes, 1.4 GB."
 	$(PYTHON) -m venv $(ENGINES)
 	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c tests/clients/engines-constraints.txt -r tests/clients/engines-requirements.txt
 	touch $@

@@ -32,7 +32,7 @@ def projected(key: str, *batches: Any, **asked: Any) -> list[dict[str, Any]]:
 
 
 @EVERY
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(data=st.data())
 def test_months_are_those_of_the_engine(service: Service, data: st.DataObject) -> None:
     """Cost and completeness of each month are those of the same columns over months."""

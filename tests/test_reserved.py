@@ -31,7 +31,7 @@ def advised(one: Service, row: Any) -> float:
 
 
 @EVERY
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(data=st.data())
 def test_rows_save_what_the_advice_says(service: Service, data: st.DataObject) -> None:
     """Each row saves what the exact optimum of its use saves, and costs what it is estimated at."""
