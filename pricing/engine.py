@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, reduce
-from operator import itemgetter
+from operator import and_, itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -359,9 +359,10 @@ def given_twice(form: Form, workload: Any) -> list[GivenTwice]:
     """Return where a workload, or one of columns, gives numbers that exclude each other."""
     found = []
     for fields, remedy in form.exclusive:
-        given = [np.atleast_1d(getattr(workload, field)) > 0 for field in fields]
-        rows = np.unique(np.nonzero(reduce(np.logical_and, given))[0])
-        found += [GivenTwice(row, fields, remedy) for row in rows.tolist()]
+        given = reduce(and_, (getattr(workload, field) > 0 for field in fields))
+        if given is not False:  # as it mostly is of one workload, whose numbers are no arrays
+            rows = np.unique(np.nonzero(np.atleast_1d(given))[0])
+            found += [GivenTwice(row, fields, remedy) for row in rows.tolist()]
     return sorted(found)
 
 
