@@ -670,6 +670,41 @@ def concatenated(workloads: Sequence[Any]) -> Any:
     return type(first)(**columns)
 
 
+def thinned(workload: Any) -> Any:
+    """Return columns of which those that are the same in all rows take the memory of one row."""
+    return reshape(workload, lambda column: _of_one(column) if _is_alike(column) else column)
+
+
+def rejoined(workloads: Sequence[Any]) -> Any:
+    """Join :func:`thinned` columns of consecutive rows; what is the same in all stays thin."""
+    first, *more = workloads
+    if not more:
+        return first
+    columns = {
+        name: _rejoined([getattr(workload, name) for workload in workloads])
+        for name in first.__struct_fields__
+    }
+    return type(first)(**columns)
+
+
+def _rejoined(parts: Sequence[Column]) -> Column:
+    if isinstance(parts[0], WordColumn):
+        return WordColumn(_rejoined([column.codes for column in parts]), parts[0].words)
+    firsts = joined_column([part[:1] for part in parts])
+    if _is_alike(firsts) and all(part.strides == (0,) for part in parts):
+        return np.broadcast_to(firsts[:1].copy(), (sum(map(len, parts)),))
+    return joined_column(parts)
+
+
+def _of_one(column: Column) -> Column:
+    return np.broadcast_to(column[:1].copy(), column.shape)
+
+
+def _is_alike(column: Column) -> bool:
+    """Return whether an array has the same value in all rows, of which there are some."""
+    return bool(len(column) and (column == column[0]).all())
+
+
 @cache
 def column_makers(workload_type: type[WorkloadFields]) -> tuple[tuple[str, Maker], ...]:
     """Return for each field, in order, its name and the function that makes its column."""
