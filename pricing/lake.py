@@ -80,12 +80,16 @@ def merged(counted: Iterable[bytes]) -> Counted:
     Raises
     ------
     CatalogueError
-        if they priced by different catalogues.
+        if they priced by different catalogues, or not all with free allowances, or there are none.
     """
     parts = [Counted(*pickle.loads(one)) for one in counted]
     versions = sorted({part.version for part in parts})
+    if not parts:
+        raise CatalogueError("no partition was counted")
     if len(versions) > 1:
         raise CatalogueError(f"partitions were counted by different prices: {', '.join(versions)}")
+    if len({part.account.free_tier for part in parts}) > 1:
+        raise CatalogueError("partitions were counted partly with free allowances; count all alike")
     return Counted(reduce(account.merge, (part.account for part in parts)), versions[0])
 
 

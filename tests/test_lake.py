@@ -138,7 +138,7 @@ def test_refused_rows_are_in_their_place_and_counted() -> None:
 
 
 def test_prices_of_one_bill_are_of_one_catalogue() -> None:
-    """Partitions that were counted by other prices are not merged, and not settled by others."""
+    """Partitions that were counted otherwise are not merged, and not settled by other prices."""
     own = Catalogue({"s3": packaged().table("s3")})
     batch = typed(service("s3"), [service("s3").example])
     counts = [
@@ -149,3 +149,8 @@ def test_prices_of_one_bill_are_of_one_catalogue() -> None:
     with pytest.raises(CatalogueError, match="not by"):
         next(lake.settled("s3", lake.merged(counts[:1]), [batch]))
     assert pickle.loads(counts[0])[1] == own.version
+    free = next(lake.counts("s3", [batch], free_tier=True))["counted"][0].as_py()
+    with pytest.raises(CatalogueError, match="partly with free allowances"):
+        lake.merged([counts[1], free])
+    with pytest.raises(CatalogueError, match="no partition"):
+        lake.merged([])
