@@ -132,10 +132,9 @@ def _listed(rows: Sequence[Raw], media_type: str) -> bytes:
 
 
 def sent_sheet(headers: Mapping[str, str], tables: Sequence[str] = media.TABLES) -> str:
-    """Return the format of a body that is a sheet, of those that are read, or an empty string."""
+    """Return the format of a body that is a sheet, of those in ``tables``, or an empty string."""
     name = headers.get("content-type", "").partition(";")[0].strip().lower()
-    known = (word for word in tables if FORMATS[word] == name and not media.lacks(word))
-    return next(known, "")
+    return next((word for word in tables if FORMATS[word] == name), "")
 
 
 def body_type(headers: Mapping[str, str], tables: Sequence[str] = ()) -> str:

@@ -158,7 +158,8 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     members = msgspec.structs.asdict(given)
     fields = {name: members.pop(name) for name in query.kind.__struct_fields__}
     sent = bodies.sent_sheet(request.headers, query.tables)
-    offered = tuple(dict.fromkeys((sent, *query.offered))) if sent else query.offered
+    usual_here = (sent,) if sent and not media.lacks(sent) else ()
+    offered = tuple(dict.fromkeys((*usual_here, *query.offered)))
     members["format"] = _format(request, members.get("format", UNSET), offered)
     presentation = Presentation(**members)
     _refuse_meaningless(presentation, sent)
