@@ -1,8 +1,8 @@
 """Arrow streams in and out: the record batches of a table, whose columns have types.
 
-pyarrow checks little of what it reads, so nothing of a batch is looked at before it is known to be
-sound. What makes much of little is limited: texts that many rows share, and batches that look
-words up in large dictionaries. Compressed buffers are refused, as compressed bodies are.
+pyarrow checks little of what it reads, so no cell is looked at before its batch is known to be
+sound. What makes much of little is limited: rows, texts that many of them share, and batches that
+look words up in large dictionaries. Compressed buffers are refused, as compressed bodies are.
 """
 
 import mmap
@@ -29,6 +29,8 @@ from service.waiting import each
 
 TOGETHER = 5_000
 """Rows that are converted together."""
+MOST_ROWS = 20_000_000
+"""Rows of a stream, of which one may take less than a byte: a CSV of a GiB has about as many."""
 MOST_TEXT = 64 * 1024**2
 """Bytes of the texts of so many rows, and of those of a dictionary; rows may share their bytes."""
 MOST_LOOKED_UP = 16 * 1024**3
@@ -260,20 +262,42 @@ def _rows(reader: Any, source: Any) -> Iterator[Row]:
     try:
         for batch in each(reader):
             batch.validate()
-            texts = sum(map(_text_sizes, batch.columns), np.zeros(batch.num_rows, np.int64))
-            looked_up += batch.nbytes + int(texts.sum())
+            if done + batch.num_rows > MOST_ROWS:
+                message = f"a stream has at most {MOST_ROWS:,} rows; send it in several"
+                raise ProblemError("body-too-large", message)
+            looked_up += batch.nbytes + _size_of_texts(batch)
             if looked_up > MOST_LOOKED_UP:
                 raise _too_large("all batches with their dictionaries", MOST_LOOKED_UP)
             batch.validate(full=True)
-            for start in range(0, batch.num_rows, TOGETHER):
-                if texts[start : start + TOGETHER].sum() > MOST_TEXT:
-                    raise _too_large(f"the texts of {TOGETHER:,} rows", MOST_TEXT)
-                some = batch.slice(start, TOGETHER)
+            for some in _parts(batch):
                 cells = map(_cells, some.schema.names, some.columns)
-                yield from enumerate(zip(*cells, strict=True), done + start)
-            done += batch.num_rows
+                yield from enumerate(zip(*cells, strict=True), done)
+                done += some.num_rows
     except NOT_READ as error:
         _refuse(source, error)
+
+
+def _parts(batch: Any) -> Iterator[Any]:
+    """Yield the rows of a batch that are converted together."""
+    return (batch.slice(start, TOGETHER) for start in range(0, batch.num_rows, TOGETHER))
+
+
+def _size_of_texts(batch: Any) -> int:
+    """Return the bytes of the texts of all rows of a batch that is not known to be sound yet.
+
+    Raises
+    ------
+    ProblemError
+        413 where a dictionary, or rows that are converted together, have too many.
+    """
+    words = [_words_sizes(column) for column in batch.columns]
+    size = 0
+    for some in each(_parts(batch)):
+        texts = sum(int(_sizes(*one).sum()) for one in zip(some.columns, words, strict=True))
+        if texts > MOST_TEXT:
+            raise _too_large(f"the texts of {TOGETHER:,} rows", MOST_TEXT)
+        size += texts
+    return size
 
 
 def _too_large(what: str, most: int) -> ProblemError:
@@ -281,25 +305,30 @@ def _too_large(what: str, most: int) -> ProblemError:
     return ProblemError("body-too-large", message)
 
 
-def _text_sizes(column: Any) -> Any:
-    """Return the bytes of the text in each row of a column that is not known to be sound yet."""
+def _words_sizes(column: Any) -> Any:
+    """Return the bytes of each text of a column's dictionary; of a column without one, None."""
+    if not pa.types.is_dictionary(column.type):
+        return None
+    sizes = np.append(_sizes(column.dictionary), 0)
+    if sizes.sum() > MOST_TEXT:
+        raise _too_large("the texts of a dictionary", MOST_TEXT)
+    return sizes
+
+
+def _sizes(column: Any, words: Any = None) -> Any:
+    """Return the bytes of the texts in a column, whose dictionary has words of some sizes."""
     rows = len(column)
-    if not rows:
-        return np.zeros(0, np.int64)
-    given = column.is_valid().to_numpy(zero_copy_only=False)
-    if pa.types.is_dictionary(column.type):
-        sizes = np.append(_text_sizes(column.dictionary), 0)
-        if sizes.sum() > MOST_TEXT:
-            raise _too_large("the texts of a dictionary", MOST_TEXT)
+    if words is not None:
         places = pc.fill_null(column.indices, 0).to_numpy().astype(np.intp)
-        sizes = sizes.take(places, mode="clip")
-    elif pa.types.is_string_view(column.type):
+        sizes = words.take(places, mode="clip")
+    elif pa.types.is_string_view(column.type) and rows:
         views = np.frombuffer(column.buffers()[1], np.int32, 4 * (column.offset + rows))
         sizes = views[4 * column.offset :: 4]
-    elif _is_text(column.type):
+    elif _is_text(column.type) and rows:
         sizes = pc.fill_null(pc.binary_length(column), 0).to_numpy()
     else:
-        return np.zeros(rows, np.int64)
+        return np.zeros(0, np.int64)
+    given = column.is_valid().to_numpy(zero_copy_only=False)
     return np.where(given, np.maximum(sizes, 0), 0).astype(np.int64)
 
 

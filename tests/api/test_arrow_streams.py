@@ -537,7 +537,7 @@ def buffers(*parts: bytes | list[int] | None) -> list[Any]:
 
 UNSOUND = {
     "text": pa.Array.from_buffers(pa.string(), 1, buffers(None, [0, 2], b"\xff\xfe")),
-    "offset": pa.Array.from_buffers(pa.string(), 2, buffers(None, [0, 2**30, 4], b"abcd")),
+    "offset": pa.Array.from_buffers(pa.string(), 2, buffers(None, [0, 2**20, 4], b"abcd")),
     "place": pa.DictionaryArray.from_arrays(pa.array([7]), pa.array(["x"]), safe=False),
     "view": pa.Array.from_buffers(pa.string_view(), 1, buffers(None, [40, 0, 0, 2**30], b"abcd")),
     "view's text": pa.Array.from_buffers(
@@ -587,6 +587,16 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], int, str]] = {
         lambda: stream(pa.record_batch({f"x{n}": [1] for n in range(1_001)})),
         422,
         "1,001 columns",
+    ),
+    "rows of nothing": (
+        lambda: stream(pa.record_batch([pa.nulls(arrow.MOST_ROWS + 1)], ["region"])),
+        422,
+        "is missing in the header",
+    ),
+    "rows without a bit": (
+        lambda: stream(pa.record_batch([pa.nulls(arrow.MOST_ROWS + 1)] * 3, list(ROWS)[1:])),
+        413,
+        "at most 20,000,000 rows",
     ),
     "a text for many": (lambda: named(wide_dictionary(2**20, 5000)), 413, "texts of 5,000 rows"),
     "a view for many": (lambda: named(shared_view(2**20, 5000)), 413, "texts of 5,000 rows"),
