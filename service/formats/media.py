@@ -22,8 +22,11 @@ FORMATS = {
 """The media type of each format; what goes before where a client takes several alike is first."""
 SHEETS = ("csv", "xlsx")
 """The formats in which workloads may come as a table."""
-TABLES = (*SHEETS, "arrow")
-"""Those in which estimates and projections take them."""
+TABLES = ("arrow", *SHEETS)
+"""Those in which estimates and projections take them.
+
+A client that openapi-python-client makes sends a file as the last of them.
+"""
 EXTRA = "storecast[arrow]"
 """What a server installs to read and write Arrow."""
 ALIASES = {
