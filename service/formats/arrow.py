@@ -127,6 +127,8 @@ def opened(file: BinaryIO) -> Sheet:
         reader = ipc.open_stream(source)
         names = reader.schema.names
         _refuse_unsound(source)
+    except MemoryError:
+        raise  # which the library has made one of its own errors
     except NOT_READ as error:
         _refuse(source, error)
     kinds = _kinds(names, reader.schema.types)
@@ -273,6 +275,8 @@ def _rows(reader: Any, source: Any) -> Iterator[Row]:
                 cells = map(_cells, some.schema.names, some.columns)
                 yield from enumerate(zip(*cells, strict=True), done)
                 done += some.num_rows
+    except MemoryError:
+        raise  # which the library has made one of its own errors
     except NOT_READ as error:
         _refuse(source, error)
 
@@ -343,6 +347,8 @@ def _cells(name: str, column: Any) -> list[Any]:
         elif types.is_timestamp(column.type):
             column = column.cast(pa.timestamp("us"), safe=column.type.unit != "ns")
         listed: list[Any] = column.to_pylist()
+    except MemoryError:
+        raise
     except (pa.ArrowException, OverflowError) as error:
         raise readers.refused([_of_column(name, wording.shortened(str(error)))]) from error
     return listed
