@@ -127,8 +127,6 @@ def opened(file: BinaryIO) -> Sheet:
         reader = ipc.open_stream(source)
         names = reader.schema.names
         _refuse_unsound(source)
-    except MemoryError:
-        raise  # which the library has made one of its own errors
     except NOT_READ as error:
         _refuse(source, error)
     kinds = _kinds(names, reader.schema.types)
@@ -150,7 +148,9 @@ def _part(source: Any, start: int, end: int) -> bytes:
 
 
 def _refuse(source: Any, error: Exception | str) -> NoReturn:
-    """Refuse bytes that are no stream."""
+    """Refuse bytes that are no stream; that there is no memory is not their fault."""
+    if isinstance(error, MemoryError):
+        raise error
     if _part(source, 0, len(FILE)) == FILE:
         error = "it is an Arrow file; write the stream format, as pyarrow.ipc.new_stream does"
     elif not source.size:
@@ -275,8 +275,6 @@ def _rows(reader: Any, source: Any) -> Iterator[Row]:
                 cells = map(_cells, some.schema.names, some.columns)
                 yield from enumerate(zip(*cells, strict=True), done)
                 done += some.num_rows
-    except MemoryError:
-        raise  # which the library has made one of its own errors
     except NOT_READ as error:
         _refuse(source, error)
 
@@ -347,9 +345,7 @@ def _cells(name: str, column: Any) -> list[Any]:
         elif types.is_timestamp(column.type):
             column = column.cast(pa.timestamp("us"), safe=column.type.unit != "ns")
         listed: list[Any] = column.to_pylist()
-    except MemoryError:
-        raise
-    except (pa.ArrowException, OverflowError) as error:
+    except (ValueError, OverflowError) as error:
         raise readers.refused([_of_column(name, wording.shortened(str(error)))]) from error
     return listed
 

@@ -24,12 +24,13 @@ from pyarrow import ipc
 from pricing.model import Service, kinds, registry
 from service.answers import flat, projections
 from service.app import create_app
-from service.formats import arrow, media, writers
+from service.formats import arrow, media, spools, writers
 from service.formats.media import ARROW, Dialect
 from service.formats.table import Table
 from service.requests import sheets
 from service.settings import Settings
 from tests import strategies
+from tests.api.test_bought import BOUGHT
 from tests.test_arrow import faulty, typed
 
 Client = TestClient[Any]
@@ -144,6 +145,25 @@ def test_a_portfolio_says_what_a_csv_says(client: Client, address: str) -> None:
     assert as_csv(read(posted(client, path, stream(batch)))) == told.content
 
 
+def test_own_prices_and_commitments_are_told_alike(client: Client, tmp_path: Path) -> None:
+    """The columns that there are with an overlay, or with commitments, have their types too."""
+    terms = 'name = "a"\nversion = "1"\ncurrency = "EUR"\nrate = 0.8\n'
+    (tmp_path / "overlay.toml").write_text(terms)
+    (tmp_path / "discounts.csv").write_text("service,meter,effective_from,percent\n*,,,10\n")
+    body = msgspec.json.encode(BOUGHT)
+    with TestClient(create_app(Settings(storecast_price_overlay=str(tmp_path)))) as overlaid:
+        for own in (client, overlaid):
+            for view in (*VIEWS, "commitments"):
+                told, found = (
+                    posted(own, f"{PORTFOLIO}.{word}?view={view}", body, "application/json")
+                    for word in ("csv", "arrow")
+                )
+                table = read(found)
+                assert as_csv(table) == told.content
+                costs = [name for name in table.schema.names if name.lower().endswith("cost")]
+                assert {table.schema.field(name).type for name in costs} == {pa.float64()}
+
+
 def names(service: Service) -> list[str]:
     """Return the names of the fields of a service."""
     return list(kinds(service.workload))
@@ -152,20 +172,20 @@ def names(service: Service) -> list[str]:
 @EVERY
 @settings(max_examples=3)
 @given(data=st.data())
-def test_columns_are_read_as_they_are(
+def test_columns_are_read_and_written_as_they_are(
     client: Client, service: Service, data: st.DataObject
 ) -> None:
-    """Typed columns give what the same workloads give in JSON, down to the last digit."""
+    """Typed columns give what the same workloads give in JSON, in columns or as a CSV."""
     drawn = data.draw(strategies.batches(service))
     trimmed = [{name: getattr(one, name).strip() for name in ("name", "group")} for one in drawn]
     rows = [msgspec.structs.replace(one, **own) for one, own in zip(drawn, trimmed, strict=True)]
-    path = f"/v1/{service.key}/estimates.csv"
+    path = f"/v1/{service.key}/estimates"
     listed = msgspec.to_builtins(rows)
     body = msgspec.json.encode({"workloads": listed})
-    assert (
-        posted(client, path, stream(typed(service, rows))).content
-        == posted(client, path, body, "application/json").content
-    )
+    told = posted(client, f"{path}.csv", body, "application/json").content
+    sent = stream(typed(service, rows))
+    assert posted(client, f"{path}.csv", sent).content == told
+    assert as_csv(read(posted(client, path, sent))) == told
 
 
 @EVERY
@@ -328,6 +348,16 @@ def test_a_stream_of_any_length_is_answered_in_parts(
     assert parts.to_pylist() == [rows[0], *rows, *rows[1:]]
     (found,) = refused(posted(client, f"{POST}.json", made.getvalue()), 422)
     assert "more than 2 rows are answered only in CSV or Arrow" in found["detail"]
+
+
+def test_a_large_stream_is_read_from_the_disk(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What went to the disk is mapped, so that it takes no memory, and says the same."""
+    expected = posted(client, POST, GOOD).content
+    for module in (arrow, spools):
+        monkeypatch.setattr(module, "SPOOLED", 0)
+    assert posted(client, POST, GOOD).content == expected
 
 
 # ---- how it is asked for
@@ -659,6 +689,18 @@ def test_a_body_may_be_too_large() -> None:
         refused(posted(small, POST, body, **{"Content-Encoding": "zstd"}), 415)
         packed = zstandard.compress(body)
         refused(posted(small, POST, packed, **{"Content-Encoding": "zstd"}), 415)
+
+
+def test_a_lack_of_memory_is_no_fault_of_the_stream(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the library finds no memory, the server is busy: 503, and not 400."""
+
+    def failing(_: Any) -> None:
+        raise pa.ArrowMemoryError("malloc of size 9 failed")
+
+    monkeypatch.setattr(arrow.ipc, "open_stream", failing)
+    refused(posted(client, POST, GOOD), 503)
 
 
 @pytest.mark.parametrize("seed", range(4))
