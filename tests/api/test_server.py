@@ -310,18 +310,22 @@ def test_the_server_stops_in_time(workers: int) -> None:
         assert server.process.returncode in {0, -signal.SIGTERM}
 
 
-def test_a_setting_that_does_not_fit_is_named() -> None:
-    """The server does not start, and says in one line which variable is wrong."""
+@pytest.mark.parametrize(
+    "setting", [{"HEADER_TIMEOUT": "soon"}, {"TMPDIR": "/no/such"}], ids=["form", "folder"]
+)
+def test_a_setting_that_does_not_fit_is_named(setting: dict[str, str]) -> None:
+    """The server does not start, and says in one line which variable is wrong, as it was set."""
     ran = subprocess.run(
         [sys.executable, "-m", "service"],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HEADER_TIMEOUT": "soon"},
+        env={"PATH": os.environ["PATH"], **setting},
         capture_output=True,
         timeout=PATIENCE,
         check=False,
     )
     assert ran.returncode == 1
-    assert re.fullmatch(rb"[^\n]*HEADER_TIMEOUT[^\n]*\n", ran.stderr)
+    (name, value) = next(iter(setting.items()))
+    assert re.fullmatch(rf"[^\n]*{name}[^\n]*{value}[^\n]*\n", ran.stderr.decode())
 
 
 @pytest.mark.parametrize("setting", ["PORT", "HOST"])
