@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -275,6 +276,21 @@ def test_silent_connections_make_room() -> None:
             assert server.get(path) == 200
         (line,) = server.log()
         assert re.match("32 connections are open", line["event"])
+
+
+def test_a_client_for_whom_there_are_no_descriptors_is_told_so() -> None:
+    """Where other files take nearly all, a new one is a 503 with a line, before none is left."""
+    with serving() as server:
+        pid = server.process.pid
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        few = max(map(int, os.listdir(f"/proc/{pid}/fd"))) + 5
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, before[1]))
+        with server.connected() as refused:
+            assert told(everything(refused)) == (503, "overloaded")
+        (line,) = server.log()
+        assert re.match(r"\d+ files are open", line["event"])
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        wait_until(server.answers)
 
 
 def test_connections_at_work_make_no_room() -> None:
