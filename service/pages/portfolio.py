@@ -207,7 +207,7 @@ def _stacked(charges: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     sums: dict[tuple[str, str], float] = {}
     for one in charges:
         place = str(one["time"])[:7], str(one["service"])
-        sums[place] = sums.get(place, 0.0) + (one["list_cost"] or 0.0)
+        sums[place] = sums.get(place, 0.0) + (one.get("contracted_cost", one["list_cost"]) or 0.0)
     return [{"month": month, "of": of, "cost": cost} for (month, of), cost in sums.items()]
 
 

@@ -170,7 +170,8 @@ def _tell(
     with refusing(operation.in_query if in_query else operation.in_workload):
         counting.asked(1)
         told = hours.view(service, asked, prices)
-    tables = {view: partial(_table, view, told) for view in VIEWS}
+    made = {view: partial(_table, view, told) for view in VIEWS}
+    tables = answering.of_overlay(made, prices.overlay)
     return answering.answer(presentation, lambda: told, tables, sent)
 
 
