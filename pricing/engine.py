@@ -520,7 +520,7 @@ def _with_those_of_prices(checks: Checks, lines: Lines, workload: Any, card: Rat
     later = workload.price_date - day_number(card.newest)
     age: Numbers = 0
     if card.price_age:
-        since = read.effective.take(lines.price_index // read.first.shape[-1])
+        since = read.effective.take(read.read_index(lines.price_index))
         charged = (lines.quantity != 0) & ~lines.unpriced
         age = (workload.price_date - np.where(charged, since, workload.price_date)).max(axis=0)
     shape, kind = workload.name.shape, card.first.dtype

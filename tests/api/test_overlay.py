@@ -318,6 +318,23 @@ def test_prices_are_listed_with_contracted_ones(acme: Client, client: Client) ->
         assert one["contracted_unit_price"] == pytest.approx(0.9 * one["list_unit_price"])
 
 
+def test_contracted_prices_are_those_of_the_day(tmp_path: Path) -> None:
+    """A discount from a day on shows beside a list price of before, on that day and after it."""
+    (tmp_path / "overlay.toml").write_text(TERMS)
+    dated = "service,meter,effective_from,percent\ns3,,2025-12-31,50\n"
+    (tmp_path / "discounts.csv").write_text(dated)
+    settings = Settings(storecast_price_overlay=str(tmp_path))
+    path = "/v1/s3/prices?region=us-east-1&meter=storage/STANDARD_IA"
+    with TestClient(create_app(settings)) as acme:
+        for more, expected in {
+            "": 0.5,
+            "&price_date=2025-12-30": 1,
+            "&price_date=2026-01-01": 0.5,
+        }.items():
+            for one in acme.get(path + more).json()["prices"]:
+                assert one["contracted_unit_price"] == expected * one["list_unit_price"]
+
+
 def test_a_bad_overlay_stops_the_start(tmp_path: Path) -> None:
     """The service ends at once and says which file, line and column is wrong."""
     (tmp_path / "overlay.toml").write_text(TERMS)
