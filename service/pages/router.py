@@ -1,5 +1,6 @@
 """The pages: which address shows which answer. An address says what the API's own query says."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -130,6 +131,9 @@ def _context(
     found = problem.errors if problem else []
     groups = forms.groups(form, route, pairs, found, assumed)
     query, answer = urlencode(pairs), asking.read(route, body) if body else None
+    address = f"{delivery.base(request)}{route.path}"
+    further = "".join(f"&{name}={value}" for name, value in MORE.get(leaf, []))
+    told = dict(pairs)
     return {
         "problem": problem,
         "answer": answer,
@@ -145,11 +149,21 @@ def _context(
         "api": f"{route.path[1:]}",
         "sweep": forms.swept(form, dict(pairs)),
         "example": urlencode(forms.start(form, route, {})),
-        "address": f"{delivery.base(request)}{route.path}",
-        "quotes": formula(f"{delivery.base(request)}{route.path}.txt?{query}&field=monthly_cost"),
+        "address": address,
+        "quoted": lambda field: formula(f"{address}.txt?{query}{further}&field={field}"),
+        "day": told.get("price_date", ""),
+        "sources": _sources(service, told),
         "not_covered": {one.name: one for one in _not_covered(prices, service)},
         **(views.VIEWS[leaf](form, answer) if body else {}),
     }
+
+
+def _sources(service: Any, told: Mapping[str, str]) -> str:
+    """Return where the dates and sources of the prices of a page are."""
+    if service is None:
+        return "v1/catalog"
+    named = {name: told[name] for name in ("region", "price_date") if name in told}
+    return f"v1/{service.key}/prices?{urlencode(named)}"
 
 
 def _not_covered(prices: Catalogue, service: Any) -> list[Any]:
