@@ -226,3 +226,21 @@ def prose(text: str) -> Any:
         for place, part in enumerate(parts)
     )
     return Markup("").join(shown)
+
+
+LONGEST_QUOTED = 250
+"""Characters of a text within a formula; Excel takes 255."""
+
+
+def formula(address: str) -> str:
+    """Return the formula by which a cell asks for a number.
+
+    Examples
+    --------
+    >>> formula("http://here/v1/s3/estimate.txt?region=us-east-1")
+    '=NUMBERVALUE(WEBSERVICE("http://here/v1/s3/estimate.txt?region=us-east-1"),".")'
+    """
+    size = LONGEST_QUOTED
+    parts = [address[place : place + size] for place in range(0, len(address), size)]
+    quoted = "&".join('"{}"'.format(part.replace('"', '""')) for part in parts)
+    return f'=NUMBERVALUE(WEBSERVICE({quoted}),".")'

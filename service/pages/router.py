@@ -150,7 +150,7 @@ def _context(
         "sweep": forms.swept(form, dict(pairs)),
         "example": urlencode(forms.start(form, route, {})),
         "address": address,
-        "quoted": lambda field: formula(f"{address}.txt?{query}{further}&field={field}"),
+        "quoted": lambda field: rendering.formula(f"{address}.txt?{query}{further}&field={field}"),
         "day": told.get("price_date", ""),
         "sources": _sources(service, told),
         "not_covered": {one.name: one for one in _not_covered(prices, service)},
@@ -180,21 +180,3 @@ def _tabs(request: Call, form: Form, leaf: str, pairs: Pairs) -> list[tuple[str,
             start = urlencode(forms.start(form, route, dict(pairs)))
             tabs.append((title, f"plan/{form.key}{last}?{start}", one == leaf))
     return tabs
-
-
-LONGEST_QUOTED = 250
-"""Characters of a text within a formula; Excel takes 255."""
-
-
-def formula(address: str) -> str:
-    """Return the formula by which a cell asks for a number.
-
-    Examples
-    --------
-    >>> formula("http://here/v1/s3/estimate.txt?region=us-east-1")
-    '=NUMBERVALUE(WEBSERVICE("http://here/v1/s3/estimate.txt?region=us-east-1"),".")'
-    """
-    size = LONGEST_QUOTED
-    parts = [address[place : place + size] for place in range(0, len(address), size)]
-    quoted = "&".join('"{}"'.format(part.replace('"', '""')) for part in parts)
-    return f'=NUMBERVALUE(WEBSERVICE({quoted}),".")'
