@@ -397,6 +397,12 @@ def test_three_years_cost_more_at_their_start_than_one(key: str) -> None:
             "15841",
         ),
         (
+            "rds",
+            "instance_hours_upfront/sqlserver-se/license-included/single-az/db.m5.16xlarge/1yr/all-upfront",
+            "ap-southeast-1",
+            "136603",
+        ),
+        (
             "dynamodb",
             "write_capacity_unit_hours_upfront/STANDARD/3yr/partial-upfront",
             "us-east-1",
