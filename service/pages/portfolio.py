@@ -6,6 +6,7 @@ Where the rows fit, they are part of the page's address; so it can be kept and s
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import urlencode
@@ -77,7 +78,7 @@ def routes() -> list[HTTPRouteHandler]:
             given = queries.pairs_of(query) if query else []
         except ProblemError as error:
             return await rendering.refused(request, error)
-        pairs = _plain(given)
+        pairs = _plain(given, _newest(request))
         if pairs != given:
             return rendering.moved(request, pairs)
         with spool() as sheet:
@@ -115,17 +116,56 @@ async def _sent(request: Call, form: uploads.Sent) -> Response[Any]:
     if given_back := await _given_back(request, sent):
         return given_back
     rows = "" if form.is_file else form.sheet.read().decode(errors="replace")
-    if query := _address(sent, rows):
+    if query := _address(sent, _dated(rows, _newest(request))):
         headers = {"Location": f"portfolio?{query}", "Cache-Control": "no-store"}
         return Response(b"", status_code=HTTP_303_SEE_OTHER, headers=headers)
     return await _page(request, sent, rows)
 
 
-def _plain(pairs: Pairs) -> list[tuple[str, str]]:
-    """Return what is given as a query spells it: without what is empty, and parts composed."""
+def _plain(pairs: Pairs, day: date | None = None) -> list[tuple[str, str]]:
+    """Return what is given as a query spells it: without what is empty, and parts composed.
+
+    With a ``day``, it is that of the prices of rows that have none.
+    """
     told = [(name, value) for name, value in pairs if value.strip()]
-    plain = [(name, value) for name, value in told if not name.startswith("growth.")]
+    plain = [
+        (name, _dated(value, day) if day and name == "workloads" else value)
+        for name, value in told
+        if not name.startswith("growth.")
+    ]
     return [*plain, *forms.composed(told)]
+
+
+def _newest(request: Call) -> date:
+    """Return the day of the newest prices, which rows have that give none."""
+    newest: date = request.app.state.catalogue.listed.newest
+    return newest
+
+
+def _dated(rows: str, day: date) -> str:
+    r"""Return a table with the day of its prices, so that its address says the same in a year.
+
+    What has the column, or is no table of as many cells in every row, stays as it is.
+
+    Examples
+    --------
+    >>> _dated("service\tregion\ns3\tus-east-1\n", date(2026, 1, 1))
+    'service\tregion\tprice_date\ns3\tus-east-1\t2026-01-01\n'
+    """
+    mark = next((one for one in "\t;" if one in rows.partition("\n")[0]), ",")
+    try:
+        header, *table = filter(None, csv.reader(io.StringIO(rows), delimiter=mark))
+    except (csv.Error, ValueError):
+        return rows
+    names = {name.strip().casefold() for name in header}
+    if "service" not in names or "price_date" in names:
+        return rows
+    if any(len(row) != len(header) for row in table):
+        return rows
+    written = io.StringIO()
+    lines = csv.writer(written, delimiter=mark, lineterminator="\n")
+    lines.writerows([[*header, "price_date"], *([*row, day.isoformat()] for row in table)])
+    return written.getvalue()
 
 
 def _address(sent: uploads.Sent, rows: str) -> str:

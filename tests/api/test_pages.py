@@ -368,6 +368,10 @@ def test_pages_know_who_may_ask() -> None:
 
 
 ROWS = "service,region,storage_gb,group\ns3,us-east-1,100,a\nrds,eu-west-1,200,b\n"
+DATED = "".join(
+    f"{row},{packaged().newest if place else 'price_date'}\n"
+    for place, row in enumerate(ROWS.splitlines())
+)
 
 
 def test_a_portfolio_has_the_totals_of_the_api(client: Client) -> None:
@@ -393,7 +397,7 @@ def test_a_portfolio_has_the_totals_of_the_api(client: Client) -> None:
 def test_every_number_of_a_portfolio_has_an_address(client: Client) -> None:
     """Behind a number there is that number, behind each file what the API gives for the rows."""
     over = {"start": "2026-01", "months": "3", "growth": "storage_gb:rate:0.5", "free_tier": "true"}
-    page = Page(client.get("/plan/portfolio", params={"workloads": ROWS} | over).text)
+    page = Page(client.get("/plan/portfolio", params={"workloads": DATED} | over).text)
     assert len(page.linked) == 1 + 2 + 2 + 2 + 2 * 3 + 2
     for link, number in page.linked:
         told = client.get(f"/plan/{link}")
@@ -416,7 +420,7 @@ def test_every_number_of_a_portfolio_has_an_address(client: Client) -> None:
         assert given.headers["content-disposition"] == f'attachment; filename="{name}"'
         query = "&".join(f"{key}={value}" for key, value in params.items())
         joined = "&" if "?" in path else "?"
-        api = client.post(f"/v1/portfolios/{path}{joined}{query}", content=ROWS, headers=headers)
+        api = client.post(f"/v1/portfolios/{path}{joined}{query}", content=DATED, headers=headers)
         if "xlsx" not in word:
             assert given.content == api.content
         assert api.status_code == 200
@@ -433,7 +437,7 @@ def test_how_a_portfolio_grows_has_an_input_a_part(client: Client) -> None:
     told = client.get(f"/plan/portfolio?{urlencode(pairs)}", follow_redirects=False)
     asked = dict(parse_qsl(urlsplit(told.headers["location"]).query))
     assert asked == {
-        "workloads": ROWS,
+        "workloads": DATED,
         "start": "2026-01",
         "growth": "storage_gb:rate:0.5",
     }
@@ -456,14 +460,22 @@ def test_the_rows_of_a_file_are_sent_again_for_its_sheets(client: Client) -> Non
 
 
 def test_pasted_rows_become_the_address_where_they_fit(client: Client) -> None:
-    """A short table leads to an address that holds it; a long one is answered as it was sent."""
+    """A short table leads to an address that holds it, with the day of its prices.
+
+    A long one is answered as it was sent.
+    """
     short = {"sheet": ("", b"")}
     told = client.post(
         "/plan/portfolio", files=short, data={"workloads": ROWS}, follow_redirects=False
     )
     assert told.status_code == 303
     _, _, query = told.headers["location"].partition("?")
-    assert dict(parse_qsl(query)) == {"workloads": ROWS}
+    assert dict(parse_qsl(query)) == {"workloads": DATED}
+    told = client.get("/plan/portfolio", params={"workloads": ROWS}, follow_redirects=False)
+    assert dict(parse_qsl(urlsplit(told.headers["location"]).query)) == {"workloads": DATED}
+    for table in (DATED, "rows\nof no table\n", "service,region\ns3\n", '"'):
+        kept = client.get("/plan/portfolio", params={"workloads": table}, follow_redirects=False)
+        assert kept.status_code in (200, 422), kept.text
     rows = "service,region,storage_gb\n" + "s3,us-east-1,100\n" * 2000
     told = client.post("/plan/portfolio", files=short, data={"workloads": rows})
     assert (told.status_code, told.history) == (200, [])
@@ -493,7 +505,7 @@ def test_faults_of_a_sheet_are_told(client: Client) -> None:
     assert told.status_code == 422
     assert "column region (B2)" in told.text
     assert "<script>alert" not in told.text
-    assert "us-east-9,1,&lt;script&gt;" in told.text
+    assert "us-east-9,1,&#34;&lt;script&gt;" in told.text
 
 
 def test_of_a_file_and_a_text_the_first_counts(client: Client) -> None:
