@@ -459,6 +459,20 @@ BROKEN = [
     ),
     ("cut JSON", '{"publicationDate": "2026-11-01T00:00:00Z", "products": {"A"', "broken JSON"),
     ("no day", '{"products": {}, "terms": {}}', "publication date '' is no date"),
+    ("no prices", elasticache(), "has no prices"),
+    (
+        "a product that is none",
+        elasticache().replace('"products": {', '"products": {"X": 5, ', 1),
+        "X: '5' is no object",
+    ),
+    ("a term that is none", elasticache(NODE={"a": 5}), "NODE: '5' is no object"),
+    ("terms that are none", elasticache(NODE=[]), "NODE: '[]' is no object"),
+    ("an endless price", elasticache(NODE={"a": a_term("1e999")}), "'1e999' is not a price"),
+    (
+        "a tier of words",
+        elasticache(NODE={"a": a_term("1")}).replace('"beginRange": "0"', '"beginRange": "zero"'),
+        "'zero' is not the start or the end of a tier",
+    ),
 ]
 
 

@@ -131,6 +131,8 @@ def found(offer: Offer, mapper: Mapper, services: frozenset[str], folder: Path) 
                 else:
                     tier = Tier(row.sku, intern(row.start), intern(row.end), intern(row.price))
                     kept[cell] = (*kept.get(cell, ()), tier)
+    if not said.rows:
+        raise OfferError(f"{offer.name} has no prices")
     for cell in list(kept):
         _settle(said, cell, kept.pop(cell), described)
     return said

@@ -187,7 +187,7 @@ async def _given_back(request: Call, sent: uploads.Sent) -> Response[Any] | None
     answer = await asking.sent(
         request, route, [*own.items(), *of_view], sent.sheet, sent.media_type, word
     )
-    response = delivery.sent(answer)
+    response = await delivery.sent(answer)
     if word != "txt":
         name = f"{view or 'portfolio'}.{word}"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
