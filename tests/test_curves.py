@@ -11,9 +11,16 @@ from hypothesis.extra import numpy as arrays
 
 from pricing import curve, engine, hours
 from pricing.catalogue import packaged
-from pricing.kit.autoscaling import decreases, needed_units, unmet_fraction
+from pricing.kit import autoscaling
+from pricing.kit.autoscaling import (
+    billed_units,
+    decreases,
+    followed,
+    needed_units,
+    unmet_fraction,
+)
 from pricing.kit.throughput import MODES
-from pricing.model import Scaled, registry, service
+from pricing.model import Policy, Scaled, registry, service
 from pricing.units import HOURS_PER_DAY, MINUTES_PER_HOUR
 from service.answers import estimates
 from tests import strategies
@@ -24,43 +31,49 @@ DYNAMODB, CARD = service("dynamodb"), packaged().card("dynamodb")
 RULE: Any = CARD.rules
 MINUTES = np.arange(HOURS_PER_DAY * MINUTES_PER_HOUR)
 TARGET, LEAST = 0.7, 5.0
+OF_TABLES = autoscaling.policy(RULE)
 
 
-def simulated(load: Any, start: float) -> tuple[Any, Any, int, float]:
+def simulated(
+    load: Any, start: float, rule: Policy = OF_TABLES, target: float = TARGET, least: float = LEAST
+) -> tuple[Any, Any, int, float]:
     """Follow AWS's rule minute by minute from a capacity.
 
     Returns the most and the mean units of each hour, the decreases, and the units that were lacking
     [unit-minutes].
     """
-    out, back, most = (
-        int(RULE.scale_out_points),
-        int(RULE.scale_in_points),
-        RULE.decreases_at_once,
-    )
+    out, back, most = int(rule.scale_out_points), int(rule.scale_in_points), RULE.decreases_at_once
+    low = target * rule.scale_in_ratio - rule.scale_in_margin
     capacity, over, under, left = start, 0, 0, most
     found, lowered, lacking = [], 0, 0.0
     for minute, used in enumerate(load):
         left = min(most, left + RULE.decreases_per_hour * (minute % MINUTES_PER_HOUR == 0))
         found.append(capacity)
         lacking += max(0.0, used - capacity)
-        over = over + 1 if used > TARGET * capacity else 0
-        under = under + 1 if used < (TARGET - RULE.scale_in_margin) * capacity else 0
+        over = over + 1 if used > target * capacity * (1 + 1e-12) else 0
+        under = under + 1 if used < low * capacity * (1 - 1e-12) else 0
         points = out if over >= out else back if under >= back and left >= 1 else 0
-        needed = (
-            max(LEAST, np.ceil(max(load[minute + 1 - points : minute + 1]) / TARGET))
-            if points
-            else 0
-        )
-        if points == out or 0 < needed < capacity:
-            lowered, left = (lowered, left) if points == out else (lowered + 1, left - 1)
+        if not points:
+            continue
+        needed = max(least, np.ceil(max(load[minute + 1 - points : minute + 1]) / target - 1e-9))
+        if points == out:
+            step = np.ceil(capacity * (1 + rule.scale_out_step) - 1e-9)
+            capacity, over, under = max(needed, step), 0, 0
+        elif needed < capacity:
+            lowered, left = lowered + 1, left - 1
             capacity, over, under = needed, 0, 0
     by_hour = np.array(found).reshape(-1, MINUTES_PER_HOUR)
     return by_hour.max(axis=1), by_hour.mean(axis=1), lowered, lacking
 
 
-def peaks(load: Any) -> Scaled:
-    """Return the most of each hour of a load of minutes, as what scales."""
-    return Scaled(load.reshape(-1, MINUTES_PER_HOUR).max(axis=1), TARGET, LEAST)
+def as_scaled(load: Any, rule: Policy = OF_TABLES, **kwargs: Any) -> Scaled:
+    """Return a load as what scales."""
+    return Scaled("", rule, load, TARGET, LEAST, load, **kwargs)
+
+
+def peaks(load: Any, minutes: int = MINUTES_PER_HOUR) -> Scaled:
+    """Return the most that a load of minutes is in each hour, or in other parts of a day."""
+    return as_scaled(load.reshape(-1, minutes).max(axis=1))
 
 
 FLAT = np.full(MINUTES.shape, 100.0)
@@ -87,33 +100,63 @@ def test_a_day_minute_by_minute(
 
 
 @pytest.mark.parametrize("load", [FLAT, SINE, BATCH_JOB, SAWTOOTH])
-def test_hours_come_to_within_one_percent_of_the_minutes(load: Any) -> None:
-    """The hourly rule bills what the simulation bills on its second day, and never more."""
+def test_quarters_come_to_within_one_percent_of_the_minutes(load: Any) -> None:
+    """Followed by quarters, in which the rule lowers, a day is billed what its minutes are."""
     start = float(needed_units(peaks(load))[0])
     simulation = simulated(np.tile(load, 2), start)[0][HOURS_PER_DAY:].sum()
-    needed = needed_units(peaks(load))
-    assert needed.sum() <= curve.held(needed).sum() <= simulation
-    assert curve.held(needed).sum() == pytest.approx(simulation, rel=0.01)
+    scaled = peaks(load, int(RULE.scale_in_points))
+    billed = billed_units(scaled, followed(scaled)).reshape(HOURS_PER_DAY, -1).max(axis=1).sum()
+    assert needed_units(peaks(load)).sum() <= billed
+    assert billed == pytest.approx(simulation, rel=0.01)
+
+
+CACHES: Any = packaged().card("elasticache").rules
+AURORA: Any = packaged().card("aurora").rules
+POLICIES = {
+    "dynamodb": (OF_TABLES, 1),
+    "elasticache": (autoscaling.policy(CACHES), 50),
+    "aurora": (autoscaling.policy(AURORA, "reader_"), 100),
+}
+"""The policies of AWS's services, and a divisor that brings loads of units to theirs."""
+
+
+@pytest.mark.parametrize("service", POLICIES)
+@pytest.mark.parametrize("amplitude", [0.1, 0.2, 0.3, 0.5, 0.8, 1])
+@pytest.mark.parametrize("by_the_hour", [True, False])
+def test_even_hours_come_to_within_one_percent_of_the_minutes(
+    service: str, amplitude: float, by_the_hour: bool
+) -> None:
+    """Of every policy, mild and steep days are billed, lowered and lacking as minute by minute."""
+    rule, divisor = POLICIES[service]
+    load = 1000 / divisor * curve.sine(amplitude, 12)
+    scaled = as_scaled(load, rule, by_the_hour=by_the_hour)
+    capacity = followed(scaled)
+    day, start = np.repeat(load, MINUTES_PER_HOUR), needed_units(scaled).min()
+    rounds = autoscaling.ROUNDS
+    _, _, lowered_before, lacking_before = simulated(np.tile(day, rounds - 1), start, rule)
+    most, means, lowered, lacking = simulated(np.tile(day, rounds), start, rule)
+    billed = (most if by_the_hour else means)[-HOURS_PER_DAY:].sum()
+    assert billed_units(scaled, capacity).sum() == pytest.approx(billed, rel=0.01)
+    assert lowered - lowered_before == decreases(capacity)
+    missing = (unmet_fraction(scaled, capacity) * load).sum() * MINUTES_PER_HOUR
+    assert missing == pytest.approx(lacking - lacking_before, rel=0.01, abs=1e-6)
 
 
 def test_the_sine_to_the_unit() -> None:
-    """1,000 ± 800 a day: 36,544 unit-hours without delay, 38,792 held, 39,035 simulated."""
-    needed = needed_units(peaks(SINE))
-    assert (needed.sum(), curve.held(needed).sum()) == (36_544, 38_792)
+    """1,000 ± 800 a day: 36,544 unit-hours without delay, 39,035 simulated."""
+    assert needed_units(peaks(SINE)).sum() == 36_544
     assert simulated(np.tile(SINE, 2), 1429.0)[0][HOURS_PER_DAY:].sum() == 39_035
 
 
 def test_what_is_unmet_and_lowered_by_the_hour() -> None:
     """The batch job lacks 3,828 unit-minutes and is lowered once, as in the simulation."""
     scaled = peaks(BATCH_JOB)
-    needed = needed_units(scaled)
-    lacking = unmet_fraction(scaled.used, needed, RULE) * scaled.used * MINUTES_PER_HOUR
+    capacity = followed(scaled)
+    lacking = unmet_fraction(scaled, capacity) * scaled.used * MINUTES_PER_HOUR
     assert lacking.sum() == pytest.approx(3828)
-    assert decreases(scaled, needed, RULE) == 1
-    flat = peaks(FLAT)
-    assert decreases(flat, needed_units(flat), RULE) == 0
-    sine = peaks(SINE)
-    assert 0 < decreases(sine, needed_units(sine), RULE) <= simulated(SINE, 1429.0)[2]
+    assert decreases(capacity) == 1
+    assert decreases(followed(peaks(FLAT))) == 0
+    assert 0 < decreases(followed(peaks(SINE))) <= simulated(SINE, 1429.0)[2]
 
 
 LOADS = arrays.arrays(
@@ -124,15 +167,16 @@ LOADS = arrays.arrays(
 @given(load=LOADS)
 def test_what_is_scaled_lies_between_the_need_and_the_peak(load: Any) -> None:
     """At least the load over the target, at most its peak all day; a rise is met soon."""
-    scaled = Scaled(load, TARGET, LEAST)
-    needed = needed_units(scaled)
-    held = curve.held(needed)
-    assert (held >= needed).all()
-    assert (held.sum(axis=-1) >= load.sum(axis=-1) / TARGET * (1 - 1e-12)).all()
-    assert (held <= needed.max(axis=-1, keepdims=True)).all()
-    unmet = unmet_fraction(load, needed, RULE)
+    scaled = as_scaled(load)
+    needed, capacity = needed_units(scaled), followed(scaled)
+    billed = billed_units(scaled, capacity)
+    assert (billed >= capacity).all()
+    assert (capacity >= needed).all()
+    assert (billed.sum(axis=-1) >= load.sum(axis=-1) / TARGET * (1 - 1e-12)).all()
+    assert (billed <= needed.max(axis=-1, keepdims=True)).all()
+    unmet = unmet_fraction(scaled, capacity)
     assert ((unmet >= 0) & (unmet <= RULE.scale_out_points / MINUTES_PER_HOUR)).all()
-    assert (decreases(scaled, needed, RULE) <= HOURS_PER_DAY).all()
+    assert (decreases(capacity) <= HOURS_PER_DAY).all()
 
 
 @given(

@@ -274,9 +274,12 @@ def configuration_findings(
     )
     standard = standard + io.all * rule.list_price("io_requests", (), w.price_date, w.region)
     own, saved = w.storage_configuration == "standard", saving(standard, optimized)
-    yield Finding.met("io_optimized_cheaper", shared & own & (saved > 0), saved)
+    cheaper = Finding.met("io_optimized_cheaper", shared & own & (saved > 0), saved)
+    yield cheaper._replace(by_month=standard - optimized)
     lost, given = saving(optimized, standard), io.all > 0
-    yield Finding.met("standard_cheaper", shared & np.logical_not(own) & given & (lost > 0), lost)
+    dearer = shared & np.logical_not(own) & given & (lost > 0)
+    dearer_finding = Finding.met("standard_cheaper", dearer, lost)
+    yield dearer_finding._replace(by_month=optimized - standard)
     unnamed = shared & own & np.logical_not(given) & (w.storage_gb > 0)
     yield Finding.met("io_left_out", unnamed)
 
