@@ -109,6 +109,10 @@ class Scaling:
     """Fewest decreases in a day, [row]."""
     alarms: Numbers
     """CloudWatch alarms that auto scaling makes, [row]."""
+    advised_minimum: Numbers
+    """Least capacity that AWS advises, [row]; NaN where it advises none."""
+    advised_maximum: Numbers
+    """Most capacity that AWS advises, likewise."""
 
 
 def scalings(
@@ -128,14 +132,17 @@ def scalings(
 
 def filled(scaled: Scaled, shape: tuple[int, ...]) -> Scaled:
     """Return what scales with every array of the full shape."""
-    arrays = ("used", "minimum", "fixed", "count")
-    return scaled._replace(
-        **{name: np.broadcast_to(getattr(scaled, name), shape) for name in arrays}
+    used, minimum, fixed, count = (
+        np.broadcast_to(one, shape)
+        for one in (scaled.used, scaled.minimum, scaled.fixed, scaled.count)
     )
+    return scaled._replace(used=used, minimum=minimum, fixed=fixed, count=count)
 
 
 def _scaling(scaled: Scaled) -> Scaling:
     capacity, days = followed(scaled), scaled.used.shape[-1] / HOURS_PER_DAY
+    none = np.full(capacity.shape[:-1], np.nan)
+    least, most = (none, none) if scaled.advised is None else scaled.advised(scaled.used)
     return Scaling(
         used=scaled.used,
         fixed=scaled.fixed.max(axis=-1),
@@ -143,6 +150,8 @@ def _scaling(scaled: Scaled) -> Scaling:
         unmet=unmet_fraction(scaled, capacity),
         decreases=decreases(capacity) / days,
         alarms=scaled.count[..., 0] * scaled.policy.scaling_alarms,
+        advised_minimum=least,
+        advised_maximum=most,
     )
 
 

@@ -191,6 +191,8 @@ class Scaled(NamedTuple):
     """Most units of each [units]."""
     by_the_hour: bool = True
     """Whether each started hour is billed; otherwise it is the time."""
+    advised: Callable[[Numbers], tuple[Numbers, Numbers]] | None = None
+    """Computes the least and the most that AWS advises for a load of hours, if it does [units]."""
 
 
 @dataclass(frozen=True)
