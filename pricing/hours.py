@@ -36,7 +36,10 @@ def curves(service: Service, workload: Any, card: RateCard, multipliers: Numbers
     means = {name: getattr(workload, name) for name in service.hourly.varies}
     means |= service.hourly.means(workload, card.rules)
     present = {name: mean for name, mean in means.items() if mean.any()} or means
-    return {name: mean[..., np.newaxis] * multipliers for name, mean in present.items()}
+    highest = multipliers.max(axis=-1, keepdims=True)
+    peaks = {name: getattr(workload, name)[..., np.newaxis] for name in service.hourly.peaks}
+    varying = {name: mean[..., np.newaxis] * multipliers for name, mean in present.items()}
+    return varying | {name: peak * highest for name, peak in peaks.items()}
 
 
 def hourly(service: Service) -> Hourly:
@@ -48,7 +51,7 @@ def hourly(service: Service) -> Hourly:
         if it does not say so.
     """
     if service.hourly is None:
-        raise ValueError(f"{service.key} has no number that a curve multiplies")
+        raise ValueError(f"{service.key} has no hours. {service.steady}")
     return service.hourly
 
 

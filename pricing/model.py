@@ -201,6 +201,8 @@ class Hourly:
 
     varies: tuple[str, ...]
     """The numbers that the curve multiplies: means of what is asked for."""
+    peaks: tuple[str, ...] = ()
+    """Ratios of a peak that its highest hour multiplies, where the size is that of all hours."""
     modes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The ways to pay for capacity that a curve tells apart: their fields, by name."""
     means: Callable[[Any, Rules], Mapping[str, Numbers]] = lambda w, rule: {}
@@ -248,6 +250,8 @@ class Service:
     """How a workload takes what those of other services send, by their key."""
     hourly: Hourly | None = field(default=None, compare=False)
     """How it goes through the hours of a curve; None where only its month counts."""
+    steady: str = field(default="", compare=False)
+    """Why the hours of a load change nothing, where they do not."""
 
     @property
     def bill_name(self) -> str:
@@ -305,6 +309,8 @@ def _faults(name: str, service: Service) -> Iterator[str]:
             yield f"it excludes {sorted(strange)}, which are not numbers of the workload"
         elif all(getattr(service.example, field) > 0 for field in fields_given):
             yield f"its example gives {list(fields_given)} together; set one of them to 0"
+    if (service.hourly is None) != bool(service.steady):
+        yield "it says how it goes through hours, or why they change nothing: one of both"
     if service.hourly and (strange := set(service.hourly.varies) - set(service.loads)):
         yield f"its curve multiplies {sorted(strange)}, which are none of its loads; name others"
     if service.swept not in {"", *numeric}:

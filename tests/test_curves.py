@@ -364,7 +364,7 @@ def test_the_hours_add_up_to_the_bill(seed: int, fields: dict[str, Any]) -> None
 
 def test_services_without_hours_have_no_curve() -> None:
     """A bucket pays for its month, whatever its hours are."""
-    with pytest.raises(ValueError, match="no number that a curve multiplies"):
+    with pytest.raises(ValueError, match="has no hours"):
         hours.hourly(service("s3"))
 
 
@@ -385,3 +385,173 @@ def test_the_hours_of_each_mode_have_the_mean_of_its_bill(key: str) -> None:
     assert month is not None
     means = by_hour.lines.quantity.mean(axis=-1)
     np.testing.assert_allclose(means, month.lines.quantity, rtol=1e-12)
+
+
+def test_every_service_has_hours_or_says_why_not() -> None:
+    """A curve changes the bill of these services, and nothing of the others, which say why."""
+    steady = {key: one.steady for key, one in registry().items() if not one.hourly}
+    assert sorted(steady) == [
+        "athena",
+        "opensearch",
+        "rds",
+        "redshift",
+        "redshift_serverless",
+        "s3",
+        "timestream",
+        "timestream_influxdb",
+    ]
+    for key, why in steady.items():
+        assert why.endswith("."), key
+    assert not any(one.steady for one in CURVED)
+
+
+# -- capacity of whole nodes, and of serverless units ----------------------------------------------
+
+WORKING_DAYS = curve.spike(5.0, 10, 8, 5)
+CACHE: dict[str, Any] = {
+    "region": "us-east-1",
+    "node_type": "cache.r7g.large",
+    "storage_gb": 5.0,
+    "reads_per_second": 400_000.0,
+    "writes_per_second": 20_000.0,
+    "node_requests_per_second": 50_000.0,
+    "target_utilization": 0.6,
+}
+
+
+def by_mode(key: str, load: Any, **fields: Any) -> dict[str, float]:
+    """Return the cost of a workload over a curve in each mode of its service."""
+    known = service(key)
+    bill = hours.priced_modes(known, known.workload(**fields), packaged().card(key), load)
+    assert bill is not None
+    assert known.hourly is not None
+    return dict(zip(known.hourly.modes, bill.cost.tolist(), strict=True))
+
+
+def scalings(key: str, load: Any, **fields: Any) -> dict[str, Any]:
+    """Return what auto scaling does to a workload over a curve."""
+    known = service(key)
+    columns = engine.columns(known.workload, [known.workload(**fields)])
+    return hours.scalings(known, columns, packaged().card(key), load)
+
+
+def test_shards_come_and_go() -> None:
+    """Shards follow the commands: at the peak there are 32, at night 7; nights are cheaper."""
+    costs = by_mode("elasticache", WORKING_DAYS, **CACHE)
+    price = 0.1752 * 730
+    assert costs["node-based"] == pytest.approx(32 * price)
+    found = scalings("elasticache", WORKING_DAYS, **CACHE, autoscaling="shards")
+    (shards,) = found.values()
+    assert (shards.scaled.max(), shards.scaled.min(), float(shards.fixed[0])) == (32, 7, 32)
+    assert shards.decreases * 7 == 5
+    alarms = 2 * 0.1
+    assert costs["autoscaled-shards"] == pytest.approx(shards.scaled.mean() * price + alarms)
+    assert costs["autoscaled-replicas"] == costs["node-based"]
+
+
+def test_shards_rise_by_a_fifth_and_stay_above_three_quarters() -> None:
+    """AWS's own: 50 shards 30 percent above the target become 65, 10 percent 60, which stay at 46."""
+    for used, shards in ((65.0, 65), (55.0, 60), (50.0, 50)):
+        load = np.array([50.0, used, 46.0, 46.0])
+        rule = Scaled("", autoscaling.policy(CACHES), load, 1, 50, load)
+        assert followed(rule)[1:3].tolist() == [shards, 50 if used == 65 else shards]
+
+
+def test_replicas_come_and_go() -> None:
+    """Replicas of given shards follow the reads, those that are given at least, five at most."""
+    fields = CACHE | {"shards": 6.0, "replica_reads": True, "replicas_per_shard": 1.0}
+    found = scalings("elasticache", WORKING_DAYS, **fields, autoscaling="replicas")
+    replicas = found["replicas"]
+    assert (replicas.scaled.max(), replicas.scaled.min()) == (5, 1)
+    assert float(replicas.alarms[0]) == 12
+    costs = by_mode("elasticache", WORKING_DAYS, **fields)
+    nodes = 6 * (1 + replicas.scaled.mean())
+    assert costs["autoscaled-replicas"] == pytest.approx(nodes * 0.1752 * 730 + 0.2)
+
+
+CLUSTER: dict[str, Any] = {
+    "region": "us-east-1",
+    "storage_gb": 5.0,
+    "required_vcpus": 4.0,
+    "readers": 1.0,
+    "reader_load": 1.5,
+}
+
+
+def test_readers_come_and_go() -> None:
+    """Readers stand at the peak, or follow their load by the minute; the one given never goes."""
+    found = scalings("aurora", WORKING_DAYS, **CLUSTER)
+    readers = found["readers"]
+    assert (float(readers.fixed[0]), readers.scaled.max(), readers.scaled.min()) == (5, 5, 1)
+    costs = by_mode("aurora", WORKING_DAYS, **CLUSTER)
+    one = engine.estimate(service("aurora"), [service("aurora").workload(**CLUSTER)]).lines
+    hourly = next(line for line in one if line.rate.name == "reader_instance_hours").unit_price[0]
+    saved = (5 - readers.scaled.mean()) * 730 * hourly - 0.2
+    assert costs["provisioned"] - costs["autoscaled-readers"] == pytest.approx(saved)
+
+
+def test_a_serverless_cluster_has_the_capacity_of_each_hour() -> None:
+    """ACUs are those of each hour, within their range; above the maximum the load is unmet."""
+    load = curve.histogram(np.array([1.0, 8.0]), np.array([21, 3]))
+    fields = {"capacity_mode": "serverless", "mean_acu": 10.0, "minimum_acu": 6.0}
+    row = CLUSTER | fields | {"reader_load": 0.0, "readers": 0.0, "maximum_acu": 32.0}
+    found = scalings("aurora", load, **row)["acu"]
+    needed = 10 * load
+    assert found.scaled[0] == pytest.approx(np.clip(needed, 6, 32))
+    assert found.unmet[0] == pytest.approx(np.maximum(0, needed - 32) / needed)
+    known, card = service("aurora"), packaged().card("aurora")
+    columns = engine.columns(known.workload, [known.workload(**row)])
+    bill = hours.price(known, columns, card, load)
+    line = next(line for line in bill.lines if line.rate.name == "acu_hours")
+    assert line.quantity[0] == pytest.approx(730 * np.clip(needed, 6, 32).mean())
+    assert bill.capacity.mean_acu[0] == pytest.approx(np.clip(needed, 6, 32).mean())
+
+
+def test_the_range_of_capacity_that_aws_advises() -> None:
+    """AWS's own: four vCPUs at 35 percent (p95), 72 at most and 21 in the mean: 3.5 to 16 ACUs."""
+    shares = np.full(101, (0.21 * 101 - 0.35 - 5 * 0.72) / 95)
+    shares[95], shares[96:] = 0.35, 0.72
+    load = curve.normalised(shares)
+    row = CLUSTER | {"capacity_mode": "serverless", "mean_cpu_fraction": 0.21, "mean_acu": 3.36}
+    found = scalings("aurora", load, **row)["acu"]
+    assert found.used[0] == pytest.approx(shares * 16)
+    assert (found.advised_minimum[0], found.advised_maximum[0]) == (3.5, 16)
+
+
+@pytest.mark.parametrize(("key", "unit"), [("documentdb", "dcu"), ("neptune", "ncu")])
+def test_serverless_capacity_follows_in_every_cluster(key: str, unit: str) -> None:
+    """DocumentDB and Neptune are billed for the capacity of each hour, as Aurora is."""
+    known, load = service(key), curve.sine(1.0, 12)
+    fields = {"capacity_mode": "serverless", f"mean_{unit}": 8.0, f"minimum_{unit}": 4.0}
+    row = msgspec.structs.replace(known.example, **fields, **{f"maximum_{unit}": 12.0})
+    columns = engine.columns(known.workload, [row])
+    bill = hours.price(known, columns, packaged().card(key), load)
+    expected = np.clip(8 * load, 4, 12).mean()
+    assert getattr(bill.capacity, f"mean_{unit}")[0] == pytest.approx(expected)
+
+
+def test_the_month_decides_on_the_configuration_of_a_volume() -> None:
+    """I/O that costs less than compute of the mean hour does not count for calm hours alone."""
+    known, card = service("aurora"), packaged().card("aurora")
+    fields = {"capacity_mode": "serverless", "mean_acu": 20.0, "maximum_acu": 256.0}
+    row = known.workload(
+        region="us-east-1", storage_gb=10.0, monthly_read_io_requests=1e9, **fields
+    )
+    columns = engine.columns(known.workload, [row])
+    told = {}
+    for load in (curve.constant(), curve.sine(0.9, 12)):
+        checks = hours.price(known, columns, card, load).checks
+        place = checks.rules.index("io_optimized_cheaper")
+        told[float(load.max())] = (bool(checks.applies[place, 0]), checks.value[place, 0])
+    flat, curved = told.values()
+    assert flat[0] == curved[0]
+    assert flat[1] == pytest.approx(curved[1])
+
+
+def test_brokers_stand_at_the_highest_hour() -> None:
+    """A cluster of MSK over a curve is the one whose peak is that of the curve."""
+    known, card = service("msk"), packaged().card("msk")
+    columns = engine.columns(known.workload, [known.example])
+    peak = msgspec.structs.replace(known.example, peak_to_mean=WORKING_DAYS.max())
+    over_hours = hours.price(known, columns, card, WORKING_DAYS)
+    assert over_hours.cost[0] == pytest.approx(engine.estimate(known, [peak]).cost[0])

@@ -106,6 +106,8 @@ def before(units: Numbers) -> Numbers:
 def billed_units(scaled: Scaled, capacity: Numbers) -> Numbers:
     """Return the units that each hour is billed: the most there were, or their mean in time.
 
+    What an hour raises is billed from its beginning.
+
     Parameters
     ----------
     capacity : what there is at the end of each hour [..., hour]
@@ -123,8 +125,7 @@ def billed_units(scaled: Scaled, capacity: Numbers) -> Numbers:
     there, rule = before(capacity), scaled.policy
     if scaled.by_the_hour:
         return np.maximum(there, capacity)
-    minutes = np.where(there > capacity, rule.scale_in_points, rule.scale_out_points)
-    return capacity + (there - capacity) * minutes / MINUTES_PER_HOUR
+    return capacity + np.maximum(0, there - capacity) * rule.scale_in_points / MINUTES_PER_HOUR
 
 
 def unmet_fraction(scaled: Scaled, capacity: Numbers) -> Numbers:

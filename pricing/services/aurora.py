@@ -26,6 +26,7 @@ References
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
@@ -43,11 +44,12 @@ from pricing.kit import (
     database_options,
     instances,
 )
-from pricing.kit.capacity_units import at_capacity, in_steps
+from pricing.kit.capacity_units import at_capacity, following, in_steps
 from pricing.kit.cluster_instances import (
     Instances,
     are_smaller,
     groups_of,
+    has_units,
     instance_findings,
     reader_units,
     readers_of,
@@ -469,16 +471,15 @@ def with_readers(w: AuroraWorkload) -> AuroraWorkload:
     >>> with_readers(engine.columns(AuroraWorkload, [row])).readers.tolist()
     [3.0]
     """
-    needed = np.where(
-        has_reader_load(w), whole_units(w.reader_load / w.reader_target_utilization), 0
-    )
-    return msgspec.structs.replace(w, readers=np.maximum(w.readers, needed))
+    needed = whole_units(w.reader_load / w.reader_target_utilization)
+    added = np.where(has_provisioned_readers(w), needed, 0)
+    return msgspec.structs.replace(w, readers=np.maximum(w.readers, added))
 
 
-def has_reader_load(w: AuroraWorkload) -> Flags:
-    """Return where the load of readers is known, and they are provisioned."""
+def has_provisioned_readers(w: AuroraWorkload) -> Flags:
+    """Return where readers, if there are any, have an instance class."""
     mode: Words = w.reader_capacity_mode
-    return (mode.filled(w.capacity_mode) == "provisioned") & (w.reader_load > 0)
+    return mode.filled(w.capacity_mode) == "provisioned"
 
 
 def writer_of(w: AuroraWorkload, instance_class: Words, rule: Rules) -> Instances:
@@ -716,7 +717,7 @@ def charges(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Charg
 
 def scales_readers(w: AuroraWorkload) -> Flags:
     """Return where Auto Scaling sets the readers [9]_."""
-    return has_reader_load(w) & w.reader_autoscaling
+    return has_provisioned_readers(w) & w.reader_autoscaling
 
 
 def groups(w: AuroraWorkload, c: AuroraCapacity) -> tuple[Instances, Instances, Instances]:
@@ -910,7 +911,9 @@ def option_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterat
     first, third = in_extended_support(w, rule)
     yield Finding.met("extended_support", first | third)
     yield Finding.met("serverless_support", (first | third) & ((c.mean_acu > 0) | serves_readers))
-    unscaled = (w.reader_autoscaling | (w.reader_load > 0)) & np.logical_not(has_reader_load(w))
+    unscaled = (w.reader_autoscaling | (w.reader_load > 0)) & np.logical_not(
+        has_provisioned_readers(w)
+    )
     yield Finding.met("reader_load_left_out", unscaled)
 
 
@@ -928,19 +931,20 @@ def scaled(w: AuroraWorkload, rule: Rules) -> dict[str, Scaled]:
 
     AWS publishes no rate at which serverless capacity rises or falls: it follows at once [3]_.
     """
-    least, most = np.maximum(rule.acu_step, minimum_acus(w, rule)), maximum_acus(w, rule)
-    own, readers = w.mean_acu, w.reader_mean_acu
-    serverless = has_acus(w)
+    bounds = np.maximum(rule.acu_step, minimum_acus(w, rule)), maximum_acus(w, rule)
+    serverless = has_units(w)
+    advised = partial(advised_range, rule=rule)
     return {
         "readers": scaled_readers(w, rule),
-        "acu": follows("mean_acu", own, (least, most), serverless, rule),
-        "reader_acu": follows("reader_mean_acu", readers, (least, most), serverless, rule),
+        "acu": following("mean_acu", w.mean_acu, bounds, serverless, advised),
+        "reader_acu": following("reader_mean_acu", w.reader_mean_acu, bounds, serverless, advised),
     }
 
 
 def scaled_readers(w: AuroraWorkload, rule: Rules) -> Scaled:
     """Return what Auto Scaling may do to readers: those that are given always stand [9]_."""
-    told, on = has_reader_load(w), scales_readers(w)
+    on, most = scales_readers(w), np.max(w.reader_load, axis=-1, keepdims=True)
+    told = has_provisioned_readers(w) & (most > 0)
     policy, count = autoscaling.policy(rule, "reader_"), np.where(told, 1, 0)
     return Scaled(
         "readers",
@@ -950,38 +954,9 @@ def scaled_readers(w: AuroraWorkload, rule: Rules) -> Scaled:
         w.readers,
         with_readers(w).readers,
         count,
-        on,
+        on & told,
         told & np.logical_not(on),
         by_the_hour=False,
-    )
-
-
-def has_acus(w: AuroraWorkload) -> Flags:
-    """Return where the writer or the readers are serverless."""
-    mode: Words = w.reader_capacity_mode
-    readers = (mode.filled(w.capacity_mode) == "serverless") & (w.readers > 0)
-    return (w.capacity_mode == "serverless") | readers
-
-
-def follows(
-    field: str, acus: Numbers, bounds: tuple[Numbers, Numbers], serverless: Flags, rule: Rules
-) -> Scaled:
-    """Return capacity in ACUs that follows its load between two bounds."""
-    known_load = serverless & (acus > 0)
-    count = np.where(known_load, 1, 0)
-    return Scaled(
-        field,
-        autoscaling.AT_ONCE,
-        np.where(known_load, acus, 0),
-        1,
-        bounds[0],
-        acus,
-        count,
-        known_load,
-        whole=False,
-        maximum=bounds[1],
-        by_the_hour=False,
-        advised=lambda load: advised_range(load, rule),
     )
 
 
