@@ -105,7 +105,7 @@ class Scaling:
     fixed: Numbers
     """What is provisioned without auto scaling: the busiest hour with its peak, [row]."""
     scaled: Numbers
-    """What auto scaling provisions in each hour; the hour's most is billed."""
+    """What is billed of each hour with auto scaling."""
     unmet: Numbers
     """Share of each hour's load that is above the capacity there is until it is raised."""
     decreases: Numbers

@@ -450,7 +450,7 @@ def test_shards_come_and_go() -> None:
 
 
 def test_shards_rise_by_a_fifth_and_stay_above_three_quarters() -> None:
-    """AWS's own: 50 shards 30 percent above the target become 65, 10 percent 60, which stay at 46."""
+    """AWS's own: 50 shards become 65 at 30 percent above the target, 60 at 10 percent."""
     for used, shards in ((65.0, 65), (55.0, 60), (50.0, 50)):
         load = np.array([50.0, used, 46.0, 46.0])
         rule = Scaled("", autoscaling.policy(CACHES), load, 1, 50, load)

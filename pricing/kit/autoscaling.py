@@ -71,25 +71,41 @@ def followed(scaled: Scaled) -> Numbers:
     >>> followed(Scaled("", rule, load, 1, 1, load)).tolist()
     [60.0, 60.0, 60.0]
     """
-    rule, needed = scaled.policy, needed_units(scaled)
-    low = scaled.target * rule.scale_in_ratio - rule.scale_in_margin
-    used, low, needed = (
-        np.moveaxis(one, -1, 0) for one in np.broadcast_arrays(scaled.used, low, needed)
-    )
-    capacity, hours = np.min(needed, axis=0), len(needed)
-    found = np.empty(needed.shape)
-    for place in range(ROUNDS * hours):
-        hour = place % hours
-        need = raised = needed[hour]
-        if rule.scale_out_step:
-            step = whole_units(capacity * (1 + rule.scale_out_step))
-            raised = np.where(need > capacity, np.maximum(need, step), need)
-        stays = (need <= capacity) & (used[hour] >= low[hour] * capacity)
-        capacity = np.where(stays, capacity, raised)
-        if place >= hours and np.array_equal(capacity, found[hour]):
+    needed, low = needed_units(scaled), low_use(scaled)
+    each = np.broadcast_arrays(scaled.used, low, needed)
+    hours = list(zip(*(np.moveaxis(one, -1, 0) for one in each), strict=True))
+    capacity = np.min(needed, axis=-1)
+    found = np.full((len(hours), *capacity.shape), np.nan)
+    for place in range(ROUNDS * len(hours)):
+        hour = place % len(hours)
+        capacity = after_an_hour(capacity, *hours[hour], scaled.policy)
+        if np.array_equal(capacity, found[hour]):
             break
         found[hour] = capacity
     return np.moveaxis(found, 0, -1)
+
+
+def low_use(scaled: Scaled) -> Numbers:
+    """Return the share of capacity below which the use is low [share]."""
+    return scaled.target * scaled.policy.scale_in_ratio - scaled.policy.scale_in_margin
+
+
+def after_an_hour(
+    capacity: Numbers, used: Numbers, low: Numbers, needed: Numbers, rule: Policy
+) -> Numbers:
+    """Return the capacity at the end of an hour, from that at its beginning [units].
+
+    Parameters
+    ----------
+    used : units that the hour takes [units]
+    low : share of capacity below which that is low [share]
+    needed : capacity at which the hour is at the target [units]
+    """
+    raised = needed
+    if rule.scale_out_step:
+        step = whole_units(capacity * (1 + rule.scale_out_step))
+        raised = np.where(needed > capacity, np.maximum(needed, step), needed)
+    return np.where((needed <= capacity) & (used >= low * capacity), capacity, raised)
 
 
 def before(units: Numbers) -> Numbers:

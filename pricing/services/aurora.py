@@ -585,7 +585,8 @@ def acu_connections(w: AuroraWorkload, rule: Rules) -> Numbers:
     of_mysql = at_capacity(most, rule.mysql_acu_connections)
     of_postgres = at_capacity(most, rule.postgres_acu_connections)
     small = minimum_acus(w, rule) <= rule.acu_step
-    capped = np.where(small, np.minimum(of_postgres, rule.small_acu_connections), of_postgres)
+    above = small & (of_postgres > rule.small_acu_connections)
+    capped = np.where(above, rule.small_acu_connections, of_postgres)
     return np.where(w.engine == "aurora-mysql", of_mysql, capped)
 
 
@@ -828,6 +829,9 @@ def findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Find
     compute = compute_costs(w, groups(w, c)[:2], rule)
     yield from cluster_volume.configuration_findings(w, io_requests(w, rule), compute, rule)
     yield from option_findings(w, c, rule)
+    follows = has_provisioned_readers(w)
+    asked = w.reader_autoscaling | (w.reader_load > 0)
+    yield Finding.met("reader_load_left_out", asked & np.logical_not(follows))
 
 
 def volume_findings(w: AuroraWorkload) -> Iterator[Finding]:
@@ -911,10 +915,6 @@ def option_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterat
     first, third = in_extended_support(w, rule)
     yield Finding.met("extended_support", first | third)
     yield Finding.met("serverless_support", (first | third) & ((c.mean_acu > 0) | serves_readers))
-    unscaled = (w.reader_autoscaling | (w.reader_load > 0)) & np.logical_not(
-        has_provisioned_readers(w)
-    )
-    yield Finding.met("reader_load_left_out", unscaled)
 
 
 def load_acus(w: AuroraWorkload, rule: Rules) -> dict[str, Numbers]:
@@ -945,19 +945,14 @@ def scaled_readers(w: AuroraWorkload, rule: Rules) -> Scaled:
     """Return what Auto Scaling may do to readers: those that are given always stand [9]_."""
     on, most = scales_readers(w), np.max(w.reader_load, axis=-1, keepdims=True)
     told = has_provisioned_readers(w) & (most > 0)
-    policy, count = autoscaling.policy(rule, "reader_"), np.where(told, 1, 0)
-    return Scaled(
-        "readers",
-        policy,
-        np.where(told, w.reader_load, 0),
+    policy, load = autoscaling.policy(rule, "reader_"), np.where(told, w.reader_load, 0)
+    target, fixed, count = (
         w.reader_target_utilization,
-        w.readers,
         with_readers(w).readers,
-        count,
-        on & told,
-        told & np.logical_not(on),
-        by_the_hour=False,
+        np.where(told, 1, 0),
     )
+    found = Scaled("readers", policy, load, target, w.readers, fixed, count, on & told)
+    return found._replace(stands=told & np.logical_not(on), by_the_hour=False)
 
 
 def advised_range(acus: Numbers, rule: Rules) -> tuple[Numbers, Numbers]:

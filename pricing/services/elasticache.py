@@ -670,20 +670,11 @@ def scaled_replicas(
     w: ElastiCacheWorkload, policy: Policy, known_node: Flags, rule: Rules
 ) -> Scaled:
     """Return what Auto Scaling may do to the replicas of each shard: one at least at a time."""
-    on, target = scales(w, "replicas"), w.target_utilization
-    needed = needed_replicas(w, rule)
-    count = np.where(known_node & w.replica_reads, w.shards, 0)
-    least = w.replicas_per_shard
-    return Scaled(
-        "replicas_per_shard",
-        policy._replace(scale_out_step=0),
-        needed * target,
-        target,
-        least,
-        np.maximum(least, needed),
-        count,
-        on,
-    )
+    on, target, least = scales(w, "replicas"), w.target_utilization, w.replicas_per_shard
+    needed, policy = needed_replicas(w, rule), policy._replace(scale_out_step=0)
+    fixed, count = np.maximum(least, needed), np.where(known_node & w.replica_reads, w.shards, 0)
+    field, used = "replicas_per_shard", needed * target
+    return Scaled(field, policy, used, target, least, fixed, count, on)
 
 
 MODES: dict[str, dict[str, str]] = {
