@@ -74,11 +74,9 @@ def followed(scaled: Scaled) -> Numbers:
     needed, low = needed_units(scaled), low_use(scaled)
     each = np.broadcast_arrays(scaled.used, low, needed)
     hours = list(zip(*(np.moveaxis(one, -1, 0) for one in each), strict=True))
-    capacity = np.min(needed, axis=-1)
-    found = np.full((len(hours), *capacity.shape), np.nan)
-    for place in range(ROUNDS * len(hours)):
-        hour = place % len(hours)
-        capacity = after_an_hour(capacity, *hours[hour], scaled.policy)
+    capacity, found = np.min(needed, axis=-1), np.full((len(hours), *needed.shape[:-1]), np.nan)
+    for hour in list(range(len(hours))) * ROUNDS:
+        capacity = after_an_hour(capacity, hours[hour], scaled.policy)
         if np.array_equal(capacity, found[hour]):
             break
         found[hour] = capacity
@@ -91,16 +89,16 @@ def low_use(scaled: Scaled) -> Numbers:
 
 
 def after_an_hour(
-    capacity: Numbers, used: Numbers, low: Numbers, needed: Numbers, rule: Policy
+    capacity: Numbers, hour: tuple[Numbers, Numbers, Numbers], rule: Policy
 ) -> Numbers:
     """Return the capacity at the end of an hour, from that at its beginning [units].
 
     Parameters
     ----------
-    used : units that the hour takes [units]
-    low : share of capacity below which that is low [share]
-    needed : capacity at which the hour is at the target [units]
+    hour : units that it takes, the share of capacity below which a use is low, and the capacity at
+        which it is at the target
     """
+    used, low, needed = hour
     raised = needed
     if rule.scale_out_step:
         step = whole_units(capacity * (1 + rule.scale_out_step))
