@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, reduce
-from operator import itemgetter
+from operator import and_, itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -359,9 +359,10 @@ def given_twice(form: Form, workload: Any) -> list[GivenTwice]:
     """Return where a workload, or one of columns, gives numbers that exclude each other."""
     found = []
     for fields, remedy in form.exclusive:
-        given = [np.atleast_1d(getattr(workload, field)) > 0 for field in fields]
-        rows = np.unique(np.nonzero(reduce(np.logical_and, given))[0])
-        found += [GivenTwice(row, fields, remedy) for row in rows.tolist()]
+        given = reduce(and_, (getattr(workload, field) > 0 for field in fields))
+        if given is not False:  # as it mostly is of one workload, whose numbers are no arrays
+            rows = np.unique(np.nonzero(np.atleast_1d(given))[0])
+            found += [GivenTwice(row, fields, remedy) for row in rows.tolist()]
     return sorted(found)
 
 
@@ -670,6 +671,41 @@ def concatenated(workloads: Sequence[Any]) -> Any:
         for name in first.__struct_fields__
     }
     return type(first)(**columns)
+
+
+def thinned(workload: Any) -> Any:
+    """Return columns of which those that are the same in all rows take the memory of one row."""
+    return reshape(workload, lambda column: _of_one(column) if _is_alike(column) else column)
+
+
+def rejoined(workloads: Sequence[Any]) -> Any:
+    """Join :func:`thinned` columns of consecutive rows; what is the same in all stays thin."""
+    first, *more = workloads
+    if not more:
+        return first
+    columns = {
+        name: _rejoined([getattr(workload, name) for workload in workloads])
+        for name in first.__struct_fields__
+    }
+    return type(first)(**columns)
+
+
+def _rejoined(parts: Sequence[Column]) -> Column:
+    if isinstance(parts[0], WordColumn):
+        return WordColumn(_rejoined([column.codes for column in parts]), parts[0].words)
+    firsts = joined_column([part[:1] for part in parts])
+    if _is_alike(firsts) and all(part.strides == (0,) for part in parts):
+        return np.broadcast_to(firsts[:1].copy(), (sum(map(len, parts)),))
+    return joined_column(parts)
+
+
+def _of_one(column: Column) -> Column:
+    return np.broadcast_to(column[:1].copy(), column.shape)
+
+
+def _is_alike(column: Column) -> bool:
+    """Return whether an array has the same value in all rows, of which there are some."""
+    return bool(len(column) and (column == column[0]).all())
 
 
 @cache

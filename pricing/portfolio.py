@@ -97,7 +97,8 @@ def columns(
     for index, service in enumerate(known):
         rows = np.flatnonzero(codes == index)
         own = list(map(workloads.__getitem__, rows.tolist()))
-        parts.append(PortfolioPart(service, rows, engine.columns(service.workload, own)))
+        workload = engine.thinned(engine.columns(service.workload, own))
+        parts.append(PortfolioPart(service, rows, workload))
     return parts
 
 
@@ -114,7 +115,7 @@ def concatenated(chunks: Iterable[Sequence[PortfolioPart]]) -> list[PortfolioPar
         PortfolioPart(
             own[0].service,
             np.concatenate([part.rows for part in own]),
-            engine.concatenated([part.workload for part in own]),
+            engine.rejoined([part.workload for part in own]),
         )
         for own in found.values()
     ]

@@ -312,7 +312,7 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> ProblemRe
 
 
 def _slug(error: Exception) -> str:
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError | SystemError):  # C that found no memory may not say so
         return "overloaded"
     return "not-ready" if is_without_room(error) else "internal-error"
 

@@ -328,6 +328,18 @@ def test_memory_of_a_portfolio_does_not_grow_with_its_rows(monkeypatch: pytest.M
     assert peaks[1] < 1.2 * peaks[0]
 
 
+def test_what_is_the_same_in_all_rows_is_kept_once() -> None:
+    """A field that no workload of a portfolio gives takes no memory for each of them."""
+    rows = [S3.workload(region="us-east-1", storage_gb=float(n)) for n in range(3000)]
+    halves = [portfolio.columns([S3] * 1500, half) for half in (rows[:1500], rows[1500:])]
+    (joined,) = portfolio.concatenated(halves)
+    given = joined.workload.storage_gb
+    assert given.tolist() == [row.storage_gb for row in rows]
+    alike = joined.workload.object_bytes
+    assert alike.tolist() == [rows[0].object_bytes] * 3000
+    assert alike.base.nbytes == alike.itemsize
+
+
 # -- comparisons -----------------------------------------------------------------------------------
 
 

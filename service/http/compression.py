@@ -7,6 +7,7 @@ compressed ones. Ranges are of the plain bytes, so a request for one is not answ
 import re
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
@@ -42,6 +43,8 @@ WORTH = re.compile(
     rf"|{media.XML})(;|$)"
 )
 """Matches the media types that are texts or documents; pictures and workbooks are compressed."""
+NO_MEMORY = (MemoryError, zstandard.ZstdError)
+"""What compressors raise where there is no memory for them."""
 OF_ENCODED = re.compile(rf'-({"|".join(ENCODINGS)})"$')
 """Finds the end of the entity tag of a compressed answer."""
 
@@ -70,16 +73,18 @@ def compressed(scope: Any, send: Send) -> Send:
     async def compress(message: Any) -> None:
         nonlocal held, compressor
         if message["type"] == "http.response.start" and _is_worth_it(message):
-            held, compressor = dict(message), ENCODINGS[encoding]()
+            held = dict(message)
             return
-        if compressor:
-            squeeze = partial(_squeezed, compressor, message)
-            small = len(message.get("body", b"")) <= SMALL
-            message = {**message, "body": squeeze() if small else await work.part(squeeze)}
         if held:
-            held["headers"] = _encoded(held["headers"], encoding, message)
+            with suppress(*NO_MEMORY):  # what cannot be compressed goes out as it is
+                starting = ENCODINGS[encoding]()
+                message = await _squeezed(starting, message)
+                held["headers"] = _encoded(held["headers"], encoding, message)
+                compressor = starting
             await send(held)
             held = None
+        elif compressor:
+            message = await _squeezed(compressor, message)
         await send(message)
 
     return compress
@@ -108,7 +113,14 @@ def _encoded(headers: Any, encoding: str, first: Any) -> list[tuple[bytes, bytes
     return [*named.items(), (b"content-encoding", told)]
 
 
-def _squeezed(compressor: Compressor, message: Any) -> bytes:
-    """Compress the body of a message; the last one ends the answer."""
-    some = compressor.compress(message.get("body", b""))
-    return some if message.get("more_body") else some + compressor.flush()
+async def _squeezed(compressor: Compressor, message: Any) -> Any:
+    """Return a message with its body compressed, in a thread where that takes long."""
+    body = message.get("body", b"")
+    squeeze = partial(_bytes, compressor, body, last=not message.get("more_body"))
+    return {**message, "body": squeeze() if len(body) <= SMALL else await work.part(squeeze)}
+
+
+def _bytes(compressor: Compressor, body: bytes, *, last: bool) -> bytes:
+    """Compress some bytes; the last ones end the answer."""
+    some = compressor.compress(body)
+    return some + compressor.flush() if last else some

@@ -7,6 +7,8 @@ import pytest
 import zstandard
 from litestar.testing import TestClient
 
+from service.http import compression
+
 Client = TestClient[Any]
 LONG = "/v1/kinesis/quotas"
 SHORT = "/v1/kinesis/estimate.txt?region=us-east-1&records_per_second=1000&record_bytes=3000"
@@ -108,3 +110,21 @@ def test_the_contract_is_compressed(client: Client) -> None:
     response, sent = received(client, "GET", "/openapi.json", "gzip")
     assert len(sent) < len(gzip.decompress(sent)) / 8
     assert response.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("error", compression.NO_MEMORY)
+@pytest.mark.parametrize("address", [LONG, "/v1/kinesis/estimates"])
+def test_what_cannot_be_compressed_is_sent_plain(
+    client: Client, monkeypatch: pytest.MonkeyPatch, error: type[Exception], address: str
+) -> None:
+    """A compressor that finds no memory costs no answer, whole or in parts."""
+
+    class Failing:
+        def compress(self, data: bytes) -> bytes:
+            raise error
+
+    monkeypatch.setitem(compression.ENCODINGS, "zstd", Failing)
+    sent = ("POST", {"json": BATCH}) if address != LONG else ("GET", {})
+    response, plain = received(client, sent[0], address, "zstd", **sent[1])
+    assert "content-encoding" not in response.headers
+    assert plain == received(client, sent[0], address, "identity", **sent[1])[1]
