@@ -310,6 +310,19 @@ def test_sizes_of_a_family_are_reserved_together() -> None:
     assert {found.best.utilisation[row] for row in of_instances} == {1.0}
 
 
+def test_a_schedule_puts_sizes_together() -> None:
+    """A cluster whose size changes from year to year keeps its reservations."""
+    uses = used(*SIZES[:2])
+    demand = np.zeros((len(uses.cells), 3, 1))
+    demand[instances_of(uses)] = np.array([[[2.0], [0.0], [2.0]], [[0.0], [1.0], [0.0]]])
+    found = advice.scheduled(uses, packaged(), Preferences(), demand)
+    (one,) = found.purchases
+    assert one.offer is not None
+    assert (one.year, one.offer.years) == (0, 3)
+    assert one.committed == pytest.approx(2)
+    assert found.uses.cells[one.offer.cell].variant.endswith("db.m7g.large")
+
+
 @given(arrays.arrays(np.float64, (3, 3), elements=st.integers(0, 4).map(float)))
 def test_together_sizes_save_at_least_what_they_save_apart(demand: Any) -> None:
     """No way to reserve each size by itself costs less, and the cost on demand stays the same."""
