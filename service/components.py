@@ -22,8 +22,8 @@ def shared_parameters(paths: dict[str, Any]) -> dict[str, Any]:
     """Replace the parameters that stand more than once by references, and return them by name.
 
     A parameter of several services is called what it is called in the query; one of a single
-    service has the service before it, as ``rds_iops``. Of two that several services share, the less
-    frequent has its first service before it, too.
+    service has the service before it, as ``rds_iops``. Of several that services share, the less
+    frequent have one of them before them, too.
     """
     places: dict[bytes, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     for path, parameter in _parameters(paths):
@@ -32,10 +32,11 @@ def shared_parameters(paths: dict[str, Any]) -> dict[str, Any]:
     components: dict[str, Any] = {}
     for same in sorted(places.values(), key=len, reverse=True):
         owners, parameter = sorted({owner for owner, _ in same}), dict(same[0][1])
-        name = parameter["name"]
-        if owners[0] and (len(owners) == 1 or name in components):
-            name = f"{owners[0]}_{name}"
-        if len(same) > 1 and name not in components:
+        names = [f"{owner}_{parameter['name']}" for owner in owners if owner]
+        if len(names) != 1:
+            names.insert(0, parameter["name"])
+        name = next((one for one in names if one not in components), "")
+        if len(same) > 1 and name:
             components[name] = parameter
             for _, repeated in same:
                 repeated.clear()

@@ -44,6 +44,7 @@ TEXTUAL: dict[str, Any] = {
         ),
         ("XML", "`rows`, with a `row` for each record.", {"type": "string"}),
         ("Number", "The number that `field` names.", {"type": "string"}),
+        ("Arrow", "A stream of record batches.", {"type": "string", "format": "binary"}),
     )
 }
 """The schemas of the formats that are no documents."""
@@ -52,6 +53,7 @@ IN_FORMAT = {
     "xlsx": "Workbook",
     "xml": "XML",
     "txt": "Number",
+    "arrow": "Arrow",
 }
 """The schema of each of these formats."""
 SENT: dict[str, Any] = {
@@ -60,6 +62,7 @@ SENT: dict[str, Any] = {
         "msgpack": "The same document as in JSON, encoded as MessagePack.",
         "csv": "The header of the template, and a line a workload.",
         "xlsx": "A workbook whose sheet `workloads` (else the first) is as in the template.",
+        "arrow": "A stream of record batches with the template's columns.",
     }.items()
 }
 """The formats of a body that a client sends as a file; no generator encodes them."""
@@ -462,7 +465,7 @@ def _body_content(operation: Operation, name: str) -> dict[str, Any]:
         "schema": {"$ref": REF.format(name=name)},
         "examples": {"first": {"value": operation.example}},
     }
-    files = ("msgpack", *(media.SHEETS if operation.query.takes_sheets else ()))
+    files = ("msgpack", *operation.query.tables)
     return {media.JSON: document} | {media.FORMATS[word]: {"schema": SENT[word]} for word in files}
 
 

@@ -34,7 +34,7 @@ class Violation(Struct, frozen=True, omit_defaults=True):
     parameter: str | UnsetType = UNSET
     """Name of the query parameter."""
     row: int | UnsetType = UNSET
-    """Row of a sheet, from 1 as it shows it."""
+    """Row of a sheet, from 1 as it shows it; of record batches from 0."""
     column: str | UnsetType = UNSET
     """Name of the column of a sheet."""
     cell: str | UnsetType = UNSET

@@ -91,7 +91,7 @@ def with_columns(charges: Table) -> Table:
     columns = charges.columns | {name: [None] * count for name in FOCUS}
     own = [name for name in columns if name.startswith("x_")]
     order = [*sorted(columns.keys() - own), *own]
-    return Table(charges.name, {name: columns[name] for name in order})
+    return Table(charges.name, {name: columns[name] for name in order}, kinds=charges.kinds)
 
 
 def charges(asked: Portfolio) -> Table:
@@ -102,7 +102,7 @@ def charges(asked: Portfolio) -> Table:
     rows = [row for index, line in enumerate(lines(asked)) for row in _rows(str(index), line)]
     overlay = asked.catalogue.overlay
     names = flat.charge_names(asked.catalogue)
-    empty = with_columns(Table("charges", {name: [] for name in names}))
+    empty = with_columns(Table("charges", {name: [] for name in names}, kinds=flat.FOCUS_KINDS))
     begins, ends = flat.month(max(part.workload.price_date.max() for part in asked.parts))
     period: dict[str, Any] = {f"{what}PeriodStart": begins for what in ("Billing", "Charge")} | {
         f"{what}PeriodEnd": ends for what in ("Billing", "Charge")
@@ -115,7 +115,7 @@ def charges(asked: Portfolio) -> Table:
         columns |= {
             name: [overlays.presented(overlay, cost) for cost in columns[name]] for name in COSTS
         }
-    return Table(empty.name, columns)
+    return Table(empty.name, columns, kinds=empty.kinds)
 
 
 def _rows(index: str, line: CommitmentLine) -> Iterator[dict[str, Any]]:

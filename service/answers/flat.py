@@ -20,7 +20,7 @@ from pricing.quantities import REGIONS
 from pricing.rates import Overlay
 from service import counting
 from service.answers import estimates, overlays
-from service.formats.table import Table
+from service.formats.table import Kind, Table, kinds_of, merged
 
 REGION_NAMES = {known.region: known.name for known in REGIONS}
 SECTIONS = ("label", "total", "required", "input", "capacity", "charge", "remark")
@@ -43,6 +43,15 @@ OF_OVERLAY = (
     "overlay",
 )
 """The columns that there are with an overlay only."""
+KINDS: dict[str, Kind] = {
+    "monthly_cost": float,
+    "complete": bool,
+    "worst_finding_status": verdicts.MET,
+    "worst_finding_utilization": float,
+    "list_monthly_cost": float,
+    "presented_monthly_cost": float,
+}
+"""The kinds of those columns that are no texts."""
 REMARKS = ("unpriced", "not_covered")
 """The last columns: texts, most of them long or empty."""
 SECTION_OF = dict.fromkeys(LABELS, "label")
@@ -61,7 +70,26 @@ def workloads(bill: Bill) -> Table:
     """
     own = inputs(bill.service.workload, bill.workload)
     columns = own | _capacity(bill) | _costs(bill) | _totals(bill)
-    return sectioned("workloads", columns, [bill.service.workload])
+    return of_workloads(columns, [bill.service])
+
+
+def of_workloads(columns: Mapping[str, list[Any]], services: Sequence[Service]) -> Table:
+    """Return a table of workloads of some services, whose columns have their kinds."""
+    table = sectioned("workloads", columns, [service.workload for service in services])
+    known = _kinds(*services)
+    costs = {name: float for name in columns if name.startswith("charges.")}
+    return structs.replace(table, kinds=known | costs)
+
+
+@cache
+def _kinds(*services: Service) -> dict[str, Kind]:
+    """Return the kinds of the columns of workloads, but for those of charges."""
+    found: dict[str, Kind] = {**KINDS, "service": tuple(registry())}
+    for service in services:
+        found = merged(found, kinds_of(service.workload))
+        capacity = kinds_of(service.capacity_type)
+        found = merged(found, {f"capacity.{name}": kind for name, kind in capacity.items()})
+    return found
 
 
 def sectioned(name: str, columns: Mapping[str, list[Any]], kinds: Iterable[type[Struct]]) -> Table:
@@ -167,6 +195,28 @@ def columns_of(service: Service, catalogue: Catalogue | None = None) -> tuple[st
     return tuple(workloads(engine.estimate(service, [service.example], catalogue)).columns)
 
 
+FOCUS_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("BilledCost", "ContractedCost", "EffectiveCost", "ListCost"), float),
+    **dict.fromkeys(("ConsumedQuantity", "PricingQuantity"), float),
+    **dict.fromkeys(("ContractedUnitPrice", "ListUnitPrice"), float),
+    **dict.fromkeys(
+        (
+            "PricingCurrencyContractedUnitPrice",
+            "PricingCurrencyEffectiveCost",
+            "PricingCurrencyListUnitPrice",
+        ),
+        float,
+    ),
+    **dict.fromkeys(("BillingPeriodEnd", "BillingPeriodStart"), datetime),
+    **dict.fromkeys(("ChargePeriodEnd", "ChargePeriodStart"), datetime),
+    **dict.fromkeys(("x_EffectiveFrom", "x_PriceDate"), date),
+    "RegionId": tuple(REGION_NAMES),
+    "x_Status": tuple(estimates.PRICED.tolist()),
+    "x_Workload": int,
+}
+"""The kinds of the columns of charges that are no texts."""
+
+
 def charges(bill: Bill, places: Sequence[int]) -> Table:
     """Return one row for each charge, in FOCUS 1.2's columns; others begin with ``x_``.
 
@@ -245,6 +295,7 @@ def charges(bill: Bill, places: Sequence[int]) -> Table:
             "x_Note": line["note"],
             **({"x_Overlay": line["overlay"]} if overlay else {}),
         },
+        kinds=FOCUS_KINDS,
     )
 
 
@@ -290,9 +341,7 @@ def _described(meter: str, region: str, price: float | None, unit: str) -> str:
     return f"{meter} in {region} at {price:.15g} USD ({unit})"
 
 
-def with_extra_columns(
-    tables: Iterable[Table], extra: Mapping[str, Sequence[Any]], first: int = 0
-) -> Iterator[Table]:
+def with_extra_columns(tables: Iterable[Table], extra: Table, first: int = 0) -> Iterator[Table]:
     """Add the columns of a sheet that are passed through; to charges as ``x_…``.
 
     ``first`` is the place of the first workload, to which the first cells of ``extra`` belong.
@@ -306,9 +355,10 @@ def with_extra_columns(
         own = "x_" if table.name == "charges" else ""
         more = {
             f"{own}{name}": [cells[place - first] for place in places]
-            for name, cells in extra.items()
+            for name, cells in extra.columns.items()
         }
-        yield Table(table.name, table.columns | more, table.sections)
+        kinds = {f"{own}{name}": kind for name, kind in extra.kinds.items()}
+        yield Table(table.name, table.columns | more, table.sections, {**table.kinds, **kinds})
 
 
 def reserved_names(view: Any, catalogue: Catalogue) -> frozenset[str]:

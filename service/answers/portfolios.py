@@ -26,7 +26,7 @@ from service.answers.estimates import (
     estimates,
     ranges,
 )
-from service.answers.flat import charges, columns_of, sectioned, workloads
+from service.answers.flat import charges, columns_of, of_workloads, workloads
 from service.answers.overlays import LIST_COST, OVERLAY, applied
 from service.answers.summaries import table_of_totals
 from service.formats.documents import ListAnswer
@@ -204,12 +204,11 @@ def portfolio_workloads(asked: Portfolio) -> Iterator[Table]:
     """
     services = sorted((part.service for part in asked.parts), key=attrgetter("key"))
     names = portfolio_columns(*services, catalogue=asked.catalogue)
-    kinds = [service.workload for service in services]
-    return (_workloads(parts, names, kinds) for parts in rounded(asked))
+    return (_workloads(parts, names, services) for parts in rounded(asked))
 
 
 def _workloads(
-    parts: Sequence[BilledPart], names: Sequence[str], kinds: Sequence[type[Struct]]
+    parts: Sequence[BilledPart], names: Sequence[str], services: Sequence[Service]
 ) -> Table:
     """Return one row for each of some successive workloads, whose shares are rounded."""
     count = sum(len(part.rows) for part in parts)
@@ -220,7 +219,7 @@ def _workloads(
         for name, cells in workloads(part.bill).columns.items():
             columns[name][part.rows - start] = np.array(cells, dtype=object)
     listed = {name: column.tolist() for name, column in columns.items()}
-    return sectioned("workloads", listed, kinds)
+    return of_workloads(listed, services)
 
 
 @cache
@@ -247,6 +246,5 @@ def _charges(parts: Sequence[BilledPart]) -> Table:
         for name in tables[0].columns
     }
     order = np.argsort(columns["x_Workload"], kind="stable").tolist()
-    return Table(
-        "charges", {name: list(map(cells.__getitem__, order)) for name, cells in columns.items()}
-    )
+    ordered = {name: list(map(cells.__getitem__, order)) for name, cells in columns.items()}
+    return Table("charges", ordered, kinds=tables[0].kinds)

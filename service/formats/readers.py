@@ -1,10 +1,10 @@
-"""Sheets in: CSV and XLSX, row by row, with the header first."""
+"""Sheets in: CSV, XLSX and Arrow, row by row, with the header first."""
 
 import csv
 import re
 from codecs import iterdecode
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import takewhile
 from typing import Any, BinaryIO
@@ -15,6 +15,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from service import problems
 from service.formats import media, workbooks
 from service.formats.media import BOM, Dialect
+from service.formats.table import Kind
 from service.formats.workbooks import Row
 from service.problems import ProblemError, Violation
 
@@ -23,6 +24,8 @@ SNIFFED = 64 * 1024
 """Bytes in which a header is looked for."""
 LONGEST_ROW = 1024**2
 """Bytes of a row of a CSV, over all the lines that its quoted cells span."""
+NO_ROW = -1
+"""The number of a header that is no row."""
 MOST_COLUMNS = 1_000
 """Columns of a sheet; the services together have some hundred."""
 SEVERAL = re.compile(r"\S.*[,;\t]|[,;\t].*\S")
@@ -40,6 +43,10 @@ class Sheet:
     dialect: Dialect
     typed: bool
     """Whether numbers are told from text, as in a workbook."""
+    addressed: bool = True
+    """Whether each cell has an address and each row a number from 1, the header among them."""
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    """The kinds of columns, where the format tells them."""
 
     @cached_property
     def names(self) -> list[str]:
@@ -56,9 +63,14 @@ class Sheet:
 
         ``place`` is that of its column, where the name does not tell it.
         """
+        column = f"column {name}" if name else ""
+        if not self.addressed:
+            row = UNSET if number == NO_ROW else number
+            where = column if row is UNSET else f"row {row} (the first is 0), {column}"
+            return Violation(f"{where}: {message}", row=row, column=name)
         place = self.places.get(name) if place is None else place
         cell = UNSET if place is None else xl_rowcol_to_cell(number - 1, place)
-        where = f"row {number}" + (f", column {name}" if name else "")
+        where = f"row {number}" + (f", {column}" if column else "")
         where += f" ({cell})" if cell else ""
         return Violation(f"{where}: {message}", row=number, column=name or UNSET, cell=cell)
 
@@ -71,8 +83,12 @@ def opened(file: BinaryIO, media_type: str, sep: Said = UNSET, decimal: Said = U
     Raises
     ------
     ProblemError
-        400 where it is not the CSV or XLSX that it claims to be, 422 where it is empty.
+        400 where it is not what it claims to be, 422 where it is empty.
     """
+    if media_type == media.ARROW:
+        from service.formats import arrow  # its library is loaded when it is first needed
+
+        return arrow.opened(file)
     dialect = Dialect()
     if media_type == media.FORMATS["csv"]:
         dialect = _sniffed(file, sep, decimal)

@@ -3,16 +3,21 @@
 A cell is text, a number, a boolean, a day, a moment, or None where nothing is known.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, inspect, structs
 
 TOGETHER = 500
 """Rows that become records together."""
+
+
+Kind = type | tuple[str, ...]
+"""What the cells of a column are: the type of each, or the words of which each is one."""
 
 
 class Table(Struct, frozen=True):
@@ -22,6 +27,8 @@ class Table(Struct, frozen=True):
     columns: dict[str, list[Any]]
     sections: dict[str, str] = {}
     """What some columns are: a workbook shows each section in its colour."""
+    kinds: Mapping[str, Kind] = {}
+    """What the cells of columns are, whatever the data; of a column not named, texts."""
 
 
 def records(table: Table) -> Iterator[list[dict[str, Any]]]:
@@ -45,7 +52,7 @@ def joined(parts: Iterable[Table]) -> Table:
         name: list(chain(cells, *(part.columns[name] for part in more)))
         for name, cells in first.columns.items()
     }
-    return Table(first.name, columns, first.sections)
+    return Table(first.name, columns, first.sections, first.kinds)
 
 
 def of_records(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
@@ -58,6 +65,47 @@ def of_records(name: str, kind: type[Struct], listed: Sequence[Any]) -> Table:
     for field in may_be_left_out:
         if UNSET in columns[field] or not listed:
             del columns[field]
+    kinds = kinds_of(kind)
     if "time" in columns:
         columns["time"] = list(map(datetime.fromisoformat, columns["time"]))
-    return Table(name, columns)
+        kinds = merged(kinds, {"time": datetime})
+    return Table(name, columns, kinds=kinds)
+
+
+NO_COLUMNS = Table("", {})
+
+
+@cache
+def kinds_of(kind: type[Struct]) -> Mapping[str, Kind]:
+    """Return the kinds of columns that hold the fields of a Struct."""
+    return {field.name: _kind(inspect.type_info(field.type)) for field in structs.fields(kind)}
+
+
+def _kind(described: inspect.Type) -> Kind:
+    """Return the kind of cells of a type, which may also be null."""
+    if isinstance(described, inspect.Metadata):
+        return _kind(described.type)
+    if isinstance(described, inspect.UnionType):
+        return next(_kind(one) for one in described.types if type(one) is not inspect.NoneType)
+    if isinstance(described, inspect.LiteralType):
+        return tuple(map(str, described.values))
+    return PLAIN.get(type(described), str)
+
+
+PLAIN: dict[Any, type] = {
+    inspect.FloatType: float,
+    inspect.IntType: int,
+    inspect.BoolType: bool,
+    inspect.DateType: date,
+    inspect.DateTimeType: datetime,
+}
+
+
+def merged(some: Mapping[str, Kind], others: Mapping[str, Kind]) -> dict[str, Kind]:
+    """Join the kinds of the columns of several tables; a column of words has those of all."""
+    joined = {**some, **others}
+    for name in some.keys() & others.keys():
+        one, other = some[name], others[name]
+        if isinstance(one, tuple) and isinstance(other, tuple):
+            joined[name] = tuple(dict.fromkeys((*one, *other)))
+    return joined

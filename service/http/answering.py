@@ -1,6 +1,6 @@
 """An answer in the format, view and spelling that are asked for; nothing else is worked out."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO
@@ -80,6 +80,11 @@ def written(presentation: Presentation, tables: Tables, sent: Dialect) -> Iterat
         return documents.records(chain.from_iterable(map(records, some)), media_type)
     if presentation.format == "xlsx":
         return iter([writers.workbook(some, *_summary(presentation, tables))])
+    return in_format(presentation, some, sent)
+
+
+def in_format(presentation: Presentation, some: Iterable[Table], sent: Dialect) -> Iterator[bytes]:
+    """Write a table that comes in parts in a format of texts or of record batches."""
     return WRITERS[str(presentation.format)](some, dialect(presentation, sent))
 
 
@@ -89,9 +94,7 @@ def _summary(presentation: Presentation, tables: Tables) -> Iterator[Table]:
         yield structs.replace(joined(tables[TOTALS]()), name="summary")
 
 
-def with_extra_columns(
-    tables: Tables, extra: Mapping[str, Sequence[Any]], first: int = 0
-) -> Tables:
+def with_extra_columns(tables: Tables, extra: Table, first: int = 0) -> Tables:
     """Add the columns of a sheet that are passed through to tables that are yet to be made."""
 
     def wider(made: Callable[[], Iterable[Table]]) -> Iterable[Table]:
@@ -100,7 +103,17 @@ def with_extra_columns(
     return {name: made if name == TOTALS else partial(wider, made) for name, made in tables.items()}
 
 
+def _record_batches(tables: Iterable[Table], _: Dialect) -> Iterator[bytes]:
+    """Write a table as Arrow, whose library is loaded when it is first needed."""
+    from service.formats import arrow
+
+    return arrow.written(tables)
+
+
 WRITERS: dict[str, Callable[[Iterable[Table], Dialect], Iterator[bytes]]] = {
     "csv": writers.csv,
     "xml": lambda tables, _: writers.xml(tables),
+    "arrow": _record_batches,
 }
+IN_CHUNKS = ("csv", "arrow")
+"""The formats in which a sheet of any length is answered."""

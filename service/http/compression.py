@@ -40,9 +40,9 @@ SMALL = 64 * 1024
 """Bytes that are compressed at once, without a thread: they take about a millisecond."""
 WORTH = re.compile(
     rf"text/(?!event-stream)|(application/(problem\+json|javascript)|{'|'.join(media.MEDIA_TYPES)}"
-    rf"|{media.XML})(;|$)"
+    rf"|{media.XML}|{re.escape(media.ARROW)})(;|$)"
 )
-"""Matches the media types that are texts or documents; pictures and workbooks are compressed."""
+"""Matches the media types that are not compressed themselves, as pictures and workbooks are."""
 NO_MEMORY = (MemoryError, zstandard.ZstdError)
 """What compressors raise where there is no memory for them."""
 OF_ENCODED = re.compile(rf'-({"|".join(ENCODINGS)})"$')

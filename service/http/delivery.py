@@ -215,25 +215,29 @@ def _whole(body: bytes, media_type: str, headers: dict[str, str]) -> Response[An
     return Stream(parts, media_type=media_type, headers=headers)
 
 
-def sent(answer: Answer | Download | Parts) -> Response[Any]:
-    """Answer a calculation; a long one is encoded, or read from its file, as it is sent."""
+async def sent(answer: Answer | Download | Parts) -> Response[Any]:
+    """Answer a calculation; a long one is encoded, or read from its file, as it is sent.
+
+    What fails before there is a first part is still told as a problem.
+    """
     if isinstance(answer, Answer):
         return Response(answer.body, media_type=answer.media_type)
     if isinstance(answer, Parts):
-        return Stream(ahead(answer.parts), media_type=answer.media_type)
+        first = await work.next_part(answer.parts)
+        return Stream(ahead(first, answer.parts), media_type=answer.media_type)
     headers = {"Content-Length": str(answer.size)}
     return Stream(_parts(answer.file), media_type=answer.media_type, headers=headers)
 
 
-async def ahead(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield parts; the next is worked out while one is sent."""
-    working = work.next_part(parts)
-    try:
-        while (part := await working) is not None:
-            working = work.next_part(parts)
+async def ahead(part: bytes | None, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield a part and those that follow; the next is worked out while one is sent."""
+    while part is not None:
+        working = work.next_part(parts)
+        try:
             yield part
-    finally:
-        working.cancel()
+            part = await working
+        finally:
+            working.cancel()
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:

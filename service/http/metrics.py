@@ -43,6 +43,8 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 ROOM = 2 * 1024**2
 """Bytes of each file: all routes with all their statuses take half."""
 FILES = ("counter", "histogram", "gauge_livesum")
+NO_ROUTE = "none"
+"""Stands for the route where a request was refused before it had one."""
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -231,3 +233,6 @@ def requests(method: str, route: str, status: int) -> Any:
 def seconds_of(route: str) -> Any:
     """Return the durations of one route."""
     return SECONDS.labels(route)
+
+
+seconds_of(NO_ROUTE)  # maps the file of durations while there is memory for it

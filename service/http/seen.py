@@ -23,8 +23,6 @@ SANE = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
 """Matches the ids that are taken from clients and proxies."""
 LEFT = 499
 """The status of a request whose client left before its answer began, as nginx has it."""
-NO_ROUTE = "none"
-"""Stands for the route where a request was refused before it had one."""
 WORTH_A_LOOK = frozenset(map(int, (401, 408, 413, 429, 431, 503)))
 """The statuses of requests that are refused though they may well be sound."""
 
@@ -66,7 +64,7 @@ class Seen:
         if problem:
             self.status = problems.KINDS[problem].status
         problem = problem or routed.get("problem", "")
-        route, method = routed.get("path_template") or NO_ROUTE, self.scope["method"]
+        route, method = routed.get("path_template") or metrics.NO_ROUTE, self.scope["method"]
         seconds = time.perf_counter() - self.started
         metrics.ended(method, route, self.status, seconds, problem, self.done)
         level = _level(self.status)

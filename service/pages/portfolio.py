@@ -113,7 +113,7 @@ async def _download(request: Call, said: Pairs, form: uploads.Sent, word: str) -
     """Answer with every workload, as the API gives them."""
     route = asking.routes(request.app, "POST")[ESTIMATE]
     answer = await asking.sent(request, route, _of_bill(said), form.sheet, form.media_type, word)
-    response = delivery.sent(answer)
+    response = await delivery.sent(answer)
     response.headers["Content-Disposition"] = f'attachment; filename="portfolio.{word}"'
     response.headers["Cache-Control"] = "no-store"
     return response

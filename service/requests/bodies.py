@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Raw, Struct
 
 from pricing import wording
+from service.formats import media
 from service.formats.documents import LONG_LIST
-from service.formats.media import ALIASES, FORMATS, JSON, MEDIA_TYPES, MSGPACK, SHEETS
+from service.formats.media import ALIASES, FORMATS, JSON, MEDIA_TYPES, MSGPACK
 from service.problems import ProblemError, Violation, refused
 from service.requests import violations
 
@@ -130,14 +131,21 @@ def _listed(rows: Sequence[Raw], media_type: str) -> bytes:
     return LONG_LIST + len(rows).to_bytes(4, "big") + b"".join(rows)
 
 
-def sent_sheet(headers: Mapping[str, str]) -> str:
-    """Return the format of a body that is a sheet, or an empty string."""
+def sent_sheet(headers: Mapping[str, str], tables: Sequence[str] = media.TABLES) -> str:
+    """Return the format of a body that is a sheet, of those in ``tables``, or an empty string."""
     name = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return next((word for word in SHEETS if FORMATS[word] == name), "")
+    return next((word for word in tables if FORMATS[word] == name), "")
 
 
-def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES) -> str:
-    """Return the format of a body; refuse one not readable, not UTF-8 or compressed."""
+def body_type(headers: Mapping[str, str], tables: Sequence[str] = ()) -> str:
+    """Return the media type of a body that is a document or, in some formats, a table.
+
+    Raises
+    ------
+    ProblemError
+        415 where it is in another format, not in UTF-8, compressed, or one that the server lacks.
+    """
+    readable = [*MEDIA_TYPES, *(FORMATS[word] for word in tables if not media.lacks(word))]
     given = headers.get("content-type", "")
     name, *parameters = (part.strip().lower() for part in given.split(";"))
     media_type = ALIASES.get(name, name)
@@ -151,6 +159,8 @@ def body_type(headers: Mapping[str, str], readable: Sequence[str] = MEDIA_TYPES)
         if encoding != "identity":
             shown += f" in Content-Encoding {wording.shortened(encoding)}"
         detail = f"got {shown}; send {' or '.join(readable)}, in UTF-8 and not compressed"
+        lacking = (word for word in tables if media.lacks(word) and FORMATS[word] == media_type)
+        detail += "".join(f"; {media.to_install(word)}" for word in lacking)
         raise ProblemError("unsupported-media-type", detail)
     return media_type
 

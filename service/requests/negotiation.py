@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from service.formats.media import ALIASES, FORMATS, XML
+from service.formats.media import ALIASES, FORMATS, XML, lacks, to_install
 from service.problems import ProblemError
 
 SERVER_PREFERENCE = {XML: 0.8}
@@ -34,8 +34,9 @@ def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:
     weights = {
         word: _weight(ranges, FORMATS[word]) * SERVER_PREFERENCE.get(FORMATS[word], 1)
         for word in offered
+        if not lacks(word)
     }
-    best = max(offered, key=weights.__getitem__)
+    best = max(weights, key=weights.__getitem__)
     if weights[best] <= 0:
         raise not_acceptable(offered)
     return best
@@ -51,9 +52,10 @@ def encoding(accepted: str, offered: Sequence[str]) -> str:
 
 
 def not_acceptable(offered: Sequence[str]) -> ProblemError:
-    """Return the problem that lists the formats of a route."""
-    on_offer = ", ".join(map(FORMATS.__getitem__, offered))
-    return ProblemError("not-acceptable", f"on offer: {on_offer}")
+    """Return the problem that lists the formats of a route, and what this server lacks of them."""
+    on_offer = ", ".join(FORMATS[word] for word in offered if not lacks(word))
+    lacking = "".join(f"; {to_install(word)}" for word in offered if lacks(word))
+    return ProblemError("not-acceptable", f"on offer: {on_offer}{lacking}")
 
 
 def _ranges(accept: str) -> dict[str, float]:

@@ -72,9 +72,11 @@ class Presentation(Struct, frozen=True, kw_only=True):
     ] = UNSET
 
 
-EVERY = tuple(media.FORMATS)
+EVERY = tuple(word for word in media.FORMATS if word != "arrow")
+WITH_ARROW = tuple(media.FORMATS)
+"""The formats of estimates of many workloads, and of projections."""
 MEANINGFUL = {
-    "view": ("json", "msgpack", "csv", "xlsx", "xml"),
+    "view": ("json", "msgpack", "csv", "xlsx", "xml", "arrow"),
     "layout": ("json", "msgpack"),
     "field": ("txt",),
     "num": ("txt",),
@@ -87,7 +89,7 @@ MEANINGFUL = {
 """The formats in which a parameter has a meaning; parameters not listed always have one."""
 MAY_SET_PRESENTATION = re.compile(f"({'|'.join(Presentation.__struct_fields__)}|_)=".encode())
 """Finds every query with a presentation parameter; false positives are harmless."""
-TABULAR = ("csv", "xlsx", "xml")
+TABULAR = ("csv", "xlsx", "xml", "arrow")
 """The formats that are always tables."""
 TOTALS = "totals"
 """The view of totals, which is also the second sheet of a workbook of workloads."""
@@ -103,8 +105,8 @@ class Query(Struct, frozen=True):
     """The kinds of flat records that it has, the first the one of a sheet."""
     columns: type[Struct] | None = None
     """The whole answer laid out as columns, if it has such a form."""
-    takes_sheets: bool = False
-    """Whether its body may be a sheet."""
+    tables: tuple[str, ...] = ()
+    """The formats in which its body may be a table, instead of a document."""
     offered: tuple[str, ...] = EVERY
     """The formats of its answer, the usual one first."""
 
@@ -136,7 +138,7 @@ def _has(query: Query, name: str) -> bool:
     if name == "layout":
         return query.columns is not None
     if name == "keep_extra":
-        return query.takes_sheets
+        return bool(query.tables)
     return bool(set(MEANINGFUL.get(name, EVERY)) & {*query.offered})
 
 
@@ -148,15 +150,16 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     """
     text = request.scope["query_string"]
     pairs = queries.pairs_of(text)
-    if not (query.takes_sheets or MAY_SET_PRESENTATION.search(text)):
+    if not (query.tables or MAY_SET_PRESENTATION.search(text)):
         with suppress(msgspec.ValidationError):
             own = queries.from_pairs(pairs, query.kind)
             return own, usual(_format(request, UNSET, query.offered))
     given = queries.decode_pairs(pairs, parameters(query))
     members = msgspec.structs.asdict(given)
     fields = {name: members.pop(name) for name in query.kind.__struct_fields__}
-    sent = bodies.sent_sheet(request.headers) if query.takes_sheets else ""
-    offered = tuple(dict.fromkeys((sent, *query.offered))) if sent else query.offered
+    sent = bodies.sent_sheet(request.headers, query.tables)
+    usual_here = (sent,) if sent and not media.lacks(sent) else ()
+    offered = tuple(dict.fromkeys((*usual_here, *query.offered)))
     members["format"] = _format(request, members.get("format", UNSET), offered)
     presentation = Presentation(**members)
     _refuse_meaningless(presentation, sent)
@@ -199,7 +202,7 @@ def _format(request: Any, word: str | UnsetType, offered: tuple[str, ...]) -> st
         message = f"is {word}, but the path ends in .{suffix}; say it once"
         raise problems.refused([Violation(message, parameter="format")])
     chosen = suffix or word or negotiation.negotiate(negotiation.accepted(request), offered)
-    if chosen not in offered:
+    if chosen not in offered or media.lacks(str(chosen)):
         raise negotiation.not_acceptable(offered)
     return str(chosen)
 

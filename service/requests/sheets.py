@@ -9,7 +9,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time
 from functools import cache, cached_property, partial
 from heapq import merge
 from itertools import chain, islice, zip_longest
@@ -29,6 +29,7 @@ from pricing.portfolio import PortfolioPart
 from pricing.rates import day_number
 from service import problems
 from service.formats.readers import Sheet, given, refused
+from service.formats.table import Table
 from service.formats.workbooks import Row
 from service.problems import Violation
 from service.requests import violations
@@ -84,7 +85,7 @@ class Batch:
     """Rows as columns, service by service, and the columns that are passed through."""
 
     parts: list[PortfolioPart]
-    extra: Mapping[str, Sequence[Any]]
+    extra: Table
     numbers: Sequence[int]
     """The number of each row in the sheet."""
     sheet: Sheet
@@ -124,7 +125,7 @@ def whole(sheet: Sheet, expected: Expected, limit: int | None = None) -> Batch:
     most = MOST_WORKLOADS if limit is None else limit
     batch, *more = islice(batches(sheet, expected, most), 2)
     if more:
-        message = f"more than {most:,} rows are taken only from CSV to CSV, service by service"
+        message = f"more than {most:,} rows are answered only in CSV or Arrow, service by service"
         if most < MOST_WORKLOADS:
             message = f"has more than {most:,} rows; send them in several sheets"
         raise refused([Violation(message)])
@@ -132,7 +133,12 @@ def whole(sheet: Sheet, expected: Expected, limit: int | None = None) -> Batch:
 
 
 def _below_titles(sheet: Sheet, expected: Expected) -> Sheet:
-    """Return a sheet from its header on: the row that names most fields, of the first few."""
+    """Return a sheet from its header on: the row that names most fields, of the first few.
+
+    Columns that have their names by themselves have no other row above them.
+    """
+    if not sheet.addressed:
+        return sheet
     first = [sheet.header, *islice(sheet.rows, MOST_TITLES)]
     sheets = [replace(sheet, header=row) for row in first]
     named = [len(expected.known.intersection(one.names)) for one in sheets]
@@ -194,11 +200,12 @@ def _decoded(rows: list[Row], sheet: Sheet, expected: Expected, found: list[Viol
     in_order = merge(*faults, key=attrgetter("row"))
     found += islice(in_order, problems.MOST + 1 - len(found))
     passed_over = expected.known | expected.answered
-    extra = {name: cells for name, cells in columns.items() if name not in passed_over}
+    extra = {name: list(cells) for name, cells in columns.items() if name not in passed_over}
+    kinds = {name: kind for name, kind in sheet.kinds.items() if name in extra}
     if not sheet.typed:
         passed = partial(_passed, decimal=sheet.dialect.decimal)
         extra = {name: list(map(passed, cells)) for name, cells in extra.items()}
-    return Batch(parts, extra, numbers, sheet)
+    return Batch(parts, Table("extra", extra, kinds=kinds), numbers, sheet)
 
 
 def _passed(cell: Any, decimal: str) -> Any:
@@ -321,10 +328,14 @@ def _normalizers(workload: type[Struct], decimal: str) -> dict[str, Callable[[An
     def other(cell: Any) -> Any:
         return cell.strip() or None if isinstance(cell, str) else cell
 
+    def day(cell: Any) -> Any:
+        is_day = isinstance(cell, datetime) and cell.time() == time.min
+        return cell.date() if is_day else other(cell)
+
     by_kind: dict[Any, Any] = {
         inspect.FloatType: number,
         inspect.BoolType: other,
-        inspect.DateType: other,
+        inspect.DateType: day,
     }
     return {name: by_kind.get(type(kind), text) for name, kind in kinds(workload).items()}
 

@@ -47,7 +47,12 @@ VIEWS = tuple(TABLES)
 LONGEST_QUESTION = 4 * 1024**2
 """Bytes of a body that asks about one workload, where 10,000 alternatives need a tenth of it, or
 about the rows of a sheet."""
-PROJECTED = Query(ProjectedRows, views=tuple(projections.RECORDS), takes_sheets=True)
+PROJECTED = Query(
+    ProjectedRows,
+    views=tuple(projections.RECORDS),
+    tables=media.TABLES,
+    offered=presentations.WITH_ARROW,
+)
 RECORDS = tuple(projections.RECORDS.values())
 
 
@@ -81,7 +86,7 @@ async def _converted(request: Call, members: Any, kind: Any) -> Any:
 def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route a comparison requested by a body."""
     kind = partial(comparison_requests.request_type, service)
-    viewed = Query(ComparedRows, views=VIEWS, takes_sheets=True)
+    viewed = Query(ComparedRows, views=VIEWS, tables=media.SHEETS)
     example = catalogue.example_fields(service)
     operation = Operation(
         f"compare_{service.key}_alternatives",
@@ -96,7 +101,7 @@ def compare_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     @calculating("/comparison", operation)
     async def compare_sent(request: Call) -> Answer:
         query, presentation = presentations.asked(request, viewed)
-        if bodies.sent_sheet(request.headers):
+        if bodies.sent_sheet(request.headers, media.SHEETS):
             form = comparison_form(service, prices)
             question = _rows_compared(service, prices, str(presentation.view or VIEWS[0]))
             return await _answered(request, presentation, form, prices, question, query)
@@ -136,7 +141,7 @@ async def _answered(
     query: Any,
 ) -> Answer:
     """Answer about each row of a sheet that is sent."""
-    media_type = bodies.body_type(request.headers, media.READABLE)
+    media_type = bodies.body_type(request.headers, media.TABLES)
     async with receiving.received(request, LONGEST_QUESTION) as body:
         opened = partial(readers.opened, body, media_type, presentation.sep, presentation.decimal)
         given = rows.given(query)
@@ -202,7 +207,7 @@ def _comparison(
 def project(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route a projection requested by a query."""
     types = projection_requests.types(service)
-    grown = Query(types.query)
+    grown = Query(types.query, offered=presentations.WITH_ARROW)
     over = {"start": first_month(prices, service), "growth": f"{service.grown}:rate:0.05"}
     operation = Operation(
         f"project_{service.key}",

@@ -14,7 +14,7 @@ from pricing.model import Service
 from pricing.portfolio import PortfolioPart
 from service import counting, waiting
 from service.answers import catalogue, columns, estimates, flat, summaries
-from service.formats import media, readers, writers
+from service.formats import media, readers
 from service.formats.media import Dialect
 from service.formats.readers import Sheet
 from service.formats.table import Table
@@ -82,7 +82,13 @@ def unpriced(estimate: Any) -> ProblemError:
 def estimate_batch(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the estimates of many workloads, from a document or a sheet."""
     in_columns = columns.types(service).answer
-    query = Query(Nothing, views=VIEWS, columns=in_columns, takes_sheets=True)
+    query = Query(
+        Nothing,
+        views=VIEWS,
+        columns=in_columns,
+        tables=media.TABLES,
+        offered=presentations.WITH_ARROW,
+    )
     operation = Operation(
         f"estimate_{service.key}_batch",
         f"Estimate many {service.name} workloads as independent alternatives",
@@ -96,7 +102,7 @@ def estimate_batch(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     @calculating("/estimates", operation)
     async def estimate_batch(request: Call) -> Answer | Download | Parts:
         _, presentation = presentations.asked(request, query)
-        media_type = bodies.body_type(request.headers, media.READABLE)
+        media_type = bodies.body_type(request.headers, media.TABLES)
         async with receiving.received(request) as body:
             calculate = partial(_estimate_document, request, service, prices, presentation, body)
             if media_type not in media.MEDIA_TYPES:
@@ -141,16 +147,17 @@ def _sent_batch(request: Call, service: Service, body: BinaryIO) -> PortfolioPar
 def _estimate_sheet(
     service: Service, prices: Catalogue, presentation: Presentation, opened: Callable[[], Sheet]
 ) -> Answer | Download | Parts:
-    """Price a sheet; from CSV to CSV in chunks, so that memory use stays constant."""
+    """Price a sheet; to CSV and Arrow in chunks, so that memory use stays constant."""
     sheet = opened()
     first_days = sheets.first_days([service.key], prices)
     keeps, own = bool(presentation.keep_extra), frozenset(flat.columns_of(service, prices))
     reserved = flat.reserved_names(presentation.view, prices)
     services = {service.key: service}
     expected = Expected(services, first_days, False, keeps, own, reserved=reserved)
-    if presentation.format == "csv":
-        priced = _priced_csv(sheet, expected, prices, presentation)
-        return delivery.downloaded(priced, media.FORMATS["csv"])
+    if presentation.format in answering.IN_CHUNKS:
+        priced = _priced_rows(sheet, expected, prices, presentation)
+        parts = answering.in_format(presentation, priced, sheet.dialect)
+        return delivery.downloaded(parts, media.FORMATS[str(presentation.format)])
     batch = sheets.whole(sheet, expected)
     (part,) = batch.parts
     counting.asked(len(part.rows))
@@ -173,19 +180,10 @@ def _batch_answer(
     return delivery.many(presentation, viewed, tables, sent)
 
 
-def _priced_csv(
-    sheet: Sheet, expected: Expected, prices: Catalogue, presentation: Presentation
-) -> Iterator[bytes]:
-    """Yield the CSV of a sheet, priced in chunks of rows."""
-    return writers.csv(
-        _priced_rows(sheet, expected, prices, presentation),
-        presentations.dialect(presentation, sheet.dialect),
-    )
-
-
 def _priced_rows(
     sheet: Sheet, expected: Expected, prices: Catalogue, presentation: Presentation
 ) -> Iterator[Table]:
+    """Yield a view of a sheet, priced in chunks of rows."""
     batches = map(_counted, waiting.each(sheets.batches(sheet, expected)))
     if presentation.view == TOTALS:
         bills = (_bills(part, prices) for batch in batches for part in batch.parts)

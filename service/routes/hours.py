@@ -69,8 +69,8 @@ def hours_form(service: Service, prices: Catalogue) -> RowForm:
 def tell_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     """Route the hours of a workload in a body."""
     kind = hour_requests.types(service).request
-    viewed = Query(hour_requests.types(service).sent, views=VIEWS, takes_sheets=True)
-    told = Query(hour_requests.beside_sheet(), views=VIEWS, takes_sheets=True)
+    viewed = Query(hour_requests.types(service).sent, views=VIEWS, tables=media.SHEETS)
+    told = Query(hour_requests.beside_sheet(), views=VIEWS, tables=media.SHEETS)
     operation = Operation(
         f"tell_{service.key}_hours_of_a_workload",
         f"Price one {service.name} workload over the hours of a curve",
@@ -85,7 +85,7 @@ def tell_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
     async def tell_sent(request: Call) -> Answer:
         query, presentation = presentations.asked_with_fields(request, viewed)
         said = hour_requests.said(query)
-        if bodies.sent_sheet(request.headers):
+        if bodies.sent_sheet(request.headers, media.SHEETS):
             return await _told_sheet(request, service, prices, presentation, said)
         rows.refuse_in_document(said, presentation)
         asked = await receiving.decoded(request, kind, LONGEST_CURVE)
@@ -102,7 +102,7 @@ async def _told_sheet(
     said: dict[str, Any],
 ) -> Answer:
     """Answer a sheet: hours of use are the curve of one workload, other rows are workloads."""
-    media_type = bodies.body_type(request.headers, media.READABLE)
+    media_type = bodies.body_type(request.headers, media.SHEETS)
     async with receiving.received(request, LONGEST_CURVE) as body:
         opened = partial(readers.opened, body, media_type, presentation.sep, presentation.decimal)
         tell = partial(_tell_sheet, presentation, service, prices, opened, said)

@@ -80,7 +80,7 @@ def calculating(path: str, operation: Operation) -> Callable[[Handler], HTTPRout
     def route(handler: Handler) -> HTTPRouteHandler:
         async def calculate(request: Call) -> Response[Any]:
             access.admit(request)
-            return delivery.sent(await handler(request))
+            return await delivery.sent(await handler(request))
 
         route = post(
             path,

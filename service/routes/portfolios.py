@@ -1,9 +1,8 @@
 """Portfolios: workloads of mixed services on one bill, for one month or over many."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
-from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 
 from litestar.handlers import HTTPRouteHandler
@@ -20,6 +19,7 @@ from service.answers import bought, catalogue, commitments, flat, forms, portfol
 from service.formats import media, readers
 from service.formats.media import Dialect
 from service.formats.readers import Sheet
+from service.formats.table import NO_COLUMNS, Table
 from service.http import answering, delivery, receiving, work
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Violation
@@ -78,8 +78,18 @@ class Projected(ProjectedRows, frozen=True, forbid_unknown_fields=True):
     ] = UNSET
 
 
-PROJECTED = Query(Projected, views=tuple(projections.RECORDS), takes_sheets=True)
-QUERY = Query(FreeTier, views=(*VIEWS, "commitments"), takes_sheets=True)
+PROJECTED = Query(
+    Projected,
+    views=tuple(projections.RECORDS),
+    tables=media.TABLES,
+    offered=presentations.WITH_ARROW,
+)
+QUERY = Query(
+    FreeTier,
+    views=(*VIEWS, "commitments"),
+    tables=media.TABLES,
+    offered=presentations.WITH_ARROW,
+)
 COMMITMENTS = Query(Nothing, views=("chosen", "offers", "curves", "rates", "schedule"))
 
 
@@ -113,7 +123,7 @@ def estimate(prices: Catalogue) -> HTTPRouteHandler:
     @calculating("/estimate", operation)
     async def estimate(request: Call) -> Answer | Download | Parts:
         query, presentation = presentations.asked(request, QUERY)
-        media_type = bodies.body_type(request.headers, media.READABLE)
+        media_type = bodies.body_type(request.headers, media.TABLES)
         is_sheet = media_type not in media.MEDIA_TYPES
         if query.free_tier is not UNSET and not is_sheet:
             fault = Violation("stands in the body, where that is no sheet", parameter="free_tier")
@@ -192,7 +202,7 @@ def _estimate_sheet(
 def _answer(
     presentation: Presentation,
     counted: Portfolio,
-    extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+    extra: Table = NO_COLUMNS,
     sent: Dialect = presentations.USUAL,
 ) -> Answer | Download | Parts:
     """Return a portfolio in its format and view."""
@@ -273,7 +283,7 @@ def project(prices: Catalogue) -> HTTPRouteHandler:
     async def project(request: Call) -> Answer:
         query, presentation = presentations.asked(request, PROJECTED)
         if bodies.sent_sheet(request.headers):
-            media_type = bodies.body_type(request.headers, media.READABLE)
+            media_type = bodies.body_type(request.headers, media.TABLES)
             over = _asked_of_sheet(query, presentation)
             async with receiving.received(request) as body:
                 sheet = partial(

@@ -1,9 +1,8 @@
 """Questions: needs in; alternatives out, ranked, priced, or ruled out with the reason."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
@@ -18,7 +17,7 @@ from service.answers.questions import NeedsSweep, Ranked
 from service.formats import media, readers
 from service.formats.media import Dialect
 from service.formats.readers import Sheet
-from service.formats.table import Table
+from service.formats.table import NO_COLUMNS, Table
 from service.http import answering, delivery, receiving, work
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import ProblemError, Violation
@@ -198,7 +197,7 @@ def _tables(
 def ask_many(question: Question, prices: Catalogue) -> HTTPRouteHandler:
     """Route a question about many rows of needs, from a document or a sheet."""
     kind = question_requests.types(question).request
-    query = Query(Nothing, views=views(question), takes_sheets=True)
+    query = Query(Nothing, views=views(question), tables=media.SHEETS)
     operation = Operation(
         f"ask_{question.key}_of_many",
         f"{question.about.removesuffix('.')}, for many rows of needs.",
@@ -212,7 +211,7 @@ def ask_many(question: Question, prices: Catalogue) -> HTTPRouteHandler:
     @calculating(f"/{question.key}", operation)
     async def ask_many(request: Call) -> Answer | Download | Parts:
         _, presentation = presentations.asked(request, query)
-        media_type = bodies.body_type(request.headers, media.READABLE)
+        media_type = bodies.body_type(request.headers, media.SHEETS)
         if media_type not in media.MEDIA_TYPES:
             async with receiving.received(request) as body:
                 sheet = partial(
@@ -282,7 +281,7 @@ def _answer_many(
     question: Question,
     prices: Catalogue,
     needs: Any,
-    extra: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+    extra: Table = NO_COLUMNS,
     sent: Dialect = presentations.USUAL,
 ) -> Answer | Download | Parts:
     """Return the answers to rows of needs in their format and view."""

@@ -16,7 +16,7 @@ from pricing.model import Exclusive, Service
 from service import problems
 from service.answers import flat
 from service.formats.readers import Sheet, refused
-from service.formats.table import Table, records
+from service.formats.table import Kind, Table, merged, records
 from service.http import answering
 from service.http.answering import Answer
 from service.problems import ProblemError, Violation
@@ -143,13 +143,16 @@ def _place(fault: Violation) -> tuple[str, str]:
 def _joined(tables: Sequence[Table], names: Sequence[str]) -> Table:
     """Put the tables of rows together; a column that one of them lacks is empty there."""
     columns: dict[str, list[Any]] = {name: [] for name in OWN}
+    kinds: dict[str, Kind] = {"workload": int}
     columns |= {name: [] for table in tables for name in table.columns}
     for place, (table, name) in enumerate(zip(tables, names, strict=True)):
         count = len(next(iter(table.columns.values())))
         own = table.columns | {"workload": [place] * count, "name": [name] * count}
         for column, cells in columns.items():
             cells += own.get(column, [None] * count)
-    return Table(tables[0].name, columns)
+    for table in tables:
+        kinds = merged(kinds, table.kinds)
+    return Table(tables[0].name, columns, kinds=kinds)
 
 
 def with_extra_columns(table: Table, batch: Batch) -> Table:
@@ -161,9 +164,9 @@ def with_extra_columns(table: Table, batch: Batch) -> Table:
         422 where the records have columns of these names.
     """
     (wider,) = flat.with_extra_columns([table], batch.extra)
-    if len(wider.columns) < len(table.columns) + len(batch.extra):
+    if len(wider.columns) < len(table.columns) + len(batch.extra.columns):
         message = "is a name of the answer's own; rename the column, or leave it out"
-        taken = [name for name in batch.extra if name in table.columns]
+        taken = [name for name in batch.extra.columns if name in table.columns]
         number, _ = batch.sheet.header
         raise refused([batch.sheet.fault(number, name, message) for name in taken])
     return wider

@@ -212,3 +212,23 @@ def test_answers_beyond_those_that_are_sent_live_are_the_same(
     last = client.post("/v1/kinesis/estimates", json=body, headers=plain)
     assert "content-length" not in last.headers
     assert delivery.LIVE.acquire(timeout=10), "a permit came back with the end of its answer"
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip, zstd"])
+@pytest.mark.parametrize("fault", [MemoryError(), RuntimeError("can't start new thread")])
+def test_what_fails_before_the_first_part_is_a_problem(
+    client: Client, monkeypatch: pytest.MonkeyPatch, fault: Exception, encoding: str
+) -> None:
+    """A long answer begins when its first part is there: what has no room until then is a 503."""
+
+    def refuse(*_: Any) -> Any:
+        raise fault
+
+    if isinstance(fault, MemoryError):
+        monkeypatch.setitem(documents.ENCODERS, media.JSON, refuse)
+    else:
+        monkeypatch.setattr(work.PARTS._threads, "submit", refuse)
+    accepted = {"Accept-Encoding": encoding}
+    body = {"workloads": [CLICKS] * 3000}
+    response = client.post("/v1/kinesis/estimates", json=body, headers=accepted)
+    assert (response.status_code, response.json()["type"]) == (503, "/problems/overloaded")

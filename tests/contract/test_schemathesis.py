@@ -20,8 +20,8 @@ from pricing.model import registry
 from service.answers import forms, sweeps
 from service.app import create_app
 from service.components import nodes
-from service.formats import writers
-from service.formats.media import FORMATS, JSON, MSGPACK, Dialect
+from service.formats import arrow, writers
+from service.formats.media import ARROW, FORMATS, JSON, MSGPACK, Dialect
 
 LONG = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 """Examples of each operation in a long run; 0 is a short one."""
@@ -48,6 +48,9 @@ FILLED = [
 schemathesis.openapi.media_type(
     FORMATS["csv"],
     st.sampled_from([b"".join(writers.csv([table], Dialect())) for table, _ in FILLED]),
+)
+schemathesis.openapi.media_type(
+    ARROW, st.sampled_from([b"".join(arrow.written([table])) for table, _ in FILLED])
 )
 schemathesis.openapi.media_type(FORMATS["xlsx"], st.sampled_from([book for _, book in FILLED]))
 

@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import msgspec
 from litestar.datastructures import Headers
+from msgspec import structs
 
 from pricing.catalogue import packaged
 from pricing.model import registry
@@ -24,8 +25,9 @@ from service import problems
 from service.answers import forms
 from service.app import create_app
 from service.contract import operations
-from service.formats import readers, workbook_reader, workbooks, writers
-from service.formats.media import FORMATS, JSON, MSGPACK, Dialect
+from service.formats import arrow, readers, workbook_reader, workbooks, writers
+from service.formats.media import ARROW, FORMATS, JSON, MSGPACK, Dialect
+from service.formats.table import Table, kinds_of
 from service.problems import ProblemError
 from service.requests import (
     batches,
@@ -127,6 +129,12 @@ def csv(data: bytes) -> None:
         sheet(data[0], BytesIO(data[2:]), FORMATS["csv"], sep, decimal)
 
 
+def record_batches(data: bytes) -> None:
+    """Read an Arrow stream."""
+    if data:
+        sheet(data[0], BytesIO(data[1:]), ARROW)
+
+
 def archive(data: bytes) -> None:
     """Read a workbook."""
     if data:
@@ -191,6 +199,7 @@ TARGETS: dict[str, Target] = {
     "msgpack": partial(body, media_type=MSGPACK),
     "query": query,
     "csv": csv,
+    "arrow": record_batches,
     "workbook": archive,
     "sheet": cells,
 }
@@ -205,6 +214,13 @@ def spelled(example: dict[str, Any]) -> bytes:
         for name, value in given.items()
     }
     return urlencode(words).encode()
+
+
+def typed() -> Iterator[tuple[int, Table]]:
+    """Yield the sheets to fill in, whose columns have their kinds."""
+    for place, form in enumerate(FORMS):
+        if form:
+            yield place, structs.replace(forms.table(form), kinds=kinds_of(form.workload))
 
 
 def words() -> list[bytes]:
@@ -232,6 +248,8 @@ def seeds(name: str) -> list[bytes]:
             for place, table in tables
             for mark, way in enumerate(ways)
         ]
+    if name == "arrow":
+        return [bytes([place]) + b"".join(arrow.written([table])) for place, table in typed()]
     books = [(place, writers.workbook([table])) for place, table in tables]
     if name == "workbook":
         return [bytes([place]) + book for place, book in books]
