@@ -7,6 +7,8 @@ BIN := .venv/bin
 READY := .venv/ready
 CLIENTS := .venv-clients
 CLIENTS_READY := $(CLIENTS)/ready
+ENGINES := .venv-engines
+ENGINES_READY := $(ENGINES)/ready
 MODULES := tests/clients/node_modules
 MODULES_READY := $(MODULES)/ready
 
@@ -31,7 +33,7 @@ fuzz: $(READY) ## Fuzz decoders (CASES in all) and every operation (EXAMPLES for
 	$(BIN)/python -m tests.fuzz $(CASES)
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n auto tests/contract/test_schemathesis.py
 
-test-clients: $(READY) $(CLIENTS_READY) $(MODULES_READY) ## Test with real clients; installs them (Debian, as root)
+test-clients: $(READY) $(CLIENTS_READY) $(ENGINES_READY) $(MODULES_READY) ## Test with real clients; installs them (Debian, as root)
 	tests/clients/debian.sh
 	$(CLIENTS)/bin/python -m pytest -q -n auto --dist loadfile -c tests/clients/pytest.ini tests/clients
 
@@ -63,7 +65,7 @@ sbom: $(READY) ## Write sbom.json, a bill of materials of what is installed (Cyc
 	$(BIN)/cyclonedx-py environment --output-reproducible --output-format JSON -o sbom.json $(BIN)/python
 
 clean: ## Remove all that was made
-	rm -rf .venv .bench sbom.json $(CLIENTS) $(MODULES) build *.egg-info
+	rm -rf .venv .bench sbom.json $(CLIENTS) $(ENGINES) $(MODULES) build *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(READY): pyproject.toml constraints.txt
@@ -76,6 +78,12 @@ $(CLIENTS_READY): tests/clients/requirements.txt tests/clients/constraints.txt
 	@echo "Installing the clients of the tests into $(CLIENTS): once, about a minute."
 	$(PYTHON) -m venv $(CLIENTS)
 	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check -c tests/clients/constraints.txt -r tests/clients/requirements.txt
+	touch $@
+
+$(ENGINES_READY): pyproject.toml constraints.txt tests/clients/engines-requirements.txt tests/clients/engines-constraints.txt
+	@echo "Installing Spark, Sail and Ray into $(ENGINES): once, about two minutes, 1.4 GB."
+	$(PYTHON) -m venv $(ENGINES)
+	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c tests/clients/engines-constraints.txt -r tests/clients/engines-requirements.txt
 	touch $@
 
 $(MODULES_READY): tests/clients/package.json tests/clients/package-lock.json

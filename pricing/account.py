@@ -3,19 +3,22 @@
 An account first counts every bill, then settles each. It keeps only sums. The key of a sum names
 its cell: (variant, Region, further axes) or (Region, further axes). Only cells that occur are kept.
 An account consists of keys and arrays, so it can be pickled, and accounts that counted different
-workloads can be merged.
+workloads can be merged. Sums are exact (:mod:`pricing.exact`): what is settled does not depend on
+the order of the workloads, nor on which account counted them.
 """
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
+from operator import add
 from typing import Any
 
 import numpy as np
 
 from pricing.arrays import Flags, Numbers, Places
 from pricing.engine import Bill, Line, Lines
+from pricing.exact import Sums
 from pricing.quantities import REGION_CODES
 from pricing.rates import Rate
 
@@ -26,8 +29,7 @@ At = tuple[str, int]
 class Account:
     """Usage that AWS meters per account: first :meth:`count` every bill, then :meth:`settle` each.
 
-    Bills may come in chunks of any size. Sums are kept per line, so the order of addition does not
-    depend on the chunks.
+    Bills may come in chunks of any size and in any order.
     """
 
     def __init__(self, *, free_tier: bool) -> None:
@@ -78,10 +80,7 @@ class Account:
 
 
 def merge(one: Account, other: Account) -> Account:
-    """Return one account from two that counted different workloads.
-
-    Float sums depend on the order of addition, so results are bit-equal only for equal partitions.
-    """
+    """Return one account from two that counted different workloads: that of all of them."""
     merged = Account(free_tier=one.free_tier)
     merged._pools = _united(one._pools, other._pools, Pool.merged)
     merged._minimums = _united(one._minimums, other._minimums, Minimum.merged)
@@ -91,10 +90,6 @@ def merge(one: Account, other: Account) -> Account:
 def _united(one: dict[Any, Any], other: dict[Any, Any], merged: Callable[[Any, Any], Any]) -> Any:
     both = {key: merged(one[key], other[key]) for key in one if key in other}
     return one | other | both
-
-
-QUANTITY, FREE, ALLOWANCE = range(3)
-"""Rows of the sums of a pool's line [units]; the allowance belongs to the cell and is not a sum."""
 
 
 class Pool:
@@ -110,8 +105,12 @@ class Pool:
         self.further = math.prod(first.quantity.shape[1:])
         """Number of cells on the axes after the workload's."""
         self.keys: Places = np.empty(0, dtype=np.int64)
-        self.sums: dict[At, Numbers] = {}
-        """For each line its sums in each cell [sum, key]."""
+        self.used: dict[At, Sums] = {}
+        """For each line its quantity in each cell [key] [units]."""
+        self.free: dict[At, Sums] = {}
+        """For each line what comes free with its quantity in each cell [key] [units]."""
+        self.allowances: dict[At, Numbers] = {}
+        """For each line that has one its allowance in each cell [key] [units]."""
         self.tiers: dict[At, str] = {}
         """For each line the pool whose total decides its tiers."""
 
@@ -120,13 +119,13 @@ class Pool:
         key = keys(line).ravel()
         self.tiers[at] = line.rate.meter.pool
         self._widen(np.union1d(self.keys, key))
-        sums = self.sums.setdefault(at, np.zeros((3, len(self.keys))))
         cell = np.searchsorted(self.keys, key)
-        np.add.at(sums[QUANTITY], cell, np.ravel(line.quantity))
-        np.add.at(sums[FREE], cell, np.ravel(line.free))
+        for sums, amounts in ((self.used, line.quantity), (self.free, line.free)):
+            known = sums.get(at, Sums(len(self.keys)))
+            sums[at] = known.plus(cell, np.ravel(amounts))
         if line.rate.meter.free_allowance:
             self.allows = True
-            sums[ALLOWANCE] = allowances(line.rate)[self._variants]
+            self.allowances[at] = allowances(line.rate)[self._variants]
 
     def settle(self, at: At, line: Line) -> Line:
         """Take the free units off a line, and price the rest in the pool's tiers.
@@ -138,28 +137,36 @@ class Pool:
         left = self._left(at, line.quantity, cell)
         if not line.rate.meter.pool:
             return repriced(line, left, left, key)
-        members = [own for own, tiers in self.tiers.items() if tiers == line.rate.meter.pool]
-        used = sum(self.sums[own][QUANTITY] for own in members)
-        pool = sum(self._left(own, self.sums[own][QUANTITY], ...) for own in members)
+        members = [own for own in sorted(self.tiers) if self.tiers[own] == line.rate.meter.pool]
+        used = sum(self.used[own].value for own in members)
+        pool = sum(self._left(own, self.used[own].value, ...) for own in members)
         filled = (used - pool)[cell] if line.rate.meter.allowance_fills_tiers else 0
         return repriced(line, left, pool[cell], key, filled)
 
     def merged(self, other: "Pool") -> "Pool":
         """Return one pool from two that counted different rows."""
-        pool = copy(self)
-        pool.allows, pool.keys = self.allows or other.allows, np.union1d(self.keys, other.keys)
-        mine, theirs = (
-            {at: spread(sums, part.keys, pool.keys) for at, sums in part.sums.items()}
-            for part in (self, other)
-        )
-        pool.sums, pool.tiers = _united(mine, theirs, _added), self.tiers | other.tiers
+        pool, theirs = copy(self), copy(other)
+        union = np.union1d(self.keys, other.keys)
+        pool._widen(union)
+        theirs._widen(union)
+        pool.allows = self.allows or other.allows
+        pool.used = _united(pool.used, theirs.used, add)
+        pool.free = _united(pool.free, theirs.free, add)
+        pool.allowances = _united(pool.allowances, theirs.allowances, np.maximum)
+        pool.tiers = self.tiers | other.tiers
         return pool
 
     def _widen(self, union: Places) -> None:
         """Add empty cells for new keys."""
-        if len(union) > len(self.keys):
-            self.sums = {at: spread(sums, self.keys, union) for at, sums in self.sums.items()}
-            self.keys = union
+        if len(union) == len(self.keys):
+            return
+        place, count = np.searchsorted(union, self.keys), len(union)
+        self.used, self.free = (
+            {at: one.spread(place, count) for at, one in sums.items()}
+            for sums in (self.used, self.free)
+        )
+        self.allowances = {at: spread(one, self.keys, union) for at, one in self.allowances.items()}
+        self.keys = union
 
     @property
     def _variants(self) -> Places:
@@ -172,7 +179,7 @@ class Pool:
     @property
     def _provisioned(self) -> Numbers:
         """The free units of each cell, over all lines [key] [units]."""
-        return sum(sums[FREE] for sums in self.sums.values())
+        return sum(self.free[at].value for at in sorted(self.free))
 
     def _left(self, at: At, quantity: Numbers, cell: Places) -> Numbers:
         """Take all free units off quantities of a line."""
@@ -185,15 +192,16 @@ class Pool:
         """Reduce quantities by the units that come free in their cells."""
         if not self._provisioned.any():
             return quantity
-        total = sum(sums[QUANTITY] for sums in self.sums.values())
+        total = sum(self.used[at].value for at in sorted(self.used))
         return reduced(quantity, total[cell], self._provisioned[cell])
 
     def _without_allowance(self, at: At, quantity: Numbers, cell: Places) -> Numbers:
         """Take the free allowance of the account, or of each Region, off quantities."""
         excluded = np.isin(REGION_CODES, self.meter.allowance_excludes)
         inside = ~excluded[self._regions]
-        given = self.sums[at][ALLOWANCE] * inside
-        total = sum(self._reduced(sums[QUANTITY], ...) * inside for sums in self.sums.values())
+        given = self.allowances.get(at, 0) * inside
+        used = (self.used[own].value for own in sorted(self.used))
+        total = sum(self._reduced(one, ...) * inside for one in used)
         if self.meter.allowance_scope == "account":
             total = self._over_regions(total)
         part = quantity * inside[cell]
@@ -208,17 +216,6 @@ class Pool:
         return table.sum(axis=1)[variant, other]
 
 
-def _added(one: Numbers, other: Numbers) -> Numbers:
-    """Add the sums of one line in two pools of the same cells."""
-    both = one + other
-    both[ALLOWANCE] = np.maximum(one[ALLOWANCE], other[ALLOWANCE])
-    return both
-
-
-LARGEST, USED, MEMBERS = range(3)
-"""Rows of the sums of a minimum [units, units, rows]; the largest is a maximum, not a sum."""
-
-
 class Minimum:
     """Usage that counts towards an account's minimum, for each (Region, further axes) [units].
 
@@ -228,23 +225,29 @@ class Minimum:
 
     def __init__(self) -> None:
         self.keys: Places = np.empty(0, dtype=np.int64)
-        self.sums: Numbers = np.zeros((3, 0))
+        self.largest: Numbers = np.zeros(0)
+        """The most that a row has alone, its shortfall and usage [key] [units]."""
+        self.used = Sums(0)
+        self.members: Numbers = np.zeros(0)
+        """How many rows there are [key]."""
 
     def count(self, line: Line, used: Numbers) -> None:
         """Add the rows of a line; ``used`` is what counts towards its minimum [units]."""
         key, member = apart(line.region).ravel(), is_member(line).ravel()
-        union = np.union1d(self.keys, key)
-        self.keys, self.sums = union, spread(self.sums, self.keys, union)
-        cell = np.searchsorted(union, key)
+        self._widen(np.union1d(self.keys, key))
+        cell = np.searchsorted(self.keys, key)
         most = np.where(member, np.ravel(line.quantity + used), 0)
-        np.maximum.at(self.sums[LARGEST], cell, most)
-        np.add.at(self.sums[USED], cell, np.where(member, used.ravel(), 0))
-        np.add.at(self.sums[MEMBERS], cell, member.astype(np.float64))
+        np.maximum.at(self.largest, cell, most)
+        self.used = self.used.plus(cell, np.where(member, used.ravel(), 0))
+        self.members += np.bincount(cell, member, len(self.keys))
 
     def settle(self, line: Line, used: Numbers) -> Line:
         """Share the Region's shortfall among its rows, in proportion to their usage."""
         key = apart(line.region)
-        largest, total, members = self.sums[:, np.searchsorted(self.keys, key)]
+        cell = np.searchsorted(self.keys, key)
+        largest, total, members = (
+            amounts[cell] for amounts in (self.largest, self.used.value, self.members)
+        )
         missing = np.maximum(0, largest - total)
         alone = 1 / np.maximum(1, members)
         share = np.where(total > 0, used / np.where(total > 0, total, 1), alone)
@@ -253,12 +256,21 @@ class Minimum:
 
     def merged(self, other: "Minimum") -> "Minimum":
         """Return one minimum from two that counted different rows."""
-        minimum = Minimum()
-        minimum.keys = np.union1d(self.keys, other.keys)
-        mine, theirs = (spread(part.sums, part.keys, minimum.keys) for part in (self, other))
-        minimum.sums = mine + theirs
-        minimum.sums[LARGEST] = np.maximum(mine[LARGEST], theirs[LARGEST])
-        return minimum
+        mine, theirs = copy(self), copy(other)
+        union = np.union1d(self.keys, other.keys)
+        mine._widen(union)
+        theirs._widen(union)
+        mine.largest = np.maximum(mine.largest, theirs.largest)
+        mine.used, mine.members = mine.used + theirs.used, mine.members + theirs.members
+        return mine
+
+    def _widen(self, union: Places) -> None:
+        """Add empty cells for new keys."""
+        self.used = self.used.spread(np.searchsorted(union, self.keys), len(union))
+        self.largest, self.members = (
+            spread(amounts, self.keys, union) for amounts in (self.largest, self.members)
+        )
+        self.keys = union
 
 
 def keys(line: Line) -> Places:
@@ -278,10 +290,10 @@ def apart(key: Places) -> Places:
     return key * math.prod(further) + np.arange(math.prod(further)).reshape(further)
 
 
-def spread(sums: Numbers, keys: Places, onto: Places) -> Numbers:
-    """Copy sums [sum, key] to the columns of a longer list of keys; both lists are sorted."""
-    wide = np.zeros((len(sums), len(onto)))
-    wide[:, np.searchsorted(onto, keys)] = sums
+def spread(amounts: Numbers, keys: Places, onto: Places) -> Numbers:
+    """Copy amounts [key] to a longer list of keys, 0 for the others; both lists are sorted."""
+    wide = np.zeros(len(onto))
+    wide[np.searchsorted(onto, keys)] = amounts
     return wide
 
 

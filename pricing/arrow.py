@@ -67,7 +67,9 @@ def estimates(
     form = model.service(service)
     card = (catalogue or packaged()).card(service)
     for batch in batches:
-        yield _estimated(form, card, batch)
+        given = read(form, card, batch)
+        bills = engine.priced_in_chunks(form, given.workload, card)
+        yield answered(form, card, given, bills)
 
 
 @cache
@@ -99,7 +101,73 @@ def schema(service: str) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class _Fault:
+class Given:
+    """The rows of a batch."""
+
+    workload: Any
+    """Those that are not refused, as columns for the engine."""
+    labels: dict[str, Any]
+    """The name and the group of every row."""
+    refused: Flags
+    """Where a row is refused."""
+    violations: Any
+    """What is wrong with every row, a list of :data:`VIOLATIONS`."""
+
+
+Further = Callable[[Service, Any, Flags], Iterable["Fault"]]
+"""Tells what else is wrong with workloads, where nothing is yet."""
+
+
+def read(
+    service: Service, card: RateCard, batch: Any, further: Further = lambda *known: ()
+) -> Given:
+    """Return the workloads of a batch, and what is wrong with its rows.
+
+    Raises
+    ------
+    ColumnError
+        if a column is no field of the workload, or stands twice.
+    """
+    _refuse_columns(service, batch.schema.names)
+    rows = batch.num_rows
+    found = {
+        field.name: _read(service, field, batch[field.name], rows)
+        if field.name in batch.schema.names
+        else _absent(service, field, rows)
+        for field in fields_of(service.workload)
+    }
+    faults = [fault for _, fault in found.values() if fault]
+    labels = {name: found[name][0] for name in ("name", "group")}
+    empty = np.array([""], dtype=object)
+    columns = {name: column for name, (column, _) in found.items()}
+    columns |= {"name": np.broadcast_to(empty, rows), "group": empty}
+    workload = service.workload(**columns)
+    faults += _refused(service, card, workload, _where(faults, rows))
+    faults += further(service, workload, _where(faults, rows))
+    refused = _where(faults, rows)
+    if refused.any():
+        good = np.flatnonzero(~refused)
+        workload = engine.reshape(workload, lambda one: one[good] if len(one) == rows else one)
+    return Given(workload, labels, refused, _violations(faults, rows))
+
+
+def answered(service: Service, card: RateCard, given: Given, bills: Iterable[Bill]) -> Any:
+    """Return a batch of estimates from the bills of consecutive workloads that are not refused."""
+    found = _answers(service, card, given.workload, bills)
+    return in_places(given, found, schema(service.key))
+
+
+def in_places(given: Given, found: dict[str, Any], kind: Any) -> Any:
+    """Return a batch of a schema from the columns of what is not refused; others have nulls."""
+    if given.refused.any():
+        places = pa.array(np.cumsum(~given.refused) - 1, mask=given.refused)
+        found = {name: one.take(places) for name, one in found.items()}
+    found |= given.labels | {"violations": given.violations}
+    return pa.record_batch([found[name] for name in kind.names], kind)
+
+
+@dataclass(frozen=True, eq=False)
+class Fault:
     """What is wrong with some rows, in one field."""
 
     field: str
@@ -107,35 +175,6 @@ class _Fault:
     """Where, over all rows of the batch."""
     details: Any
     """What is wrong with each of them: texts, as many as there are such rows."""
-
-
-def _estimated(service: Service, card: RateCard, batch: Any) -> Any:
-    """Return the estimates of a batch."""
-    _refuse_columns(service, batch.schema.names)
-    rows = batch.num_rows
-    read = {
-        field.name: _read(service, field, batch[field.name], rows)
-        if field.name in batch.schema.names
-        else _absent(service, field, rows)
-        for field in fields_of(service.workload)
-    }
-    faults = [fault for _, fault in read.values() if fault]
-    labels = {name: read[name][0] for name in ("name", "group")}
-    empty = np.array([""], dtype=object)
-    columns = {name: column for name, (column, _) in read.items()}
-    columns |= {"name": np.broadcast_to(empty, rows), "group": empty}
-    workload = service.workload(**columns)
-    faults += _refused(service, card, workload, _where(faults, rows))
-    bad = _where(faults, rows)
-    if bad.any():
-        good = np.flatnonzero(~bad)
-        workload = engine.reshape(workload, lambda one: one[good] if len(one) == rows else one)
-    found = _answers(service, card, workload) | labels
-    if bad.any():
-        places = pa.array(np.cumsum(~bad) - 1, mask=bad)
-        found |= {name: one.take(places) for name, one in found.items() if name not in labels}
-    found["violations"] = _violations(faults, rows)
-    return pa.record_batch([found[name] for name in schema(service.key).names], schema(service.key))
 
 
 def _refuse_columns(service: Service, names: Sequence[str]) -> None:
@@ -149,7 +188,7 @@ def _refuse_columns(service: Service, names: Sequence[str]) -> None:
         raise ColumnError(f"columns of {service.key}: {'; '.join(said)}")
 
 
-def _where(faults: Iterable[_Fault], rows: int) -> Flags:
+def _where(faults: Iterable[Fault], rows: int) -> Flags:
     """Return where any fault is."""
     return reduce(np.logical_or, (fault.rows for fault in faults), np.zeros(rows, dtype=bool))
 
@@ -157,7 +196,7 @@ def _where(faults: Iterable[_Fault], rows: int) -> Flags:
 # ---- columns in
 
 
-def _absent(service: Service, field: FieldInfo, rows: int) -> tuple[Column, _Fault | None]:
+def _absent(service: Service, field: FieldInfo, rows: int) -> tuple[Column, Fault | None]:
     """Return the column of a field that a batch does not have: one row that holds for all."""
     kind = kinds(service.workload)[field.name]
     if field.default is not NODEFAULT:
@@ -167,9 +206,7 @@ def _absent(service: Service, field: FieldInfo, rows: int) -> tuple[Column, _Fau
     return _read(service, field, pa.nulls(rows), rows)
 
 
-def _read(
-    service: Service, field: FieldInfo, given: Any, rows: int
-) -> tuple[Column, _Fault | None]:
+def _read(service: Service, field: FieldInfo, given: Any, rows: int) -> tuple[Column, Fault | None]:
     """Return a column for the engine, and where its values do not fit."""
     kind = kinds(service.workload)[field.name]
     if pa.types.is_dictionary(given.type) and not _words(kind):
@@ -184,7 +221,7 @@ def _read(
     if not bad.any():
         return values, None
     details = _details(service, field, given.filter(pa.array(bad)))
-    return values, _Fault(field.name, bad, details)
+    return values, Fault(field.name, bad, details)
 
 
 def _with_default(values: Column, kind: Any, missing: Flags, default: Any) -> Column:
@@ -314,7 +351,7 @@ def _words(kind: Any) -> tuple[str, ...]:
 # ---- what is refused
 
 
-def _refused(service: Service, card: RateCard, workload: Any, bad: Flags) -> Iterator[_Fault]:
+def _refused(service: Service, card: RateCard, workload: Any, bad: Flags) -> Iterator[Fault]:
     """Yield what the engine refuses, in rows whose values all fit: early days, then repetitions."""
     early = ~bad & (workload.price_date < card.first_day)
     if early.any():
@@ -328,11 +365,11 @@ def _refused(service: Service, card: RateCard, workload: Any, bad: Flags) -> Ite
                 yield _everywhere(field, given, wording.given_twice(field, fields, remedy))
 
 
-def _everywhere(field: str, rows: Flags, detail: str) -> _Fault:
-    return _Fault(field, rows, pa.repeat(detail, int(rows.sum())))
+def _everywhere(field: str, rows: Flags, detail: str) -> Fault:
+    return Fault(field, rows, pa.repeat(detail, int(rows.sum())))
 
 
-def _violations(faults: Sequence[_Fault], rows: int) -> Any:
+def _violations(faults: Sequence[Fault], rows: int) -> Any:
     """Return the violations of each row as a list, in the order in which faults were found."""
     if not faults:
         return pa.ListArray.from_arrays(
@@ -352,12 +389,11 @@ def _violations(faults: Sequence[_Fault], rows: int) -> Any:
 # ---- columns out
 
 
-def _answers(service: Service, card: RateCard, workload: Any) -> dict[str, Any]:
+def _answers(
+    service: Service, card: RateCard, workload: Any, bills: Iterable[Bill]
+) -> dict[str, Any]:
     """Return the columns of the estimates of workloads that are not refused."""
-    kept = schema(service.key)
-    if not len(workload.name):
-        return {field.name: pa.nulls(0, field.type) for field in kept}
-    chunks = [_figures(bill) for bill in engine.priced_in_chunks(service, workload, card)]
+    chunks = [_figures(bill) for bill in bills]
     choices = {f"capacity.{name}": _words(kind) for name, kind in _capacity(service)}
     region = workload.region
     choices |= {
@@ -367,7 +403,7 @@ def _answers(service: Service, card: RateCard, workload: Any) -> dict[str, Any]:
     }
     figures = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
     return {
-        name: _coded(figure, choices[name])
+        name: coded(figure, choices[name])
         if choices.get(name)
         else pa.array(figure, from_pandas=True)
         for name, figure in figures.items()
@@ -419,7 +455,7 @@ def _recoded(column: WordColumn, words: tuple[str, ...]) -> Any:
     ]
 
 
-def _coded(codes: Any, words: Sequence[str]) -> Any:
+def coded(codes: Any, words: Sequence[str]) -> Any:
     """Return codes as a dictionary; -1 is null."""
     places = pa.array(codes.astype(np.int16), mask=codes < 0)
     return pa.DictionaryArray.from_arrays(places, pa.array(words, pa.string()))

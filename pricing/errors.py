@@ -9,7 +9,8 @@
     ├── UnknownServiceError    no service has that key
     ├── DateBeforePricesError  a workload asks for a day before the first known price
     ├── GivenTwiceError        a workload says the same thing in several fields
-    └── ColumnError            a table has columns that are no fields of its workloads
+    ├── ColumnError            a table has columns that are no fields of its workloads
+    └── CatalogueError         parts of one bill were priced by different catalogues
 """
 
 from datetime import date
@@ -94,3 +95,7 @@ class GivenTwiceError(PricingError):
 
 class ColumnError(PricingError):
     """A table has columns that are no fields of its workloads; the text names what is near."""
+
+
+class CatalogueError(PricingError):
+    """Parts of one bill were priced by different catalogues; the text names their versions."""

@@ -196,8 +196,14 @@ def test_what_lacks_or_is_given_twice_is_refused_by_row() -> None:
     assert {found["field"] for found in two["violations"]} == {*fields}
 
 
-def test_no_rows_give_no_rows() -> None:
-    """A batch without rows has the columns of every other, and no row."""
-    batch = typed(registry()["kinesis"], [registry()["kinesis"].example]).slice(0, 0)
-    found = next(arrow.estimates("kinesis", [batch]))
-    assert (found.num_rows, found.schema) == (0, arrow.schema("kinesis"))
+@EVERY
+def test_no_rows_give_no_rows(service: Service) -> None:
+    """A batch without rows, or of refused ones only, has the columns and words of every other."""
+    batch = typed(service, [service.example])
+    (usual,) = arrow.estimates(service.key, [batch])
+    (found,) = arrow.estimates(service.key, [batch.slice(0, 0)])
+    assert (found.num_rows, found.schema) == (0, arrow.schema(service.key))
+    assert found["region"].dictionary == usual["region"].dictionary
+    mars = batch.set_column(batch.schema.names.index("region"), "region", pa.array(["mars"]))
+    (refused,) = arrow.estimates(service.key, [mars])
+    assert refused["monthly_cost"].to_pylist() == [None]

@@ -19,6 +19,9 @@ from tests.bench.workloads import tables_of_dynamodb
 from upkeep import command, estimating
 
 ROOT = Path(__file__).parents[1]
+LOOP = re.compile(r"```python\n(.*?)```", re.DOTALL)
+OTHERS = re.compile(r"^import (ray|requests)$", re.MULTILINE)
+"""What the code of the docs needs that is not of this package; it is tested with real clients."""
 SUFFIXES = [".parquet", ".csv", ".arrow", ".arrows"]
 ROWS: list[dict[str, Any]] = [{**row, "item_bytes": 100.0} for row in tables_of_dynamodb(50)]
 
@@ -101,6 +104,32 @@ def test_refused_rows_are_listed_and_counted(
         assert command.main(asked) == command.CHANGED
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_columns_are_those_asked_for(tmp_path: Path, suffix: str) -> None:
+    """Only the columns that are named are written, in their order; each is what it is among all."""
+    given, made = write(tmp_path, ".parquet", ROWS), tmp_path / f"out{suffix}"
+    asked = ["estimate", "dynamodb", str(given), str(made), "--columns"]
+    assert command.main([*asked, "monthly_cost,region,name"]) == 0
+    found = read(made)
+    assert found.schema.names == ["monthly_cost", "region", "name"]
+    assert found["monthly_cost"].to_pylist() == costs_by_the_engine()
+    assert command.main([*asked, "violations"]) == 0
+    assert read(made).num_rows == len(ROWS)
+
+
+def test_columns_that_are_not_there_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each column that estimates do not have, or that is named twice, is told of at once."""
+    given, made = write(tmp_path, ".parquet", ROWS), tmp_path / "out.parquet"
+    asked = ["estimate", "dynamodb", str(given), str(made), "--columns"]
+    assert command.main([*asked, "monthly_costs,name,name,"]) == command.REFUSED
+    said = capsys.readouterr().err
+    assert "'monthly_costs' is not known; did you mean monthly_cost?" in said
+    assert "'' is not known; name stands twice" in said
+    assert not made.exists()
+
+
 @pytest.mark.parametrize(
     ("service_key", "source", "target", "said"),
     [
@@ -159,11 +188,13 @@ def test_the_page_on_scale_shows_what_the_command_does(tmp_path: Path) -> None:
     )
     assert ran.stdout.partition("\n")[0].startswith("2 rows, 1 refused")
     assert ran.stdout.partition("\n")[2] == shown[2]
-    loop = re.search(r"```python\n(.*?)```", page, re.DOTALL)
-    assert loop
     write(tmp_path, ".parquet", ROWS).rename(tmp_path / "tables.parquet")
-    subprocess.run([sys.executable, "-c", loop[1]], cwd=tmp_path, check=True, timeout=60)
+    own = [loop for loop in LOOP.findall(page) if not OTHERS.search(loop)]
+    assert len(own) == 3
+    for loop in own:
+        subprocess.run([sys.executable, "-c", loop], cwd=tmp_path, check=True, timeout=60)
     assert read(tmp_path / "costs.parquet")["monthly_cost"].to_pylist() == costs_by_the_engine()
+    assert read(tmp_path / "months.parquet").num_rows == len(ROWS)
 
 
 def test_an_example_of_each_row_is_a_workload() -> None:

@@ -1,13 +1,15 @@
 """Who may import whom, read from the code itself; the table stands in ARCHITECTURE.md."""
 
 import ast
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"units", "errors", "products", "quantities", "arrays", "readings"},
+    {"units", "errors", "products", "quantities", "arrays", "readings", "exact"},
     {"tables"},
     {"rates", "capabilities", "changes"},
     {"model"},
@@ -18,6 +20,7 @@ LAYERS = [
     {"bought", "arrow"},
     {"portfolio", "alternatives", "advice"},
     {"projection", "decision"},
+    {"lake", "monthly", "reserved"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 REGISTRIES = {"model": "services", "question": "questions"}
@@ -117,6 +120,20 @@ def test_nothing_that_answers_knows_of_upkeep() -> None:
         path for path in MODULES if "upkeep" in {name.partition(".")[0] for name in imported(path)}
     ]
     assert knowing == [Path("pricing/__main__.py")]
+
+
+def test_the_page_names_every_module_below_what_imports_it() -> None:
+    """ARCHITECTURE.md has each module of the domain; those left of others are of lower layers."""
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## Who may import whom")[2]
+    domain = page.split("```")[1].partition("services/x")[0]
+    chains = [part.split("←") for part in re.split(r"[;\n]", domain) if "←" in part]
+    named: set[str] = set()
+    for chain in chains:
+        groups = [[word for word in re.findall(r"\w+", part) if word in RANK] for part in chain]
+        named |= {word for group in groups for word in group}
+        for lower, higher in pairwise(filter(None, groups)):
+            assert max(RANK[one] for one in lower) < min(RANK[one] for one in higher)
+    assert named == set(RANK)
 
 
 def test_every_module_has_a_layer() -> None:

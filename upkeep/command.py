@@ -67,6 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     files.add_argument("source", type=Path, metavar="IN", help=".parquet, .csv, .arrow, .arrows")
     files.add_argument("target", type=Path, metavar="OUT", help="the same")
     files.add_argument("--refused", type=Path, metavar="CSV", help="list what is refused")
+    files.add_argument(
+        "--columns",
+        type=lambda text: text.split(","),
+        default=(),
+        metavar="A,B,...",
+        help="write these only, such as name,monthly_cost,complete",
+    )
     files.add_argument("--workers", type=int, default=1, metavar="N", help="processes that price")
     files.set_defaults(run=_estimate)
     return parser
@@ -163,7 +170,13 @@ def _estimate(asked: Any) -> int:
     begun = time.perf_counter()
     with rows_written(asked.source.name, estimating.count(asked.source)) as told:
         done = estimating.estimate(
-            asked.service, asked.source, asked.target, asked.refused, asked.workers, told
+            asked.service,
+            asked.source,
+            asked.target,
+            asked.refused,
+            asked.workers,
+            told,
+            asked.columns,
         )
     rate = done.rows / (time.perf_counter() - begun)
     print(f"{done.rows:,} rows, {done.refused:,} refused, {rate:,.0f} rows a second")

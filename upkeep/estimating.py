@@ -6,11 +6,12 @@ written stands under its name only when all of it is there.
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -20,13 +21,14 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from pricing import arrow
+from pricing import arrow, wording
+from pricing.errors import ColumnError
 from upkeep.errors import OfferError
 
 ROWS = 2**16
 """Rows that are read, priced and written together."""
 AHEAD = 2
-"""Batches that wait for each worker."""
+"""Batches that wait for each worker, and to be written."""
 REFUSED = pa.schema([("row", pa.int64()), ("field", pa.string()), ("detail", pa.string())])
 """The columns of a list of refused rows; the first row is 0."""
 
@@ -42,9 +44,17 @@ class Estimated(NamedTuple):
 
 
 def estimate(
-    service: str, source: Path, target: Path, refused: Path | None, workers: int, told: Told
+    service: str,
+    source: Path,
+    target: Path,
+    refused: Path | None,
+    workers: int,
+    told: Told,
+    columns: Sequence[str] = (),
 ) -> Estimated:
     """Write the estimates of a file of workloads, and a CSV of what is wrong with refused rows.
+
+    ``columns`` are those that are written; all of them if there are none.
 
     Raises
     ------
@@ -52,24 +62,37 @@ def estimate(
         if a name does not end in ``.parquet``, ``.csv``, ``.arrow`` or ``.arrows``, or a file
         cannot be read.
     PricingError
-        if there is no such service, or the file has columns that are no fields of its workloads.
+        if there is no such service, the file has columns that are no fields of its workloads, or
+        estimates have no such columns.
     """
     done = failed = 0
-    schema = arrow.schema(service)
+    schema = _chosen(service, columns)
     try:
         with (
             _whole(target) as own,
-            _writer(own, target.suffix, schema) as write,
+            writer(own, target.suffix, schema) as writing,
+            _behind(writing) as write,
             _list(refused) as tell,
         ):
-            for batch in _priced(service, batches(source), workers):
-                write(batch)
+            for batch in _priced(service, _ahead(batches(source)), workers):
+                write(batch.select(schema.names))
                 failed += tell(batch["violations"], done)
                 done += batch.num_rows
                 told(batch.num_rows)
     except pa.ArrowException as error:
         raise OfferError(f"{source}: {error}") from error
     return Estimated(done, failed)
+
+
+def _chosen(service: str, columns: Sequence[str]) -> Any:
+    """Return the schema of some columns of the estimates of a service, of all if none is named."""
+    every = arrow.schema(service)
+    unknown = [name for name in dict.fromkeys(columns) if name not in every.names]
+    said = [f"{name!r} is not known{wording.meant(name, tuple(every.names))}" for name in unknown]
+    said += [f"{name} stands twice" for name in every.names if columns.count(name) > 1]
+    if said:
+        raise ColumnError(f"columns of the estimates of {service}: {'; '.join(said)}")
+    return pa.schema([every.field(name) for name in columns or every.names])
 
 
 def count(source: Path) -> int | None:
@@ -127,10 +150,14 @@ def _reader(source: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def _writer(target: Path, suffix: str, schema: Any) -> Iterator[Callable[[Any], None]]:
+def writer(target: Path, suffix: str, schema: Any) -> Iterator[Callable[[Any], None]]:
+    """Let batches of a schema be written to a file; numbers have no dictionaries, labels do."""
     match suffix:
         case ".parquet":
-            with pyarrow.parquet.ParquetWriter(target, schema, compression="zstd") as file:
+            labels = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+            with pyarrow.parquet.ParquetWriter(
+                target, schema, compression="zstd", use_dictionary=[*labels, "group"]
+            ) as file:
                 yield file.write_batch
         case ".csv":
             plain = pa.schema([(name, _plain(schema.field(name).type)) for name in schema.names])
@@ -150,18 +177,19 @@ def _plain(kind: Any) -> Any:
 
 
 def _in_plain(batch: Any, plain: Any) -> Any:
-    columns = {name: batch[name] for name in plain.names}
-    listed = columns["violations"]
+    columns = [_joined(one) if pa.types.is_list(one.type) else one for one in batch.columns]
+    kinds = map(attrgetter("type"), plain)
+    return pa.record_batch(
+        [one.cast(kind) for one, kind in zip(columns, kinds, strict=True)], plain
+    )
+
+
+def _joined(listed: Any) -> Any:
+    """Return the violations of each row as a text."""
     told = listed.flatten()
     texts = pc.binary_join_element_wise(told.field("field"), told.field("detail"), " ")
-    lists = pa.ListArray.from_arrays(_offsets(listed), texts)
-    columns["violations"] = pc.binary_join(lists, "; ")
-    return pa.record_batch([columns[name].cast(plain.field(name).type) for name in columns], plain)
-
-
-def _offsets(listed: Any) -> Any:
-    """Return where each list starts among all items, from 0 also for a slice."""
-    return pc.subtract(listed.offsets, listed.offsets[0])
+    starts = pc.subtract(listed.offsets, listed.offsets[0])
+    return pc.binary_join(pa.ListArray.from_arrays(starts, texts), "; ")
 
 
 def _unknown(path: Path) -> str:
@@ -200,6 +228,31 @@ def _list(target: Path | None) -> Iterator[Callable[[Any, int], int]]:
 
 
 # ---- workers
+
+
+def _ahead(batches: Iterator[Any]) -> Iterator[Any]:
+    """Yield batches, each read by a thread of its own while the one before is priced."""
+    with ThreadPoolExecutor(1) as reader:
+        waiting = reader.submit(next, batches, None)
+        while (batch := waiting.result()) is not None:
+            waiting = reader.submit(next, batches, None)
+            yield batch
+
+
+@contextmanager
+def _behind(write: Callable[[Any], None]) -> Iterator[Callable[[Any], None]]:
+    """Let batches be written by a thread of its own, which releases the interpreter's lock."""
+    with ThreadPoolExecutor(1) as writer:
+        waiting: deque[Future[None]] = deque()
+
+        def put(batch: Any) -> None:
+            waiting.append(writer.submit(write, batch))
+            if len(waiting) > AHEAD:
+                waiting.popleft().result()
+
+        yield put
+        while waiting:
+            waiting.popleft().result()
 
 
 def _priced(service: str, rows: Iterable[Any], workers: int) -> Iterator[Any]:

@@ -19,9 +19,9 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Results of the bench
 
 Made by `make bench`; one measure is remade by `.venv/bin/python -m tests.bench` and its number.
-Each figure is a ratio to a reference that runs in turn with it on the same machine. Rows 9, 10
-and 14 are in the units that they name. Workloads are drawn from a fixed seed. Met is judged by the
-median.
+Each figure is a ratio to a reference that runs in turn with it on the same machine. Rows 9, 10,
+14, 15b and 15c are in the units that they name. Workloads are drawn from a fixed seed. Met is
+judged by the median.
 """
 MEASURES = (*measures.MEASURES, *pages.MEASURES)
 NOTES = Path(__file__).with_name("NOTES.md")

@@ -30,7 +30,7 @@ from pricing.units import HOURS_PER_YEAR
 from service.answers import estimates
 from service.answers import questions as answers
 from service.requests import batches
-from tests.bench import workloads
+from tests.bench import scale, workloads
 from tests.bench.peers import (
     Client,
     asked,
@@ -588,6 +588,38 @@ MEASURES = (
         "s",
         hours_of_a_week,
         repeats=5,
+    ),
+    Measure(
+        "15",
+        "10,000,000 DynamoDB rows by `python -m pricing estimate`, Parquet to Parquet, 8 columns"
+        " in and 44 out, one process on two cores: share of the wall time in which the kernel"
+        " (`pricing.arrow.estimates`) is at work",
+        "≥ 0.5",
+        "",
+        scale.kernel_share,
+    ),
+    Measure(
+        "15a",
+        "The same: the kernel's share of the time of the processor, all threads together",
+        "",
+        "",
+        scale.kernel_share_of_the_processor,
+    ),
+    Measure("15b", "The same: thousands of rows a second", "", "k/s", scale.rows_a_second),
+    Measure("15c", "The same: the most memory of the process", "≤ 1000", "MB", scale.memory),
+    Measure(
+        "15d",
+        "The same: time over that of reading and writing the input untouched, in one thread",
+        "",
+        "times",
+        scale.over_copy_in,
+    ),
+    Measure(
+        "15e",
+        "The same: time over that of reading and writing the estimates untouched, in one thread",
+        "",
+        "times",
+        scale.over_copy_out,
     ),
 )
 
