@@ -293,6 +293,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         {"hourly": Hourly(varies=("price_date",))},
         r"its curve multiplies \['price_date'\], which are none of its loads; name others",
     ),
+    ({"hourly": None}, "it says how it goes through hours, or why they change nothing: one"),
+    ({"steady": "It stands."}, "it says how it goes through hours, or why they change nothing"),
     ({"swept": "region"}, "it sweeps 'region', which is no number of the workload; name one"),
     ({"exclusive": (Exclusive(("name",), ""),)}, r"it excludes \['name'\], which are not numbers"),
     (
