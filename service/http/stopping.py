@@ -15,8 +15,10 @@ from typing import Any
 from uvicorn import Config
 from uvicorn.supervisors import Multiprocess
 
-from service.http.server import SECONDS_TO_STOP
+from service.http.server import SECONDS_TO_END, SECONDS_TO_STOP
 
+SECONDS_TO_CUT = SECONDS_TO_STOP - SECONDS_TO_END / 2
+"""Time from the signal after which what remains is cut, so that all is over in time [s]."""
 logger = logging.getLogger("storecast")
 
 
@@ -36,7 +38,7 @@ async def give_notice(state: Any, seconds: float) -> None:
             return
         state.stopping = True
         loop.call_soon_threadsafe(loop.call_later, seconds, stop, number, frame)
-        cut = Timer(SECONDS_TO_STOP, _cut)
+        cut = Timer(SECONDS_TO_CUT, _cut)
         cut.daemon = True
         cut.start()
 
@@ -79,7 +81,7 @@ class Workers(Multiprocess):
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         """Leave the rest to a thread: the main one may hold the lock of what it waits for."""
-        self._end = min(self._end, time.monotonic() + SECONDS_TO_STOP)
+        self._end = min(self._end, time.monotonic() + SECONDS_TO_CUT)
         Thread(target=self._stop, daemon=True).start()
 
     def _stop(self) -> None:
@@ -108,7 +110,7 @@ class Workers(Multiprocess):
         """Close the listener, which workers have for themselves, and wait for them to end."""
         for listener in self.sockets:
             listener.close()
-        self._end = min(self._end, time.monotonic() + SECONDS_TO_STOP)
+        self._end = min(self._end, time.monotonic() + SECONDS_TO_CUT)
         self._kill_late()
         super().join_all()
 
