@@ -208,7 +208,7 @@ def _absent(service: Service, field: FieldInfo, rows: int) -> tuple[Column, Faul
 
 def _read(service: Service, field: FieldInfo, given: Any, rows: int) -> tuple[Column, Fault | None]:
     """Return a column for the engine, and where its values do not fit."""
-    kind = kinds(service.workload)[field.name]
+    kind, given = kinds(service.workload)[field.name], _plain(given)
     if pa.types.is_dictionary(given.type) and not _words(kind):
         given = given.dictionary_decode()
     values, bad = _READERS[type(kind)](given, kind)
@@ -222,6 +222,35 @@ def _read(service: Service, field: FieldInfo, given: Any, rows: int) -> tuple[Co
         return values, None
     details = _details(service, field, given.filter(pa.array(bad)))
     return values, Fault(field.name, bad, details)
+
+
+def _plain(given: Any) -> Any:
+    """Return a column without views, runs or extensions, which many functions of pyarrow refuse."""
+    types = pa.types
+    if isinstance(given.type, pa.BaseExtensionType):
+        given = given.storage
+    if types.is_run_end_encoded(given.type):
+        given = pc.run_end_decode(given)
+    if types.is_dictionary(given.type):
+        words = _plain(given.dictionary)
+        given = pa.DictionaryArray.from_arrays(given.indices, words)
+        return given.dictionary_decode() if words.null_count else given
+    if types.is_string_view(given.type):
+        given = given.cast(pa.large_string())
+    elif types.is_binary_view(given.type):
+        given = given.cast(pa.large_binary())
+    return _in_utf8(given) if _is_text(given.type) else given
+
+
+def _in_utf8(texts: Any) -> Any:
+    """Return texts with U+FFFD, as Spark shows it, for bytes that are no UTF-8."""
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        known = texts.cast(pa.large_binary()).to_pylist()
+        shown = [one if one is None else one.decode(errors="replace") for one in known]
+        return pa.array(shown, pa.large_string())
+    return texts
 
 
 def _with_default(values: Column, kind: Any, missing: Flags, default: Any) -> Column:
@@ -245,6 +274,8 @@ def _details(service: Service, field: FieldInfo, values: Any) -> Any:
         product = wording.product(field.name, value, form)
         return product or wording.wrong(value, kind, listed, wording.Speller())
 
+    if pa.types.is_temporal(values.type) and not pa.types.is_interval(values.type):
+        values = values.cast(pa.string())
     if not pa.types.is_dictionary(values.type):
         if pa.types.is_nested(values.type) or pa.types.is_null(values.type):
             return pa.array(list(map(said, values.to_pylist())), pa.string())
@@ -330,7 +361,7 @@ def _codes(given: Any, words: Sequence[str]) -> Any:
 
 def _is_text(kind: Any) -> bool:
     types = pa.types
-    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+    return bool(types.is_string(kind) or types.is_large_string(kind))
 
 
 def _is_number(kind: Any) -> bool:
