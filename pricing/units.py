@@ -45,7 +45,8 @@ def whole_units(quantity: Numbers) -> Numbers:
     Notes
     -----
     Floats are first lowered by :data:`CEIL_TOLERANCE`, so that 0.1 * 3 * 10 = 3.0000000000000004
-    is 3 units, not 4; negative ones stay, so that -1 is -1, not 0. Fractions are rounded up exactly.
+    is 3 units, not 4. Negative ones stay, for -1 is no demand of 0. Fractions are rounded up
+    exactly.
 
     Examples
     --------

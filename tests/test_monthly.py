@@ -77,7 +77,7 @@ def test_growth_is_told_month_by_month_until_a_limit() -> None:
 
 
 def test_rows_that_leave_bounds_are_refused_with_the_month() -> None:
-    """A row whose growth leaves the bounds of a field, if only to -1, says when; it stops no other."""
+    """A row whose growth leaves a field's bounds, if only to -1, says when; it stops no other."""
     rows = {
         "region": ["us-east-1", "us-east-1", "mars"],
         "item_bytes": [1024.0] * 3,
