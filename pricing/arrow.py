@@ -153,12 +153,18 @@ def read(
 
 def answered(service: Service, card: RateCard, given: Given, bills: Iterable[Bill]) -> Any:
     """Return a batch of estimates from the bills of consecutive workloads that are not refused."""
-    found = _answers(service, card, given.workload, bills)
+    found = _answers(service, card, bills)
     return in_places(given, found, schema(service.key))
 
 
 def in_places(given: Given, found: dict[str, Any], kind: Any) -> Any:
-    """Return a batch of a schema from the columns of what is not refused; others have nulls."""
+    """Return a batch of a schema from the columns of what is not refused; other rows have nulls.
+
+    Region, labels and violations are those of the rows.
+    """
+    region = given.workload.region
+    codes = np.broadcast_to(region.codes, given.workload.name.shape)
+    found |= {"region": _coded(codes, region.words)}
     if given.refused.any():
         places = pa.array(np.cumsum(~given.refused) - 1, mask=given.refused)
         found = {name: one.take(places) for name, one in found.items()}
@@ -420,21 +426,17 @@ def _violations(faults: Sequence[Fault], rows: int) -> Any:
 # ---- columns out
 
 
-def _answers(
-    service: Service, card: RateCard, workload: Any, bills: Iterable[Bill]
-) -> dict[str, Any]:
+def _answers(service: Service, card: RateCard, bills: Iterable[Bill]) -> dict[str, Any]:
     """Return the columns of the estimates of workloads that are not refused."""
     chunks = [_figures(bill) for bill in bills]
     choices = {f"capacity.{name}": _words(kind) for name, kind in _capacity(service)}
-    region = workload.region
     choices |= {
-        "region": region.words,
         "worst_finding_status": verdicts.MET,
         "worst_finding": _rules(service, card),
     }
     figures = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
     return {
-        name: coded(figure, choices[name])
+        name: _coded(figure, choices[name])
         if choices.get(name)
         else pa.array(figure, from_pandas=True)
         for name, figure in figures.items()
@@ -447,7 +449,6 @@ def _figures(bill: Bill) -> dict[str, Any]:
     total, complete = rounding.totals(bill)
     severity, place, used = verdicts.worst(bill.checks)
     figures = {
-        "region": bill.workload.region.codes,
         "monthly_cost": total,
         "complete": complete,
         "worst_finding_status": severity,
@@ -486,7 +487,7 @@ def _recoded(column: WordColumn, words: tuple[str, ...]) -> Any:
     ]
 
 
-def coded(codes: Any, words: Sequence[str]) -> Any:
+def _coded(codes: Any, words: Sequence[str]) -> Any:
     """Return codes as a dictionary; -1 is null."""
     places = pa.array(codes.astype(np.int16), mask=codes < 0)
     return pa.DictionaryArray.from_arrays(places, pa.array(words, pa.string()))
