@@ -32,6 +32,8 @@ ROWS = 2**16
 """Rows that are read, priced and written together."""
 AHEAD = 2
 """Batches that wait for each worker, and to be written."""
+END = b"\xff\xff\xff\xff\0\0\0\0"
+"""The marker of the end of a stream of Arrow."""
 REFUSED = pa.schema([("row", pa.int64()), ("field", pa.string()), ("detail", pa.string())])
 """The columns of a list of refused rows; the first row is 0."""
 
@@ -175,7 +177,9 @@ def _reader(source: Path) -> Iterator[Any]:
             with pa.memory_map(str(source)) as mapped, pa.ipc.open_file(mapped) as file:
                 yield from map(file.get_batch, range(file.num_record_batches))
         case ".arrows":
-            with pa.OSFile(str(source)) as raw, pa.ipc.open_stream(raw) as rows:
+            with pa.memory_map(str(source)) as mapped, pa.ipc.open_stream(mapped) as rows:
+                if mapped.read_at(len(END), mapped.size() - len(END)) != END:
+                    raise OfferError(f"{source} lacks the marker of its end, so it may be cut")
                 yield from rows
         case _:
             raise OfferError(_unknown(source.suffix))
