@@ -101,18 +101,28 @@ def advised(
 ) -> Advice:
     """Return the commitments that cost least.
 
+    Sizes that the same reservations cover are put together, see :func:`pricing.offers.pooled`, if
+    that saves at least what is saved without.
+
     Parameters
     ----------
     demand : array [cell, hour] of units; by default what is used
+    """
+    demand = uses.demand if demand is None else demand
+    ways = [_advised(*offers.pooled(uses, demand, catalogue), catalogue, wanted)]
+    if len(ways[0].uses.cells) < len(uses.cells):
+        ways.append(_advised(uses, demand, catalogue, wanted))
+    return max(ways, key=attrgetter("saving"))
 
-    Notes
-    -----
+
+def _advised(uses: Uses, demand: Numbers, catalogue: Catalogue, wanted: Preferences) -> Advice:
+    """Return the commitments that cost least for cells that are each covered by themselves.
+
     Each reservation, and the savings plan by itself, are exact optima. For all together three ways
     are compared, and the cheapest is taken: the plan alone; for each cell its best reservation, and
     the plan for what is left; the same only for cells whose best reservation saves more than the
     plan would save there.
     """
-    demand = uses.demand if demand is None else demand
     sold = offers.reservations(uses, catalogue)
     rates = offers.savings_rates(uses, catalogue)
     best = best_reservations(uses, sold, demand, wanted)
@@ -144,22 +154,35 @@ class Purchase(NamedTuple):
 class Schedule:
     """What to buy over some years, where the demand grows or shrinks."""
 
+    uses: Uses
+    """What the purchases are for; sizes that they cover together are in the smallest."""
     purchases: tuple[Purchase, ...]
     on_demand_cost: float
     """What may be covered costs without commitments over all years [USD]."""
     saving: float
     """What the purchases save over all years [USD]."""
+    net_present_value: float
+    """The same, at the discount rate, as of the first month [USD]."""
 
 
 def scheduled(uses: Uses, catalogue: Catalogue, wanted: Preferences, demand: Numbers) -> Schedule:
     """Return what to buy at the start of each year at the least cost.
 
+    Sizes are put together as :func:`advised` does.
+
     Parameters
     ----------
     demand : array [cell, year, hour] of units; years are those of the longest term
+    """
+    ways = [_scheduled(*offers.pooled(uses, demand, catalogue), catalogue, wanted)]
+    if len(ways[0].uses.cells) < len(uses.cells):
+        ways.append(_scheduled(uses, demand, catalogue, wanted))
+    return max(ways, key=attrgetter("saving"))
 
-    Notes
-    -----
+
+def _scheduled(uses: Uses, demand: Numbers, catalogue: Catalogue, wanted: Preferences) -> Schedule:
+    """Return what to buy for cells that are each covered by themselves.
+
     For each cell alone the reservations are exact, see :func:`pricing.commitment.purchases`. A
     savings plan is bought each year for what they leave. The ways of :func:`advised` are compared.
     """
@@ -177,17 +200,39 @@ def scheduled(uses: Uses, catalogue: Catalogue, wanted: Preferences, demand: Num
             left[one.cell] = np.maximum(0, left[one.cell] - one.covered[:, np.newaxis])
         plans = [_plan(uses, rates, left[:, year]) for year in years]
         amounts = [plan.optimum_in_steps(PLAN_STEP) if len(plan.ratio) else 0.0 for plan in plans]
-        by_plan = sum(
+        by_plan = [
             float(plan.use.sum()) - plan.cost(amount)
             for plan, amount in zip(plans, amounts, strict=True)
-        )
+        ]
         purchases = [purchase for one in taken for purchase in one.purchases]
         purchases += [Purchase(year, None, one) for year, one in enumerate(amounts) if one]
-        ways.append((sum(one.saving for one in taken) + by_plan, purchases))
-    saving, purchases = max(ways, key=itemgetter(0))
+        avoided = ((demand - left).sum(axis=-1) * uses.unit_price[:, np.newaxis]).sum(axis=0)
+        yearly = (avoided + np.array(by_plan)) * yearly_hours
+        ways.append((sum(one.saving for one in taken) + sum(by_plan), purchases, yearly))
+    saving, purchases, yearly = max(ways, key=itemgetter(0))
     whole = float((demand.sum(axis=(1, 2)) * uses.unit_price).sum())
     purchases.sort(key=attrgetter("year"))
-    return Schedule(tuple(purchases), whole * yearly_hours, saving * yearly_hours)
+    present = _present_value(purchases, yearly, wanted)
+    return Schedule(uses, tuple(purchases), whole * yearly_hours, saving * yearly_hours, present)
+
+
+def _present_value(purchases: Sequence[Purchase], yearly: Numbers, wanted: Preferences) -> float:
+    """Return what purchases save, as of the first month [USD].
+
+    Parameters
+    ----------
+    yearly : what they save in each year before the fees of reservations [year] [USD]
+    """
+    upfront, saved = np.zeros(len(yearly)), yearly.astype(float)
+    for one in purchases:
+        if one.offer is not None:
+            upfront[one.year] += one.committed * one.offer.upfront
+            fees = one.committed * one.offer.hourly * HOURS_PER_MONTH * MONTHS_PER_YEAR
+            saved[one.year : one.year + one.offer.years] -= fees
+    hourly = saved / MONTHS_PER_YEAR / HOURS_PER_MONTH
+    of_years = commitment.present_value(-upfront, hourly, wanted.discount_rate, MONTHS_PER_YEAR)
+    years = np.arange(len(yearly))
+    return float((of_years * (1 + wanted.discount_rate) ** -years).sum())
 
 
 class _Reserved(NamedTuple):

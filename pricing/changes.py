@@ -70,6 +70,17 @@ def in_force(rows: Sequence[PriceRow], day: date | None = None) -> list[PriceRow
     return days[-1] if days else []
 
 
+def origin(rows: Sequence[PriceRow], row: PriceRow, place: int) -> PriceRow:
+    """Return the row in which a price was read: an earlier one where it only goes on.
+
+    ``rows`` are those of its meter.
+    """
+    while place in row.goes_on:
+        earlier = [one for one in rows if one.effective_from < row.effective_from]
+        row = next(one for one in in_force(earlier) if one.tier_from == row.tier_from)
+    return row
+
+
 def tiers(rows: Sequence[PriceRow], place: int) -> Tiers:
     """Return the tiers of one Region, without those that go on at the same price."""
     found: dict[Decimal, str] = {}
@@ -88,12 +99,12 @@ def _of_meter(
     for place, region in enumerate(REGION_CODES):
         old, new = tiers(was, place), tiers(now, place)
         for start in sorted({*old, *new}):
-            before, after = _at(old, start), _at(new, start)
+            before, after = at(old, start), at(new, start)
             if not same(before, after):
                 yield Change(service, meter, region, f"{start:f}", day, before, after)
 
 
-def _at(found: Tiers, start: Decimal) -> str | None:
+def at(found: Tiers, start: Decimal) -> str | None:
     """Return the price of the tier that a quantity is in; None where no price is known."""
     below = [price for begins, price in found.items() if begins <= start]
     return below[-1] if below else None

@@ -130,18 +130,3 @@ def rises(load: Numbers) -> Numbers:
     ratios = np.where(load > 0, np.inf, 1.0)
     np.divide(load, before, out=ratios, where=before > 0)
     return ratios
-
-
-def held(units: Numbers) -> Numbers:
-    """Return what is billed each hour of capacity that is raised at once and lowered an hour later.
-
-    Parameters
-    ----------
-    units : what each hour needs [..., hour]
-
-    Examples
-    --------
-    >>> held(np.array([2, 9, 3, 2])).tolist()
-    [2, 9, 9, 3]
-    """
-    return np.maximum(units, np.roll(units, 1, axis=-1))

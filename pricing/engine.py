@@ -19,8 +19,8 @@ from msgspec import inspect
 
 from pricing.arrays import Column, Flags, Numbers, Places, Words
 from pricing.catalogue import Catalogue, packaged
-from pricing.curve import held
 from pricing.errors import DateBeforePricesError, GivenTwice, GivenTwiceError
+from pricing.kit import autoscaling
 from pricing.model import Charge, Finding, Form, Service, WorkloadFields, kinds
 from pricing.rates import Rate, RateCard, WordColumn, day_number
 from pricing.tables import Quota
@@ -398,6 +398,7 @@ def metered(service: Service, workload: Any, card: RateCard, curves: Curves = NO
     if curves:
         hourly = reshape(workload, lambda column: column[..., np.newaxis])
         demand = msgspec.structs.replace(hourly, **curves)
+        demand = autoscaling.with_scaled(service, demand, card.rules)
     capacity = service.capacity(demand, card.rules)
     charges = list(service.charges(demand, capacity, card.rules))
     findings = service.findings(demand, capacity, card.rules)
@@ -408,10 +409,10 @@ def metered(service: Service, workload: Any, card: RateCard, curves: Curves = NO
 def folded(metered: Metered) -> Metered:
     """Fold the hours into one month.
 
-    A quantity becomes its mean over the hours, or its maximum where it is fixed at the peak. What
-    is lowered an hour late is first held for that hour.
-    Capacity is that of the busiest hour; a word that differs between hours is empty. A check comes
-    from the hour furthest above its limit, a fact from the first hour in which it holds.
+    A quantity becomes its mean over the hours, or its maximum where it is fixed at the peak.
+    Capacity is that of the busiest hour, or the mean of what the service says is one; a word that
+    differs between hours is empty. A check comes from the hour furthest above its limit, a fact
+    from the first hour in which it holds, or from the mean of the hours where the month decides.
 
     Raises
     ------
@@ -419,16 +420,24 @@ def folded(metered: Metered) -> Metered:
         if the variant or the Region of a charge differs between hours.
     """
     figures = msgspec.structs.asdict(metered.capacity)
+    means = metered.service.hourly.averages if metered.service.hourly else ()
+    figures |= {name: (_mean if name in means else _most)(figures[name]) for name in figures}
     return replace(
         metered,
-        capacity=type(metered.capacity)(**{name: _most(figures[name]) for name in figures}),
+        capacity=type(metered.capacity)(**figures),
         charges=list(map(_of_the_month, metered.charges)),
         findings=list(map(_of_the_worst_hour, metered.findings)),
     )
 
 
 def _of_the_worst_hour(finding: Finding) -> Finding:
-    """Return a finding as it is in the hour that is furthest above its limit."""
+    """Return a finding as it is in the hour that is furthest above its limit.
+
+    One that the month decides holds where its value is above zero in the mean of the hours.
+    """
+    if finding.by_month is not None:
+        value, applies = _mean(finding.by_month), np.atleast_1d(finding.applies).any(axis=-1)
+        return finding._replace(value=value, applies=applies & (value > 0))
     compared = (finding.value, finding.limit, finding.applies)
     value, limit, applies = np.broadcast_arrays(*map(np.atleast_1d, compared))
     if value.shape[-1] > 1:
@@ -443,7 +452,7 @@ def _of_the_worst_hour(finding: Finding) -> Finding:
 def by_hour(metered: Metered, shape: tuple[int, ...]) -> Metered:
     """Return what is billed for each hour, as a month of such hours [..., hour].
 
-    What is fixed at the peak stands in every hour; what is lowered an hour late is held.
+    What is fixed at the peak stands in every hour.
     """
     workload = reshape(
         metered.workload, lambda column: np.broadcast_to(column[..., np.newaxis], shape)
@@ -454,20 +463,14 @@ def by_hour(metered: Metered, shape: tuple[int, ...]) -> Metered:
 
 def _billed_hours(charge: Charge) -> Numbers:
     """Return the quantity that each hour is billed."""
-    hours = _held_hours(charge)
-    return np.where(charge.peak, hours.max(axis=-1, keepdims=True), hours)
-
-
-def _held_hours(charge: Charge) -> Numbers:
-    """Return the quantity of each hour; what is lowered an hour late is held."""
     hours = np.atleast_1d(charge.quantity)
-    return np.where(charge.held, held(hours), hours) if np.any(charge.held) else hours
+    return np.where(charge.peak, hours.max(axis=-1, keepdims=True), hours)
 
 
 def _of_the_month(charge: Charge) -> Charge:
     variant, region = tuple(map(_steady, charge.variant)), charge.region
     region = None if region is None else _steady(region)
-    hours = _held_hours(charge)
+    hours = np.atleast_1d(charge.quantity)
     quantity = _mean(hours)
     if np.any(charge.peak):
         quantity = np.where(_most(charge.peak), _most(hours), quantity)
@@ -521,7 +524,7 @@ def _with_those_of_prices(checks: Checks, lines: Lines, workload: Any, card: Rat
     later = workload.price_date - day_number(card.newest)
     age: Numbers = 0
     if card.price_age:
-        since = read.effective.take(lines.price_index // read.first.shape[-1])
+        since = read.effective.take(read.read_index(lines.price_index))
         charged = (lines.quantity != 0) & ~lines.unpriced
         age = (workload.price_date - np.where(charged, since, workload.price_date)).max(axis=0)
     shape, kind = workload.name.shape, card.first.dtype

@@ -13,15 +13,14 @@ import numpy as np
 
 from pricing import engine
 from pricing.arrays import Numbers
-from pricing.curve import held
 from pricing.engine import Bill, Curves
-from pricing.kit.autoscaling import decreases, needed_units, unmet_fraction
+from pricing.kit.autoscaling import billed_units, decreases, followed, unmet_fraction
 from pricing.model import Hourly, Scaled, Service, WorkloadFields
 from pricing.rates import RateCard
-from pricing.units import HOURS_PER_DAY, whole_units
+from pricing.units import HOURS_PER_DAY
 
 
-def curves(service: Service, workload: Any, multipliers: Numbers) -> Curves:
+def curves(service: Service, workload: Any, card: RateCard, multipliers: Numbers) -> Curves:
     """Return the numbers that vary, hour by hour.
 
     Those that are zero in every row stay out, unless all are: the hours are an axis even then. Of
@@ -35,8 +34,12 @@ def curves(service: Service, workload: Any, multipliers: Numbers) -> Curves:
     if service.hourly is None:
         return {"hours_per_month": workload.hours_per_month[..., np.newaxis]}
     means = {name: getattr(workload, name) for name in service.hourly.varies}
+    means |= service.hourly.means(workload, card.rules)
     present = {name: mean for name, mean in means.items() if mean.any()} or means
-    return {name: mean[..., np.newaxis] * multipliers for name, mean in present.items()}
+    highest = multipliers.max(axis=-1, keepdims=True)
+    peaks = {name: getattr(workload, name)[..., np.newaxis] for name in service.hourly.peaks}
+    varying = {name: mean[..., np.newaxis] * multipliers for name, mean in present.items()}
+    return varying | {name: peak * highest for name, peak in peaks.items()}
 
 
 def hourly(service: Service) -> Hourly:
@@ -48,13 +51,13 @@ def hourly(service: Service) -> Hourly:
         if it does not say so.
     """
     if service.hourly is None:
-        raise ValueError(f"{service.key} has no number that a curve multiplies")
+        raise ValueError(f"{service.key} has no hours. {service.steady}")
     return service.hourly
 
 
 def price(service: Service, workload: Any, card: RateCard, multipliers: Numbers) -> Bill:
     """Price columns over a curve, as one month; see :func:`pricing.engine.price`."""
-    return engine.price(service, workload, card, curves(service, workload, multipliers))
+    return engine.price(service, workload, card, curves(service, workload, card, multipliers))
 
 
 def priced_modes(
@@ -80,7 +83,7 @@ def by_hour(service: Service, workload: Any, card: RateCard, multipliers: Number
 
     Tiers and allowances are those of such a month, so sums over the hours may miss the month's.
     """
-    metered = engine.metered(service, workload, card, curves(service, workload, multipliers))
+    metered = engine.metered(service, workload, card, curves(service, workload, card, multipliers))
     shape = (*workload.name.shape, multipliers.shape[-1])
     return engine.billed(engine.by_hour(metered, shape))
 
@@ -102,13 +105,17 @@ class Scaling:
     fixed: Numbers
     """What is provisioned without auto scaling: the busiest hour with its peak, [row]."""
     scaled: Numbers
-    """What auto scaling provisions in each hour; the hour's most is billed."""
+    """What is billed of each hour with auto scaling."""
     unmet: Numbers
     """Share of each hour's load that is above the capacity there is until it is raised."""
     decreases: Numbers
     """Fewest decreases in a day, [row]."""
     alarms: Numbers
     """CloudWatch alarms that auto scaling makes, [row]."""
+    advised_minimum: Numbers
+    """Least capacity that AWS advises, [row]; NaN where it advises none."""
+    advised_maximum: Numbers
+    """Most capacity that AWS advises, likewise."""
 
 
 def scalings(
@@ -118,33 +125,36 @@ def scalings(
 
     It is told whatever the mode of the workload is. Kinds of which nobody has one are left out.
     """
-    varying = curves(service, workload, multipliers)
-    metered = engine.metered(service, workload, card, varying)
+    varying = curves(service, workload, card, multipliers)
     demand = engine.reshape(workload, lambda column: column[..., np.newaxis])
+    demand = msgspec.structs.replace(demand, **varying)
     shape = (*workload.name.shape, multipliers.shape[-1])
-    found = hourly(service).scaled(demand, metered.capacity)
-    return {
-        name: _scaling(filled(one, shape), demand, card)
-        for name, one in found.items()
-        if np.any(one.count)
-    }
+    found = hourly(service).scaled(demand, card.rules)
+    return {name: _scaling(filled(one, shape)) for name, one in found.items() if np.any(one.count)}
 
 
 def filled(scaled: Scaled, shape: tuple[int, ...]) -> Scaled:
     """Return what scales with every array of the full shape."""
-    return Scaled(*(np.broadcast_to(one, shape) for one in scaled))
+    used, minimum, fixed, count = (
+        np.broadcast_to(one, shape)
+        for one in (scaled.used, scaled.minimum, scaled.fixed, scaled.count)
+    )
+    return scaled._replace(used=used, minimum=minimum, fixed=fixed, count=count)
 
 
-def _scaling(scaled: Scaled, demand: Any, card: RateCard) -> Scaling:
-    needed, days = needed_units(scaled), scaled.used.shape[-1] / HOURS_PER_DAY
-    peak = (scaled.used * demand.peak_to_mean).max(axis=-1)
+def _scaling(scaled: Scaled) -> Scaling:
+    capacity, days = followed(scaled), scaled.used.shape[-1] / HOURS_PER_DAY
+    none = np.full(capacity.shape[:-1], np.nan)
+    least, most = (none, none) if scaled.advised is None else scaled.advised(scaled.used)
     return Scaling(
         used=scaled.used,
-        fixed=np.maximum(scaled.minimum[..., 0], whole_units(peak)),
-        scaled=held(needed),
-        unmet=unmet_fraction(scaled.used, needed, card.rules),
-        decreases=decreases(scaled, needed, card.rules) / days,
-        alarms=scaled.count[..., 0] * card.rules.scaling_alarms,
+        fixed=scaled.fixed.max(axis=-1),
+        scaled=billed_units(scaled, capacity),
+        unmet=unmet_fraction(scaled, capacity),
+        decreases=decreases(capacity) / days,
+        alarms=scaled.count[..., 0] * scaled.policy.scaling_alarms,
+        advised_minimum=least,
+        advised_maximum=most,
     )
 
 

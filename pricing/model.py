@@ -87,8 +87,6 @@ class Charge(NamedTuple):
     """The part that comes free with what the workload provisions [same unit]."""
     peak: Flags = False
     """Where it is fixed at what the busiest hour of a day needs."""
-    held: Flags = False
-    """Where auto scaling raises it at once and lowers it an hour later."""
 
 
 class Finding(NamedTuple):
@@ -104,6 +102,8 @@ class Finding(NamedTuple):
     applies: Flags = True
     limit: Numbers = None
     fact: bool = False
+    by_month: Numbers = None
+    """The value of a fact that the month decides, not an hour; below 0 where it does not hold."""
 
     @classmethod
     def met(cls, rule: str, where: Flags, count: Numbers = np.nan) -> "Finding":
@@ -148,17 +148,51 @@ class Intake(NamedTuple):
     """The number that what is sent is added to [1/s]."""
 
 
-class Scaled(NamedTuple):
-    """Capacity that auto scaling sets, of several things alike."""
+class Policy(NamedTuple):
+    """How auto scaling follows a load: AWS's rules for one kind of capacity."""
 
+    scale_out_points: Numbers
+    """Minutes in a row above the target until capacity is raised [min]."""
+    scale_in_points: Numbers
+    """Minutes in a row of low use until it is lowered [min]."""
+    scale_in_ratio: Numbers
+    """Low is a use below this share of the target, [share]..."""
+    scale_in_margin: Numbers
+    """...less this [share of the capacity]."""
+    scale_out_step: Numbers
+    """The least that capacity is raised by, of what there is [share]."""
+    scaling_alarms: Numbers
+    """CloudWatch alarms that it makes for each of its kind [1]."""
+
+
+class Scaled(NamedTuple):
+    """Capacity that auto scaling sets, of several things alike; arrays are [..., hour]."""
+
+    field: str
+    """The number of the workload that says the least units there are of each."""
+    policy: Policy
     used: Numbers
-    """Mean units used of each [units a second]."""
+    """Units of each that the load takes [units]."""
     target: Numbers
     """The utilisation that is kept [share]."""
     minimum: Numbers
-    """Least units of each [units a second]."""
+    """Least units of each [units]."""
+    fixed: Numbers
+    """Units of each that an hour needs where capacity is the same in all hours [units]."""
     count: Numbers = 1
     """How many there are."""
+    scales: Flags = True
+    """Where the workload has auto scaling."""
+    stands: Flags = False
+    """Where the field has to say that capacity is the same in all hours."""
+    whole: bool = True
+    """Whether there are only whole units."""
+    maximum: Numbers = np.inf
+    """Most units of each [units]."""
+    by_the_hour: bool = True
+    """Whether each started hour is billed; otherwise it is the time."""
+    advised: Callable[[Numbers], tuple[Numbers, Numbers]] | None = None
+    """Computes the least and the most that AWS advises for a load of hours, if it does [units]."""
 
 
 @dataclass(frozen=True)
@@ -167,10 +201,16 @@ class Hourly:
 
     varies: tuple[str, ...]
     """The numbers that the curve multiplies: means of what is asked for."""
+    peaks: tuple[str, ...] = ()
+    """Ratios of a peak that its highest hour multiplies, where the size is that of all hours."""
     modes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The ways to pay for capacity that a curve tells apart: their fields, by name."""
-    scaled: Callable[[Any, Any], dict[str, Scaled]] = lambda w, c: {}
-    """Computes, from workload and capacity, what auto scaling may set, by name."""
+    means: Callable[[Any, Rules], Mapping[str, Numbers]] = lambda w, rule: {}
+    """Computes further numbers that the curve multiplies, where they follow from others."""
+    scaled: Callable[[Any, Rules], dict[str, Scaled]] = lambda w, rule: {}
+    """Computes what auto scaling may set, by name."""
+    averages: tuple[str, ...] = ()
+    """Figures of the capacity that are means over the hours, not those of the busiest."""
     break_even: Callable[[Any, Rules], dict[str, Numbers]] = lambda w, rule: {}
     """Computes, by name, the utilisation of provisioned capacity above which it costs less."""
 
@@ -210,6 +250,8 @@ class Service:
     """How a workload takes what those of other services send, by their key."""
     hourly: Hourly | None = field(default=None, compare=False)
     """How it goes through the hours of a curve; None where only its month counts."""
+    steady: str = field(default="", compare=False)
+    """Why the hours of a load change nothing, where they do not."""
 
     @property
     def bill_name(self) -> str:
@@ -267,6 +309,8 @@ def _faults(name: str, service: Service) -> Iterator[str]:
             yield f"it excludes {sorted(strange)}, which are not numbers of the workload"
         elif all(getattr(service.example, field) > 0 for field in fields_given):
             yield f"its example gives {list(fields_given)} together; set one of them to 0"
+    if (service.hourly is None) != bool(service.steady):
+        yield "it says how it goes through hours, or why they change nothing: one of both"
     if service.hourly and (strange := set(service.hourly.varies) - set(service.loads)):
         yield f"its curve multiplies {sorted(strange)}, which are none of its loads; name others"
     if service.swept not in {"", *numeric}:

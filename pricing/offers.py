@@ -7,7 +7,7 @@ it: by meter, variant and Region, for all workloads together.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,10 @@ CLASS_DIMENSIONS = ("instance_class", "node_type")
 """The dimensions of a meter that name a class of instances."""
 GENERATION = re.compile(r"^[a-z]+(\d+)")
 """Matches the family of a class, such as ``r7g``, and its generation."""
+
+
+SAME_PRICE = 0.01
+"""How far prices of normalised units of a family may differ for its sizes to be put together."""
 
 
 class Cell(NamedTuple):
@@ -121,6 +125,47 @@ def counted(bills: Iterable[Bill]) -> Uses:
     for bill in bills:
         counter.count(bill)
     return counter.uses
+
+
+def pooled(uses: Uses, demand: Numbers, catalogue: Catalogue) -> tuple[Uses, Numbers]:
+    """Put together the sizes of a family that the same reservations cover, in its smallest in use.
+
+    Sizes whose normalised unit costs much more or less, or that savings plans cover at another
+    rate, stay apart. AWS rounds prices, so that a unit of what is put together costs the same to
+    within a few thousandths only.
+
+    Parameters
+    ----------
+    demand : what is to be covered [cell, ..., hour] [units]
+    """
+    sizes = _sizes(uses, catalogue)
+    firsts = sorted(set(sizes.values()))
+    units = [taken(cell, catalogue).units for cell in uses.cells]
+    share = np.zeros((len(firsts), len(uses.cells)))
+    for index, first in sizes.items():
+        share[firsts.index(first), index] = units[index] / units[first]
+    cells, cost = tuple(map(uses.cells.__getitem__, firsts)), (share > 0) @ uses.cost
+    put = partial(np.einsum, "pc,c...->p...", share)
+    return Uses(cells, put(uses.demand), cost), put(demand)
+
+
+def _sizes(uses: Uses, catalogue: Catalogue) -> dict[int, int]:
+    """Return for each cell the one with the smallest size that it is put together with."""
+    rates = {one.cell: one.ratio for one in savings_rates(uses, catalogue)}
+    each = [taken(cell, catalogue) for cell in uses.cells]
+    price = [price / one.units for price, one in zip(uses.unit_price, each, strict=True)]
+    found: dict[int, int] = {}
+    for index in sorted(range(len(each)), key=lambda index: (each[index].units, index)):
+        alike = (
+            first
+            for first in dict.fromkeys(found.values())
+            if each[index].pool
+            and each[first].pool == each[index].pool
+            and rates.get(first) == rates.get(index)
+            and abs(price[index] / price[first] - 1) < SAME_PRICE
+        )
+        found[index] = next(alike, index)
+    return found
 
 
 class Offer(NamedTuple):
@@ -221,7 +266,8 @@ def taken(cell: Cell, catalogue: Catalogue) -> Taken:
     """Return what a unit of use in a cell takes of reservations, and of which."""
     sold = catalogue.table(cell.service).description.reservation
     by_dimension = _words(cell, catalogue)
-    if sold is None or not _is_among(sold.where, by_dimension):
+    reserved = cell.meter in catalogue.plan_rates(cell.service)
+    if sold is None or not reserved or not _is_among(sold.where, by_dimension):
         return Taken((), 1.0)
     path, units = _counted_as(sold, list(by_dimension.values()))
     size = _size(sold, cell, by_dimension, catalogue)

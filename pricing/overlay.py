@@ -191,14 +191,24 @@ def _own(file: Traversable, terms: Terms, catalogue: Catalogue) -> list[PriceRow
             raise TableError(
                 f"{file.name}, line {line}, column source: {row.source!r} is not in {TERMS}"
             )
-    by_meter = {meter: list(own) for meter, own in groupby(rows, _meter)}
-    faults = [fault for meter, own in by_meter.items() for fault in tables.disorder(meter, own)]
-    faults += _without_first_tier(rows)
-    if len({row.meter for row in rows}) < len(list(groupby(rows, _meter))):
-        faults.append("the rows of a meter must stand together")
-    for fault in faults:
-        raise TableError(f"{file.name}: {fault}")
+    for line, fault in _faults(rows):
+        raise TableError(f"{file.name}, line {line}, {fault}")
     return rows
+
+
+def _faults(rows: list[PriceRow]) -> Iterator[tuple[int, str]]:
+    """Yield what is wrong with own prices beside each other, with the line where it begins."""
+    line, seen = 2, set()
+    for meter, group in groupby(rows, _meter):
+        own = list(group)
+        if meter in seen:
+            yield line, f"column meter: the rows of {meter} must stand together"
+        seen.add(meter)
+        for fault in tables.disorder(meter, own):
+            yield line, f"columns effective_from and tier_from: {fault}"
+        for fault in _without_first_tier(own):
+            yield line, fault
+        line += len(own)
 
 
 def _meter(row: PriceRow) -> str:
@@ -211,7 +221,7 @@ def _without_first_tier(rows: list[PriceRow]) -> Iterator[str]:
         first, *further = tiers
         for place, code in enumerate(REGION_CODES):
             if not first.prices[place] and any(row.prices[place] for row in further):
-                yield f"{meter} of {day}: column {code} has no price in the first tier"
+                yield f"column {code}: {meter} of {day} has no price in the first tier"
 
 
 def _laid_over(

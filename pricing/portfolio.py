@@ -160,9 +160,14 @@ class Portfolio:
         """What the workloads use together, hour by hour where their loads have hours."""
         if self.applied is not None:
             return self.applied.uses
-        if any(part.load is not None for part in self.parts):
+        if not self.is_steady:
             return used(self.parts, self.catalogue, free_tier=self.account.free_tier)
         return offers.counted(part.bill for chunk in self.chunks for part in chunk)
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether all that is used is the same in every hour."""
+        return all(part.load is None for part in self.parts)
 
     def _settled(self, parts: Sequence[PortfolioPart]) -> list[BilledPart]:
         bills = (priced(part, self.catalogue) for part in parts)

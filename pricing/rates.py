@@ -117,6 +117,9 @@ class Rate:
     """The day on which the price in force on day d took effect [v, d] [days since 1970]."""
     sources: Words
     """Key of the source of that price [v, d]."""
+    read_on: Places
+    """The place on the axis of days at which the price in force on day d was read [v, d, r]: an
+    earlier one for a price that only goes on."""
     starts: Numbers
     """Quantity at which each tier after the first starts [v, d, t] [units]."""
     first: Numbers
@@ -254,6 +257,8 @@ class RateCard:
     """The day on which the price in force on day d took effect [v, d] [days since 1970]."""
     sources: Words
     """Key of the source of that price [v, d]."""
+    read_on: Places
+    """The place on the axis of days at which the price in force on day d was read [v, d, r]."""
     overlay: Overlay | None = None
     """The overlay that gives these prices; None where they are list prices."""
     listed: "RateCard | None" = None
@@ -283,6 +288,11 @@ class RateCard:
             for rate, variant, region in zip(rates, variants, regions, strict=True)
         ]
         return np.stack(np.broadcast_arrays(*starts)) + day * width
+
+    def read_index(self, price_index: Places) -> Places:
+        """Return the index of each price in the flattened ``effective`` and ``sources``."""
+        _, days, width = self.first.shape
+        return price_index // (days * width) * days + self.read_on.take(price_index)
 
     @cached_property
     def first_day(self) -> int:
@@ -382,6 +392,7 @@ def compile_table(
         np.concatenate([rate.first for rate in own]),
         np.concatenate([rate.effective for rate in own]),
         np.concatenate([rate.sources for rate in own]),
+        np.concatenate([rate.read_on for rate in own]),
     )
 
 
@@ -428,6 +439,8 @@ def _rate(
     starts = np.full((*shape, tiers - 1), number(0), dtype=kind)
     effective = np.full(shape, day_number(days[0]))
     sources = np.full(shape, "", dtype=object)
+    every_day = np.arange(shape[1], dtype=np.int32)[:, np.newaxis]
+    read_on = np.broadcast_to(every_day, (*shape, len(REGION_CODES))).copy()
     for v, group in enumerate(by_variant.values()):
         for effective_from, tier_rows in groupby(group, lambda row: row.effective_from):
             since = slice(days.index(effective_from) + 1, None)
@@ -436,6 +449,9 @@ def _rate(
             first[v, since] = prices
             effective[v, since] = day_number(effective_from)
             sources[v, since] = low.source
+            going_on = sorted(low.goes_on)
+            read_on[v, since] = every_day[since]
+            read_on[v, since][:, going_on] = read_on[v, since.start - 1, going_on]
             steps[v, since], starts[v, since] = number(0), number(0)
             for t, row in enumerate(higher):
                 above = np.array(
@@ -452,6 +468,7 @@ def _rate(
         np.array([day_number(day) for day in days]),
         effective,
         sources,
+        read_on,
         starts,
         first,
         steps,

@@ -1,7 +1,8 @@
 """Read the dated tables of a service and reject any that break the data discipline.
 
 ``tables/<service>.csv`` holds prices [USD per unit of the meter]: one row per (meter, day it takes
-effect, tier start), one column per Region. A blank means "not known there".
+effect, tier start), one column per Region. A blank means "not known there". An ``=`` means that the
+price goes on from the meter's day before: it keeps the day and the source that it has there.
 
 ``tables/<service>.toml`` describes each meter, rule and quota, with its unit, day and reference.
 
@@ -27,7 +28,7 @@ from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import groupby, pairwise
+from itertools import dropwhile, groupby, pairwise, takewhile
 from operator import itemgetter
 from typing import Annotated, Literal
 
@@ -49,6 +50,8 @@ PRICES = "prices"
 """The table without a service that says what is told of the prices of each."""
 PRICE = re.compile(r"[0-9]+(\.[0-9]+)?([Ee]-?[0-9]+)?")
 """Matches a price as the tables spell it."""
+GOES_ON = "="
+"""The cell of a price that goes on from the day before."""
 PRICED_BY_ANOTHER = re.compile(r'^priced_as = "(\w+)\.(\w+)"$', re.MULTILINE)
 """Matches a meter that another table prices: the names of that table and its meter."""
 
@@ -262,6 +265,8 @@ class PriceRow(Struct, frozen=True):
     tier_from: str
     source: str
     prices: tuple[str, ...]
+    goes_on: frozenset[int] = frozenset()
+    """The places of prices that only go on from the meter's day before."""
 
     @property
     def family(self) -> str:
@@ -390,7 +395,8 @@ def prices_text(rows: Sequence[PriceRow], regions: Sequence[str]) -> str:
     ]
     for row in rows:
         named = [row.meter, row.effective_from.isoformat(), row.tier_from, row.source]
-        lines.append([*named, *(row.prices[at] for at in places)])
+        cells = (GOES_ON if at in row.goes_on else row.prices[at] for at in places)
+        lines.append([*named, *cells])
     return "".join(f"{','.join(line)}\n" for line in lines)
 
 
@@ -556,19 +562,38 @@ def price_rows(name: str, text: str, *, undated: bool = False) -> Iterator[Price
     if unknown or len(set(regions)) < len(regions):
         raise TableError(f"{name}: unknown or repeated Regions in the header: {unknown or regions}")
     columns = {code: index for index, code in enumerate(regions)}
+    rows: list[PriceRow] = []
     in_order = itemgetter(*(columns.get(code, len(regions)) for code in REGION_CODES))
     for row, line in enumerate(lines, start=2):
         try:
             if len(line) != len(header):
                 raise ValueError(f": {len(line)} cells, but the header has {len(header)}")
             cells = [*line[4:], ""]
-            if not all(map(PRICE.fullmatch, {line[2], *cells} - {""})) or not line[2]:
+            told = {line[2], *cells} - {"", GOES_ON}
+            if not all(map(PRICE.fullmatch, told)) or line[2] in ("", GOES_ON):
                 raise ValueError(_not_a_price(header, line))
-            yield PriceRow(
-                line[0], day(line[1], undated=undated), line[2], line[3], in_order(cells)
-            )
+            since = day(line[1], undated=undated)
+            made = PriceRow(line[0], since, line[2], line[3], in_order(cells))
+            rows.append(_going_on(made, rows) if GOES_ON in cells else made)
+            yield rows[-1]
         except ValueError as error:
             raise TableError(f"{name}, line {row}{error}") from error
+
+
+def _going_on(row: PriceRow, rows: Sequence[PriceRow]) -> PriceRow:
+    """Return a row with the prices that go on from the meter's day before."""
+    own = takewhile(lambda other: other.meter == row.meter, reversed(rows))
+    earlier = dropwhile(lambda other: other.effective_from == row.effective_from, own)
+    _, before = next(groupby(earlier, lambda other: other.effective_from), (None, ()))
+    named = (other.prices for other in before if other.tier_from == row.tier_from)
+    prices = next(named, row.prices)
+    places = [place for place, price in enumerate(row.prices) if price == GOES_ON]
+    for place in places:
+        if prices[place] in ("", GOES_ON):
+            code = REGION_CODES[place]
+            raise ValueError(f", column {code}: the day before has no price that could go on")
+    told = tuple(prices[place] if place in places else own for place, own in enumerate(row.prices))
+    return replace(row, prices=told, goes_on=frozenset(places))
 
 
 def _not_a_price(header: list[str], line: list[str]) -> str:
@@ -576,7 +601,9 @@ def _not_a_price(header: list[str], line: list[str]) -> str:
     column, cell = next(
         (column, cell)
         for column, cell in zip(header[2:], line[2:], strict=True)
-        if column != "source" and not PRICE.fullmatch(cell) and (cell or column == "tier_from")
+        if column != "source"
+        and not PRICE.fullmatch(cell)
+        and (cell not in ("", GOES_ON) or column == "tier_from")
     )
     return f", column {column}: {cell or 'no tier start'!r} is not a price"
 

@@ -1,5 +1,6 @@
 """Offers and advice: what is on sale is found, and what is bought costs least and adds up."""
 
+import math
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -245,6 +246,26 @@ def test_lower_blocks_are_bought_for_longer() -> None:
     assert one_year.saving < found.saving
 
 
+def test_the_present_value_of_a_schedule() -> None:
+    """At no rate it is the saving; at 8 percent each payment is discounted to its month."""
+    uses, demand, _ = years_of(np.array([[500.0], [500.0], [900.0]]))
+    at_none = advice.scheduled(uses, packaged(), Preferences(), demand)
+    assert at_none.net_present_value == pytest.approx(at_none.saving)
+    rate = 0.08
+    found = advice.scheduled(uses, packaged(), Preferences(discount_rate=rate), demand)
+    bought_then = [(one.year, one.committed) for one in at_none.purchases]
+    assert [(one.year, one.committed) for one in found.purchases] == bought_then
+    throughout, last = (one for one in found.purchases if one.offer and one.committed > 100)
+    total = 0.0
+    for month in range(36):
+        year = month // 12
+        used = min(demand[:, year].max(), 500 + 400 * (year == 2)) * uses.unit_price.max()
+        fees = 500 * throughout.offer.hourly + (year == 2) * 400 * last.offer.hourly
+        total += 730 * (used - fees) / (1 + rate) ** ((month + 1) / 12)
+    total -= 500 * throughout.offer.upfront + 400 * last.offer.upfront / (1 + rate) ** 2
+    assert found.net_present_value == pytest.approx(total)
+
+
 def test_a_savings_plan_is_scheduled_each_year() -> None:
     """What is not reserved is covered by a plan, bought anew each year for what it then is."""
     uses = used(("dynamodb", {"capacity_mode": "on-demand"}))
@@ -261,6 +282,71 @@ def test_very_large_demand_is_bought_in_larger_blocks() -> None:
     uses, demand, _ = years_of(np.full((3, 1), 1e9))
     found = advice.scheduled(uses, packaged(), Preferences(), demand)
     assert found.purchases[0].committed == pytest.approx(1e9, rel=1e-4)
+
+
+SIZES = [
+    ("rds", {"instance_class": f"db.m7g.{size}", "engine": "postgres"})
+    for size in ("large", "xlarge", "2xlarge")
+]
+
+
+def instances_of(uses: Uses) -> list[int]:
+    """Return the cells of instances in one Availability Zone."""
+    return [at for at, cell in enumerate(uses.cells) if "single-az" in cell.variant]
+
+
+def test_sizes_of_a_family_are_reserved_together() -> None:
+    """Two large in one hour, and one twice as large in the next, take two reservations always."""
+    uses = used(*SIZES[:2])
+    places = instances_of(uses)
+    demand = np.zeros((len(uses.cells), 2))
+    demand[places] = np.array([[2.0, 0.0], [0.0, 1.0]])
+    together, pooled = offers.pooled(uses, demand, packaged())
+    (place,) = instances_of(together)
+    assert together.cells[place].variant.endswith("db.m7g.large")
+    assert pooled[place].tolist() == pytest.approx([2, 2])
+    found = advice.advised(uses, packaged(), Preferences(), demand)
+    of_instances = [
+        row
+        for row, one in enumerate(found.reservations)
+        if one.cell == place and not math.isnan(one.hourly + one.upfront)
+    ]
+    assert of_instances
+    assert {found.best.committed[row] for row in of_instances} == {2.0}
+    assert {found.best.utilisation[row] for row in of_instances} == {1.0}
+
+
+def test_a_schedule_puts_sizes_together() -> None:
+    """A cluster whose size changes from year to year keeps its reservations."""
+    uses = used(*SIZES[:2])
+    demand = np.zeros((len(uses.cells), 3, 1))
+    demand[instances_of(uses)] = np.array([[[2.0], [0.0], [2.0]], [[0.0], [1.0], [0.0]]])
+    found = advice.scheduled(uses, packaged(), Preferences(), demand)
+    (one,) = found.purchases
+    assert one.offer is not None
+    assert (one.year, one.offer.years) == (0, 3)
+    assert one.committed == pytest.approx(2)
+    assert found.uses.cells[one.offer.cell].variant.endswith("db.m7g.large")
+
+
+@given(arrays.arrays(np.float64, (3, 3), elements=st.integers(0, 4).map(float)))
+def test_together_sizes_save_at_least_what_they_save_apart(demand: Any) -> None:
+    """No way to reserve each size by itself costs less, and the cost on demand stays the same."""
+    uses = used(*SIZES)
+    places = instances_of(uses)
+    all_of_it = np.zeros((len(uses.cells), 3))
+    all_of_it[places] = demand
+    together, pooled = offers.pooled(uses, all_of_it, packaged())
+    whole = (together.unit_price[:, np.newaxis] * pooled).sum()
+    apart = (uses.unit_price[:, np.newaxis] * all_of_it).sum()
+    assert whole == pytest.approx(apart, rel=0.005)
+    found = advice.advised(uses, packaged(), Preferences(), all_of_it)
+    alone = advice.best_reservations(
+        uses, offers.reservations(uses, packaged()), all_of_it, Preferences()
+    )
+    ways = len(alone.saving) // len(uses.cells)
+    best = np.nan_to_num(alone.saving).reshape(-1, ways).max(axis=1).sum()
+    assert found.saving >= best - 1e-9
 
 
 def test_nothing_used_needs_nothing() -> None:
@@ -341,7 +427,8 @@ def test_a_portfolio_is_used_hour_by_hour() -> None:
     uses = found.uses
     writes = [cell.meter for cell in uses.cells].index("write_capacity_unit_hours")
     instances = [cell.service for cell in uses.cells].index("rds")
-    alone = curve.held(np.maximum(1, np.ceil(700 * load / 0.7)))
+    units = np.maximum(1, np.ceil(700 * load / 0.7))
+    alone = np.maximum(units, np.roll(units, 1))
     assert uses.demand[writes].tolist() == pytest.approx((2 * alone).tolist())
     assert uses.demand[instances].tolist() == pytest.approx([1.0] * len(load))
     bills = [part.bill for chunk in found.chunks for part in chunk]

@@ -162,6 +162,14 @@ def test_what_cannot_be_reserved_takes_nothing() -> None:
     assert applied.billed.tolist() == applied.effective.tolist() == pytest.approx([1] * 4)
 
 
+def test_serverless_capacity_takes_no_reservation() -> None:
+    """ACUs have no reservations, though instances of the same service have."""
+    uses = counted(("aurora", {"capacity_mode": "serverless", "mean_acu": 2.0})).uses
+    taken = [offers.taken(cell, packaged()) for cell in uses.cells if cell.meter == "acu_hours"]
+    assert taken
+    assert {one.pool for one in taken} == {()}
+
+
 def test_an_unknown_price_stays_unknown() -> None:
     """Use that is covered by a reservation without a known price has no known cost."""
     node = {"engine": "valkey", "node_type": "cache.t3.medium"}

@@ -120,7 +120,7 @@ def test_our_tables_come_back_from_lists_in_aws_format(
             assert {float(start): float(text) for start, text in tiers} == {
                 float(start): float(text) for start, text in ours.items()
             }
-        assert not importing.outcome([said], command.PACKAGED).changes
+        assert not importing.outcome([said], command.PACKAGED, RULES).changes
 
 
 def read(file: Path, *services: str) -> importing.Found:
@@ -166,7 +166,7 @@ def test_columns_go_by_name_and_metadata_is_passed_over(run: Run, folder: Path) 
     newest = changes.by_meter(tables.own("s3", folder).rows)["storage/STANDARD_IA"][-1]
     assert (str(newest.effective_from), newest.source) == (
         "2026-11-01",
-        "list-AmazonS3-20261101100000",
+        "list-AmazonS3-2026-11-01",
     )
     assert newest.source in tables.load("s3", folder).description.sources
     assert price(folder, "s3", "storage/STANDARD_IA", "eu-west-1") == ["0.0125"]
@@ -459,6 +459,20 @@ BROKEN = [
     ),
     ("cut JSON", '{"publicationDate": "2026-11-01T00:00:00Z", "products": {"A"', "broken JSON"),
     ("no day", '{"products": {}, "terms": {}}', "publication date '' is no date"),
+    ("no prices", elasticache(), "has no prices"),
+    (
+        "a product that is none",
+        elasticache().replace('"products": {', '"products": {"X": 5, ', 1),
+        "X: '5' is no object",
+    ),
+    ("a term that is none", elasticache(NODE={"a": 5}), "NODE: '5' is no object"),
+    ("terms that are none", elasticache(NODE=[]), "NODE: '[]' is no object"),
+    ("an endless price", elasticache(NODE={"a": a_term("1e999")}), "'1e999' is not a price"),
+    (
+        "a tier of words",
+        elasticache(NODE={"a": a_term("1")}).replace('"beginRange": "0"', '"beginRange": "zero"'),
+        "'zero' is not the start or the end of a tier",
+    ),
 ]
 
 
@@ -538,9 +552,62 @@ def test_what_is_left_out_can_be_kept(run: Run, folder: Path) -> None:
     code, said = run("--check", "--left-out", kept, file)
     assert (code, "and 10 kinds more" in said) == (0, True)
     with kept.open() as lines:
-        told = list(csv.DictReader(lines))
+        told = [one for one in csv.DictReader(lines) if one["why"] != "not in the lists"]
     assert len(told) == 30
     assert {one["rows"] for one in told} == {"1"}
+
+
+def test_what_the_lists_do_not_have_is_told(run: Run, folder: Path) -> None:
+    """Prices that a list should have are named with the rule that looked for them, where it is."""
+    kept = folder.parent / "left.csv"
+    own = {"offer": "AWSQueueService", "unit": "Requests", "region": "eu-west-1"}
+    file = a_list(folder.parent / "sqs.csv", "AWSQueueService", [row("EU-Other", "1", **own)])
+    code, said = run("--check", "--left-out", kept, file)
+    assert code == 0
+    assert "sqs.standard_requests in eu-west-1: no Requests-Tier1 (rule of grade B)" in said
+    assert "Requests-RBP" not in said, "that is the usage type of another Region"
+    told = [line for line in kept.read_text().splitlines() if line.startswith("not in the lists")]
+    assert "not in the lists,,Requests-Tier1,sqs.standard_requests,1" in told
+    assert "not in the lists" not in run("--check", "--service", "s3", file)[1]
+
+
+def test_regions_that_a_list_does_not_have_keep_day_and_source(run: Run, folder: Path) -> None:
+    """A list of one Region dates that Region's price; the others go on, until theirs comes."""
+    storage, there = "storage/STANDARD_IA", {"region": "eu-west-1", "location": "EU (Ireland)"}
+    usage = "TimedStorage-SIA-ByteHrs"
+    run(a_list(folder.parent / "a.csv", "AmazonS3", [row(usage, "0.0130000000")]))
+    rows = changes.by_meter(tables.own("s3", folder).rows)[storage]
+    home, ireland = map(REGION_CODES.index, ("us-east-1", "eu-west-1"))
+    assert rows[-1].prices[ireland] == rows[-2].prices[ireland]
+    assert changes.origin(rows, rows[-1], ireland) is rows[-2]
+    assert changes.origin(rows, rows[-1], home) is rows[-1]
+    assert ",=," in (folder / "s3.csv").read_text()
+    run(a_list(folder.parent / "b.csv", "AmazonS3", [row(f"EU-{usage}", "0.0140000000", **there)]))
+    rows = changes.by_meter(tables.own("s3", folder).rows)[storage]
+    assert [rows[-1].prices[place] for place in (home, ireland)] == ["0.013", "0.014"]
+    assert changes.origin(rows, rows[-1], ireland) is rows[-1]
+    assert changes.origin(rows, rows[-1], home) is rows[-1]
+
+
+def test_equal_prices_are_dated_anew_where_that_is_asked(run: Run, folder: Path) -> None:
+    """A list that confirms a price changes nothing, or with ``--confirm`` its day and source."""
+    before = bytes_of(folder)
+    file = a_list(folder.parent / "s3.csv", "AmazonS3", [row("TimedStorage-SIA-ByteHrs", "0.0125")])
+    assert "nothing, all prices are as they were" in run(file)[1]
+    assert bytes_of(folder) == before
+    code, said = run("--confirm", file)
+    assert (code, "0 changed, 0 new" in said, "written: s3.csv, s3.toml" in said) == (0, True, True)
+    newest = changes.by_meter(tables.own("s3", folder).rows)["storage/STANDARD_IA"][-1]
+    assert (str(newest.effective_from), newest.source) == ("2026-11-01", "list-AmazonS3-2026-11-01")
+    assert REGION_CODES.index("us-east-1") not in newest.goes_on
+    assert "nothing, all prices are as they were" in run("--confirm", file)[1]
+
+
+def test_what_was_free_is_above_every_threshold(run: Run, folder: Path) -> None:
+    """A price that rises from zero has no percentage, and is above any."""
+    run(a_list(folder.parent / "a.csv", "AmazonS3", [row("TimedStorage-SIA-ByteHrs", "0")]))
+    file = a_list(folder.parent / "b.csv", "AmazonS3", [row("TimedStorage-SIA-ByteHrs", "0.01")])
+    assert run("--check", "--threshold", "1000", file)[0] == command.CHANGED
 
 
 def test_an_older_list_leaves_newer_prices_alone(run: Run, folder: Path) -> None:

@@ -197,14 +197,17 @@ STORAGE = "storage/STANDARD,,0,contract,"
         ({"s3": "storage/STANDARD,,,contract,1\n"}, "s3.csv, line 2, column tier_from: 'no tier"),
         ({"s3": "storage/GOLD,,0,contract,1\n"}, "s3.csv, line 2, column meter: 'storage/GOLD'"),
         ({"s3": "storage/STANDARD,,0,x,1\n"}, "s3.csv, line 2, column source: 'x' is not in"),
-        ({"s3": "storage/STANDARD,,5,contract,1\n"}, "s3.csv: .*first tier must start at 0"),
+        (
+            {"s3": "storage/STANDARD,,5,contract,1\n"},
+            "s3.csv, line 2, columns .*tier_from: .*must start at 0",
+        ),
         (
             {"s3": f"{STORAGE}\nstorage/STANDARD,,9,contract,1\n"},
-            "s3.csv: .*column us-east-1 has no price in the first tier",
+            "s3.csv, line 2, column us-east-1: .* has no price in the first tier",
         ),
         (
             {"s3": f"{STORAGE}1\nlist_requests,,0,contract,1\n{STORAGE}1\n"},
-            "s3.csv: the rows of a meter must stand together",
+            "s3.csv, line 4, column meter: the rows of storage/STANDARD must stand together",
         ),
         ({"s4": PRICES}, "s4.csv is no file of an overlay"),
         ({"s3": "x" * 3}, "s3.csv, line 2: 1 cells"),

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pricing import tables
@@ -13,7 +14,7 @@ from pricing.catalogue import Catalogue, packaged
 from pricing.errors import TableError
 from pricing.model import registry
 from pricing.quantities import REGION_CODES
-from pricing.rates import compile_table
+from pricing.rates import compile_table, day_number
 from pricing.tables import PriceRow
 
 PAYMENTS = ("no-upfront", "partial-upfront", "all-upfront")
@@ -92,6 +93,40 @@ def test_a_good_table_is_read(tmp_path: Path) -> None:
     assert (table.first, table.newest) == (date(2025, 1, 1), date(2025, 1, 1))
 
 
+LATER = """\
+storage,2025-02-01,0,own,0.030,=
+storage,2025-02-01,100,own,,=
+storage,2025-03-01,0,feed,=,=
+storage,2025-03-01,100,feed,,=
+storage,2025-04-01,0,own,=,0.04
+"""
+
+
+def test_a_price_that_goes_on_keeps_its_day_and_source(tmp_path: Path) -> None:
+    """An ``=`` is the price of the day before, with the day and the source that it has there."""
+    own = '[sources.own]\ntitle = "ours"\nreference = "https://aws.amazon.com/"\n'
+    table = read(tmp_path, CSV + LATER, TOML + own)
+    card = compile_table(table)
+    rate = card.rates["storage"]
+    for region, expected in {
+        "us-east-1": [("01", "feed", 0.023), *[("02", "own", 0.03)] * 3],
+        "eu-west-1": [*[("01", "feed", 0.024)] * 3, ("04", "own", 0.04)],
+    }.items():
+        place = REGION_CODES.index(region)
+        for month, (day, source, price) in enumerate(expected, start=1):
+            on = np.searchsorted(card.days, day_number(date(2025, month, 1)), side="right")
+            index = card.price_index([rate], [np.intp(0)], [np.intp(place)], on)
+            read_at = card.read_index(index)
+            assert card.first.take(index)[0] == price
+            assert card.effective.take(read_at)[0] == day_number(date(2025, int(day), 1))
+            assert card.sources.take(read_at)[0] == source
+    text = tables.prices_text(table.rows, ["us-east-1", "eu-west-1"])
+    assert text.count("=") == LATER.count("=")
+    assert tuple(tables.price_rows("test.csv", text)) == table.rows
+    with pytest.raises(TableError, match="line 7, column eu-west-1: the day before has no price"):
+        read(tmp_path, CSV + LATER.replace("100,own,,=", "200,own,=,="), TOML + own)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
@@ -110,6 +145,8 @@ def test_a_good_table_is_read(tmp_path: Path) -> None:
         ("0,feed,0.1", "0,rumour,0.1", "unknown source 'rumour'"),
         ("hours/b,", "rent/b,", "meter rent is in only one"),
         ("hours/b,", "storage,", "the rows of a meter must stand together"),
+        ("0.1,0.2", "=,0.2", "line 2, column us-east-1: the day before has no price"),
+        ("100,feed", "=,feed", "line 5, column tier_from: '=' is not a price"),
     ],
 )
 def test_a_breach_in_the_prices_is_named(tmp_path: Path, old: str, new: str, fault: str) -> None:
@@ -358,6 +395,12 @@ def test_three_years_cost_more_at_their_start_than_one(key: str) -> None:
             "instance_hours_upfront/mysql/no-license-required/single-az/db.m5.12xlarge/1yr/partial-upfront",
             "af-south-1",
             "15841",
+        ),
+        (
+            "rds",
+            "instance_hours_upfront/sqlserver-se/license-included/single-az/db.m5.16xlarge/1yr/all-upfront",
+            "ap-southeast-1",
+            "136603",
         ),
         (
             "dynamodb",

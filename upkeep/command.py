@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="PERCENT",
         help="with --check, end with 1 if a price changes by more than this",
+    )
+    reading.add_argument(
+        "--confirm", action="store_true", help="date equal prices anew, as read in these lists"
     )
     reading.add_argument("--left-out", type=Path, metavar="CSV", help="write all that was left out")
     reading.add_argument(
@@ -106,13 +110,17 @@ def _import(asked: Any) -> int:
         if not every:
             raise OfferError("name a file, or an offer to --fetch")
         said = [_read(file, mapper, services, asked.tables) for file in every]
-    found = importing.outcome(said, asked.tables)
+    found = importing.outcome(said, asked.tables, mapper, confirm=asked.confirm)
     _tell(found, sys.stdout)
     if asked.left_out:
         with asked.left_out.open("w", newline="", encoding="utf-8") as file:
             lines = csv.writer(file)
             lines.writerow([*LeftOut._fields, "rows"])
             lines.writerows((*kind, count) for kind, count in found.left_out.items())
+            lines.writerows(
+                ("not in the lists", "", one.usage_type, ".".join(one.place), len(regions))
+                for one, regions in found.absent.items()
+            )
     if asked.check:
         return CHANGED if _largest((*found.changes, *found.rates)) > asked.threshold else 0
     if found.files:
@@ -147,8 +155,12 @@ def progress(file: Path) -> Iterator[Told]:
 
 
 def _largest(found: Iterable[Change]) -> float:
-    """Return the largest change in percent; one from or to an unknown price counts as none."""
-    return max((abs(change.percent) for change in found if change.percent is not None), default=0)
+    """Return the largest change in percent; what was free and is no longer rises without end.
+
+    One from or to an unknown price counts as none.
+    """
+    known = (change for change in found if change.old is not None and change.new is not None)
+    return max((inf if one.percent is None else abs(one.percent) for one in known), default=0)
 
 
 def _tell(found: Outcome, to: TextIO) -> None:
@@ -170,6 +182,15 @@ def _tell(found: Outcome, to: TextIO) -> None:
         print(f"  {count} x {named}: {kind.why}", file=to)
     if len(kinds) > SHOWN:
         print(f"  and {len(kinds) - SHOWN} kinds more; --left-out writes all", file=to)
+    if found.absent:
+        print("not in the lists, so they stay as they were:", file=to)
+    absent = sorted(found.absent.items(), key=lambda one: (-len(one[1]), one[0]))
+    for one, regions in absent[:SHOWN]:
+        where = next(iter(regions)) if len(regions) == 1 else f"{len(regions)} Regions"
+        meter = f"{one.place.service}.{one.place.meter}"
+        print(f"  {meter} in {where}: no {one.usage_type} (rule of grade {one.grade})", file=to)
+    if len(absent) > SHOWN:
+        print(f"  and {len(absent) - SHOWN} meters more; --left-out writes all", file=to)
 
 
 # ---- estimate

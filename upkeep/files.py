@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from math import isinf
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
@@ -158,11 +159,18 @@ def _published(name: str, text: str) -> date:
 
 def price(name: str, place: str, text: str) -> str:
     """Return a price as the tables spell it, without zeros at its end."""
-    if not PRICE.fullmatch(text):
+    if not PRICE.fullmatch(text) or isinf(float(text)):
         raise OfferError(f"{name}, {place}: {text!r} is not a price")
     if "." not in text or "e" in text.lower():
         return text
     return text.rstrip("0").rstrip(".")
+
+
+def _range(name: str, place: str, text: str) -> str:
+    """Return where a tier starts or ends; a fee has no range."""
+    if text not in ("", "Inf") and not PRICE.fullmatch(text):
+        raise OfferError(f"{name}, {place}: {text!r} is not the start or the end of a tier")
+    return text
 
 
 def _payment(text: str) -> str:
@@ -240,8 +248,8 @@ def _csv_rows(
             cells[location],
             {one: cells[index] for one, index in further.items()},
             cells[unit],
-            cells[start],
-            cells[end],
+            _range(name, place, cells[start]),
+            _range(name, place, cells[end]),
             price(name, place, cells[amount]),
             cells[lease],
             _payment(cells[payment]),
@@ -334,7 +342,7 @@ def _json_rows(
     ijson = _ijson()
     with _told(name, ijson):
         products = {
-            sku: _product(code, product.get("attributes", {}), asked)
+            sku: _product(code, _member(name, sku, product, "attributes"), asked)
             for sku, product in ijson.kvitems(again(), "products")
         }
         if not products:
@@ -344,8 +352,20 @@ def _json_rows(
                 yield from _json_terms(name, sku, products.get(sku), terms)
 
 
+def _object(name: str, place: str, value: Any) -> Mapping[str, Any]:
+    """Return a JSON object, or refuse what is none."""
+    if not isinstance(value, Mapping):
+        raise OfferError(f"{name}, {place}: {str(value)[:40]!r} is no object")
+    return value
+
+
+def _member(name: str, place: str, value: Any, member: str) -> Mapping[str, Any]:
+    """Return a member of an object, which must be an object itself; an empty one if missing."""
+    return _object(name, place, _object(name, place, value).get(member, {}))
+
+
 def _product(code: str, attributes: Mapping[str, str], asked: frozenset[str]) -> _Product:
-    known = {plain(key): value for key, value in attributes.items()}
+    known = {plain(key): str(value) for key, value in attributes.items()}
     return _Product(
         known.get("servicecode") or code,
         known.get("usagetype", ""),
@@ -360,11 +380,14 @@ def _json_terms(
     name: str, sku: str, product: _Product | None, terms: Mapping[str, Any]
 ) -> Iterator[OfferRow]:
     """Read the terms of a product; a reservation is known by its length, not by its group."""
-    for term in terms.values():
-        lease = term.get("termAttributes", {})
-        for rate_code, dimension in term.get("priceDimensions", {}).items():
+    for code in _object(name, sku, terms):
+        term = _member(name, sku, terms, code)
+        lease = _member(name, code, term, "termAttributes")
+        dimensions = _member(name, code, term, "priceDimensions")
+        for rate_code in dimensions:
             found = product or NO_PRODUCT
-            amounts = dimension.get("pricePerUnit", {})
+            dimension = _member(name, code, dimensions, rate_code)
+            amounts = _member(name, rate_code, dimension, "pricePerUnit")
             if CURRENCY not in amounts:
                 currencies = ", ".join(amounts) or "no currency"
                 raise OfferError(
@@ -376,10 +399,10 @@ def _json_terms(
                 sku,
                 *found[1:5],
                 found.attributes,
-                dimension.get("unit", ""),
-                dimension.get("beginRange", ""),
-                dimension.get("endRange", ""),
-                price(name, rate_code, amounts[CURRENCY]),
+                str(dimension.get("unit", "")),
+                _range(name, rate_code, str(dimension.get("beginRange", ""))),
+                _range(name, rate_code, str(dimension.get("endRange", ""))),
+                price(name, rate_code, str(amounts[CURRENCY])),
                 lease.get("LeaseContractLength", ""),
                 _payment(lease.get("PurchaseOption", "")),
             )
@@ -388,9 +411,10 @@ def _json_terms(
 def _json_plans(name: str, ijson: Any, again: Callable[[], BinaryIO]) -> Iterator[OfferRow]:
     """Read the rates of savings plans, which stand in a list."""
     for term in ijson.items(again(), "terms.savingsPlan.item", use_float=False):
-        length = term.get("leaseContractLength", {})
-        for rate in term.get("rates", []):
-            place, amount = rate.get("rateCode", ""), rate.get("discountedRate", {})
+        length = _member(name, "a savings plan", term, "leaseContractLength")
+        for rate in _object(name, "a savings plan", term).get("rates", []):
+            amount = _member(name, "a rate", rate, "discountedRate")
+            place = str(rate.get("rateCode", ""))
             _in_our_currency(name, place, amount.get("currency", ""))
             yield OfferRow(
                 place,

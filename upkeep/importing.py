@@ -6,15 +6,16 @@ service. Then every file takes the place of the old one; if one cannot, all are 
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from sys import intern
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from pricing import changes, tables
 from pricing.changes import Change
@@ -29,7 +30,9 @@ from upkeep.mapping import Mapper, Place, region_of
 FOREVER = "Inf"
 """The end of the last tier."""
 LISTS = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
-"""Where AWS keeps every version of a price list."""
+"""Where AWS lists every version of its price lists."""
+EVERYWHERE = frozenset(range(len(REGION_CODES)))
+"""The places of all Regions."""
 Tiers = tuple[tuple[str, str], ...]
 """Starts of tiers, each with its price."""
 
@@ -61,6 +64,15 @@ class LeftOut(NamedTuple):
     operation: str
 
 
+class Absent(NamedTuple):
+    """Prices of a meter that a price list was expected to have."""
+
+    place: Place
+    grade: str
+    """The grade of the rule by which they were looked for."""
+    usage_type: str
+
+
 @dataclass
 class Found:
     """What one price list says."""
@@ -72,6 +84,10 @@ class Found:
     left_out: dict[LeftOut, int] = field(default_factory=dict)
     """How many rows there are of each kind."""
     rows: int = 0
+    services: frozenset[str] = frozenset()
+    """The tables that have prices of its offer, as far as they are asked for."""
+    regions: set[str] = field(default_factory=set)
+    """The Regions that it has products of."""
 
     def leave_out(self, row: OfferRow, why: str) -> None:
         """Count a row that is no price of the tables."""
@@ -89,7 +105,8 @@ def found(offer: Offer, mapper: Mapper, services: frozenset[str], folder: Path) 
     OfferError
         where the file is broken, or the tiers of a product do not follow each other.
     """
-    said, described = Found(offer), Described(folder)
+    own = services.intersection(mapper.services(offer.code))
+    said, described = Found(offer, services=own), Described(folder)
     kept: dict[Cell, tuple[Tier, ...]] = {}
     for row in offer.rows:
         said.rows += 1
@@ -100,6 +117,7 @@ def found(offer: Offer, mapper: Mapper, services: frozenset[str], folder: Path) 
         if not region:
             said.leave_out(row, f"{row.region or row.location or 'no Region'} is not in the tables")
             continue
+        said.regions.add(region)
         places, why_not = mapper.mapped(row, region)
         if why_not:
             said.leave_out(row, why_not)
@@ -113,6 +131,8 @@ def found(offer: Offer, mapper: Mapper, services: frozenset[str], folder: Path) 
                 else:
                     tier = Tier(row.sku, intern(row.start), intern(row.end), intern(row.price))
                     kept[cell] = (*kept.get(cell, ()), tier)
+    if not said.rows:
+        raise OfferError(f"{offer.name} has no prices")
     for cell in list(kept):
         _settle(said, cell, kept.pop(cell), described)
     return said
@@ -224,10 +244,17 @@ class Outcome:
     """How many prices of the tables the files have."""
     files: Mapping[str, str]
     """The new text of each file of the tables that changes."""
+    absent: Mapping[Absent, frozenset[str]]
+    """Prices of the tables that the files do not have, with the Regions that they are of."""
 
 
-def outcome(every: Sequence[Found], folder: Path) -> Outcome:
-    """Work out what price lists change in the tables of a folder; nothing is written."""
+def outcome(
+    every: Sequence[Found], folder: Path, mapper: Mapper, *, confirm: bool = False
+) -> Outcome:
+    """Work out what price lists change in the tables of a folder; nothing is written.
+
+    With ``confirm``, prices that are equal are of the lists' day, too.
+    """
     described = Described(folder)
     services = sorted({cell.place.service for said in every for cell in said.prices})
     files: dict[str, str] = {}
@@ -242,7 +269,7 @@ def outcome(every: Sequence[Found], folder: Path) -> Outcome:
                     for cell, found in said.prices.items()
                     if cell.place.service == service and cell.plan == plan
                 }
-                merged = _merged(rows, own, said.offer)
+                merged = _merged(rows, own, said.offer, confirm=confirm)
                 lists += [said.offer] if merged != rows else []
                 rows = merged
             if rows != list(old):
@@ -262,7 +289,31 @@ def outcome(every: Sequence[Found], folder: Path) -> Outcome:
         sum(said.rows for said in every),
         sum(len(said.prices) for said in every),
         files,
+        _absent(every, described, mapper),
     )
+
+
+def _absent(
+    every: Sequence[Found], described: Described, mapper: Mapper
+) -> dict[Absent, frozenset[str]]:
+    """Return prices on demand that lists do not have, though of their offer and Regions."""
+    known = {(cell.place, cell.region) for said in every for cell in said.prices if not cell.plan}
+    asked: dict[tuple[str, str], set[str]] = {}
+    for said in every:
+        for service in said.services:
+            asked.setdefault((service, said.offer.code), set()).update(said.regions)
+    found: dict[Absent, set[str]] = {}
+    for (service, offer), regions in asked.items():
+        for meter, rows in changes.by_meter(described.table(service).rows).items():
+            place, prices = Place(service, meter), changes.in_force(rows)[0].prices
+            priced = {one for one in regions if prices[REGION_CODES.index(one)]}
+            missing = {one for one in priced if (place, one) not in known}
+            for written in mapper.written(place) if missing else ():
+                here = {one for one in missing if written.rule.holds_in(one)}
+                if here and written.rule.offer == offer:
+                    one = Absent(place, written.rule.grade, written.usage_type)
+                    found.setdefault(one, set()).update(here)
+    return {one: frozenset(where) for one, where in found.items()}
 
 
 def _columns(file: Path) -> list[str]:
@@ -270,8 +321,11 @@ def _columns(file: Path) -> list[str]:
 
 
 def source_of(offer: Offer) -> str:
-    """Return the key of a price list among the sources of a table."""
-    return f"list-{offer.code}-{offer.version or offer.day}"
+    """Return the key of a price list among the sources of a table.
+
+    The lists of several Regions that AWS published on a day are one source.
+    """
+    return f"list-{offer.code}-{offer.day}"
 
 
 def _with_sources(file: Path, lists: Iterable[Offer]) -> str:
@@ -280,15 +334,16 @@ def _with_sources(file: Path, lists: Iterable[Offer]) -> str:
     for offer in lists:
         key = source_of(offer)
         if f"[sources.{key}]" not in text:
-            version = f"{offer.code}/{offer.version}/index.json"
             text += (
                 f'\n[sources.{key}]\ntitle = "AWS Price List, {offer.code}, {offer.day}"\n'
-                f'reference = "{LISTS}/{version}"\n'
+                f'reference = "{LISTS}/{offer.code}/index.json"\n'
             )
     return text
 
 
-def _merged(rows: list[PriceRow], own: Mapping[Cell, Tiers], offer: Offer) -> list[PriceRow]:
+def _merged(
+    rows: list[PriceRow], own: Mapping[Cell, Tiers], offer: Offer, *, confirm: bool
+) -> list[PriceRow]:
     """Return the rows of a file with what a price list says of a day."""
     said: dict[str, dict[int, Tiers]] = {}
     for cell, found in own.items():
@@ -296,7 +351,7 @@ def _merged(rows: list[PriceRow], own: Mapping[Cell, Tiers], offer: Offer) -> li
         regions[REGION_CODES.index(cell.region)] = found
     known = changes.by_meter(rows)
     merged = {
-        meter: _of_meter(meter, known.get(meter, []), said[meter], offer)
+        meter: _of_meter(meter, known.get(meter, []), said[meter], offer, confirm=confirm)
         if meter in said
         else known[meter]
         for meter in (*known, *(said.keys() - known.keys()))
@@ -310,28 +365,35 @@ def _merged(rows: list[PriceRow], own: Mapping[Cell, Tiers], offer: Offer) -> li
 
 
 def _of_meter(
-    meter: str, rows: list[PriceRow], said: Mapping[int, Tiers], offer: Offer
+    meter: str, rows: list[PriceRow], said: Mapping[int, Tiers], offer: Offer, *, confirm: bool
 ) -> list[PriceRow]:
     """Return the rows of a meter with what a price list says of it on its day.
 
-    Later days keep what they say, except a price that only went on from before the list's day.
+    Regions that the list does not tell of go on from before. Later days keep what they say, except
+    a price that only goes on from before the list's day.
     """
     day, source = offer.day, source_of(offer)
     base = changes.in_force(rows, day)
     was = {place: dict(changes.tiers(base, place)) for place in said}
-    new = {place: found for place, found in said.items() if not _equal(was[place], found)}
+    again = base[0] if base and base[0].effective_from == day else None
+    old = said.keys() if again is None else again.goes_on
+    new = {
+        place: found
+        for place, found in said.items()
+        if not _equal(was[place], found) or (confirm and place in old)
+    }
     if not new:
         return rows
     days = {since: list(tiers) for since, tiers in groupby(rows, lambda row: row.effective_from)}
+    carried = new
     for since, tiers in days.items():
         if since > day:
-            carried = {
-                place: found
-                for place, found in new.items()
-                if dict(changes.tiers(tiers, place)) == was[place]
-            }
-            days[since] = _with(tiers, carried, meter, since, tiers[0].source)
-    days[day] = _with(base, new, meter, day, source)
+            going_on = tiers[0].goes_on
+            carried = {place: found for place, found in carried.items() if place in going_on}
+            days[since] = _with(tiers, carried, tiers[0], going_on)
+    first = PriceRow(meter, day, "0", source, ())
+    others = EVERYWHERE if again is None else again.goes_on
+    days[day] = _with(base, new, first, others - new.keys())
     return [row for since in sorted(days) for row in days[since]]
 
 
@@ -345,9 +407,9 @@ def _equal(known: Mapping[Decimal, str], found: Tiers) -> bool:
 
 
 def _with(
-    rows: Sequence[PriceRow], new: Mapping[int, Tiers], meter: str, day: date, source: str
+    rows: Sequence[PriceRow], new: Mapping[int, Tiers], first: PriceRow, go_on: Set[int]
 ) -> list[PriceRow]:
-    """Return the tiers of a day with those of some Regions replaced."""
+    """Return the tiers of a day with those of some Regions replaced; some only go on."""
     if not new:
         return list(rows)
     columns = [
@@ -355,10 +417,15 @@ def _with(
         for place in range(len(REGION_CODES))
     ]
     starts = {start for column in columns for start, price in column.items() if price}
-    return [
-        PriceRow(meter, day, start, source, tuple(column.get(start, "") for column in columns))
-        for start in sorted(starts | {"0"}, key=Decimal)
-    ]
+    return [_row(start, columns, first, go_on) for start in sorted(starts | {"0"}, key=Decimal)]
+
+
+def _row(
+    start: str, columns: Sequence[Mapping[str, str]], first: PriceRow, go_on: Set[int]
+) -> PriceRow:
+    prices = tuple(column.get(start, "") for column in columns)
+    going_on = frozenset(place for place in go_on if prices[place])
+    return replace(first, tier_from=start, prices=prices, goes_on=going_on)
 
 
 def _rates(said: Found, described: Described) -> Iterator[Change]:

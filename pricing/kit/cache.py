@@ -130,15 +130,17 @@ def sustained_bytes(w: Any, rule: Rules) -> Numbers:
     return np.where(known(bandwidth), bandwidth, np.inf)
 
 
-def shards_of(w: Any, needed: Mapping[str, Numbers]) -> Need:
+def shards_of(w: Any, needed: Mapping[str, Numbers], scales: Flags = False) -> Need:
     """Return the shards that are given, or else the most that a load needs [1], and what binds.
 
     Parameters
     ----------
     w : a workload with ``shards``, of which 0 is as many as needed
     needed : the shards that each load needs, by name, not rounded [1]
+    scales : where more are added as the load needs them: what is given is then the least
     """
-    given, need = w.shards > 0, largest(needed)
+    need = largest(needed)
+    given = (w.shards > 0) & (np.logical_not(scales) | (w.shards > need.count))
     words = need.binding.words
     codes = np.where(given, len(words), need.binding.codes)
     return Need(np.where(given, w.shards, need.count), WordColumn(codes, (*words, GIVEN)))

@@ -9,11 +9,13 @@ References
    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pricing.arrays import Numbers
+from pricing.arrays import Flags, Numbers
+from pricing.kit.autoscaling import AT_ONCE
+from pricing.model import Scaled
 from pricing.units import whole_units
 
 
@@ -48,3 +50,32 @@ def at_capacity(units: Numbers, published: Mapping[str, Numbers]) -> Numbers:
     for least, number in published.items():
         found = np.where(units >= float(least), number, found)
     return found
+
+
+def following(
+    field: str,
+    units: Numbers,
+    bounds: tuple[Numbers, Numbers],
+    serverless: Flags,
+    advised: Callable[[Numbers], tuple[Numbers, Numbers]] | None = None,
+) -> Scaled:
+    """Return capacity that follows its load at once between two bounds: AWS publishes no rate [1]_.
+
+    Parameters
+    ----------
+    field : the workload's mean units
+    units : what the load takes [..., hour] [units]; 0 is not known
+    bounds : the least and the most capacity [units]
+    serverless : where the workload has such capacity
+    advised : computes the bounds that AWS advises for the loads of hours
+
+    Examples
+    --------
+    >>> from pricing.kit.autoscaling import needed_units
+    >>> needed_units(following("mean_acu", np.array([0.1, 3.2, 9.0]), (0.5, 8), True)).tolist()
+    [0.5, 3.2, 8.0]
+    """
+    known = serverless & (np.max(units, axis=-1, keepdims=True) > 0)
+    load, count, (least, most) = np.where(known, units, 0), np.where(known, 1, 0), bounds
+    scaled = Scaled(field, AT_ONCE, load, 1, least, load, count, known)
+    return scaled._replace(whole=False, maximum=most, by_the_hour=False, advised=advised)

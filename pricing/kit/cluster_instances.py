@@ -49,6 +49,22 @@ class Instances(NamedTuple):
         return (self.count > 0) & np.logical_not(self.serverless)
 
 
+def has_units(w: Any) -> Flags:
+    """Return where the writer or the readers are serverless.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Row
+    >>> modes = ("", "provisioned", "serverless")
+    >>> w = Row(capacity_mode=WordColumn(np.array([2, 1, 1]), modes), readers=np.array([0, 1, 0]),
+    ...         reader_capacity_mode=WordColumn(np.array([0, 2, 2]), modes))
+    >>> has_units(w).tolist()
+    [True, True, False]
+    """
+    readers = w.reader_capacity_mode.filled(w.capacity_mode) == "serverless"
+    return (w.capacity_mode == "serverless") | (readers & (w.readers > 0))
+
+
 def running_hours(w: Any) -> Numbers:
     """Return the hours a month in which the instances run [h]."""
     return w.hours_per_month * w.running_hours_fraction

@@ -273,12 +273,18 @@ def configuration_findings(
         for name, cost in zip(CONFIGURATIONS, compute, strict=True)
     )
     standard = standard + io.all * rule.list_price("io_requests", (), w.price_date, w.region)
-    own, saved = w.storage_configuration == "standard", saving(standard, optimized)
-    yield Finding.met("io_optimized_cheaper", shared & own & (saved > 0), saved)
-    lost, given = saving(optimized, standard), io.all > 0
-    yield Finding.met("standard_cheaper", shared & np.logical_not(own) & given & (lost > 0), lost)
+    own, given = w.storage_configuration == "standard", io.all > 0
+    other = np.logical_not(own) & given
+    yield cheaper_finding("io_optimized_cheaper", shared & own, standard, optimized)
+    yield cheaper_finding("standard_cheaper", shared & other, optimized, standard)
     unnamed = shared & own & np.logical_not(given) & (w.storage_gb > 0)
     yield Finding.met("io_left_out", unnamed)
+
+
+def cheaper_finding(rule: str, where: Flags, own: Numbers, other: Numbers) -> Finding:
+    """Return that the other configuration costs less [USD a month], which the month decides."""
+    saved = saving(own, other)
+    return Finding.met(rule, where & (saved > 0), saved)._replace(by_month=own - other)
 
 
 def break_even_io_cost(standard: Numbers, optimized: Numbers) -> Numbers:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from pricing.arrays import Flags, Numbers, Words
+from pricing.kit.autoscaling import policy
+from pricing.model import Scaled
 from pricing.rates import Rules
 from pricing.units import SECONDS_PER_HOUR, whole_units
 
@@ -24,16 +26,22 @@ def provisioned_units(w: Any, mean_units: Numbers, minimum: Numbers | float) -> 
     return np.maximum(minimum, whole_units(np.where(w.autoscaling, scaled, fixed)))
 
 
-def fixed_or_held(w: Any) -> dict[str, Flags]:
-    """Return how provisioned capacity goes through the hours, as flags of its charge.
-
-    It is fixed at what the busiest hour needs, or auto scaling lowers it an hour after the load.
+def scaled_units(
+    w: Any, field: str, mean_units: Numbers, rule: Rules, count: Numbers = 1
+) -> Scaled:
+    """Return what auto scaling sets of one kind of units.
 
     Parameters
     ----------
-    w : a workload with `autoscaling`
+    w : a workload with `capacity_mode`, `autoscaling`, `target_utilization` and `peak_to_mean`
+    field : the workload's least units of the kind [Units/Second]
+    mean_units : mean units consumed of each [Units/Second]
+    count : how many there are, such as indexes [1]
     """
-    return {"peak": np.logical_not(w.autoscaling), "held": w.autoscaling}
+    minimum, scales = getattr(w, field), (w.capacity_mode == "provisioned") & w.autoscaling
+    fixed = np.maximum(minimum, whole_units(mean_units * w.peak_to_mean))
+    target = w.target_utilization
+    return Scaled(field, policy(rule), mean_units, target, minimum, fixed, count, scales)
 
 
 def scaling_alarms(w: Any, rule: Rules) -> Numbers:

@@ -422,4 +422,5 @@ SERVICE = Service(
         ),
     ),
     crossing=crossing,
+    steady="Queries are billed one by one, and reserved capacity stands while it runs.",
 )

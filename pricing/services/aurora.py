@@ -21,17 +21,22 @@ References
    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html
 .. [8] "Backtracking an Aurora DB cluster", user guide (2023-06-10),
    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Backtrack.html
+.. [9] "Amazon Aurora Auto Scaling with Aurora Replicas", user guide (2023-06-15),
+   https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Integrating.AutoScaling.html
 """
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import (
+    autoscaling,
     burstable,
     class_choice,
     cluster_instances,
@@ -39,11 +44,12 @@ from pricing.kit import (
     database_options,
     instances,
 )
-from pricing.kit.capacity_units import at_capacity, in_steps
+from pricing.kit.capacity_units import at_capacity, following, in_steps
 from pricing.kit.cluster_instances import (
     Instances,
     are_smaller,
     groups_of,
+    has_units,
     instance_findings,
     reader_units,
     readers_of,
@@ -54,7 +60,7 @@ from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known, whole_below
 from pricing.kit.requests import billed_units
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Scaled, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Fraction,
@@ -70,7 +76,7 @@ from pricing.quantities import (
     whole,
 )
 from pricing.rates import Rules, WordColumn
-from pricing.units import BYTES_PER_GB, BYTES_PER_MB
+from pricing.units import BYTES_PER_GB, BYTES_PER_MB, whole_units
 
 CLASSES = tables.instance_classes("aurora")
 """Every instance class with a price anywhere."""
@@ -135,6 +141,23 @@ class AuroraWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_f
     reader_instance_class: Annotated[
         InstanceClass, about("Class of provisioned readers; empty is that of the writer.")
     ] = ""
+    reader_load: Annotated[
+        float,
+        bounded("1", 0, 1000),
+        about(
+            "Mean load of all provisioned readers, in readers at full CPU: 1.5 are three readers at"
+            " 50 percent. Readers are added to `readers` until they carry it; 0 is not known."
+        ),
+    ] = 0.0
+    reader_target_utilization: Annotated[
+        float,
+        bounded("share", 0.01, 1),
+        about("CPU load of the readers to plan for, which Auto Scaling keeps."),
+    ] = 0.7
+    reader_autoscaling: Annotated[
+        bool,
+        about("Whether Auto Scaling adds readers for `reader_load` and removes them again."),
+    ] = False
     minimum_acu: Annotated[
         ACUs,
         about("Least capacity of each serverless instance, in steps of 0.5; 0 lets it pause."),
@@ -401,7 +424,7 @@ class Sizing(NamedTuple):
 
 def capacity(w: AuroraWorkload, rule: Rules) -> AuroraCapacity:
     """Return what each instance has, what the load takes, and where I/O-Optimized breaks even."""
-    sized = writer_class(w, rule)
+    w, sized = with_readers(w), writer_class(w, rule)
     writer = writer_of(w, sized, rule)
     readers = readers_of(w, w.readers, sized, reader_mean_acus(w, rule))
     has, needed, io = resources(w, writer, rule), acu_sizing(w, rule), io_requests(w, rule)
@@ -436,6 +459,27 @@ def capacity(w: AuroraWorkload, rule: Rules) -> AuroraCapacity:
         sla_fraction=np.where(alone, rule.one_zone_sla_fraction, rule.sla_fraction),
         failover_seconds_high=np.where(alone, rule.restart_seconds, rule.failover_seconds),
     )
+
+
+def with_readers(w: AuroraWorkload) -> AuroraWorkload:
+    """Return the workload with the readers that carry their load, those that are given at least.
+
+    Examples
+    --------
+    >>> from pricing import engine
+    >>> row = AuroraWorkload(region="us-east-1", storage_gb=1.0, readers=1.0, reader_load=1.5)
+    >>> with_readers(engine.columns(AuroraWorkload, [row])).readers.tolist()
+    [3.0]
+    """
+    needed = whole_units(w.reader_load / w.reader_target_utilization)
+    added = np.where(has_provisioned_readers(w), needed, 0)
+    return msgspec.structs.replace(w, readers=np.maximum(w.readers, added))
+
+
+def has_provisioned_readers(w: AuroraWorkload) -> Flags:
+    """Return where readers, if there are any, have an instance class."""
+    mode: Words = w.reader_capacity_mode
+    return mode.filled(w.capacity_mode) == "provisioned"
 
 
 def writer_of(w: AuroraWorkload, instance_class: Words, rule: Rules) -> Instances:
@@ -541,7 +585,8 @@ def acu_connections(w: AuroraWorkload, rule: Rules) -> Numbers:
     of_mysql = at_capacity(most, rule.mysql_acu_connections)
     of_postgres = at_capacity(most, rule.postgres_acu_connections)
     small = minimum_acus(w, rule) <= rule.acu_step
-    capped = np.where(small, np.minimum(of_postgres, rule.small_acu_connections), of_postgres)
+    above = small & (of_postgres > rule.small_acu_connections)
+    capped = np.where(above, rule.small_acu_connections, of_postgres)
     return np.where(w.engine == "aurora-mysql", of_mysql, capped)
 
 
@@ -585,7 +630,7 @@ def acu_sizing(w: AuroraWorkload, rule: Rules) -> Sizing:
     typical = in_steps(np.maximum(usual * of_vcpus, opened), rule.acu_step)
     peak = in_steps(np.maximum(highest * of_vcpus, held), rule.acu_step)
     least = in_steps(np.maximum(mean * of_vcpus, held), rule.acu_step)
-    most = np.maximum(peak * rule.peak_percent / 100, typical * rule.typical_percent / 100)
+    most = highest_acus(typical, peak, rule)
     least = np.where(peak > 0, np.maximum(rule.acu_step, least), 0)
     return Sizing(typical, peak, least, in_steps(most, rule.acu_step))
 
@@ -655,6 +700,7 @@ def charges(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Charg
 
     A stopped cluster is not billed for instances, but for its storage and backups.
     """
+    w = with_readers(w)
     writer, readers, secondary = groups(w, c)
     yield from instance_charges("", writer, None, w)
     yield from instance_charges("reader_", readers, None, w)
@@ -667,6 +713,12 @@ def charges(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Charg
     yield from support_charges((writer, readers), w, rule)
     yield Charge("cpu_credits", running_hours(w) * c.cpu_credit_vcpus)
     yield from companion_charges((writer, readers), w, rule)
+    yield Charge("scaling_alarms", scales_readers(w) * rule.reader_scaling_alarms)
+
+
+def scales_readers(w: AuroraWorkload) -> Flags:
+    """Return where Auto Scaling sets the readers [9]_."""
+    return has_provisioned_readers(w) & w.reader_autoscaling
 
 
 def groups(w: AuroraWorkload, c: AuroraCapacity) -> tuple[Instances, Instances, Instances]:
@@ -762,6 +814,7 @@ def proxy_vcpus(group: Instances, rule: Rules) -> Numbers:
 
 def findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the limits that apply to the cluster."""
+    w = with_readers(w)
     yield from volume_findings(w)
     yield from instance_findings(w)
     yield stop_finding(w)
@@ -776,6 +829,9 @@ def findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterator[Find
     compute = compute_costs(w, groups(w, c)[:2], rule)
     yield from cluster_volume.configuration_findings(w, io_requests(w, rule), compute, rule)
     yield from option_findings(w, c, rule)
+    follows = has_provisioned_readers(w)
+    asked = w.reader_autoscaling | (w.reader_load > 0)
+    yield Finding.met("reader_load_left_out", asked & np.logical_not(follows))
 
 
 def volume_findings(w: AuroraWorkload) -> Iterator[Finding]:
@@ -861,6 +917,73 @@ def option_findings(w: AuroraWorkload, c: AuroraCapacity, rule: Rules) -> Iterat
     yield Finding.met("serverless_support", (first | third) & ((c.mean_acu > 0) | serves_readers))
 
 
+def load_acus(w: AuroraWorkload, rule: Rules) -> dict[str, Numbers]:
+    """Return the mean capacity that the load takes of serverless instances [ACU]; 0 is not known.
+
+    What is measured, `mean_acu`, goes before what CPU load and connections take [4]_.
+    """
+    asked = np.where(w.mean_acu > 0, w.mean_acu, acu_sizing(w, rule).typical)
+    return {"mean_acu": asked, "reader_mean_acu": w.reader_mean_acu}
+
+
+def scaled(w: AuroraWorkload, rule: Rules) -> dict[str, Scaled]:
+    """Return what follows the load: readers that Auto Scaling sets, and serverless capacity [9]_.
+
+    AWS publishes no rate at which serverless capacity rises or falls: it follows at once [3]_.
+    """
+    bounds = np.maximum(rule.acu_step, minimum_acus(w, rule)), maximum_acus(w, rule)
+    serverless = has_units(w)
+    advised = partial(advised_range, rule=rule)
+    return {
+        "readers": scaled_readers(w, rule),
+        "acu": following("mean_acu", w.mean_acu, bounds, serverless, advised),
+        "reader_acu": following("reader_mean_acu", w.reader_mean_acu, bounds, serverless, advised),
+    }
+
+
+def scaled_readers(w: AuroraWorkload, rule: Rules) -> Scaled:
+    """Return what Auto Scaling may do to readers: those that are given always stand [9]_."""
+    on, most = scales_readers(w), np.max(w.reader_load, axis=-1, keepdims=True)
+    told = has_provisioned_readers(w) & (most > 0)
+    policy, load = autoscaling.policy(rule, "reader_"), np.where(told, w.reader_load, 0)
+    target, fixed, count = (
+        w.reader_target_utilization,
+        with_readers(w).readers,
+        np.where(told, 1, 0),
+    )
+    found = Scaled("readers", policy, load, target, w.readers, fixed, count, on & told)
+    return found._replace(stands=told & np.logical_not(on), by_the_hour=False)
+
+
+def advised_range(acus: Numbers, rule: Rules) -> tuple[Numbers, Numbers]:
+    """Return the least and the most capacity that AWS advises for the loads of hours [ACU] [4]_.
+
+    The formulas are those of :func:`acu_sizing`, with the hours' own mean, percentile and maximum.
+
+    Parameters
+    ----------
+    acus : capacity that the load of each hour takes [..., hour] [ACU]
+    """
+    p95, peak = np.percentile(acus, 95, axis=-1), acus.max(axis=-1)
+    weighted = rule.p95_weight_percent / 100 * p95 + rule.maximum_weight_percent / 100 * peak
+    typical, peak = in_steps(weighted, rule.acu_step), in_steps(peak, rule.acu_step)
+    least = np.maximum(rule.acu_step, in_steps(acus.mean(axis=-1), rule.acu_step))
+    return least, in_steps(highest_acus(typical, peak, rule), rule.acu_step)
+
+
+def highest_acus(typical: Numbers, peak: Numbers, rule: Rules) -> Numbers:
+    """Return the most capacity that AWS advises, not in steps [ACU] [4]_."""
+    return np.maximum(peak * rule.peak_percent / 100, typical * rule.typical_percent / 100)
+
+
+MODES: dict[str, dict[str, Any]] = {
+    "provisioned": {"capacity_mode": "provisioned", "reader_autoscaling": False},
+    "autoscaled-readers": {"capacity_mode": "provisioned", "reader_autoscaling": True},
+    "serverless": {"capacity_mode": "serverless", "reader_autoscaling": False},
+}
+"""The ways to have capacity, by name: the fields of a workload that choose them."""
+
+
 SERVICE = Service(
     key="aurora",
     name="Amazon Aurora",
@@ -873,6 +996,7 @@ SERVICE = Service(
     findings=findings,
     loads=(
         "readers",
+        "reader_load",
         "monthly_read_io_requests",
         "monthly_write_io_requests",
         "reads_per_second",
@@ -905,4 +1029,11 @@ SERVICE = Service(
     ),
     compared="storage_configuration",
     swept="monthly_read_io_requests",
+    hourly=Hourly(
+        varies=("reader_load",),
+        modes=MODES,
+        means=load_acus,
+        scaled=scaled,
+        averages=("mean_acu", "reader_mean_acu", "break_even_io_requests", "io_cost_fraction"),
+    ),
 )

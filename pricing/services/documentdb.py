@@ -27,12 +27,13 @@ from msgspec import Struct
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import burstable, class_choice, cluster_volume
-from pricing.kit.capacity_units import at_capacity, in_steps
+from pricing.kit.capacity_units import at_capacity, following, in_steps
 from pricing.kit.cluster_instances import (
     Instances,
     are_smaller,
     compute_costs,
     groups_of,
+    has_units,
     instance_findings,
     need_findings,
     reader_units,
@@ -43,7 +44,7 @@ from pricing.kit.cluster_instances import (
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Scaled, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Count,
@@ -531,10 +532,14 @@ def maximum_dcus(w: DocumentDBWorkload, rule: Rules) -> Numbers:
 
 def mean_dcus(w: DocumentDBWorkload, rule: Rules) -> Numbers:
     """Return the mean capacity of the writer [DCU], within its range."""
+    return between(asked_dcus(w), minimum_dcus(w, rule), maximum_dcus(w, rule))
+
+
+def asked_dcus(w: DocumentDBWorkload) -> Numbers:
+    """Return the mean capacity that is given, or else what the load takes [DCU]; 0: not known."""
     mean = np.where(w.mean_cpu_fraction > 0, w.mean_cpu_fraction, 1)
     load = w.required_vcpus * mean * w.dcu_per_vcpu
-    asked = np.where(w.mean_dcu > 0, w.mean_dcu, load)
-    return between(asked, minimum_dcus(w, rule), maximum_dcus(w, rule))
+    return np.where(w.mean_dcu > 0, w.mean_dcu, load)
 
 
 def reader_mean_dcus(w: DocumentDBWorkload, rule: Rules) -> Numbers:
@@ -701,6 +706,21 @@ def settings_left_out(w: DocumentDBWorkload) -> Numbers:
     return by_type(w, count_true(w.shards > 1), of_instances)
 
 
+def load_units(w: DocumentDBWorkload, rule: Rules) -> dict[str, Numbers]:
+    """Return the mean capacity that the load takes of serverless instances [DCU]."""
+    return {"mean_dcu": asked_dcus(w), "reader_mean_dcu": w.reader_mean_dcu}
+
+
+def scaled(w: DocumentDBWorkload, rule: Rules) -> dict[str, Scaled]:
+    """Return the serverless capacity, which follows the load."""
+    bounds = minimum_dcus(w, rule), maximum_dcus(w, rule)
+    serverless = has_instances(w) & has_units(w)
+    return {
+        "dcu": following("mean_dcu", w.mean_dcu, bounds, serverless),
+        "reader_dcu": following("reader_mean_dcu", w.reader_mean_dcu, bounds, serverless),
+    }
+
+
 SERVICE = Service(
     key="documentdb",
     name="Amazon DocumentDB",
@@ -742,4 +762,11 @@ SERVICE = Service(
     ),
     compared="storage_configuration",
     swept="monthly_read_io_requests",
+    hourly=Hourly(
+        varies=(),
+        modes={mode: {"capacity_mode": mode} for mode in ("provisioned", "serverless")},
+        means=load_units,
+        scaled=scaled,
+        averages=("mean_dcu", "reader_mean_dcu", "break_even_io_requests", "io_cost_fraction"),
+    ),
 )

@@ -18,7 +18,7 @@ References
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -30,10 +30,10 @@ from pricing.kit.sizing import largest
 from pricing.kit.throughput import (
     MODES,
     break_even_utilization,
-    fixed_or_held,
     has_no_headroom,
     highest_units,
     provisioned_units,
+    scaled_units,
     scaling_alarms,
     utilization,
 )
@@ -296,24 +296,16 @@ def capacity(w: DynamoDBWorkload, rule: Rules) -> DynamoDBCapacity:
     which stands in for the mean of the hourly rounded values. A transaction doubles the units of
     the item, not those of its index entries; `items_per_read` holds for reads of indexes too.
     """
-    read_units = read_units_per_request(w, rule)
-    write_units = billed_units(w.item_bytes, rule.write_unit_bytes) * transactional_writes(w, rule)
-    mean_read = w.reads_per_second * read_units + w.read_units_per_second
-    mean_item_write = item_write_units(w, write_units, rule)
-    mean_lsi, mean_gsi_write = index_write_units(w, rule)
-    mean_gsi_read = (
-        w.gsi_reads_per_second
-        * billed_units(w.items_per_read * gsi_bytes(w), rule.read_unit_bytes)
-        / rule.eventual_reads_per_unit
-        + w.gsi_read_units_per_second
+    per_request, mean_read, mean_item_write, mean_lsi, mean_gsi_read, mean_gsi_write = mean_units(
+        w, rule
     )
     mean_write = mean_item_write + mean_lsi
     provisioned = w.capacity_mode == "provisioned"
     indexes = np.maximum(1, w.gsi_count)
     table_gb, index_gb = storage_gb(w, rule)
     return DynamoDBCapacity(
-        read_units_per_request=read_units,
-        write_units_per_request=write_units,
+        read_units_per_request=per_request[0],
+        write_units_per_request=per_request[1],
         mean_read_units=mean_read,
         mean_write_units=mean_write,
         mean_gsi_read_units=mean_gsi_read,
@@ -382,6 +374,30 @@ def ttl_deletes(w: DynamoDBWorkload) -> Any:
     replicated write [5]_.
     """
     return np.where(w.global_table, w.replicated_ttl_deletes_per_second, 0)
+
+
+class MeanUnits(NamedTuple):
+    """Units of a read and of a write, and those that are consumed in the mean [Units/Second]."""
+
+    per_request: tuple[Any, Any]
+    read: Any
+    item_write: Any
+    lsi_write: Any
+    gsi_read: Any
+    gsi_write: Any
+
+
+def mean_units(w: DynamoDBWorkload, rule: Rules) -> MeanUnits:
+    """Return the units of the table, of its local and of its global indexes [Units/Second]."""
+    per_read = read_units_per_request(w, rule)
+    per_write = billed_units(w.item_bytes, rule.write_unit_bytes) * transactional_writes(w, rule)
+    reads = w.reads_per_second * per_read + w.read_units_per_second
+    of_each = billed_units(w.items_per_read * gsi_bytes(w), rule.read_unit_bytes)
+    index_reads = w.gsi_reads_per_second * of_each / rule.eventual_reads_per_unit
+    index_reads = index_reads + w.gsi_read_units_per_second
+    item_writes = item_write_units(w, per_write, rule)
+    local, in_global = index_write_units(w, rule)
+    return MeanUnits((per_read, per_write), reads, item_writes, local, index_reads, in_global)
 
 
 def item_write_units(w: DynamoDBWorkload, units: Any, rule: Rules) -> Any:
@@ -478,14 +494,14 @@ def charges(w: DynamoDBWorkload, c: DynamoDBCapacity, rule: Rules) -> Iterator[C
     yield Charge("write_request_units", on_demand * (ordinary + index_writes), by_class)
     yield Charge("replicated_write_request_units", on_demand * replicated, by_class)
 
-    hours, over_a_day = w.hours_per_month, fixed_or_held(w)
+    hours, fixed = w.hours_per_month, np.logical_not(w.autoscaling)
     ordinary = np.where(w.global_table, 0, c.provisioned_write_units)
     replicated = np.where(w.global_table, c.provisioned_write_units, 0)
     reads = c.provisioned_read_units + c.provisioned_index_read_units
     writes = ordinary + c.provisioned_index_write_units
-    yield Charge("read_capacity_unit_hours", hours * reads, by_class, **over_a_day)
-    yield Charge("write_capacity_unit_hours", hours * writes, by_class, **over_a_day)
-    yield Charge("replicated_write_capacity_unit_hours", hours * replicated, by_class, **over_a_day)
+    yield Charge("read_capacity_unit_hours", hours * reads, by_class, peak=fixed)
+    yield Charge("write_capacity_unit_hours", hours * writes, by_class, peak=fixed)
+    yield Charge("replicated_write_capacity_unit_hours", hours * replicated, by_class, peak=fixed)
 
     yield Charge("storage", c.table_storage_gb + c.index_storage_gb, by_class)
     recoverable = w.point_in_time_recovery | exports(w)
@@ -610,18 +626,18 @@ def provisioned_settings(w: DynamoDBWorkload) -> Any:
     return w.autoscaling + sum(units > 1 for units in least)
 
 
-def scaled(w: DynamoDBWorkload, c: DynamoDBCapacity) -> dict[str, Scaled]:
+def scaled(w: DynamoDBWorkload, rule: Rules) -> dict[str, Scaled]:
     """Return what auto scaling may set: reads and writes of the table, and of each global index."""
-    target, indexes = w.target_utilization, np.maximum(1, w.gsi_count)
-    writes = c.mean_write_units - np.where(w.global_table, c.mean_lsi_write_units, 0)
+    mean, count = mean_units(w, rule), w.gsi_count
+    writes = mean.item_write + np.where(w.global_table, 0, mean.lsi_write)
     reads_of_each, writes_of_each = (
-        units / indexes for units in (c.mean_gsi_read_units, c.mean_gsi_write_units)
+        units / np.maximum(1, count) for units in (mean.gsi_read, mean.gsi_write)
     )
     return {
-        "table_read_units": Scaled(c.mean_read_units, target, w.min_read_units),
-        "table_write_units": Scaled(writes, target, w.min_write_units),
-        "index_read_units": Scaled(reads_of_each, target, w.min_gsi_read_units, w.gsi_count),
-        "index_write_units": Scaled(writes_of_each, target, w.min_gsi_write_units, w.gsi_count),
+        "table_read_units": scaled_units(w, "min_read_units", mean.read, rule),
+        "table_write_units": scaled_units(w, "min_write_units", writes, rule),
+        "index_read_units": scaled_units(w, "min_gsi_read_units", reads_of_each, rule, count),
+        "index_write_units": scaled_units(w, "min_gsi_write_units", writes_of_each, rule, count),
     }
 
 

@@ -14,16 +14,20 @@ References
    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/quota-limits.html
 .. [5] "Amazon ElastiCache Extended Support charges", ElastiCache user guide (2026),
    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/extended-support-charges.html
+.. [6] "Auto Scaling Valkey and Redis OSS clusters", ElastiCache user guide (2026),
+   https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoScaling.html
 """
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
+from pricing.kit import autoscaling
 from pricing.kit.cache import (
     busiest_node_findings,
     cluster_findings,
@@ -42,8 +46,9 @@ from pricing.kit.cache import (
 from pricing.kit.instances import Connections
 from pricing.kit.limits import known
 from pricing.kit.nodes import in_shards
+from pricing.kit.sizing import largest
 from pricing.kit.transfer import between_regions
-from pricing.model import Charge, Finding, Hourly, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Policy, Scaled, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Bytes,
@@ -75,6 +80,14 @@ PREVIOUS_GENERATION = tuple(
     for name in NODE_TYPES
     if name.startswith(("cache.c1", "cache.m1", "cache.m2", "cache.m3", "cache.r3", "cache.t1"))
 )
+SCALED_FAMILIES = ("c7gn", "m5", "m6g", "m7g", "r5", "r6g", "r6gd", "r7g")
+SCALED_SIZES = ("large", "xlarge", "2xlarge")
+SCALABLE = tuple(
+    name
+    for name in NODE_TYPES
+    if name.split(".")[1] in SCALED_FAMILIES and name.split(".")[2] in SCALED_SIZES
+)
+"""Node types that Auto Scaling takes [6]_."""
 SMALL = tuple(name for name in BURSTABLE if name.endswith(".small"))
 MICRO = tuple(name for name in BURSTABLE if name.endswith(".micro"))
 
@@ -117,6 +130,14 @@ class ElastiCacheWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unkn
         float, whole("1", 0, 1000), about("Replicas of each primary; Memcached has none.")
     ] = 0.0
     replica_reads: Annotated[bool, about("Whether clients also read from replicas.")] = False
+    autoscaling_dimension: Annotated[
+        Literal["", "shards", "replicas"],
+        about(
+            "What Auto Scaling adds as the commands need it, and takes away again: shards, of which"
+            " `shards` are the least, or replicas of `shards` that are given, of which"
+            " `replicas_per_shard` are the least. It needs `node_requests_per_second`."
+        ),
+    ] = ""
     reads_per_second: Annotated[PerSecond, about("Mean commands that read an item.")] = 0.0
     writes_per_second: Annotated[PerSecond, about("Mean commands that write an item.")] = 0.0
     item_bytes: Annotated[Bytes, about("Mean data that a command transfers.")] = 0.0
@@ -239,9 +260,9 @@ def capacity(w: ElastiCacheWorkload, rule: Rules) -> ElastiCacheCapacity:
 
     A serverless cache has neither shards nor nodes to count; what its load would need is told.
     """
-    nodes_used = w.capacity_mode == "node-based"
+    w, nodes_used = with_replicas(w, rule), w.capacity_mode == "node-based"
     needed = needed_shards(w, rule)
-    count, binding = shards_of(w, needed)
+    count, binding = shards_of(w, needed, scales(w, "shards"))
     shards: Numbers = np.where(nodes_used, count, 0)
     nodes = in_shards(shards, replicas(w))
     memory = node_memory(w, rule)
@@ -280,6 +301,50 @@ def capacity(w: ElastiCacheWorkload, rule: Rules) -> ElastiCacheCapacity:
 def replicas(w: ElastiCacheWorkload) -> Numbers:
     """Return the replicas of each shard [1]: Memcached has none."""
     return np.where(w.engine == "memcached", 0, w.replicas_per_shard)
+
+
+def scales(w: ElastiCacheWorkload, what: str) -> Flags:
+    """Return where Auto Scaling can set shards or replicas by the commands [6]_.
+
+    What a node serves must be known. Replicas must answer reads, and their shards be given.
+    """
+    asked = replicated(w) & (w.autoscaling_dimension == what) & (w.node_requests_per_second > 0)
+    return asked if what == "shards" else asked & w.replica_reads & (w.shards > 0)
+
+
+def autoscaled(w: ElastiCacheWorkload) -> Flags:
+    """Return where Auto Scaling sets shards or replicas."""
+    return scales(w, "shards") | scales(w, "replicas")
+
+
+def with_replicas(w: ElastiCacheWorkload, rule: Rules) -> ElastiCacheWorkload:
+    """Return the workload with the replicas that Auto Scaling adds for its load."""
+    added = np.where(scales(w, "replicas"), needed_replicas(w, rule), 0)
+    most = np.maximum(w.replicas_per_shard, added)
+    return msgspec.structs.replace(w, replicas_per_shard=most)
+
+
+def needed_replicas(w: ElastiCacheWorkload, rule: Rules) -> Numbers:
+    """Return the replicas with which each node of given shards serves its part of the commands [1].
+
+    They are at most those that a shard can have, and none where a node's commands are not known.
+
+    Examples
+    --------
+    Two shards with 1,000 writes a second, planned for half of 10,000 commands a node: 9,000 are
+    left to the reads, which 27,000 fill three times.
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(reads_per_second=27_000, writes_per_second=1000, peak_to_mean=1, replica_reads=True,
+    ...         shards=2, node_requests_per_second=10_000, target_utilization=0.5)
+    >>> float(needed_replicas(w, Row(most_replicas=5)))
+    2.0
+    """
+    served = w.node_requests_per_second * w.target_utilization * w.shards
+    left = served - w.writes_per_second * w.peak_to_mean
+    nodes = w.reads_per_second * w.peak_to_mean / np.where(left > 0, left, 1)
+    replicas = np.maximum(0, np.minimum(whole_units(nodes) - 1, rule.most_replicas))
+    return np.where(served > 0, np.where(left > 0, replicas, rule.most_replicas), 0)
 
 
 def seconds(w: ElastiCacheWorkload) -> Numbers:
@@ -390,21 +455,23 @@ def charges(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Iter
 
     A node-hour that is only partly used is charged in full.
     """
-    nodes_used, by_engine = w.capacity_mode == "node-based", (w.engine,)
+    w, scaled = with_replicas(w, rule), autoscaled(w)
+    fixed, by_engine = (w.capacity_mode == "node-based") & np.logical_not(scaled), (w.engine,)
     node = (w.engine, w.node_type)
     node_hours = c.nodes * whole_units(w.hours_per_month)
-    yield Charge("node_hours", node_hours, node, peak=nodes_used)
+    yield Charge("node_hours", node_hours, node, peak=fixed)
     yield Charge("serverless_storage", c.billed_storage_gb * w.hours_per_month, by_engine)
     yield Charge("ecpus", c.billed_ecpus_per_second * seconds(w), by_engine)
     kept = np.maximum(0, w.backup_gb - w.free_backup_gb)
     yield Charge("backup_storage", np.where(backed_up(w), kept, 0))
     premium = extended_support_premium(w, rule)
-    yield Charge("extended_support", node_hours * premium, node, peak=nodes_used)
+    yield Charge("extended_support", node_hours * premium, node, peak=fixed)
     yield Charge("zone_transfer", crossing_zones(w, c))
     secondary: Words = w.secondary_region
     target = secondary.filled(w.region)
     sent = between_regions(monthly_gb(w, w.writes_per_second), w.region, target)  # type: ignore[arg-type]
     yield Charge("global_datastore_transfer", np.where(replicated(w), sent, 0), (target,))
+    yield Charge("scaling_alarms", scaled * rule.scaling_alarms)
 
 
 def backed_up(w: ElastiCacheWorkload) -> Flags:
@@ -452,11 +519,13 @@ def extended_support_premium(w: ElastiCacheWorkload, rule: Rules) -> Numbers:
 
 def findings(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Iterator[Finding]:
     """Yield the quotas and rules that apply to the cache [4]_."""
+    w = with_replicas(w, rule)
     yield from node_findings(w, c, rule)
     yield from memory_findings(w, c, rule)
     yield from serverless_findings(w, c, rule)
     yield from setting_findings(w, c)
     yield from advice_findings(w, c, rule)
+    yield from scaling_findings(w)
 
 
 def node_findings(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Iterator[Finding]:
@@ -538,6 +607,15 @@ def advice_findings(
     yield Finding.met("settings_left_out", settings > 0, settings)
 
 
+def scaling_findings(w: ElastiCacheWorkload) -> Iterator[Finding]:
+    """Yield what Auto Scaling does not take: node types, Global Datastores, targets [6]_."""
+    node: Words = w.node_type
+    scaled = autoscaled(w)
+    taken = node.isin(SCALABLE) & (w.secondary_region == "")
+    yield Finding.met("autoscaling_unsupported", scaled & np.logical_not(taken))
+    yield Finding("autoscaling_target", w.target_utilization, scaled)
+
+
 def valkey_saving(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Numbers:
     """Return what the same cache costs less with Valkey [USD a month]; NaN where not known."""
     node: Words = w.node_type
@@ -558,13 +636,54 @@ def settings_left_out(w: ElastiCacheWorkload) -> Numbers:
     least, most = w.minimum_ecpus_per_second > 0, w.maximum_ecpus_per_second > 0
     of_serverless = count_true(w.minimum_storage_gb > 0, w.maximum_storage_gb > 0, least, most)
     without_effect = np.where(copied, 0, of_shards) + np.where(serverless, 0, of_serverless)
-    return without_effect + count_true(serverless & (w.shards > 0), version, backups)
+    unscaled = (w.autoscaling_dimension != "") & np.logical_not(autoscaled(w))
+    return without_effect + count_true(serverless & (w.shards > 0), version, backups, unscaled)
 
 
 def crossing(w: ElastiCacheWorkload, c: ElastiCacheCapacity) -> dict[str, Numbers]:
     """Return the mean commands [1/s]."""
     return {"requests_per_second": w.reads_per_second + w.writes_per_second}
 
+
+def scaled(w: ElastiCacheWorkload, rule: Rules) -> dict[str, Scaled]:
+    """Return what Auto Scaling may set: shards, or the replicas of each given shard [6]_."""
+    policy = autoscaling.policy(rule)
+    known_node = replicated(w) & (w.node_requests_per_second > 0)
+    return {
+        "shards": scaled_shards(w, policy, known_node, rule),
+        "replicas": scaled_replicas(w, policy, known_node, rule),
+    }
+
+
+def scaled_shards(w: ElastiCacheWorkload, policy: Policy, known_node: Flags, rule: Rules) -> Scaled:
+    """Return what Auto Scaling may do to shards, which the commands fill."""
+    needed, on = needed_shards(w, rule), scales(w, "shards")
+    others = {name: shards for name, shards in needed.items() if name != "requests"}
+    minimum = np.maximum(largest(others).count, np.where(on, w.shards, 0))
+    used, target = needed["requests"] * w.target_utilization, w.target_utilization
+    count = known_node & (on | (w.shards == 0))
+    fixed = largest(needed).count
+    return Scaled("shards", policy, used, target, minimum, fixed, np.where(count, 1, 0), on)
+
+
+def scaled_replicas(
+    w: ElastiCacheWorkload, policy: Policy, known_node: Flags, rule: Rules
+) -> Scaled:
+    """Return what Auto Scaling may do to the replicas of each shard: one at least at a time."""
+    on, target, least = scales(w, "replicas"), w.target_utilization, w.replicas_per_shard
+    needed, policy = needed_replicas(w, rule), policy._replace(scale_out_step=0)
+    fixed, count = np.maximum(least, needed), np.where(known_node & w.replica_reads, w.shards, 0)
+    field, used = "replicas_per_shard", needed * target
+    return Scaled(field, policy, used, target, least, fixed, count, on)
+
+
+MODES: dict[str, dict[str, str]] = {
+    "node-based": {"capacity_mode": "node-based", "autoscaling_dimension": ""},
+    "autoscaled-shards": {"capacity_mode": "node-based", "autoscaling_dimension": "shards"},
+    "autoscaled-replicas": {"capacity_mode": "node-based", "autoscaling_dimension": "replicas"},
+    "serverless": {"capacity_mode": "serverless", "autoscaling_dimension": ""},
+}
+"""The ways to pay for a cache, by name: the fields of a workload that choose them."""
 
 SERVICE = Service(
     key="elasticache",
@@ -603,5 +722,5 @@ SERVICE = Service(
     compared="capacity_mode",
     swept="reads_per_second",
     crossing=crossing,
-    hourly=Hourly(varies=("reads_per_second", "writes_per_second")),
+    hourly=Hourly(varies=("reads_per_second", "writes_per_second"), modes=MODES, scaled=scaled),
 )

@@ -31,10 +31,10 @@ from pricing.kit.requests import billed_units
 from pricing.kit.throughput import (
     MODES,
     break_even_utilization,
-    fixed_or_held,
     has_no_headroom,
     highest_units,
     provisioned_units,
+    scaled_units,
     scaling_alarms,
     utilization,
 )
@@ -191,8 +191,7 @@ class KeyspacesCapacity(Struct, frozen=True):
 def capacity(w: KeyspacesWorkload, rule: Rules) -> KeyspacesCapacity:
     """Return the throughput and storage that the demand needs."""
     per_read, per_write = read_units(w, rule), write_units(w, rule)
-    read = w.reads_per_second * per_read + w.read_units_per_second
-    write = all_writes(w) * per_write + w.write_units_per_second
+    read, write = mean_units(w, rule)
     provisioned = w.capacity_mode == "provisioned"
     queries = (w.reads_per_second + w.writes_per_second) * w.peak_to_mean
     return KeyspacesCapacity(
@@ -210,6 +209,12 @@ def capacity(w: KeyspacesWorkload, rule: Rules) -> KeyspacesCapacity:
         table_storage_gb=storage_gb(w, rule),
         sla_fraction=np.where(w.multi_region, rule.multi_region_sla_fraction, rule.sla_fraction),
     )
+
+
+def mean_units(w: KeyspacesWorkload, rule: Rules) -> tuple[Numbers, Numbers]:
+    """Return the read and the write units that are consumed in the mean [Units/Second]."""
+    read = w.reads_per_second * read_units(w, rule) + w.read_units_per_second
+    return read, all_writes(w) * write_units(w, rule) + w.write_units_per_second
 
 
 def read_units(w: KeyspacesWorkload, rule: Rules) -> Numbers:
@@ -266,9 +271,9 @@ def charges(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterator
     on_demand = (w.capacity_mode == "on-demand") * seconds
     yield Charge("read_request_units", on_demand * c.mean_read_units)
     yield Charge("write_request_units", on_demand * c.mean_write_units)
-    hours, over_a_day = w.hours_per_month, fixed_or_held(w)
-    yield Charge("read_capacity_unit_hours", hours * c.provisioned_read_units, **over_a_day)
-    yield Charge("write_capacity_unit_hours", hours * c.provisioned_write_units, **over_a_day)
+    hours, fixed = w.hours_per_month, np.logical_not(w.autoscaling)
+    yield Charge("read_capacity_unit_hours", hours * c.provisioned_read_units, peak=fixed)
+    yield Charge("write_capacity_unit_hours", hours * c.provisioned_write_units, peak=fixed)
     yield Charge("storage", c.table_storage_gb)
     each = billed_units(w.row_bytes, rule.ttl_unit_bytes)
     yield Charge("ttl_deletes", w.expired_rows_per_second * each * seconds)
@@ -360,12 +365,12 @@ def price(w: KeyspacesWorkload, rule: Rules, meter: str) -> Numbers:
     return rule.list_price(meter, (), w.price_date, w.region)
 
 
-def scaled(w: KeyspacesWorkload, c: KeyspacesCapacity) -> dict[str, Scaled]:
+def scaled(w: KeyspacesWorkload, rule: Rules) -> dict[str, Scaled]:
     """Return what auto scaling may set: reads and writes of the table."""
-    target = w.target_utilization
+    read, write = mean_units(w, rule)
     return {
-        "table_read_units": Scaled(c.mean_read_units, target, w.min_read_units),
-        "table_write_units": Scaled(c.mean_write_units, target, w.min_write_units),
+        "table_read_units": scaled_units(w, "min_read_units", read, rule),
+        "table_write_units": scaled_units(w, "min_write_units", write, rule),
     }
 
 

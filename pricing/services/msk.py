@@ -39,7 +39,7 @@ from pricing.kit.limits import known, saving
 from pricing.kit.nodes import in_every_zone
 from pricing.kit.sizing import Need, largest
 from pricing.kit.transfer import between_regions
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Bytes,
@@ -1165,4 +1165,5 @@ SERVICE = Service(
     compared="cluster_type",
     swept="records_per_second",
     crossing=crossing,
+    hourly=Hourly(varies=(), peaks=("peak_to_mean",)),
 )

@@ -36,12 +36,13 @@ from msgspec import Struct
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import burstable, class_choice, cluster_volume
-from pricing.kit.capacity_units import in_steps
+from pricing.kit.capacity_units import following, in_steps
 from pricing.kit.cluster_instances import (
     Instances,
     are_smaller,
     compute_costs,
     groups_of,
+    has_units,
     instance_findings,
     need_findings,
     reader_units,
@@ -52,7 +53,7 @@ from pricing.kit.cluster_instances import (
 from pricing.kit.cluster_volume import IORequests, StorageConfiguration
 from pricing.kit.instances import Connections, MemoryGiB, VCPUs
 from pricing.kit.limits import between, known, saving, smaller_known
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Scaled, Service, WorkloadFields
 from pricing.quantities import (
     REGION_CODES,
     Fraction,
@@ -568,8 +569,12 @@ def load_ncus(w: NeptuneWorkload) -> Numbers:
 
 def mean_ncus(w: NeptuneWorkload, rule: Rules) -> Numbers:
     """Return the mean capacity of the writer [NCU], within its range."""
-    asked = np.where(w.mean_ncu > 0, w.mean_ncu, load_ncus(w))
-    return between(asked, minimum_ncus(w, rule), maximum_ncus(w, rule))
+    return between(asked_ncus(w), minimum_ncus(w, rule), maximum_ncus(w, rule))
+
+
+def asked_ncus(w: NeptuneWorkload) -> Numbers:
+    """Return the mean capacity that is given, or else what the load takes [NCU]; 0: not known."""
+    return np.where(w.mean_ncu > 0, w.mean_ncu, load_ncus(w))
 
 
 def reader_mean_ncus(w: NeptuneWorkload, writer: Instances, rule: Rules) -> Numbers:
@@ -810,6 +815,21 @@ def settings_left_out(w: NeptuneWorkload) -> Numbers:
     return by_product(w, of_graph, of_database)
 
 
+def load_units(w: NeptuneWorkload, rule: Rules) -> dict[str, Numbers]:
+    """Return the mean capacity that the load takes of serverless instances [NCU]."""
+    return {"mean_ncu": asked_ncus(w), "reader_mean_ncu": w.reader_mean_ncu}
+
+
+def scaled(w: NeptuneWorkload, rule: Rules) -> dict[str, Scaled]:
+    """Return the serverless capacity, which follows the load."""
+    bounds = minimum_ncus(w, rule), maximum_ncus(w, rule)
+    serverless = is_database(w) & has_units(w)
+    return {
+        "ncu": following("mean_ncu", w.mean_ncu, bounds, serverless),
+        "reader_ncu": following("reader_mean_ncu", w.reader_mean_ncu, bounds, serverless),
+    }
+
+
 SERVICE = Service(
     key="neptune",
     name="Amazon Neptune",
@@ -849,4 +869,11 @@ SERVICE = Service(
     ),
     compared="storage_configuration",
     swept="monthly_read_io_requests",
+    hourly=Hourly(
+        varies=(),
+        modes={mode: {"capacity_mode": mode} for mode in ("provisioned", "serverless")},
+        means=load_units,
+        scaled=scaled,
+        averages=("mean_ncu", "reader_mean_ncu", "break_even_io_requests", "io_cost_fraction"),
+    ),
 )

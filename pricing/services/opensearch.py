@@ -1040,4 +1040,5 @@ SERVICE = Service(
     ),
     swept="source_gb_per_day",
     crossing=crossing,
+    steady="Its nodes stand all month, sized to the data; only their number is paid for.",
 )

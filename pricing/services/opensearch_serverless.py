@@ -22,7 +22,7 @@ from msgspec import Struct
 from pricing import tables
 from pricing.arrays import Flags, Numbers, Words
 from pricing.kit.limits import known
-from pricing.model import Charge, Finding, Service, WorkloadFields
+from pricing.model import Charge, Finding, Hourly, Service, WorkloadFields
 from pricing.quantities import (
     Count,
     Fraction,
@@ -335,4 +335,8 @@ SERVICE = Service(
     ),
     compared="generation",
     crossing=crossing,
+    hourly=Hourly(
+        varies=("indexing_ocus", "search_ocus"),
+        averages=("indexing_ocus", "search_ocus", "ocu_hours", "memory_gib"),
+    ),
 )

@@ -1095,4 +1095,5 @@ SERVICE = Service(
         read_replicas=1.0,
     ),
     compared="engine",
+    steady="Its instances stand all month; requests and I/O count by the month.",
 )

@@ -528,4 +528,8 @@ SERVICE = Service(
     compared="node_type",
     swept="storage_gb",
     crossing=crossing,
+    steady=(
+        "Its nodes stand while they run; what follows a load, concurrency scaling"
+        " and Spectrum, is given by the month."
+    ),
 )

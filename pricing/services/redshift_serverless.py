@@ -349,4 +349,5 @@ SERVICE = Service(
         storage_gb=1000.0,
     ),
     crossing=crossing,
+    steady="It is billed for the seconds in which queries run, which are given by the month.",
 )

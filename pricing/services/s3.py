@@ -1105,4 +1105,5 @@ SERVICE = Service(
     swept="monthly_retrieved_gb",
     crossing=crossing,
     sends={"sqs": queued_events},
+    steady="Storage, requests and transfer are billed by the month, whatever its hours are.",
 )

@@ -217,4 +217,5 @@ SERVICE = Service(
         records_per_write=100.0,
     ),
     compared="query_pricing",
+    steady="Writes, storage and queries are billed by the month, whatever its hours are.",
 )

@@ -217,4 +217,5 @@ SERVICE = Service(
         peak_to_mean=2.0,
     ),
     compared="deployment",
+    steady="Its instances stand all month.",
 )

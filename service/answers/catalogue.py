@@ -1,7 +1,8 @@
 """What is there: services, their fields, prices, quotas and rules, each with source and date."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from itertools import starmap
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, inspect
 
-from pricing import tables
+from pricing import changes, tables
 from pricing.catalogue import Catalogue
 from pricing.errors import DateBeforePricesError
 from pricing.model import Form, Service, defaults, registry
@@ -302,23 +303,32 @@ def prices(
     table = catalogue.listed.table(service.key)
     if query.price_date is not None and query.price_date < table.first:
         raise DateBeforePricesError({0: (service.name, table.first)})
+    whole_day = query.price_date is not None
     rows = [row for row in table.rows if _asked(row, query)]
-    if query.price_date is not None:
+    if whole_day:
         newest: dict[str, date] = {}
         for row in rows:
             newest[row.meter] = max(newest.get(row.meter, row.effective_from), row.effective_from)
         rows = [row for row in rows if row.effective_from == newest[row.meter]]
     cells = [
-        (row, code, price)
+        (row, place)
         for row in rows
-        for code, price in zip(REGION_CODES, row.prices, strict=True)
-        if price and query.region in (None, code)
+        for place, (code, price) in enumerate(zip(REGION_CODES, row.prices, strict=True))
+        if price and query.region in (None, code) and (whole_day or place not in row.goes_on)
     ]
     first = int(query.offset)
     stop = len(cells) if page is None else min(first + int(page), len(cells))
-    entries = [_price(service, table, *cell) for cell in cells[first:stop]]
+    known = changes.by_meter(table.rows)
+    read = [
+        (changes.origin(known[row.meter], row, place), place) for row, place in cells[first:stop]
+    ]
+    entries = [_price(service, table, *cell) for cell in read]
     if catalogue.overlay:
-        entries = _with_contracted(entries, catalogue.table(service.key))
+        own = changes.by_meter(catalogue.table(service.key).rows)
+        entries = [
+            _with_contracted(entry, place, query.price_date, known[row.meter], own[row.meter])
+            for entry, (row, place) in zip(entries, read, strict=True)
+        ]
     used = {entry.source for entry in entries}
     sources = {
         key: SourceEntry(source.title, source.reference)
@@ -335,32 +345,41 @@ def _asked(row: PriceRow, query: Any) -> bool:
     )
 
 
-def _price(
-    service: Service, table: tables.Table, row: PriceRow, region: str, price: Any
-) -> PriceEntry:
+def _price(service: Service, table: tables.Table, row: PriceRow, place: int) -> PriceEntry:
     meter = table.description.meters[row.family]
     return PriceEntry(
         f"{service.key}.{row.meter}",
         meter.title,
-        region,
+        REGION_CODES[place],
         row.effective_from,
         float(row.tier_from),
-        float(price),
+        float(row.prices[place]),
         meter.unit,
         row.source,
     )
 
 
-def _with_contracted(entries: list[PriceEntry], table: tables.Table) -> list[PriceEntry]:
-    """Return prices with those of an overlay beside them."""
-    places = {code: place for place, code in enumerate(REGION_CODES)}
-    rows = {(row.meter, row.effective_from, float(row.tier_from)): row for row in table.rows}
-    return [
-        msgspec.structs.replace(entry, contracted_unit_price=float(price) if price else None)
-        for entry in entries
-        for row in [rows[entry.sku_id.partition(".")[2], entry.effective_from, entry.tier_from]]
-        for price in [row.prices[places[entry.region]]]
-    ]
+def _with_contracted(
+    entry: PriceEntry,
+    place: int,
+    day: date | None,
+    listed: Sequence[PriceRow],
+    own: Sequence[PriceRow],
+) -> PriceEntry:
+    """Return a list price with that of an overlay beside it: on a day, or while it is in force.
+
+    ``listed`` and ``own`` are the rows of its meter, at list prices and with the overlay. Where the
+    overlay's price changes while the list price stands, the last one counts.
+    """
+    since = entry.effective_from
+    read = (row for row in listed if place not in row.goes_on)
+    later = [row.effective_from for row in read if row.effective_from > since]
+    until = min(later) - timedelta(days=1) if later else None
+    tiers = changes.tiers(changes.in_force(own, day or until), place)
+    price = changes.at(tiers, Decimal(repr(entry.tier_from)))
+    return msgspec.structs.replace(
+        entry, contracted_unit_price=None if price is None else float(price)
+    )
 
 
 def quotas(service: Service, table: tables.Table) -> QuotaList:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from msgspec import UNSET, Struct, UnsetType
 
-from pricing import advice
+from pricing import advice, offers
 from pricing.advice import Advice, Best, Preferences, Purchase
 from pricing.bought import Bought, applied, price
 from pricing.catalogue import Catalogue
@@ -125,6 +125,9 @@ class CommitmentSchedule(Struct, frozen=True):
     ]
     on_demand_cost: Annotated[float, about("The same without them [USD].")]
     saving: Annotated[float, about("What they save over all years [USD].")]
+    net_present_value: Annotated[
+        float, about("The same, at the discount rate, as of the first month [USD].")
+    ]
     purchases: Annotated[list[PlannedPurchase], about("In the order in which they are bought.")]
 
 
@@ -171,7 +174,7 @@ ASSUMPTIONS = [
     "Demand is that of today, but for the `schedule`, whose prices stay those of today.",
     "What has no price on demand is left out.",
     "Prices of plans are the newest known, whatever the price_date of a workload.",
-    "Reservations are chosen for each size by itself; size flexibility may save more.",
+    "Sizes of a family that the same reservations cover are reserved as the smallest in use.",
     "What is bought already goes on covering what it covers; new commitments are for the rest.",
     "Rates of savings plans are a share of the price on demand, not rounded as AWS lists them.",
 ]
@@ -182,9 +185,9 @@ def commitments(
     asked: Portfolio, wanted: Preferences, schedule: CommitmentSchedule | UnsetType = UNSET
 ) -> PortfolioCommitments:
     """Find the commitments that cost least for a portfolio."""
-    cost, complete = _cost(asked)
+    cost, complete, uses = _cost(asked)
     left = asked.applied.left if asked.applied else None
-    found = advice.advised(asked.uses, asked.catalogue, wanted, left)
+    found = advice.advised(uses, asked.catalogue, wanted, left)
     owned = bought.lines(asked)
     cost += sum(line.monthly_unused_cost or 0 for line in owned)
     listed = _reservations(found, asked.catalogue)
@@ -239,7 +242,8 @@ def scheduled(
         float(money(found.on_demand_cost - found.saving)),
         float(money(found.on_demand_cost)),
         float(money(found.saving)),
-        [_planned(first[one.year], one, uses, catalogue) for one in found.purchases],
+        float(money(found.net_present_value)),
+        [_planned(first[one.year], one, found.uses, catalogue) for one in found.purchases],
     )
 
 
@@ -275,17 +279,23 @@ def _planned(month: str, one: Purchase, uses: Uses, catalogue: Catalogue) -> Pla
     )
 
 
-def _cost(asked: Portfolio) -> tuple[float, bool]:
-    """Return what a portfolio costs [USD], and whether all has a price."""
-    cost, complete, shares = 0.0, True, Shares()
+def _cost(asked: Portfolio) -> tuple[float, bool, Uses]:
+    """Return what a portfolio costs [USD], whether all has a price, and what it uses.
+
+    What is used in every hour alike is counted here, so that rows are priced once.
+    """
+    cost, complete, shares, counter = 0.0, True, Shares(), offers.Counter()
+    counts = asked.is_steady and asked.applied is None
     for parts in each(asked.chunks):
         for part in parts:
+            if counts:
+                counter.count(part.bill)
             bill = shares.rounded(part.bill)
             own, whole = totals(bill)
             effective = bill.lines.effective
             cost += own.sum() if effective is None else np.nansum(money(effective))
             complete = complete and bool(whole.all())
-    return float(cost), complete
+    return float(cost), complete, counter.uses if counts else asked.uses
 
 
 def _unit(cell: Cell, catalogue: Catalogue) -> str:

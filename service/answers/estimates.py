@@ -315,9 +315,10 @@ def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     unpriced = cost != cost
     free = (unit_price == 0) | (billable == 0)
     read = card.listed or card
-    effective = read.effective[variant, day].astype("datetime64[D]").astype(object)
+    read_at = read.read_index(place)
+    effective = read.effective.take(read_at).astype("datetime64[D]").astype(object)
     stems = _texts([f"{bill.service.key}.{rate.name}" for rate in priced.rates])
-    skus, source = stems[lines] + card.variants[variant], read.sources[variant, day]
+    skus, source = stems[lines] + card.variants[variant], read.sources.take(read_at)
     notes = np.full(len(rows), "", dtype=object)
     for charge in np.flatnonzero(unpriced).tolist():
         line = priced[lines[charge]]

@@ -103,7 +103,12 @@ def _together(lines: list[Any]) -> dict[str, Any]:
             for name, listed in costs.items()
             if UNSET not in listed
         },
-        **({"list_unit_price": lines[0].list_unit_price} if len(lines) == 1 else {}),
+        **{
+            name: getattr(line, name)
+            for name in ("list_unit_price", "contracted_unit_price")
+            for line in (lines if len(lines) == 1 else ())
+            if getattr(line, name) is not UNSET
+        },
     }
 
 

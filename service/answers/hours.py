@@ -89,12 +89,15 @@ class ScaledLine(Struct, frozen=True):
     """
 
     capacity: str
-    mean_used: Annotated[float, measured("Units/Second", "Used in the mean, of each of its kind.")]
-    provisioned_at_peak: Annotated[
-        float, measured("Units/Second", "What stands without auto scaling: the peak.")
+    mean_used: Annotated[
+        float,
+        measured("Units", "Used in the mean, of each of its kind: units a second, nodes or ACUs."),
     ]
-    mean_autoscaled: Annotated[float, measured("Units/Second", "Billed in the mean, if scaled.")]
-    most_autoscaled: Annotated[float, measured("Units/Second", "Billed in the busiest hour.")]
+    provisioned_at_peak: Annotated[
+        float, measured("Units", "What stands without auto scaling: the peak.")
+    ]
+    mean_autoscaled: Annotated[float, measured("Units", "Billed in the mean, if scaled.")]
+    most_autoscaled: Annotated[float, measured("Units", "Billed in the busiest hour.")]
     unmet_fraction: Annotated[
         float,
         measured(
@@ -102,8 +105,14 @@ class ScaledLine(Struct, frozen=True):
             "Load above the capacity until it is raised, over all load; bursts may serve a part.",
         ),
     ]
-    decreases_per_day: Annotated[float, about("Fewest decreases; AWS allows 27 a day.")]
+    decreases_per_day: Annotated[
+        float, about("Fewest decreases; DynamoDB and Keyspaces allow 27 a day.")
+    ]
     alarms: Annotated[float, about("CloudWatch alarms that auto scaling makes; in its cost.")]
+    advised_minimum: Annotated[
+        float | None, about("Least that AWS advises for this curve; null where it advises none.")
+    ]
+    advised_maximum: Annotated[float | None, about("Most that AWS advises, likewise.")]
 
 
 class HourRecord(Struct, frozen=True, gc=False):
@@ -114,9 +123,9 @@ class HourRecord(Struct, frozen=True, gc=False):
     hour_of_day: int
     load: Annotated[float, about("Load over the mean.")]
     capacity: Annotated[str, about("Kind of capacity; empty where none is scaled.")]
-    used: Annotated[float | None, measured("Units/Second", "Mean units used.")]
-    provisioned: Annotated[float | None, measured("Units/Second", "Stands without auto scaling.")]
-    autoscaled: Annotated[float | None, measured("Units/Second", "Billed with auto scaling.")]
+    used: Annotated[float | None, measured("Units", "Mean units used.")]
+    provisioned: Annotated[float | None, measured("Units", "Stands without auto scaling.")]
+    autoscaled: Annotated[float | None, measured("Units", "Billed with auto scaling.")]
     unmet_fraction: Annotated[float | None, measured("share", "Load above what there is.")]
 
 
@@ -238,6 +247,7 @@ def _scaled(name: str, one: Scaling) -> ScaledLine:
         unmet,
         float(one.decreases[0]),
         float(one.alarms[0]),
+        *(nullable(bound)[0] for bound in (one.advised_minimum, one.advised_maximum)),
     )
 
 

@@ -3,10 +3,12 @@
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from pricing.quantities import about
 from pricing.rates import Overlay
 from pricing.rounding import money
+from service.formats.table import Table
 
 
 class AppliedOverlay(Struct, frozen=True, omit_defaults=True):
@@ -32,6 +34,11 @@ LIST_COST = Annotated[
     float | UnsetType, about("With an overlay: the same workloads at list prices [USD].")
 ]
 
+COST_BASIS = Annotated[
+    Literal["contracted"] | UnsetType, about("With an overlay: costs are by its prices.")
+]
+NAMED = Annotated[str | UnsetType, about("With an overlay: its name and version.")]
+
 
 def applied(overlay: Overlay | None, monthly_cost: float | None = None) -> Any:
     """Return what an answer says of an overlay: nothing where there is none."""
@@ -48,6 +55,15 @@ def presented(overlay: Overlay | None, cost: Any) -> Any:
     if overlay is None or overlay.rate == 1 or cost is None:
         return cost
     return float(money(cost * overlay.rate))
+
+
+def marked(table: Table, overlay: Overlay) -> Table:
+    """Return a table with what its costs are worked out from, where it has any."""
+    if "overlay" in table.columns or not any("cost" in name for name in table.columns):
+        return table
+    count = len(next(iter(table.columns.values())))
+    own = {"cost_basis": ["contracted"] * count, "overlay": [named(overlay)] * count}
+    return replace(table, columns=table.columns | own)
 
 
 def named(overlay: Overlay) -> str:

@@ -1,6 +1,6 @@
 """The catalogue as a whole: how old its prices are, and what changed since a day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from pricing.catalogue import Catalogue
 from pricing.changes import Change
 from pricing.model import registry
 from pricing.quantities import about
-from pricing.tables import Table
+from pricing.tables import PriceRow, Table
 from service.answers.estimates import sku_id
 from service.answers.overlays import OVERLAY, applied
 from service.formats.table import Table as Sheet
@@ -84,11 +84,11 @@ def summary(catalogue: Catalogue, today: date) -> CatalogSummary:
 
 def _service(key: str, table: Table, today: date) -> CatalogService:
     by_meter = changes.by_meter(table.rows)
-    rows = [row for own in by_meter.values() for row in changes.in_force(own)]
-    oldest = min(row.effective_from for row in rows)
+    read = [one for own in by_meter.values() for one in _read(own)]
+    oldest = min(row.effective_from for row, _ in read)
     counts: dict[str, int] = {}
-    for row in rows:
-        counts[row.source] = counts.get(row.source, 0) + sum(map(bool, row.prices))
+    for row, prices in read:
+        counts[row.source] = counts.get(row.source, 0) + prices
     known = table.description.sources
     sources = [
         CatalogSource(one, known[one].title, known[one].reference, count)
@@ -107,6 +107,16 @@ def _service(key: str, table: Table, today: date) -> CatalogService:
         sum(counts.values()),
         sources,
     )
+
+
+def _read(rows: Sequence[PriceRow]) -> Iterator[tuple[PriceRow, int]]:
+    """Yield the rows in which the prices in force of a meter were read, each with how many."""
+    for row in changes.in_force(rows):
+        own = sum(map(bool, row.prices)) - len(row.goes_on)
+        if own:
+            yield row, own
+        for place in row.goes_on:
+            yield changes.origin(rows, row, place), 1
 
 
 def since(

@@ -12,9 +12,10 @@ from pricing.catalogue import Catalogue
 from pricing.engine import Bill
 from pricing.portfolio import BilledPart, PortfolioPart
 from pricing.quantities import about
-from pricing.rounding import money, settled, totals
+from pricing.rates import Overlay
+from pricing.rounding import list_totals, money, settled, totals
 from service.answers.estimates import estimates, sku_id
-from service.answers.overlays import OVERLAY, applied
+from service.answers.overlays import COST_BASIS, LIST_COST, NAMED, OVERLAY, applied, named
 from service.formats.table import Table, of_records
 from service.problems import ProblemError, Violation
 from service.requests.projections import span_of, times
@@ -41,6 +42,7 @@ class ChargeRecord(Struct, frozen=True, gc=False):
     contracted_cost: Annotated[
         float | UnsetType | None, about("With an overlay: at its prices [USD].")
     ] = UNSET
+    overlay: NAMED = UNSET
 
 
 class Milestone(Struct, frozen=True, gc=False):
@@ -70,6 +72,9 @@ class MonthRecord(Struct, frozen=True):
     cumulative_cost: Annotated[float, about("Sum since the first month [USD].")]
     complete: Annotated[bool, about("Whether every charge has a price.")]
     exceeded: Annotated[int, about("Workloads that exceed some limit.")]
+    list_monthly_cost: LIST_COST = UNSET
+    cost_basis: COST_BASIS = UNSET
+    overlay: NAMED = UNSET
 
 
 class YearRecord(Struct, frozen=True):
@@ -80,6 +85,9 @@ class YearRecord(Struct, frozen=True):
     months: Annotated[int, about("Months of the year that were projected.")]
     yearly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
     complete: bool
+    list_yearly_cost: LIST_COST = UNSET
+    cost_basis: COST_BASIS = UNSET
+    overlay: NAMED = UNSET
 
 
 class Projection(Struct, frozen=True):
@@ -114,7 +122,7 @@ def view(
         width = some[0].bill.workload.name.shape[1]
         here = labels[len(months) : len(months) + width]
         bills = [replace(part, bill=settled(part.bill)) for part in some]
-        months += _months(bills, here, months)
+        months += _months(bills, here, months, catalogue.overlay)
         if request.view in ("charges", "all"):
             charges += _charges(bills, here)
         if request.view in ("milestones", "all"):
@@ -128,13 +136,18 @@ def view(
 
 
 def _months(
-    parts: Sequence[BilledPart], labels: list[str], before: list[MonthRecord]
+    parts: Sequence[BilledPart],
+    labels: list[str],
+    before: list[MonthRecord],
+    overlay: Overlay | None,
 ) -> Iterator[MonthRecord]:
     width = len(labels)
     cost, complete, exceeded = np.zeros(width), np.ones(width, dtype=bool), np.zeros(width, int)
+    listed = np.zeros(width)
     for part in parts:
         own, whole = totals(part.bill)
         cost, complete = cost + own.sum(axis=0), complete & whole.all(axis=0)
+        listed += own.sum(axis=0) if overlay is None else list_totals(part.bill).sum(axis=0)
         exceeded += part.bill.checks.exceeded.any(axis=0).sum(axis=0)
     since = before[-1].cumulative_cost if before else 0.0
     workloads = sum(len(part.rows) for part in parts)
@@ -146,7 +159,14 @@ def _months(
         money(since + np.cumsum(money(cost))).tolist(),
         complete.tolist(),
         exceeded.tolist(),
+        *_of_overlay(overlay, money(listed).tolist()),
     )
+
+
+def _of_overlay(overlay: Overlay | None, at_list: Sequence[float]) -> Iterator[list[Any]]:
+    """Yield what months have with an overlay only: the cost at list prices, its basis, its name."""
+    if overlay is not None:
+        yield from (list(at_list), ["contracted"] * len(at_list), [named(overlay)] * len(at_list))
 
 
 def _years(months: list[MonthRecord]) -> list[YearRecord]:
@@ -160,9 +180,17 @@ def _years(months: list[MonthRecord]) -> list[YearRecord]:
             len(some),
             float(money(sum(month.monthly_cost for month in some))),
             all(month.complete for month in some),
+            _sum_at_list(some),
+            some[0].cost_basis,
+            some[0].overlay,
         )
         for year, some in years.items()
     ]
+
+
+def _sum_at_list(months: Sequence[MonthRecord]) -> float | UnsetType:
+    costs = [month.list_monthly_cost for month in months if month.list_monthly_cost is not UNSET]
+    return float(money(sum(costs))) if costs else UNSET
 
 
 def _charges(parts: Sequence[BilledPart], labels: list[str]) -> list[ChargeRecord]:
@@ -190,6 +218,7 @@ def _charges_of(part: BilledPart, labels: list[str]) -> Iterator[ChargeRecord]:
                 line.list_cost,
                 line.status,
                 line.contracted_cost,
+                line.overlay,
             )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from pricing import alternatives, comparison, engine
 from pricing.alternatives import Answered
@@ -26,6 +26,7 @@ from service.answers import catalogue, decisions, estimates, flat, owners, sweep
 from service.answers.catalogue import FieldDescription
 from service.answers.decisions import NeedToState, WouldChange
 from service.answers.estimates import FindingLine
+from service.answers.overlays import OVERLAY, applied
 from service.answers.owners import Texts
 from service.formats.documents import ListAnswer
 from service.formats.table import Table
@@ -200,6 +201,7 @@ def answer_types(question: Question) -> AnswerTypes:
             ("alternatives", GenericAlias(list, alternative)),
             ("sweep", NeedsSweep | None),
             *(decided if question.decision else ()),
+            ("overlay", OVERLAY, UNSET),
         ],
         frozen=True,
     )
@@ -394,6 +396,7 @@ def viewed(compared: Ranked, prices: Catalogue, *, alone: bool = False) -> list[
                 if not undecided[row]
             ],
             None,
+            overlay=applied(prices.overlay, head[-1]),
         )
         for row, head in enumerate(each(labels))
     ]
@@ -592,7 +595,8 @@ def columns_of(question: Question) -> tuple[str, ...]:
     needs = engine.columns(question.workload, [question.example])
     compared = ranked(alternatives.answered(question, needs, packaged()))
     tables = (table_of_answers(compared, packaged()), table_of_alternatives(compared, 0))
-    return tuple(dict.fromkeys(name for table in tables for name in table.columns))
+    names = (name for table in tables for name in table.columns)
+    return tuple(dict.fromkeys((*names, *flat.OF_OVERLAY)))
 
 
 def table_of_alternatives(compared: Ranked, first: int) -> Table:

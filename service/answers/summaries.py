@@ -1,7 +1,7 @@
 """Totals of workloads: all together, and by service, Region and group; a month and a year."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from msgspec import UNSET, Struct, UnsetType
@@ -13,7 +13,7 @@ from pricing.quantities import about
 from pricing.rates import Overlay
 from pricing.rounding import list_totals, money, totals
 from pricing.units import MONTHS_PER_YEAR
-from service.answers.overlays import LIST_COST, named, presented
+from service.answers.overlays import COST_BASIS, LIST_COST, NAMED, named, presented
 from service.formats.table import Table, of_records
 
 LABELS = ("service", "region", "group")
@@ -35,10 +35,8 @@ class Total(Struct, frozen=True):
     presented_currency: Annotated[
         str | UnsetType, about("With an overlay: the currency in which the operator shows costs.")
     ] = UNSET
-    cost_basis: Annotated[
-        Literal["contracted"] | UnsetType, about("With an overlay: costs are by its prices.")
-    ] = UNSET
-    overlay: Annotated[str | UnsetType, about("Its name and version.")] = UNSET
+    cost_basis: COST_BASIS = UNSET
+    overlay: NAMED = UNSET
 
 
 class Tally:

@@ -7,7 +7,8 @@ from typing import Any, BinaryIO
 
 from msgspec import UNSET, Struct, structs
 
-from service.answers import figures, flat
+from pricing.rates import Overlay
+from service.answers import figures, flat, overlays
 from service.formats import documents, media, numbers, writers
 from service.formats.media import Dialect
 from service.formats.table import Table, joined, records
@@ -92,6 +93,17 @@ def _summary(presentation: Presentation, tables: Tables) -> Iterator[Table]:
     """Yield what stands beside workloads in a workbook: their totals."""
     if TOTALS in tables and presentation.view in (UNSET, next(iter(tables))):
         yield structs.replace(joined(tables[TOTALS]()), name="summary")
+
+
+def of_overlay(tables: Tables, overlay: Overlay | None) -> Tables:
+    """Add whose prices their costs are by to tables that are yet to be made; see `overlays`."""
+    if overlay is None:
+        return tables
+
+    def marked(made: Callable[[], Iterable[Table]]) -> Iterable[Table]:
+        return (overlays.marked(table, overlay) for table in made())
+
+    return {name: partial(marked, made) for name, made in tables.items()}
 
 
 def with_extra_columns(tables: Tables, extra: Table, first: int = 0) -> Tables:

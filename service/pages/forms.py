@@ -138,17 +138,28 @@ def canonical(pairs: Pairs, form: Form) -> list[tuple[str, str]]:
         for name, value in stripped
         if value and "." not in name and name not in ANSWERING
     ]
-    for name, composed in COMPOSED.items():
-        columns = [
-            [value for key, value in stripped if key == f"{name}.{part}"] for part in composed.parts
-        ]
-        rows = zip_longest(*columns, fillvalue="")
-        if text := ",".join(filter(None, (_composed(name, row) for row in rows))):
-            found.append((name, around(form, text, dict(found)) if name == "sweep" else text))
+    for name, text in composed(stripped):
+        found.append((name, around(form, text, dict(found)) if name == "sweep" else text))
     if found and "price_date" not in dict(found):
         (day,) = [one.default for one in described(form.workload) if one.name == "price_date"]
         found.append(("price_date", str(day)))
     return found
+
+
+def composed(pairs: Pairs) -> Iterator[tuple[str, str]]:
+    """Yield what inputs of parts say, as a query spells it.
+
+    Examples
+    --------
+    >>> parts = [("growth.field", "storage_gb"), ("growth.kind", "rate"), ("growth.value", "0.05")]
+    >>> list(composed(parts))
+    [('growth', 'storage_gb:rate:0.05')]
+    """
+    for name, one in COMPOSED.items():
+        columns = [[value for key, value in pairs if key == f"{name}.{part}"] for part in one.parts]
+        rows = zip_longest(*columns, fillvalue="")
+        if text := ",".join(filter(None, (_composed(name, row) for row in rows))):
+            yield name, text
 
 
 def _composed(name: str, row: Sequence[str]) -> str:
@@ -240,11 +251,14 @@ def field_input(
     faults: Mapping[str, list[str]],
     form: Form | None = None,
 ) -> Input:
-    """Return the input of a field; with a form, what a query composes has an input a part."""
+    """Return the input of a field; what a query composes has an input a part.
+
+    Without a form, the field of a part may be any.
+    """
     value = given.get(field.name, "")
     if field.name == "price_date" and not given:
         value = str(field.default)
-    rows = list(_rows(form, field.name, value)) if form and field.name in COMPOSED else []
+    rows = list(_rows(form, field.name, value)) if field.name in COMPOSED else []
     return Input(field, label(field.name), value, faults.get(field.name, []), rows)
 
 
@@ -261,13 +275,13 @@ def label(name: str) -> str:
     return " ".join([first, *words[1:]])
 
 
-def _rows(form: Form, name: str, text: str) -> Iterator[list[Part]]:
+def _rows(form: Form | None, name: str, text: str) -> Iterator[list[Part]]:
     """Yield the rows of parts of a text, and an empty one where another may follow."""
     composed = COMPOSED[name]
     written = [_split(name, row) for row in text.split(",") if row]
     if composed.many or not written:
         written.append([])
-    choices = _choices(form, name)
+    choices = (_choices(form, name) if form else {}) | {"kind": KINDS, "scale": SCALES}
     for row in written:
         filled = dict(zip(composed.parts, row, strict=False))
         yield [
@@ -290,6 +304,7 @@ LABELS = {
 HINTS = {
     "vary.values": "one after the other; empty means all",
     "sweep.points": POINTS,
+    "growth.field": "storage_gb",
     "growth.value": "0.05",
 }
 
@@ -308,7 +323,7 @@ def _choices(form: Form, name: str) -> dict[str, dict[str, str]]:
         some = [one for one in known if one.type in NUMBERS]
     fields = {one.name: label(one.name) for one in some}
     fields = {"": "none"} | fields
-    return {"field": fields, "kind": KINDS if name == "growth" else {}, "scale": SCALES}
+    return {"field": fields}
 
 
 def start(form: Form, route: Route, given: Mapping[str, str]) -> list[tuple[str, str]]:

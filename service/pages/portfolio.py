@@ -6,6 +6,7 @@ Where the rows fit, they are part of the page's address; so it can be kept and s
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from pricing.quantities import about
 from service.formats import media
@@ -35,7 +36,14 @@ MOST_DRAWN = 5_000
 """Workload-months whose charges are asked for, to be drawn by service."""
 SHOWN = ("service", "name", "group", "region", "monthly_cost", "worst_finding_status")
 """What the page shows of each workload."""
-DOWNLOADS = ("csv", "xlsx")
+DOWNLOADS = ("json", "csv", "xlsx", "txt")
+"""The formats in which the API's answer is given; ``txt`` is one number of it, a ``field``."""
+OF_MONTHS = ("months", "milestones", "years")
+"""The views of a projection that a portfolio is asked for; others are of its bill."""
+LINKED = 50_000
+"""Bytes of the addresses of numbers on a page; where they would be more, only totals have one."""
+LONGEST_QUOTED = 2000
+"""Characters of an address within a formula: Excel asks for no longer one."""
 EXAMPLES = ("dynamodb", "kinesis", "s3")
 """The services of the example."""
 
@@ -50,7 +58,10 @@ class Asked(Struct, frozen=True):
     months: Months = 12.0
     growth: Annotated[
         Annotated[str, Meta(max_length=1500)],
-        about("How fields grow, as `storage_gb:ingest:100,s3.monthly_put_requests:rate:0.05`."),
+        about(
+            "A number, such as `storage_gb`, grows wherever it is a field;"
+            " `s3.storage_gb` is that of one service."
+        ),
     ] = ""
     calendar: Calendar = False
     fixed_prices: FixedPrices = False
@@ -67,14 +78,20 @@ def routes() -> list[HTTPRouteHandler]:
             given = queries.pairs_of(query) if query else []
         except ProblemError as error:
             return await rendering.refused(request, error)
-        pairs = [(name, value) for name, value in given if value.strip()]
+        pairs = _plain(given, _newest(request))
         if pairs != given:
             return rendering.moved(request, pairs)
         with spool() as sheet:
             rows = dict(pairs).get("workloads", "")
             sheet.write(rows.encode())
+            sheet.seek(0)
             said = [pair for pair in pairs if pair[0] != "workloads"]
-            return await _page(request, said, sheet, media.FORMATS["csv"], rows)
+            sent = uploads.Sent(said, sheet, media.FORMATS["csv"], is_file=False)
+            try:
+                given_back = await _given_back(request, sent)
+            except ProblemError as error:
+                return await rendering.refused(request, error)
+            return given_back or await _page(request, sent, rows)
 
     @post(
         "/plan/portfolio",
@@ -95,48 +112,126 @@ def routes() -> list[HTTPRouteHandler]:
 
 async def _sent(request: Call, form: uploads.Sent) -> Response[Any]:
     """Answer a form: by a file, by an address that holds its rows, or by the page."""
-    said = [(name, value.strip()) for name, value in form.pairs if value.strip()]
-    word = dict(said).get("download", "")
-    said = [pair for pair in said if pair[0] != "download"]
-    if word in DOWNLOADS:
-        return await _download(request, said, form, word)
-    rows = ""
-    if not form.is_file:
-        rows = form.sheet.read().decode(errors="replace")
-        if len(query := urlencode([*said, ("workloads", rows)])) <= LONGEST_ADDRESS:
-            headers = {"Location": f"portfolio?{query}", "Cache-Control": "no-store"}
-            return Response(b"", status_code=HTTP_303_SEE_OTHER, headers=headers)
-    return await _page(request, said, form.sheet, form.media_type, rows)
+    sent = structs.replace(form, pairs=_plain(form.pairs))
+    if given_back := await _given_back(request, sent):
+        return given_back
+    rows = "" if form.is_file else form.sheet.read().decode(errors="replace")
+    if query := _address(sent, _dated(rows, _newest(request))):
+        headers = {"Location": f"portfolio?{query}", "Cache-Control": "no-store"}
+        return Response(b"", status_code=HTTP_303_SEE_OTHER, headers=headers)
+    return await _page(request, sent, rows)
 
 
-async def _download(request: Call, said: Pairs, form: uploads.Sent, word: str) -> Response[Any]:
-    """Answer with every workload, as the API gives them."""
-    route = asking.routes(request.app, "POST")[ESTIMATE]
-    answer = await asking.sent(request, route, _of_bill(said), form.sheet, form.media_type, word)
+def _plain(pairs: Pairs, day: date | None = None) -> list[tuple[str, str]]:
+    """Return what is given as a query spells it: without what is empty, and parts composed.
+
+    With a ``day``, it is that of the prices of rows that have none.
+    """
+    told = [(name, value) for name, value in pairs if value.strip()]
+    plain = [
+        (name, _dated(value, day) if day and name == "workloads" else value)
+        for name, value in told
+        if not name.startswith("growth.")
+    ]
+    return [*plain, *forms.composed(told)]
+
+
+def _newest(request: Call) -> date:
+    """Return the day of the newest prices, which rows have that give none."""
+    newest: date = request.app.state.catalogue.listed.newest
+    return newest
+
+
+def _dated(rows: str, day: date) -> str:
+    r"""Return a table with the day of its prices, so that its address says the same in a year.
+
+    What has the column, or is no table of as many cells in every row, stays as it is.
+
+    Examples
+    --------
+    >>> _dated("service\tregion\ns3\tus-east-1\n", date(2026, 1, 1))
+    'service\tregion\tprice_date\ns3\tus-east-1\t2026-01-01\n'
+    """
+    mark = next((one for one in "\t;" if one in rows.partition("\n")[0]), ",")
+    try:
+        header, *table = filter(None, csv.reader(io.StringIO(rows), delimiter=mark))
+    except (csv.Error, ValueError):
+        return rows
+    names = {name.strip().casefold() for name in header}
+    if "service" not in names or "price_date" in names:
+        return rows
+    if any(len(row) != len(header) for row in table):
+        return rows
+    written = io.StringIO()
+    lines = csv.writer(written, delimiter=mark, lineterminator="\n")
+    lines.writerows([[*header, "price_date"], *([*row, day.isoformat()] for row in table)])
+    return written.getvalue()
+
+
+def _address(sent: uploads.Sent, rows: str) -> str:
+    """Return the query of a page with its rows; nothing where they come from a file or are long."""
+    query = urlencode([*sent.pairs, ("workloads", rows)])
+    return query if rows and not sent.is_file and len(query) <= LONGEST_ADDRESS else ""
+
+
+async def _given_back(request: Call, sent: uploads.Sent) -> Response[Any] | None:
+    """Answer with what the API gives where a ``download`` is asked for, as ``months.csv``."""
+    asked = dict(sent.pairs)
+    view, _, word = asked.pop("download", "").rpartition(".")
+    if word not in DOWNLOADS:
+        return None
+    path = PROJECTION if view in OF_MONTHS else ESTIMATE
+    own = {name: value for name, value in asked.items() if name in (*_parameters(path), "field")}
+    of_view = [("view", view)] if view and word != "txt" else []
+    route = asking.routes(request.app, "POST")[path]
+    answer = await asking.sent(
+        request, route, [*own.items(), *of_view], sent.sheet, sent.media_type, word
+    )
     response = await delivery.sent(answer)
-    response.headers["Content-Disposition"] = f'attachment; filename="portfolio.{word}"'
+    if word != "txt":
+        name = f"{view or 'portfolio'}.{word}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _parameters(path: str) -> tuple[str, ...]:
+    """Return which of the page's parameters a route takes."""
+    return ("free_tier",) if path == ESTIMATE else Asked.__struct_fields__
 
 
 def _of_bill(said: Pairs) -> list[tuple[str, str]]:
     return [pair for pair in said if pair[0] == "free_tier"]
 
 
-async def _page(
-    request: Call, said: Pairs, sheet: BinaryIO, media_type: str, rows: str
-) -> Response[Any]:
+async def _page(request: Call, sent: uploads.Sent, rows: str) -> Response[Any]:
     """Show the form and, where there are rows, their bill or what is wrong with them."""
     answer, problem = None, None
-    if sheet.seek(0, io.SEEK_END):
+    if sent.sheet.seek(0, io.SEEK_END):
         try:
-            answer = await _answered(request, said, sheet, media_type)
+            answer = await _answered(request, sent.pairs, sent.sheet, sent.media_type)
         except ProblemError as error:
             scope: Any = request.scope
             scope["problem"], problem = error.kind.slug, error
-    shown = partial(_context, said, rows, answer, problem, await _example(request))
+    query, base = _address(sent, rows), delivery.base(request)
+    shown = partial(_context, sent.pairs, rows, answer, problem, await _example(request))
+    links = partial(_links, query, base, sent)
     status = problem.kind.status if problem else HTTP_200_OK
-    return await rendering.page(request, "portfolio.html", shown, status)
+    return await rendering.page(request, "portfolio.html", lambda: shown() | links(), status)
+
+
+def _links(query: str, base: str, sent: uploads.Sent) -> dict[str, Any]:
+    """Return where a page's numbers are, if its address holds the rows, and how to ask by hand."""
+    number = f"{base}/plan/portfolio?{query}&download=txt&field=monthly_cost"
+    said = "".join(f"?{name}={value}" for name, value in _of_bill(sent.pairs))
+    name = "xlsx" if sent.media_type == media.FORMATS["xlsx"] else "csv"
+    return {
+        "query": query,
+        "linked": lambda numbers: query if len(query) * numbers <= LINKED else "",
+        "quotes": rendering.formula(number) if query and len(number) <= LONGEST_QUOTED else "",
+        "curl": f"curl -s -H 'Content-Type: {sent.media_type}' --data-binary @workloads.{name}"
+        f" '{base}{ESTIMATE}{said}'",
+    }
 
 
 def _context(
@@ -182,12 +277,13 @@ async def _answered(request: Call, said: Pairs, sheet: BinaryIO, media_type: str
     totals = await asked(ESTIMATE, "totals", own)
     count = totals[0]["workloads"]
     few = await asked(ESTIMATE, "workloads", own) if count <= MOST_LISTED else []
+    by = {
+        word: [one for one in totals if one["by"] == word]
+        for word in ("service", "group", "region", "account")
+    }
     told: dict[str, Any] = {
         "whole": totals[0],
-        "by": {
-            word: [one for one in totals if one["by"] == word and one["key"]]
-            for word in ("service", "group", "region", "account")
-        },
+        "by": {word: some if any(one["key"] for one in some) else [] for word, some in by.items()},
         "workloads": [{name: one.get(name) for name in SHOWN} for one in few],
         "months": [],
         "milestones": [],
@@ -207,7 +303,7 @@ def _stacked(charges: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     sums: dict[tuple[str, str], float] = {}
     for one in charges:
         place = str(one["time"])[:7], str(one["service"])
-        sums[place] = sums.get(place, 0.0) + (one["list_cost"] or 0.0)
+        sums[place] = sums.get(place, 0.0) + (one.get("contracted_cost", one["list_cost"]) or 0.0)
     return [{"month": month, "of": of, "cost": cost} for (month, of), cost in sums.items()]
 
 

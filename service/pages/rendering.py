@@ -16,6 +16,8 @@ from litestar import MediaType, Response
 from litestar.exceptions import NotFoundException
 from litestar.status_codes import HTTP_200_OK
 
+from pricing.rates import Overlay
+from service.answers import overlays
 from service.http import delivery, work
 from service.http.answering import Answer
 from service.pages import forms
@@ -51,6 +53,7 @@ def environment() -> "Environment":
         "money": money,
         "number": number,
         "price": price,
+        "presented": presented,
         "share": share,
         "label": forms.label,
         "prose": prose,
@@ -70,16 +73,19 @@ async def page(
     Its links are relative, so that it may stand behind any prefix.
     """
     where = root(request.scope["path"])
-    body = await work.done(request, 0, partial(_rendered, template, where, shown))
+    overlay = request.app.state.catalogue.overlay
+    body = await work.done(request, 0, partial(_rendered, template, where, overlay, shown))
     if status != HTTP_200_OK:
         headers = {"Cache-Control": "no-store"}
         return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
     return delivery.respond(request, Answer(body, MediaType.HTML))
 
 
-def _rendered(template: str, where: str, shown: Callable[[], dict[str, Any]]) -> bytes:
+def _rendered(
+    template: str, where: str, overlay: Overlay | None, shown: Callable[[], dict[str, Any]]
+) -> bytes:
     text = environment().get_template(template)
-    return text.render(root=where, version=version(), **shown()).encode()
+    return text.render(root=where, version=version(), overlay=overlay, **shown()).encode()
 
 
 def moved(request: Call, pairs: Pairs) -> Response[bytes]:
@@ -176,6 +182,17 @@ def price(amount: float | None) -> str:
     return "not known" if amount is None else f"${_plain(amount, 10)}"
 
 
+def presented(cost: float, overlay: Overlay) -> str:
+    """Spell a cost in the currency in which an operator shows costs.
+
+    Examples
+    --------
+    >>> presented(2628.0, Overlay("acme", "7", "EUR", 0.5))
+    '1,314.00 EUR'
+    """
+    return f"{overlays.presented(overlay, cost):,.2f} {overlay.currency}"
+
+
 def share(part: float | None) -> str:
     """Spell a share in percent.
 
@@ -209,3 +226,21 @@ def prose(text: str) -> Any:
         for place, part in enumerate(parts)
     )
     return Markup("").join(shown)
+
+
+LONGEST_QUOTED = 250
+"""Characters of a text within a formula; Excel takes 255."""
+
+
+def formula(address: str) -> str:
+    """Return the formula by which a cell asks for a number.
+
+    Examples
+    --------
+    >>> formula("http://here/v1/s3/estimate.txt?region=us-east-1")
+    '=NUMBERVALUE(WEBSERVICE("http://here/v1/s3/estimate.txt?region=us-east-1"),".")'
+    """
+    size = LONGEST_QUOTED
+    parts = [address[place : place + size] for place in range(0, len(address), size)]
+    quoted = "&".join('"{}"'.format(part.replace('"', '""')) for part in parts)
+    return f'=NUMBERVALUE(WEBSERVICE({quoted}),".")'

@@ -1,5 +1,6 @@
 """The pages: which address shows which answer. An address says what the API's own query says."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -130,6 +131,9 @@ def _context(
     found = problem.errors if problem else []
     groups = forms.groups(form, route, pairs, found, assumed)
     query, answer = urlencode(pairs), asking.read(route, body) if body else None
+    address = f"{delivery.base(request)}{route.path}"
+    further = "".join(f"&{name}={value}" for name, value in MORE.get(leaf, []))
+    told = dict(pairs)
     return {
         "problem": problem,
         "answer": answer,
@@ -145,11 +149,21 @@ def _context(
         "api": f"{route.path[1:]}",
         "sweep": forms.swept(form, dict(pairs)),
         "example": urlencode(forms.start(form, route, {})),
-        "address": f"{delivery.base(request)}{route.path}",
-        "quotes": formula(f"{delivery.base(request)}{route.path}.txt?{query}&field=monthly_cost"),
+        "address": address,
+        "quoted": lambda field: rendering.formula(f"{address}.txt?{query}{further}&field={field}"),
+        "day": told.get("price_date", ""),
+        "sources": _sources(service, told),
         "not_covered": {one.name: one for one in _not_covered(prices, service)},
         **(views.VIEWS[leaf](form, answer) if body else {}),
     }
+
+
+def _sources(service: Any, told: Mapping[str, str]) -> str:
+    """Return where the dates and sources of the prices of a page are."""
+    if service is None:
+        return "v1/catalog"
+    named = {name: told[name] for name in ("region", "price_date") if name in told}
+    return f"v1/{service.key}/prices?{urlencode(named)}"
 
 
 def _not_covered(prices: Catalogue, service: Any) -> list[Any]:
@@ -166,21 +180,3 @@ def _tabs(request: Call, form: Form, leaf: str, pairs: Pairs) -> list[tuple[str,
             start = urlencode(forms.start(form, route, dict(pairs)))
             tabs.append((title, f"plan/{form.key}{last}?{start}", one == leaf))
     return tabs
-
-
-LONGEST_QUOTED = 250
-"""Characters of a text within a formula; Excel takes 255."""
-
-
-def formula(address: str) -> str:
-    """Return the formula by which a cell asks for a number.
-
-    Examples
-    --------
-    >>> formula("http://here/v1/s3/estimate.txt?region=us-east-1")
-    '=NUMBERVALUE(WEBSERVICE("http://here/v1/s3/estimate.txt?region=us-east-1"),".")'
-    """
-    size = LONGEST_QUOTED
-    parts = [address[place : place + size] for place in range(0, len(address), size)]
-    quoted = "&".join('"{}"'.format(part.replace('"', '""')) for part in parts)
-    return f'=NUMBERVALUE(WEBSERVICE({quoted}),".")'

@@ -6,6 +6,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
+from msgspec import UNSET
+
 from pricing.model import Form
 from service.pages import charts, forms
 from service.pages.forms import label
@@ -24,7 +26,7 @@ MOST_LISTED = 100
 def estimate(form: Form, answer: Any) -> dict[str, Any]:
     """Return how to show an estimate."""
     meters = Counter(map(_meter, answer.charges))
-    costs = [line.list_cost or 0 for line in answer.charges]
+    costs = [paid(line) or 0 for line in answer.charges]
     capacity = forms.described(answer.capacity.__class__)
     figures = [(one, getattr(answer.capacity, one.name)) for one in capacity]
     limits = [
@@ -49,6 +51,12 @@ def estimate(form: Form, answer: Any) -> dict[str, Any]:
             for one in forms.described(answer.assumptions.__class__)
         ],
     }
+
+
+def paid(line: Any) -> float | None:
+    """Return what a charge costs: at the prices of an overlay, if there is one."""
+    cost = line.list_cost if line.contracted_cost is UNSET else line.contracted_cost
+    return None if cost is None else float(cost)
 
 
 def _meter(line: Any) -> str:
@@ -129,9 +137,9 @@ def projection(form: Form, answer: Any) -> dict[str, Any]:
     """Return how to show a projection: its chart is by charge."""
     return {
         "chart": charts.months(
-            {"month": one.time[:7], "of": one.sku_meter, "cost": one.list_cost}
+            {"month": one.time[:7], "of": one.sku_meter, "cost": paid(one)}
             for one in answer.charges
-            if one.list_cost
+            if paid(one)
         )
     }
 

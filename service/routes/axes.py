@@ -181,7 +181,8 @@ def _compare(
     presentation: Presentation, service: Service, prices: Catalogue, asked: Any, *, in_query: bool
 ) -> Answer:
     compared = _comparison(service, prices, asked, in_query=in_query)
-    tables = {view: partial(_alone, table, compared) for view, table in TABLES.items()}
+    made = {view: partial(_alone, table, compared) for view, table in TABLES.items()}
+    tables = answering.of_overlay(made, prices.overlay)
     return answering.answer(presentation, lambda: compared, tables)
 
 

@@ -30,7 +30,7 @@ from service.routes.operation import (
     reading,
     refusing,
 )
-from service.routes.rows import Question
+from service.routes.rows import Question, RowForm
 
 VIEWS = tuple(hours.RECORDS)
 LONGEST_CURVE = 4 * 1024**2
@@ -59,6 +59,11 @@ def tell(service: Service, prices: Catalogue) -> HTTPRouteHandler:
         return await _told(request, service, prices, presentation, asked, in_query=True)
 
     return tell
+
+
+def hours_form(service: Service, prices: Catalogue) -> RowForm:
+    """Return the form of rows that each have a curve of their own."""
+    return rows.form(service, prices, hour_requests.types(service).query, curve="spike")
 
 
 def tell_sent(service: Service, prices: Catalogue) -> HTTPRouteHandler:
@@ -113,7 +118,7 @@ def _tell_sheet(
 ) -> Answer:
     sheet = opened()
     if not used.is_use(sheet):
-        form = rows.form(service, prices, hour_requests.types(service).query)
+        form = hours_form(service, prices)
         question = _rows_told(service, prices, str(presentation.view or VIEWS[0]))
         return rows.answer(presentation, form, prices, question, lambda: sheet, said)
     asked = hour_requests.of_use(service, said, used.loads(sheet))
@@ -170,7 +175,8 @@ def _tell(
     with refusing(operation.in_query if in_query else operation.in_workload):
         counting.asked(1)
         told = hours.view(service, asked, prices)
-    tables = {view: partial(_table, view, told) for view in VIEWS}
+    made = {view: partial(_table, view, told) for view in VIEWS}
+    tables = answering.of_overlay(made, prices.overlay)
     return answering.answer(presentation, lambda: told, tables, sent)
 
 

@@ -439,6 +439,7 @@ def _commitments(
         "rates": lambda: [commitments.table_of_rates(best.savings_plan_rates)],
         "schedule": lambda: [commitments.table_of_schedule(best.schedule)],
     }
+    tables = answering.of_overlay(tables, prices.overlay)
     return answering.answer(presentation, lambda: best, tables)
 
 

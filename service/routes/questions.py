@@ -191,7 +191,7 @@ def _tables(
         "turns": lambda: [questions.table_of_turns(swept)],
         "changes": changes,
     }
-    return {name: tables[name] for name in views(question)}
+    return answering.of_overlay({name: tables[name] for name in views(question)}, prices.overlay)
 
 
 def ask_many(question: Question, prices: Catalogue) -> HTTPRouteHandler:

@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct
 from pricing.catalogue import Catalogue
 from pricing.model import Exclusive, Service
 from service import problems
-from service.answers import flat
+from service.answers import flat, overlays
 from service.formats.readers import Sheet, refused
 from service.formats.table import Kind, Table, merged, records
 from service.http import answering
@@ -94,6 +94,7 @@ def answer(
         raise refused([Violation(message)])
     tables = _in_rows(batch, question.table, requests)
     told = _joined(tables, [row.name for row in rows])
+    told = overlays.marked(told, prices.overlay) if prices.overlay else told
     wider = with_extra_columns(told, batch)
     return answering.answer(
         presentation,

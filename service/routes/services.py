@@ -41,7 +41,17 @@ class Purpose(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "estimates"
 
 
+class PurposeWithHours(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a sheet to fill in is for, of a service whose load may follow a curve."""
+
+    purpose: Annotated[
+        Literal["estimates", "comparison", "projection", "hours"],
+        about("What the sheet is for: it has a column for all that each row may say there."),
+    ] = "estimates"
+
+
 TEMPLATE = Query(Purpose, offered=media.SHEETS)
+TEMPLATE_WITH_HOURS = Query(PurposeWithHours, offered=media.SHEETS)
 TEMPLATE_SIZE = 100
 QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions", "not_covered"))
 
@@ -151,18 +161,20 @@ def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
         "estimates": lambda: service,
         "comparison": partial(axes.comparison_form, service, prices),
         "projection": partial(axes.projection_form, service, prices),
+        "hours": partial(hours.hours_form, service, prices),
     }
+    asking = TEMPLATE_WITH_HOURS if service.hourly else TEMPLATE
     operation = Operation(
         f"get_{service.key}_template",
         f"Give a sheet of {service.name} workloads to fill in, with an example",
         None,
-        query=TEMPLATE,
+        query=asking,
         statuses=ASKED,
     )
 
     @reading("/template", operation)
     async def template(request: Call) -> Answer:
-        query, presentation = presentations.asked(request, TEMPLATE)
+        query, presentation = presentations.asked(request, asking)
         form = filled_in[query.purpose]()
         if presentation.format == "xlsx":
             make = partial(forms.plain_workbook, form, "workloads", prices.table(service.key).first)

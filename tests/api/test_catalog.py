@@ -1,19 +1,27 @@
 """The catalogue over HTTP: how old its prices are, what changed, and what answers tell of that."""
 
 import csv
+import shutil
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from msgspec.structs import replace
 
-from pricing.catalogue import packaged
+from pricing import changes, tables
+from pricing.catalogue import of_folder, packaged
 from pricing.model import registry
+from pricing.quantities import REGION_CODES
+from service.answers import price_changes
 from service.app import create_app
 from service.http import metrics
 from service.settings import Settings
 
 Client = TestClient[Any]
+DAY = date(2026, 11, 20)
+S3 = list(registry()).index("s3")
 ASKED = {"region": "us-east-1", "reads_per_second": 1000, "item_bytes": 3072}
 
 
@@ -90,3 +98,48 @@ def test_prices_above_a_set_age_are_told(limit: int, told: bool) -> None:
             assert (one["value"], one["limit"], one["status"]) == (100, 99, "attention")
             version = client.get("/v1/catalog").json()["catalog_version"]
             assert version.endswith("+age-99")
+
+
+def test_a_price_that_goes_on_is_dated_where_it_was_read(tmp_path: Path) -> None:
+    """After a list of one Region, answers of others keep the day and the source of their price."""
+    folder = Path(shutil.copytree(str(tables.TABLES), tmp_path / "tables"))
+    own = tables.own("s3", folder)
+    *_, newest = changes.by_meter(own.rows)["storage/STANDARD_IA"]
+    place = REGION_CODES.index("us-east-1")
+    prices = list(newest.prices)
+    prices[place] = "0.02"
+    going_on = frozenset(at for at, price in enumerate(prices) if price and at != place)
+    row = replace(
+        newest, effective_from=DAY, source="page-2026", prices=tuple(prices), goes_on=going_on
+    )
+    at = own.rows.index(newest) + 1
+    text = tables.prices_text([*own.rows[:at], row, *own.rows[at:]], [])
+    (folder / "s3.csv").write_text(text)
+    asked = {"storage_gb": 1, "storage_class": "STANDARD_IA", "price_date": DAY.isoformat()}
+    with TestClient(create_app(catalogue=of_folder(folder))) as client:
+        dated = [
+            client.get("/v1/s3/estimate", params=asked | {"region": region}).json()["charges"][0]
+            for region in ("us-east-1", "eu-west-1")
+        ]
+        listed = [
+            client.get("/v1/s3/prices", params=more | {"meter": "storage/STANDARD_IA"}).json()[
+                "prices"
+            ]
+            for more in ({}, {"price_date": DAY.isoformat()})
+        ]
+        sources = next(
+            one for one in client.get("/v1/catalog").json()["services"] if one["key"] == "s3"
+        )["sources"]
+    read = newest.effective_from.isoformat()
+    assert [one["effective_from"] for one in dated] == [DAY.isoformat(), read]
+    assert [one["source"] for one in dated] == ["page-2026", newest.source]
+    known = len(list(filter(None, newest.prices)))
+    assert [len(one) for one in listed] == [known + 1, known]
+    told = {one["region"]: one["effective_from"] for one in listed[1]}
+    assert (told["us-east-1"], told["eu-west-1"]) == (DAY.isoformat(), read)
+    plain = {
+        one.key: one.prices for one in price_changes.summary(packaged(), DAY).services[S3].sources
+    }
+    counts = {one["key"]: one["prices"] for one in sources}
+    assert counts["page-2026"] == plain.get("page-2026", 0) + 1
+    assert sum(counts.values()) == sum(plain.values())

@@ -201,6 +201,93 @@ def test_a_projection_has_both_costs_by_charge(acme: Client) -> None:
     assert "contracted_cost" in header
 
 
+NEEDS = "region=us-east-1&reads_per_second=1000&item_bytes=3000&storage_gb=100"
+SHEETS = [
+    f"/v1/dynamodb/comparison.csv?{ASKED}&vary=table_class&sweep=item_bytes:1:9000&view={view}"
+    for view in ("alternatives", "curves", "turns")
+]
+SHEETS += [
+    f"/v1/dynamodb/projection.csv?{ASKED}&start=2026-01&months=3&view={view}"
+    for view in ("months", "charges", "years")
+]
+SHEETS += [
+    f"/v1/dynamodb/hours.csv?{ASKED}&view=modes",
+    f"/v1/questions/caching.csv?{NEEDS}&view=answers",
+    f"/v1/questions/caching.csv?{NEEDS}&view=alternatives",
+    f"/v1/portfolios/commitments.csv?service=dynamodb&{ASKED}&capacity_mode=provisioned",
+]
+
+
+@pytest.mark.parametrize("path", SHEETS)
+def test_every_sheet_with_costs_names_the_overlay(acme: Client, client: Client, path: str) -> None:
+    """A sheet says in columns whose prices its costs are by; without an overlay it does not."""
+    ours, plain = (some.get(path) for some in (acme, client))
+    assert ours.status_code == plain.status_code == 200, ours.text
+    rows = list(csv.DictReader(io.StringIO(ours.text)))
+    assert {row["overlay"] for row in rows} <= {"acme 7"}
+    assert "overlay" in ours.text.split("\r\n")[0]
+    assert "overlay" not in plain.text.split("\r\n")[0]
+
+
+def test_months_and_years_have_both_totals(acme: Client, client: Client) -> None:
+    """A month has the list cost that it has without the overlay, in documents and sheets."""
+    asked = f"{ASKED}&start=2026-01&months=14"
+    for view in ("months", "years"):
+        path = f"/v1/dynamodb/projection?{asked}&view={view}"
+        word = view.removesuffix("s") + "ly_cost"
+        for ours, plain in zip(acme.get(path).json(), client.get(path).json(), strict=True):
+            assert ours[f"list_{word}"] == plain[word]
+            assert ours[word] == pytest.approx(0.9 * plain[word])
+            assert (ours["cost_basis"], ours["overlay"]) == ("contracted", "acme 7")
+
+
+def test_an_answer_to_a_question_names_the_overlay(acme: Client) -> None:
+    """Its ranks are by contracted costs, and it says so, with the cost in the own currency."""
+    found = acme.get(f"/v1/questions/caching?{NEEDS}").json()
+    assert found["overlay"]["name"] == "acme"
+    assert found["overlay"]["monthly_cost"] == pytest.approx(0.8 * found["monthly_cost"])
+    sheet = acme.get(f"/v1/questions/caching.csv?{NEEDS}").text
+    sent = {"content-type": "text/csv", "accept": "text/csv"}
+    again = acme.post("/v1/questions/caching", content=sheet, headers=sent)
+    assert again.text == sheet
+
+
+PAGES = [
+    f"/plan/dynamodb?{ASKED}",
+    f"/plan/dynamodb/comparison?{ASKED}&vary=table_class",
+    f"/plan/dynamodb/projection?{ASKED}&start=2026-01&months=3",
+    f"/plan/dynamodb/hours?{ASKED}",
+    f"/plan/questions/caching?{NEEDS}",
+    "/plan/portfolio?workloads=service,region,storage_gb%0As3,us-east-1,1000&start=2026-01",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_says_whose_prices_it_shows(acme: Client, client: Client, path: str) -> None:
+    """Under an overlay no page calls its costs list prices, and the total names the overlay."""
+    ours, plain = (some.get(path).text for some in (acme, client))
+    assert "By the prices of acme 7" in ours
+    assert " EUR.</p>" in ours
+    assert "AWS list prices in USD" not in ours
+    assert "AWS list prices in USD, without taxes and discounts" in plain
+    assert "acme" not in plain
+
+
+def test_charges_of_a_page_add_up_to_its_total(acme: Client) -> None:
+    """Charges are shown at contracted prices, with the list cost beside, and charts follow them."""
+    page = acme.get(f"/plan/dynamodb?{ASKED}").text
+    assert f'<data value="{OURS}">' in page
+    assert f'<data value="{LIST}">$2,628.00</data> at list prices; 1,892.16 EUR.' in page
+    answer = acme.get(f"/v1/dynamodb/estimate?{ASKED}").json()
+    for charge in answer["charges"]:
+        for name in ("contracted_unit_price", "contracted_cost", "list_cost"):
+            assert f'<data value="{charge[name]}">' in page
+    drawn = acme.get(PAGES[2]).text.partition('<script type="application/json">')[2]
+    spec = json.loads(drawn.partition("</script>")[0])
+    cost = sum(one["cost"] for one in spec["data"]["values"])
+    assert cost == pytest.approx(3 * OURS)
+
+
 def test_advice_follows_contracted_prices(acme: Client, client: Client) -> None:
     """What to commit to is weighed against contracted prices on demand."""
     body = {"workloads": [{"service": "dynamodb", **ROW}]}
@@ -229,6 +316,23 @@ def test_prices_are_listed_with_contracted_ones(acme: Client, client: Client) ->
     assert [{k: v for k, v in one.items() if k != "contracted_unit_price"} for one in ours] == plain
     for one in ours:
         assert one["contracted_unit_price"] == pytest.approx(0.9 * one["list_unit_price"])
+
+
+def test_contracted_prices_are_those_of_the_day(tmp_path: Path) -> None:
+    """A discount from a day on shows beside a list price of before, on that day and after it."""
+    (tmp_path / "overlay.toml").write_text(TERMS)
+    dated = "service,meter,effective_from,percent\ns3,,2025-12-31,50\n"
+    (tmp_path / "discounts.csv").write_text(dated)
+    settings = Settings(storecast_price_overlay=str(tmp_path))
+    path = "/v1/s3/prices?region=us-east-1&meter=storage/STANDARD_IA"
+    with TestClient(create_app(settings)) as acme:
+        for more, expected in {
+            "": 0.5,
+            "&price_date=2025-12-30": 1,
+            "&price_date=2026-01-01": 0.5,
+        }.items():
+            for one in acme.get(path + more).json()["prices"]:
+                assert one["contracted_unit_price"] == expected * one["list_unit_price"]
 
 
 def test_a_bad_overlay_stops_the_start(tmp_path: Path) -> None:

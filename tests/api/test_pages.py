@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 import pytest
@@ -368,6 +368,10 @@ def test_pages_know_who_may_ask() -> None:
 
 
 ROWS = "service,region,storage_gb,group\ns3,us-east-1,100,a\nrds,eu-west-1,200,b\n"
+DATED = "".join(
+    f"{row},{packaged().newest if place else 'price_date'}\n"
+    for place, row in enumerate(ROWS.splitlines())
+)
 
 
 def test_a_portfolio_has_the_totals_of_the_api(client: Client) -> None:
@@ -390,15 +394,88 @@ def test_a_portfolio_has_the_totals_of_the_api(client: Client) -> None:
     assert drawn == {(f"2026-0{month}", of) for month in (1, 2, 3) for of in ("s3", "rds")}
 
 
+def test_every_number_of_a_portfolio_has_an_address(client: Client) -> None:
+    """Behind a number there is that number, behind each file what the API gives for the rows."""
+    over = {"start": "2026-01", "months": "3", "growth": "storage_gb:rate:0.5", "free_tier": "true"}
+    page = Page(client.get("/plan/portfolio", params={"workloads": DATED} | over).text)
+    assert len(page.linked) == 1 + 2 + 2 + 2 + 2 * 3 + 2
+    for link, number in page.linked:
+        told = client.get(f"/plan/{link}")
+        assert told.status_code == 200, told.text
+        assert float(told.text) == number
+    files = {link.rpartition("download=")[2]: link for link in page.links if "download=" in link}
+    headers, bill = {"Content-Type": "text/csv"}, {"free_tier": "true"}
+    for word, path, params in (
+        ("json", "estimate.json", bill),
+        ("csv", "estimate.csv", bill),
+        ("totals.csv", "estimate.csv?view=totals", bill),
+        ("charges.xlsx", "estimate.xlsx?view=charges", bill),
+        ("workloads.csv", "estimate.csv?view=workloads", bill),
+        ("months.csv", "projection.csv?view=months", over),
+    ):
+        given, name = (
+            client.get(f"/plan/{files[word]}"),
+            word if "." in word else f"portfolio.{word}",
+        )
+        assert given.headers["content-disposition"] == f'attachment; filename="{name}"'
+        query = "&".join(f"{key}={value}" for key, value in params.items())
+        joined = "&" if "?" in path else "?"
+        api = client.post(f"/v1/portfolios/{path}{joined}{query}", content=DATED, headers=headers)
+        if "xlsx" not in word:
+            assert given.content == api.content
+        assert api.status_code == 200
+    wrong = client.get("/plan/portfolio", params={"workloads": "x", "download": "csv"})
+    assert wrong.status_code == 422
+    assert wrong.headers["content-type"].startswith("text/html")
+
+
+def test_how_a_portfolio_grows_has_an_input_a_part(client: Client) -> None:
+    """Rows of a field, a way and an amount become the text of the API, and come back in parts."""
+    parts = [("growth.field", "storage_gb"), ("growth.kind", "rate"), ("growth.value", "0.5")]
+    parts += [("growth.field", ""), ("growth.kind", "rate"), ("growth.value", "")]
+    pairs = [("workloads", ROWS), ("start", "2026-01"), *parts]
+    told = client.get(f"/plan/portfolio?{urlencode(pairs)}", follow_redirects=False)
+    asked = dict(parse_qsl(urlsplit(told.headers["location"]).query))
+    assert asked == {
+        "workloads": DATED,
+        "start": "2026-01",
+        "growth": "storage_gb:rate:0.5",
+    }
+    page = client.get("/plan/portfolio", params=asked).text
+    assert page.count('name="growth.field"') == 2
+    assert '<option value="rate" selected>' in page
+    wrong = client.get("/plan/portfolio", params=asked | {"growth": "nothing:rate:0.5"})
+    assert Page(wrong.text).named["growth.field"]["aria-invalid"] == "true"
+
+
+def test_the_rows_of_a_file_are_sent_again_for_its_sheets(client: Client) -> None:
+    """Where the address does not hold the rows, no number has one, and buttons give the files."""
+    rows = b"service,region,storage_gb\n" + b"s3,us-east-1,100\n" * 2000
+    text = client.post("/plan/portfolio", files={"sheet": ("a.csv", rows)}).text
+    assert not Page(text).linked
+    for word in ("json", "totals.csv", "charges.xlsx"):
+        assert f'<button class="copy" form="rows" name="download" value="{word}">' in text
+    assert "Copy formula" not in text
+    assert "--data-binary @workloads.csv" in text
+
+
 def test_pasted_rows_become_the_address_where_they_fit(client: Client) -> None:
-    """A short table leads to an address that holds it; a long one is answered as it was sent."""
+    """A short table leads to an address that holds it, with the day of its prices.
+
+    A long one is answered as it was sent.
+    """
     short = {"sheet": ("", b"")}
     told = client.post(
         "/plan/portfolio", files=short, data={"workloads": ROWS}, follow_redirects=False
     )
     assert told.status_code == 303
     _, _, query = told.headers["location"].partition("?")
-    assert dict(parse_qsl(query)) == {"workloads": ROWS}
+    assert dict(parse_qsl(query)) == {"workloads": DATED}
+    told = client.get("/plan/portfolio", params={"workloads": ROWS}, follow_redirects=False)
+    assert dict(parse_qsl(urlsplit(told.headers["location"]).query)) == {"workloads": DATED}
+    for table in (DATED, "rows\nof no table\n", "service,region\ns3\n", '"'):
+        kept = client.get("/plan/portfolio", params={"workloads": table}, follow_redirects=False)
+        assert kept.status_code in (200, 422), kept.text
     rows = "service,region,storage_gb\n" + "s3,us-east-1,100\n" * 2000
     told = client.post("/plan/portfolio", files=short, data={"workloads": rows})
     assert (told.status_code, told.history) == (200, [])
@@ -428,7 +505,7 @@ def test_faults_of_a_sheet_are_told(client: Client) -> None:
     assert told.status_code == 422
     assert "column region (B2)" in told.text
     assert "<script>alert" not in told.text
-    assert "us-east-9,1,&lt;script&gt;" in told.text
+    assert "us-east-9,1,&#34;&lt;script&gt;" in told.text
 
 
 def test_of_a_file_and_a_text_the_first_counts(client: Client) -> None:

@@ -15,6 +15,7 @@ Client = TestClient[Any]
 KEYS = pytest.mark.parametrize("key", registry())
 CSV = "text/csv"
 COMPARISON, PROJECTION = "/v1/s3/comparison", "/v1/s3/projection"
+VIEWS = {"comparison": "alternatives", "projection": "months", "hours": "modes"}
 LAKES = (
     "name,region,storage_gb,monthly_retrieved_gb\n"
     "cold,us-east-1,10000,0\n"
@@ -44,14 +45,18 @@ def faults(response: Any) -> list[tuple[Any, Any, str]]:
 
 
 @KEYS
-@pytest.mark.parametrize("purpose", ["comparison", "projection"])
+@pytest.mark.parametrize("purpose", ["comparison", "projection", "hours"])
 @pytest.mark.parametrize("word", ["csv", "xlsx"])
 def test_a_template_can_be_sent_as_it_is(client: Client, key: str, purpose: str, word: str) -> None:
-    """The example row is answered as the query of GET that says the same."""
+    """The example row is answered as the query of GET that says the same; each has its purposes."""
+    if purpose == "hours" and not registry()[key].hourly:
+        refused = client.get(f"/v1/{key}/template.{word}?purpose={purpose}")
+        assert refused.status_code == 400
+        return
     template = client.get(f"/v1/{key}/template.{word}?purpose={purpose}")
     answer = posted(
         client,
-        f"/v1/{key}/{purpose}.json",
+        f"/v1/{key}/{purpose}.json?view={VIEWS[purpose]}",
         template.content,
         template.headers["content-type"],
     )
@@ -59,8 +64,7 @@ def test_a_template_can_be_sent_as_it_is(client: Client, key: str, purpose: str,
     text = client.get(f"/v1/{key}/template.csv?purpose={purpose}").text
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
     asked = {name: cell for name, cell in row.items() if cell}
-    view = {"comparison": "alternatives", "projection": "months"}[purpose]
-    told = client.get(f"/v1/{key}/{purpose}", params=asked | {"view": view}).json()
+    told = client.get(f"/v1/{key}/{purpose}", params=asked | {"view": VIEWS[purpose]}).json()
     own = {"workload": 0, "name": row["name"]}
     assert answer.json() == [own | one for one in told]
 

@@ -221,7 +221,8 @@ def hours_of_a_week(repeats: int) -> list[float]:
     weeks = curve.normalised(np.random.default_rng(18).uniform(0.1, 3, (10_000, 168)))
 
     def price() -> None:
-        for _ in engine.priced_in_chunks(DYNAMODB, many, card, hours.curves(DYNAMODB, many, weeks)):
+        varying = hours.curves(DYNAMODB, many, card, weeks)
+        for _ in engine.priced_in_chunks(DYNAMODB, many, card, varying):
             pass
 
     price()

@@ -286,26 +286,30 @@ def test_what_is_copied_works(chromium: Browser, base: str, api: requests.Sessio
 
 
 def test_a_portfolio_is_pasted_and_sent(chromium: Browser, base: str, tmp_path: Path) -> None:
-    """Rows that are pasted become the address; a workbook is read, and priced rows are saved."""
+    """Rows that are pasted are answered in place and become the address; a workbook is read."""
     with opened(chromium) as page:
         page.goto(f"{base}/plan/portfolio")
-        page.locator("#f-workloads").fill("service\tregion\tstorage_gb\ns3\tus-east-1\t100\n")
-        page.locator("#f-start").fill("2026-01")
-        page.get_by_role("button", name="Work it out").click()
-        page.wait_for_url("**workloads=**")
+        rows = "service\tregion\tstorage_gb\ns3\tus-east-1\t100\n"
+        typed(page, page.locator("#f-workloads"), rows)
+        assert "workloads=" in page.url
         assert total(page) == 2.3
+        typed(page, page.locator("#f-start"), "2026-01")
+        page.locator("#f-growth").fill("storage_gb")
+        typed(page, page.locator("[name='growth.value']").first, "0.5")
+        assert "growth=storage_gb%3Arate%3A0.5" in page.url
+        assert page.locator("[name='growth.field']").count() == 2
         assert drawn(page) > 0
         assert judged(page) == []
         book = tmp_path / "rows.xlsx"
         book.write_bytes(requests.get(f"{base}/v1/portfolios/template.xlsx", timeout=60).content)
-        page.locator("#f-sheet").set_input_files(book)
-        page.get_by_role("button", name="Work it out").click()
-        page.locator("#by-service").wait_for()
+        changed(page, lambda: page.locator("#f-sheet").set_input_files(book))
         assert total(page) > 1000
-        page.locator("#f-sheet").set_input_files(book)
-        with page.expect_download() as download:
-            page.get_by_role("button", name="CSV").click()
-        assert download.value.suggested_filename == "portfolio.csv"
+        assert "workloads=" not in page.url
+        assert judged(page) == []
+        for word, name in (("csv", "portfolio.csv"), ("totals.csv", "totals.csv")):
+            with page.expect_download() as download:
+                page.locator(f"button[value='{word}']").first.click()
+            assert download.value.suggested_filename == name
 
 
 def test_a_page_is_printed(chromium: Browser, base: str, tmp_path: Path) -> None:

@@ -20,7 +20,11 @@ function show(text) {
     const next = page.getElementById(part.id);
     part.replaceChildren(...(next ? next.childNodes : []));
   }
-  for (const input of document.querySelectorAll("form[data-live] [name]")) {
+  for (const rows of document.querySelectorAll("form[data-live] fieldset[id]")) {
+    const next = page.getElementById(rows.id)?.querySelectorAll(".row") ?? [];
+    rows.append(...[...next].slice(rows.querySelectorAll(".row").length));
+  }
+  for (const input of document.querySelectorAll("form[data-live] [name]:not([type=file])")) {
     const next = page.getElementById(input.id);
     if (next && input.value === "" && input !== document.activeElement) input.value = next.value;
     const invalid = next?.getAttribute("aria-invalid");
@@ -31,14 +35,17 @@ function show(text) {
   enrich();
 }
 
-/** Asks for what the form says, or for an address, and shows it in place. */
-async function ask(at, remember) {
+/** Asks for what the form says, and shows the answer in place; a sheet is sent, all else is an address. */
+async function ask(form, remember) {
+  const sends = form.method === "post";
+  const at = sends ? form.action : address(form);
   asking.abort();
   asking = new AbortController();
   const answer = document.getElementById("answer");
   answer.setAttribute("aria-busy", "true");
   try {
-    const told = await fetch(at, { signal: asking.signal, headers: { Accept: "text/html" } });
+    const body = sends ? { method: "POST", body: new FormData(form) } : {};
+    const told = await fetch(at, { signal: asking.signal, headers: { Accept: "text/html" }, ...body });
     if (!told.headers.get("content-type")?.startsWith("text/html")) throw new Error(told.status);
     show(await told.text());
     history[remember](null, "", told.url);
@@ -46,7 +53,7 @@ async function ask(at, remember) {
     answer.setAttribute("aria-busy", "false");
     answer.dataset.shown = Number(answer.dataset.shown ?? 0) + 1;
   } catch (error) {
-    if (error.name !== "AbortError") location.assign(at);
+    if (error.name !== "AbortError") sends ? form.submit() : location.assign(at);
   }
 }
 
@@ -68,11 +75,13 @@ function enrich() {
 }
 
 if (form) {
+  const asks = () => form.method === "get" || form.workloads.value.trim() || form.sheet.value;
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.name === "download") return;
     event.preventDefault();
-    ask(address(form), "pushState");
+    ask(form, "pushState");
   });
-  form.addEventListener("change", () => form.checkValidity() && ask(address(form), "replaceState"));
+  form.addEventListener("change", () => form.checkValidity() && asks() && ask(form, "replaceState"));
   addEventListener("popstate", () => location.search === shown || location.reload());
 }
 // A link to a field that is folded away unfolds it.
