@@ -208,6 +208,6 @@ def test_a_setting_is_named_as_the_operator_set_it(name: str) -> None:
     with pytest.raises(SettingError) as refused:
         from_environment({name.upper(): "wrong,,"})
     may_be, shown, value = str(refused.value).partition("; got ")
-    assert re.fullmatch(f"{name.upper()} must be [a-zA-Z0-9 ,:/.]+", may_be)
+    assert re.fullmatch(f"{name.upper()} must be [a-zA-Z0-9 ,:/.?#]+", may_be)
     assert value == ("'wrong,,'" if shown else "")
     assert bool(shown) is (name not in LISTED)
