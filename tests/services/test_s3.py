@@ -7,9 +7,9 @@ Left out, with the reason:
 - F-S3-01: byte-hours, not a bill; its GB-Months are F-S3-02.
 - F-S3-10: 55,000 reads a second of 10 prefixes; tested below as prefixes needed.
 - F-S3-14, F-S3-16 to F-S3-18: tested without S3 Select, which AWS closed to new customers.
-- F-S3-20 to F-S3-27: S3 Tables; F-S3-30 to F-S3-33: Multi-Region Access Points; F-S3-35, F-S3-36:
-  checksums and Object Lambda (grade X: they divide by 1,000). None is part of a storage class of a
-  bucket; what S3 Batch Operations and AWS Lambda charge in them is.
+- F-S3-20 to F-S3-27: examples of `s3_tables`; F-S3-30 to F-S3-33: Multi-Region Access Points;
+  F-S3-35, F-S3-36: checksums and Object Lambda (grade X: they divide by 1,000). None is part of a
+  storage class of a bucket; what S3 Batch Operations and AWS Lambda charge in them is.
 - F-S3-38: the midnight at which restored copies expire; the model counts whole days.
 - F-S3-40: what an aborted download may cost; not a rule.
 - F-GEN-09 takes 1 TB as 1,000 GB; tested with its GB.
