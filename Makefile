@@ -13,7 +13,7 @@ MODULES := tests/clients/node_modules
 MODULES_READY := $(MODULES)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test soak fuzz test-clients check fmt contract release bench audit sbom clean
+.PHONY: help serve test soak fuzz test-clients check fmt contract release bench audit sbom hashes clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -64,8 +64,11 @@ audit: $(READY) ## Ask whether a pinned package has a known vulnerability
 sbom: $(READY) ## Write sbom.json, a bill of materials of what is installed (CycloneDX)
 	$(BIN)/cyclonedx-py environment --output-reproducible --output-format JSON -o sbom.json $(BIN)/python
 
+hashes: $(READY) ## Write hashes.txt, what the service needs with the checksums of the files
+	$(BIN)/python -m tests.hashes
+
 clean: ## Remove all that was made
-	rm -rf .venv .bench sbom.json $(CLIENTS) $(ENGINES) $(MODULES) build *.egg-info
+	rm -rf .venv .bench sbom.json hashes.txt $(CLIENTS) $(ENGINES) $(MODULES) build *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(READY): pyproject.toml constraints.txt

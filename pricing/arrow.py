@@ -153,12 +153,18 @@ def read(
 
 def answered(service: Service, card: RateCard, given: Given, bills: Iterable[Bill]) -> Any:
     """Return a batch of estimates from the bills of consecutive workloads that are not refused."""
-    found = _answers(service, card, given.workload, bills)
+    found = _answers(service, card, bills)
     return in_places(given, found, schema(service.key))
 
 
 def in_places(given: Given, found: dict[str, Any], kind: Any) -> Any:
-    """Return a batch of a schema from the columns of what is not refused; others have nulls."""
+    """Return a batch of a schema from the columns of what is not refused; other rows have nulls.
+
+    Region, labels and violations are those of the rows.
+    """
+    region = given.workload.region
+    codes = np.broadcast_to(region.codes, given.workload.name.shape)
+    found |= {"region": _coded(codes, region.words)}
     if given.refused.any():
         places = pa.array(np.cumsum(~given.refused) - 1, mask=given.refused)
         found = {name: one.take(places) for name, one in found.items()}
@@ -208,7 +214,7 @@ def _absent(service: Service, field: FieldInfo, rows: int) -> tuple[Column, Faul
 
 def _read(service: Service, field: FieldInfo, given: Any, rows: int) -> tuple[Column, Fault | None]:
     """Return a column for the engine, and where its values do not fit."""
-    kind = kinds(service.workload)[field.name]
+    kind, given = kinds(service.workload)[field.name], _plain(given)
     if pa.types.is_dictionary(given.type) and not _words(kind):
         given = given.dictionary_decode()
     values, bad = _READERS[type(kind)](given, kind)
@@ -222,6 +228,35 @@ def _read(service: Service, field: FieldInfo, given: Any, rows: int) -> tuple[Co
         return values, None
     details = _details(service, field, given.filter(pa.array(bad)))
     return values, Fault(field.name, bad, details)
+
+
+def _plain(given: Any) -> Any:
+    """Return a column without views, runs or extensions, which many functions of pyarrow refuse."""
+    types = pa.types
+    if isinstance(given.type, pa.BaseExtensionType):
+        given = given.storage
+    if types.is_run_end_encoded(given.type):
+        given = pc.run_end_decode(given)
+    if types.is_dictionary(given.type):
+        words = _plain(given.dictionary)
+        given = pa.DictionaryArray.from_arrays(given.indices, words)
+        return given.dictionary_decode() if words.null_count else given
+    if types.is_string_view(given.type):
+        given = given.cast(pa.large_string())
+    elif types.is_binary_view(given.type):
+        given = given.cast(pa.large_binary())
+    return _in_utf8(given) if _is_text(given.type) else given
+
+
+def _in_utf8(texts: Any) -> Any:
+    """Return texts with U+FFFD, as Spark shows it, for bytes that are no UTF-8."""
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        known = texts.cast(pa.large_binary()).to_pylist()
+        shown = [one if one is None else one.decode(errors="replace") for one in known]
+        return pa.array(shown, pa.large_string())
+    return texts
 
 
 def _with_default(values: Column, kind: Any, missing: Flags, default: Any) -> Column:
@@ -245,6 +280,8 @@ def _details(service: Service, field: FieldInfo, values: Any) -> Any:
         product = wording.product(field.name, value, form)
         return product or wording.wrong(value, kind, listed, wording.Speller())
 
+    if pa.types.is_temporal(values.type) and not pa.types.is_interval(values.type):
+        values = values.cast(pa.string())
     if not pa.types.is_dictionary(values.type):
         if pa.types.is_nested(values.type) or pa.types.is_null(values.type):
             return pa.array(list(map(said, values.to_pylist())), pa.string())
@@ -330,7 +367,7 @@ def _codes(given: Any, words: Sequence[str]) -> Any:
 
 def _is_text(kind: Any) -> bool:
     types = pa.types
-    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+    return bool(types.is_string(kind) or types.is_large_string(kind))
 
 
 def _is_number(kind: Any) -> bool:
@@ -389,21 +426,17 @@ def _violations(faults: Sequence[Fault], rows: int) -> Any:
 # ---- columns out
 
 
-def _answers(
-    service: Service, card: RateCard, workload: Any, bills: Iterable[Bill]
-) -> dict[str, Any]:
+def _answers(service: Service, card: RateCard, bills: Iterable[Bill]) -> dict[str, Any]:
     """Return the columns of the estimates of workloads that are not refused."""
     chunks = [_figures(bill) for bill in bills]
     choices = {f"capacity.{name}": _words(kind) for name, kind in _capacity(service)}
-    region = workload.region
     choices |= {
-        "region": region.words,
         "worst_finding_status": verdicts.MET,
         "worst_finding": _rules(service, card),
     }
     figures = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
     return {
-        name: coded(figure, choices[name])
+        name: _coded(figure, choices[name])
         if choices.get(name)
         else pa.array(figure, from_pandas=True)
         for name, figure in figures.items()
@@ -416,7 +449,6 @@ def _figures(bill: Bill) -> dict[str, Any]:
     total, complete = rounding.totals(bill)
     severity, place, used = verdicts.worst(bill.checks)
     figures = {
-        "region": bill.workload.region.codes,
         "monthly_cost": total,
         "complete": complete,
         "worst_finding_status": severity,
@@ -455,7 +487,7 @@ def _recoded(column: WordColumn, words: tuple[str, ...]) -> Any:
     ]
 
 
-def coded(codes: Any, words: Sequence[str]) -> Any:
+def _coded(codes: Any, words: Sequence[str]) -> Any:
     """Return codes as a dictionary; -1 is null."""
     places = pa.array(codes.astype(np.int16), mask=codes < 0)
     return pa.DictionaryArray.from_arrays(places, pa.array(words, pa.string()))

@@ -95,7 +95,7 @@ def projections(
         engine.refuse_early(form, wide.price_date, card)
         months = [_months(bill, span) for bill in engine.priced_in_chunks(form, wide, card)]
         found = {name: np.concatenate([one[name] for one in months]) for name in months[0]}
-        yield arrow.in_places(given, _columns(given.workload, found, span), SCHEMA)
+        yield arrow.in_places(given, _columns(found, span), SCHEMA)
 
 
 def _numbers(form: Service) -> tuple[str, ...]:
@@ -135,7 +135,7 @@ def _months(bill: Bill, span: Span) -> dict[str, Any]:
     return {name: np.broadcast_to(one, bill.workload.name.shape) for name, one in found.items()}
 
 
-def _columns(workload: Any, found: dict[str, Any], span: Span) -> dict[str, Any]:
+def _columns(found: dict[str, Any], span: Span) -> dict[str, Any]:
     """Return the columns of rows that are not refused."""
     cost, complete, severity = found["monthly_cost"], found["complete"], found["severity"]
     days, exceeded = _days(span), severity == len(verdicts.MET) - 1
@@ -151,9 +151,6 @@ def _columns(workload: Any, found: dict[str, Any], span: Span) -> dict[str, Any]
     )
     ends = np.arange(len(cost) + 1, dtype=np.int32) * span.months
     return {
-        "region": arrow.coded(
-            np.broadcast_to(workload.region.codes, len(cost)), workload.region.words
-        ),
         "total_cost": pa.array(rounding.money(cost.sum(axis=1))),
         "complete": pa.array(complete.all(axis=1)),
         "exceeded_from": pa.array(days[exceeded.argmax(axis=1)], mask=~exceeded.any(axis=1)),

@@ -78,9 +78,7 @@ def reservations(
         bills = list(engine.priced_in_chunks(form, given.workload, card))
         parts = [_columns(bill, _best(bill, prices, longest_years)) for bill in bills]
         found = {name: pa.concat_arrays([part[name] for part in parts]) for name in parts[0]}
-        region = given.workload.region
-        codes = np.broadcast_to(region.codes, given.workload.name.shape)
-        yield arrow.in_places(given, found | {"region": arrow.coded(codes, region.words)}, SCHEMA)
+        yield arrow.in_places(given, found, SCHEMA)
 
 
 @dataclass(frozen=True, eq=False)

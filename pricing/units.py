@@ -44,8 +44,9 @@ def whole_units(quantity: Numbers) -> Numbers:
 
     Notes
     -----
-    Floats are first reduced by :data:`CEIL_TOLERANCE`, so that 0.1 * 3 * 10 = 3.0000000000000004
-    is 3 units, not 4. Fractions are rounded up exactly.
+    Floats are first lowered by :data:`CEIL_TOLERANCE`, so that 0.1 * 3 * 10 = 3.0000000000000004
+    is 3 units, not 4. Negative ones stay, for -1 is no demand of 0. Fractions are rounded up
+    exactly.
 
     Examples
     --------
@@ -55,10 +56,12 @@ def whole_units(quantity: Numbers) -> Numbers:
     11.0
     >>> float(whole_units(np.float64(0.1 * 3 * 10)))
     3.0
+    >>> float(whole_units(np.float64(-1)))
+    -1.0
     """
     if np.asarray(quantity).dtype == object:
         return np.ceil(quantity)
-    return np.ceil(quantity * (1 - CEIL_TOLERANCE))
+    return np.ceil(np.minimum(quantity, quantity * (1 - CEIL_TOLERANCE)))
 
 
 def count_true(*conditions: Flags) -> Numbers:

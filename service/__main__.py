@@ -67,6 +67,8 @@ def main() -> None:
         raise SystemExit(f"STORECAST_PRICE_OVERLAY {folder} cannot be used: {error}") from error
     if prices.overlay:
         print(f"Prices: overlay {prices.overlay.name} {prices.overlay.version}")
+    if not os.path.isdir(settings.tmpdir):
+        raise SystemExit(f"TMPDIR {settings.tmpdir} cannot be used: it is not a folder")
     if taken := _refusal(settings.host, settings.port):
         raise SystemExit(
             f"HOST {settings.host} and PORT {settings.port} cannot be served: {taken};"

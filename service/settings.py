@@ -9,6 +9,10 @@ from msgspec import Meta, Struct, inspect
 ADDRESS = r"^https?://[^\s/?#@]+(/[^\s/?#]+)*$"
 """An address without a slash at its end."""
 Listed = tuple[Annotated[str, Meta(min_length=1)], ...]
+Keys = tuple[Annotated[str, Meta(pattern="^[!-~]+$")], ...]
+"""What headers can hold."""
+Tokens = tuple[Annotated[str, Meta(pattern=r'^[!"$-.0->@-~]+$')], ...]
+"""What a part of a path can hold."""
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
 Notice = Annotated[float, Meta(ge=0, le=5)]
 Address = Annotated[str, Meta(pattern=ADDRESS)]
@@ -16,6 +20,8 @@ Folder = Annotated[str, Meta(pattern="^/")]
 Level = Literal["info", "warning", "error"]
 EXPECTED = {
     Listed: "texts with commas between them, none of them empty",
+    Keys: "printable ASCII but spaces, with commas between keys, none empty",
+    Tokens: "printable ASCII but spaces, /, ? and #, with commas between tokens, none empty",
     Seconds: "seconds above 0, at most 3,600",
     Notice: "seconds from 0 to 5",
     Level: "info, warning or error",
@@ -69,13 +75,13 @@ class Settings(Struct, frozen=True):
     """Requests are told of at ``info``, refused ones at ``warning``, mistakes at ``error``."""
     cors_origins: Listed = ()
     """Origins whose pages may ask; ``*`` is any."""
-    api_keys: Listed = ()
+    api_keys: Keys = ()
     """Keys of clients that send headers; with none, and no sheet token, everyone may ask."""
     price_age_days: Annotated[int, Meta(ge=0, le=36500)] = 0
     """Age of prices on the price date above which an answer tells of it [days]; 0 is any."""
     storecast_price_overlay: str = ""
     """A folder of own prices and discounts, laid over the list prices; none where it is empty."""
-    sheet_tokens: Listed = ()
+    sheet_tokens: Tokens = ()
     """Tokens of sheets, which read under ``/token/<token>/v1/…``."""
 
     @property
@@ -102,11 +108,12 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 def _read(variable: str, text: str, kind: Any) -> Any:
     """Read one setting; its value is shown as it was written, unless it may be a secret."""
-    value = [part.strip() for part in text.split(",")] if kind == Listed else text
+    listed = kind in (Listed, Keys, Tokens)
+    value = [part.strip() for part in text.split(",")] if listed else text
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        got = "" if kind == Listed else f"; got {text[:100]!r}"
+        got = "" if listed else f"; got {text[:100]!r}"
         raise SettingError(f"{variable} must be {_expected(kind)}{got}") from error
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -182,6 +183,74 @@ def test_a_column_of_another_type_is_read_or_refused(
     assert refused == wrong
     assert all({one["field"] for one in found[place]["violations"]} == {field} for place in wrong)
     assert all(found[place]["monthly_cost"] is None for place in wrong)
+
+
+TEXTS = pa.Array.from_buffers(
+    pa.string(),
+    3,
+    [None, pa.py_buffer(np.array([0, 9, 10, 11], np.int32)), pa.py_buffer(b"us-east-1\xff5")],
+)
+"""A Region, a byte that is no UTF-8, and a number."""
+ODD = {
+    "bytes": TEXTS,
+    "words with such bytes": pa.DictionaryArray.from_arrays(pa.array([0, 1, 2]), TEXTS),
+    "views": pa.array(["us-east-1", "5", None], pa.string_view()),
+    "words that are views": pa.DictionaryArray.from_arrays(
+        pa.array([0, 1, None], pa.uint32()), pa.array(["us-east-1", "5"], pa.string_view())
+    ),
+    "words with a null": pa.DictionaryArray.from_arrays(
+        pa.array([0, 1, None]), pa.array(["us-east-1", None])
+    ),
+    "views of bytes": pa.array([b"us-east-1", b"5", None], pa.binary_view()),
+    "runs": pa.RunEndEncodedArray.from_arrays(pa.array([1, 3]), pa.array(["us-east-1", "5"])),
+    "an extension": pa.ExtensionArray.from_storage(pa.json_(), pa.array(["us-east-1", "5", None])),
+    "days of no calendar": pa.array([10**9, -(10**9), None], pa.int32()).cast(pa.date32()),
+    "moments of no calendar": pa.array([10**17, 1, None], pa.timestamp("s")),
+    "nanoseconds": pa.array([1, 86400 * 10**9, None], pa.timestamp("ns")),
+    "times": pa.array([1, 2, None], pa.time64("ns")),
+    "durations": pa.array([2**62, 2, None], pa.duration("s")),
+    "intervals": pa.array([(1, 2, 3), None, None], pa.month_day_nano_interval()),
+    "objects": pa.array([{"a": 1}, {}, None]),
+}
+
+
+@pytest.mark.parametrize("values", ODD.values(), ids=ODD)
+def test_no_column_stops_the_map(values: Any) -> None:
+    """Whatever type a column has, each of its rows is priced, or refused for this field."""
+    service = registry()["dynamodb"]
+    example = typed(service, [service.example] * 3)
+    for place, name in enumerate(example.schema.names):
+        found = estimated(service, example.set_column(place, name, values))
+        assert len(found) == 3
+        for row in found:
+            assert not row["violations"] or name in {one["field"] for one in row["violations"]}
+            assert (row["monthly_cost"] is None) == bool(row["violations"])
+
+
+@pytest.mark.parametrize("odd", ["views", "words that are views", "words with a null", "runs"])
+def test_a_text_is_the_same_in_every_type(odd: str) -> None:
+    """Views, runs and words with a null are read as the same plain texts are."""
+    kinesis = registry()["kinesis"]
+    example = typed(kinesis, [kinesis.example] * 3)
+    for name in ("name", "region", "records_per_second", "price_date"):
+        place = example.schema.names.index(name)
+        plain = pa.array(ODD[odd].to_pylist(), pa.string())
+        one, other = (
+            estimated(kinesis, example.set_column(place, name, column))
+            for column in (ODD[odd], plain)
+        )
+        assert one == other
+
+
+def test_bytes_that_are_no_text_are_shown_as_such() -> None:
+    """A name with a byte that is no UTF-8 has U+FFFD in its place, and its row is priced."""
+    kinesis = registry()["kinesis"]
+    example = typed(kinesis, [kinesis.example] * 3)
+    found = estimated(
+        kinesis, example.set_column(example.schema.names.index("name"), "name", TEXTS)
+    )
+    assert [row["name"] for row in found] == ["us-east-1", "\N{REPLACEMENT CHARACTER}", "5"]
+    assert all(row["monthly_cost"] is not None for row in found)
 
 
 def test_what_lacks_or_is_given_twice_is_refused_by_row() -> None:

@@ -442,7 +442,7 @@ def test_shards_come_and_go() -> None:
     costs = by_mode("elasticache", WORKING_DAYS, **CACHE)
     price = 0.1752 * 730
     assert costs["node-based"] == pytest.approx(32 * price)
-    found = scalings("elasticache", WORKING_DAYS, **CACHE, autoscaling="shards")
+    found = scalings("elasticache", WORKING_DAYS, **CACHE, autoscaling_dimension="shards")
     (shards,) = found.values()
     assert (shards.scaled.max(), shards.scaled.min(), float(shards.fixed[0])) == (32, 7, 32)
     assert shards.decreases * 7 == 5
@@ -462,7 +462,7 @@ def test_shards_rise_by_a_fifth_and_stay_above_three_quarters() -> None:
 def test_replicas_come_and_go() -> None:
     """Replicas of given shards follow the reads, those that are given at least, five at most."""
     fields = CACHE | {"shards": 6.0, "replica_reads": True, "replicas_per_shard": 1.0}
-    found = scalings("elasticache", WORKING_DAYS, **fields, autoscaling="replicas")
+    found = scalings("elasticache", WORKING_DAYS, **fields, autoscaling_dimension="replicas")
     replicas = found["replicas"]
     assert (replicas.scaled.max(), replicas.scaled.min()) == (5, 1)
     assert float(replicas.alarms[0]) == 12

@@ -30,6 +30,11 @@ ASKING = [
 ]
 
 
+def test_the_readme_is_read_in_two_minutes() -> None:
+    """All else stands in the docs, to which it leads."""
+    assert len(PAGES[0].read_text("utf-8").splitlines()) <= 150
+
+
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """The port of a service that runs as the README starts it."""

@@ -1,9 +1,13 @@
 """``python -m pricing estimate``: files in and out, whatever their format and row groups."""
 
 import csv
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +87,34 @@ def test_a_file_is_the_same_with_workers_and_small_batches(
     assert read(made)["monthly_cost"].to_pylist() == costs_by_the_engine()
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_small_parts_are_priced_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """A file in parts of seven rows is priced twenty at a time, so small parts cost no speed."""
+    given = write(tmp_path, suffix, ROWS)
+    monkeypatch.setattr(estimating, "ROWS", 20)
+    found = list(estimating.batches(given))
+    assert [batch.num_rows for batch in found] == [20, 20, 10]
+    names = [name for batch in found for name in batch["name"].to_pylist()]
+    assert names == [row["name"] for row in ROWS]
+
+
+def test_parts_with_words_of_their_own_are_priced(tmp_path: Path) -> None:
+    """Parts whose dictionaries are too many words for one are priced apart, none is left out."""
+    given = tmp_path / "in.arrows"
+    names = [[f"{part}{row}" for row in range(100)] for part in "ab"]
+    words = [pa.DictionaryArray.from_arrays(pa.array(range(100), pa.int8()), own) for own in names]
+    batches = [
+        pa.record_batch({"name": own, "region": pa.repeat("us-east-1", 100)}) for own in words
+    ]
+    with pa.ipc.new_stream(given, batches[0].schema) as file:
+        for batch in batches:
+            file.write_batch(batch)
+    found = [batch["name"].to_pylist() for batch in estimating.batches(given)]
+    assert found == names
+
+
 def test_refused_rows_are_listed_and_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,8 +166,8 @@ def test_columns_that_are_not_there_are_refused(
     ("service_key", "source", "target", "said"),
     [
         ("dynamodb", "none.parquet", "out.parquet", "there is no file"),
-        ("dynamodb", "in.parquet", "out.txt", "let it end in .parquet"),
-        ("dynamodb", "in.txt", "out.csv", "let it end in .parquet"),
+        ("dynamodb", "in.parquet", "out.txt", "let the name end in .parquet"),
+        ("dynamodb", "in.txt", "out.csv", "let the name end in .parquet"),
         ("dynamodb", "broken.parquet", "out.parquet", "broken.parquet"),
         ("kinesis", "in.parquet", "out.parquet", "reads_per_second is not known"),
         ("dynamo", "in.parquet", "out.parquet", "there is no service"),
@@ -158,6 +190,112 @@ def test_what_cannot_be_priced_leaves_nothing_behind(
     assert command.main(asked) == command.REFUSED
     assert said in capsys.readouterr().err
     assert set(tmp_path.iterdir()) == before
+
+
+def test_a_stream_that_is_cut_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stream that ends behind a batch, but without its marker, is not taken for all of it."""
+    given, made = write(tmp_path, ".arrows", ROWS), tmp_path / "out.csv"
+    given.write_bytes(given.read_bytes()[: -len(estimating.END)])
+    assert command.main(["estimate", "dynamodb", str(given), str(made)]) == command.REFUSED
+    assert "lacks the marker of its end" in capsys.readouterr().err
+    assert not made.exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "more", "said"),
+    [
+        ("in.parquet", [], "name a file of its own"),
+        ("out.csv", ["--refused", "out.csv"], "name a file of its own"),
+        ("out.csv", ["--refused", "in.parquet"], "name a file of its own"),
+        ("none/out.csv", [], "none/out.csv is no place"),
+        ("out.csv", ["--refused", "none/out.csv"], "none/out.csv is no place"),
+        ("folder.csv", [], "folder.csv is no place"),
+        ("out.CSV", [], "no files end in '.CSV' here"),
+    ],
+)
+def test_places_are_refused_before_anything_is_priced(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+    more: list[str],
+    said: str,
+) -> None:
+    """What cannot be written, or would take the place of another file, is told at the start."""
+    monkeypatch.chdir(tmp_path)
+    given = write(Path(), ".parquet", ROWS)
+    Path("folder.csv").mkdir()
+    before = given.read_bytes()
+    assert command.main(["estimate", "dynamodb", str(given), target, *more]) == command.REFUSED
+    assert said in capsys.readouterr().err
+    assert given.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {given.name, "folder.csv"}
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "two"])
+def test_workers_are_counted_from_one(capsys: pytest.CaptureFixture[str], workers: str) -> None:
+    """No workers, or a number that is none, are refused."""
+    with pytest.raises(SystemExit):
+        command.main(["estimate", "dynamodb", "in.csv", "out.csv", f"--workers={workers}"])
+    assert f"send a whole number from 1; got '{workers}'" in capsys.readouterr().err
+
+
+def processes_of(parent: int) -> list[int]:
+    """Return the processes that a process has started."""
+    started = Path(f"/proc/{parent}/task/{parent}/children")
+    return [int(child) for child in started.read_text().split()]
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> bool:
+    """Return whether something holds before so many seconds are over."""
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.02)
+    return holds()
+
+
+@pytest.mark.parametrize(
+    ("who", "how", "status", "said"),
+    [
+        ("command", signal.SIGTERM, command.STOPPED, "stopped; no file is half written"),
+        ("command", signal.SIGKILL, -signal.SIGKILL, ""),
+        ("worker", signal.SIGKILL, command.REFUSED, "a worker was killed"),
+    ],
+)
+def test_what_is_stopped_leaves_the_old_file_and_no_process(
+    tmp_path: Path, who: str, how: signal.Signals, status: int, said: str
+) -> None:
+    """Whoever is stopped, and however, the old file stays, and no worker is left to wait."""
+    given, made = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    rows = pa.table({"region": pa.repeat("us-east-1", 2_000_000).dictionary_encode()})
+    pa.parquet.write_table(rows, given)
+    made.write_text("old")
+    asked = ["-m", "pricing", "estimate", "kinesis", str(given), str(made), "--workers", "2"]
+    running = subprocess.Popen(
+        [sys.executable, *asked], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert within(60, lambda: any(file.stat().st_size > 1000 for file in tmp_path.glob(".out*")))
+    started = processes_of(running.pid)
+    assert len(started) == 3
+    os.kill(running.pid if who == "command" else started[-1], how)
+    told = running.communicate(timeout=60)[1].decode()
+    assert running.returncode == status
+    assert said in told
+    assert "Traceback" not in told
+    assert made.read_text() == "old"
+    if running.returncode > 0:
+        assert {path.name for path in tmp_path.iterdir()} == {given.name, made.name}
+    assert within(30, lambda: not any(map(runs, started)))
+
+
+def runs(process: int) -> bool:
+    """Return whether a process runs; one that only nobody has waited for does not."""
+    try:
+        return bool(Path(f"/proc/{process}/cmdline").read_bytes())
+    except FileNotFoundError:
+        return False
 
 
 def test_a_failure_in_the_middle_keeps_the_old_file(

@@ -245,6 +245,17 @@ def test_a_service_says_what_it_can_do(service: Service) -> None:
     assert service.key in described, f"write tables/{service.key}{capabilities.SUFFIX}"
 
 
+def test_a_name_is_of_one_kind() -> None:
+    """A column of a portfolio means one kind of value, whichever service a row is of."""
+    found = {
+        (name, type(kind))
+        for service in registry().values()
+        for name, kind in kinds(service.workload).items()
+    }
+    names = [name for name, _ in found]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_a_bill_has_a_name_of_its_own_for_some() -> None:
     """What a bill calls otherwise than its pages do is called so; the rest keeps its name."""
     assert service("rds").bill_name == "Amazon Relational Database Service"

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from service.formats.media import FORMATS
-from tests import audit
+from tests import audit, hashes
 from tests.server import READ_ONLY, serving, wait_until
 
 ROOT = Path(__file__).parents[1]
@@ -122,6 +122,22 @@ def test_an_audit_without_data_is_no_clean_one(
     """What could not be judged is said, and fails, as a known vulnerability does."""
     assert audit.judged(found)[0] == status
     assert words in audit.judged(found)[1]
+
+
+def test_what_is_installed_can_be_pinned_by_its_bytes() -> None:
+    """Each package that comes as a file has a line with its checksum; the project's folder none."""
+    told = [
+        {
+            "metadata": {"name": "b", "version": "2"},
+            "download_info": {"archive_info": {"hashes": {"sha256": "f0"}}},
+        },
+        {
+            "metadata": {"name": "A", "version": "1"},
+            "download_info": {"archive_info": {"hashes": {"sha256": "0f"}}},
+        },
+        {"metadata": {"name": "storecast", "version": "0"}, "download_info": {"dir_info": {}}},
+    ]
+    assert hashes.listed(told) == "A==1 --hash=sha256:0f\nb==2 --hash=sha256:f0\n"
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,9 @@ from upkeep.files import Told
 from upkeep.importing import Found, LeftOut, Outcome
 
 CHANGED, REFUSED = 1, 2
-"""Exit codes: prices change by more than the threshold; nothing could be imported."""
+"""Exit codes: prices change by more than the threshold, or rows are refused; nothing is written."""
+STOPPED = 130
+"""Exit code of what is stopped by Ctrl-C or SIGTERM."""
 SHOWN = 20
 """Kinds of rows that are left out and shown; ``--left-out`` writes all."""
 PACKAGED = Path(str(tables.TABLES))
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OfferError, PricingError, OSError) as error:
         print(f"{error}; nothing was written", file=sys.stderr)
         return REFUSED
+    except KeyboardInterrupt:
+        print("stopped; no file is half written", file=sys.stderr)
+        return STOPPED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,9 +83,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="A,B,...",
         help="write these only, such as name,monthly_cost,complete",
     )
-    files.add_argument("--workers", type=int, default=1, metavar="N", help="processes that price")
+    files.add_argument(
+        "--workers", type=_workers, default=1, metavar="N", help="processes that price"
+    )
     files.set_defaults(run=_estimate)
     return parser
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"send a whole number from 1; got {text!r}")
+    return int(text)
 
 
 # ---- import

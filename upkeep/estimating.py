@@ -5,14 +5,17 @@ written stands under its name only when all of it is there.
 """
 
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from operator import attrgetter
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -29,6 +32,8 @@ ROWS = 2**16
 """Rows that are read, priced and written together."""
 AHEAD = 2
 """Batches that wait for each worker, and to be written."""
+END = b"\xff\xff\xff\xff\0\0\0\0"
+"""The marker of the end of a stream of Arrow."""
 REFUSED = pa.schema([("row", pa.int64()), ("field", pa.string()), ("detail", pa.string())])
 """The columns of a list of refused rows; the first row is 0."""
 
@@ -67,6 +72,7 @@ def estimate(
     """
     done = failed = 0
     schema = _chosen(service, columns)
+    _refuse_places(source, target, refused)
     try:
         with (
             _whole(target) as own,
@@ -81,7 +87,19 @@ def estimate(
                 told(batch.num_rows)
     except pa.ArrowException as error:
         raise OfferError(f"{source}: {error}") from error
+    except BrokenProcessPool as error:
+        raise OfferError("a worker was killed; if memory lacks, ask for fewer --workers") from error
     return Estimated(done, failed)
+
+
+def _refuse_places(source: Path, target: Path, refused: Path | None) -> None:
+    """Refuse files that cannot be written, or would take the place of one another."""
+    made = [target] if refused is None else [target, refused]
+    for place in made:
+        if place.is_dir() or not place.parent.is_dir():
+            raise OfferError(f"{place} is no place for a file; name a file in a folder that exists")
+    if len({place.resolve() for place in (source, *made)}) <= len(made):
+        raise OfferError("name a file of its own to be read, to be written, and for --refused")
 
 
 def _chosen(service: str, columns: Sequence[str]) -> Any:
@@ -109,11 +127,27 @@ def count(source: Path) -> int | None:
 
 
 def batches(source: Path) -> Iterator[Any]:
-    """Yield the rows of a file, at most :data:`ROWS` at a time; cells of a CSV are texts."""
+    """Yield the rows of a file, :data:`ROWS` at a time, whatever its own parts; a CSV has texts."""
     if not source.is_file():
         raise OfferError(f"there is no file {source}")
+    waiting: list[Any] = []
+    lacking = ROWS
     for batch in _reader(source):
-        yield from (batch.slice(row, ROWS) for row in range(0, batch.num_rows, ROWS))
+        while batch.num_rows >= lacking:
+            yield from _together([*waiting, batch.slice(0, lacking)])
+            batch, waiting, lacking = batch.slice(lacking), [], ROWS
+        waiting.append(batch)
+        lacking -= batch.num_rows
+    if lacking < ROWS:
+        yield from _together(waiting)
+
+
+def _together(parts: list[Any]) -> list[Any]:
+    """Return batches as one; as they are if their dictionaries together have too many words."""
+    try:
+        return [pa.concat_batches(parts)]
+    except pa.ArrowInvalid:
+        return parts
 
 
 def _reader(source: Path) -> Iterator[Any]:
@@ -143,10 +177,12 @@ def _reader(source: Path) -> Iterator[Any]:
             with pa.memory_map(str(source)) as mapped, pa.ipc.open_file(mapped) as file:
                 yield from map(file.get_batch, range(file.num_record_batches))
         case ".arrows":
-            with pa.OSFile(str(source)) as raw, pa.ipc.open_stream(raw) as rows:
+            with pa.memory_map(str(source)) as mapped, pa.ipc.open_stream(mapped) as rows:
+                if mapped.read_at(len(END), mapped.size() - len(END)) != END:
+                    raise OfferError(f"{source} lacks the marker of its end, so it may be cut")
                 yield from rows
         case _:
-            raise OfferError(_unknown(source))
+            raise OfferError(_unknown(source.suffix))
 
 
 @contextmanager
@@ -168,7 +204,7 @@ def writer(target: Path, suffix: str, schema: Any) -> Iterator[Callable[[Any], N
             with new(target, schema) as file:
                 yield file.write_batch
         case _:
-            raise OfferError(_unknown(target.with_suffix(suffix)))
+            raise OfferError(_unknown(suffix))
 
 
 def _plain(kind: Any) -> Any:
@@ -192,8 +228,8 @@ def _joined(listed: Any) -> Any:
     return pc.binary_join(pa.ListArray.from_arrays(starts, texts), "; ")
 
 
-def _unknown(path: Path) -> str:
-    return f"{path.name} is not known by its name; let it end in .parquet, .csv, .arrow or .arrows"
+def _unknown(suffix: str) -> str:
+    return f"no files end in {suffix!r} here; let the name end in .parquet, .csv, .arrow or .arrows"
 
 
 @contextmanager
@@ -260,7 +296,7 @@ def _priced(service: str, rows: Iterable[Any], workers: int) -> Iterator[Any]:
     if workers < 2:
         yield from arrow.estimates(service, rows)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _end_with_parent) as pool:
         waiting: deque[Any] = deque()
         work = partial(_one, service)
         for batch in rows:
@@ -269,6 +305,18 @@ def _priced(service: str, rows: Iterable[Any], workers: int) -> Iterator[Any]:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _end_with_parent() -> None:
+    """Let a worker leave Ctrl-C to its parent, and end when that is gone, even if it was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _one(service: str, batch: Any) -> Any:

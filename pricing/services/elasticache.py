@@ -130,7 +130,7 @@ class ElastiCacheWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unkn
         float, whole("1", 0, 1000), about("Replicas of each primary; Memcached has none.")
     ] = 0.0
     replica_reads: Annotated[bool, about("Whether clients also read from replicas.")] = False
-    autoscaling: Annotated[
+    autoscaling_dimension: Annotated[
         Literal["", "shards", "replicas"],
         about(
             "What Auto Scaling adds as the commands need it, and takes away again: shards, of which"
@@ -308,7 +308,7 @@ def scales(w: ElastiCacheWorkload, what: str) -> Flags:
 
     What a node serves must be known. Replicas must answer reads, and their shards be given.
     """
-    asked = replicated(w) & (w.autoscaling == what) & (w.node_requests_per_second > 0)
+    asked = replicated(w) & (w.autoscaling_dimension == what) & (w.node_requests_per_second > 0)
     return asked if what == "shards" else asked & w.replica_reads & (w.shards > 0)
 
 
@@ -636,7 +636,7 @@ def settings_left_out(w: ElastiCacheWorkload) -> Numbers:
     least, most = w.minimum_ecpus_per_second > 0, w.maximum_ecpus_per_second > 0
     of_serverless = count_true(w.minimum_storage_gb > 0, w.maximum_storage_gb > 0, least, most)
     without_effect = np.where(copied, 0, of_shards) + np.where(serverless, 0, of_serverless)
-    unscaled = (w.autoscaling != "") & np.logical_not(autoscaled(w))
+    unscaled = (w.autoscaling_dimension != "") & np.logical_not(autoscaled(w))
     return without_effect + count_true(serverless & (w.shards > 0), version, backups, unscaled)
 
 
@@ -678,10 +678,10 @@ def scaled_replicas(
 
 
 MODES: dict[str, dict[str, str]] = {
-    "node-based": {"capacity_mode": "node-based", "autoscaling": ""},
-    "autoscaled-shards": {"capacity_mode": "node-based", "autoscaling": "shards"},
-    "autoscaled-replicas": {"capacity_mode": "node-based", "autoscaling": "replicas"},
-    "serverless": {"capacity_mode": "serverless", "autoscaling": ""},
+    "node-based": {"capacity_mode": "node-based", "autoscaling_dimension": ""},
+    "autoscaled-shards": {"capacity_mode": "node-based", "autoscaling_dimension": "shards"},
+    "autoscaled-replicas": {"capacity_mode": "node-based", "autoscaling_dimension": "replicas"},
+    "serverless": {"capacity_mode": "serverless", "autoscaling_dimension": ""},
 }
 """The ways to pay for a cache, by name: the fields of a workload that choose them."""
 

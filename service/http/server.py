@@ -21,6 +21,7 @@ which stays open for a moment: a client that is still sending could not read the
 import asyncio
 import heapq
 import logging
+import math
 import resource
 import socket
 from enum import Enum, auto
@@ -40,6 +41,8 @@ SECONDS_TO_END = 0.5
 """The last of it, in which nothing is answered any more [s]."""
 SECONDS_TO_LEAVE = 2.0
 """Time for which a client that was refused may go on sending [s]."""
+SPARE_FILES = 8
+"""Descriptors that are left for refusals, as the system cuts clients in silence without one."""
 SECONDS_BETWEEN_LINES = 60
 """Time between two lines of the log that say the same [s]."""
 UNSENT = 128 * 1024
@@ -59,13 +62,27 @@ class Stage(Enum):
     """Whatever comes: the client was refused."""
 
 
+def most_files() -> float:
+    """Return how many files the process may open."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return math.inf if files == resource.RLIM_INFINITY else files
+
+
 def most_connections(settings: Settings) -> int:
     """Return how many connections a worker keeps open; half of its files are left for bodies."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limited = files != resource.RLIM_INFINITY
-    return max(
-        1, min(settings.max_connections, files // 2 if limited else settings.max_connections)
-    )
+    return max(1, int(min(settings.max_connections, most_files() // 2)))
+
+
+def crowded(connections: int, descriptor: int, settings: Settings) -> str:
+    """Return why there is no room for a new connection, if so.
+
+    The descriptor of a new one is the lowest that was free, so all below are in use.
+    """
+    if connections > (most := most_connections(settings)):
+        return f"{most} connections are open, as many as may be"
+    if descriptor >= most_files() - SPARE_FILES:
+        return f"{descriptor} files are open, about as many as may be"
+    return ""
 
 
 def seconds_to_finish(settings: Settings) -> float:
@@ -128,8 +145,9 @@ class PatientProtocol(HttpToolsProtocol):
         system = transport.get_extra_info("socket")
         if system.family in (socket.AF_INET, socket.AF_INET6):
             system.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
-        if len(self.connections) > most_connections(self.settings) and not self._make_room():
-            message = "as many connections are open as may be"
+        reason = crowded(len(self.connections), system.fileno(), self.settings)
+        if reason and not self._make_room(reason):
+            message = "as many connections or files are open as may be"
             transport.write(self._spelled("overloaded", message, seen.refused("overloaded")))
             self._close()
         else:
@@ -373,9 +391,9 @@ class PatientProtocol(HttpToolsProtocol):
         self.transport.close()
         self._limit_reading()
 
-    def _make_room(self) -> bool:
+    def _make_room(self, reason: str) -> bool:
         """Cut the connections that have waited longest without a request, a few at once."""
-        self._report()
+        self._report(reason)
         silent = [
             one
             for one in self.connections
@@ -390,10 +408,9 @@ class PatientProtocol(HttpToolsProtocol):
             self.connections.discard(one)
         return bool(silent)
 
-    def _report(self) -> None:
+    def _report(self, reason: str) -> None:
         """Write into the log, at most once in a while, that there is no room."""
         now = self.loop.time()
         if now - PatientProtocol.reported > SECONDS_BETWEEN_LINES:
             PatientProtocol.reported = now
-            most = most_connections(self.settings)
-            logger.warning("%d connections are open, as many as may be; silent ones are cut", most)
+            logger.warning("%s; silent connections are cut", reason)

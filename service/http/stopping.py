@@ -1,19 +1,24 @@
 """How the service ends: announced, in time, and with all its processes."""
 
 import logging
+import math
 import multiprocessing
 import os
 import signal
 import time
 from asyncio import get_running_loop
+from socket import socket
 from threading import Thread, Timer
 from types import FrameType
 from typing import Any
 
+from uvicorn import Config
 from uvicorn.supervisors import Multiprocess
 
-from service.http.server import SECONDS_TO_STOP
+from service.http.server import SECONDS_TO_END, SECONDS_TO_STOP
 
+SECONDS_TO_CUT = SECONDS_TO_STOP - SECONDS_TO_END / 2
+"""Time from the signal after which what remains is cut, so that all is over in time [s]."""
 logger = logging.getLogger("storecast")
 
 
@@ -33,7 +38,7 @@ async def give_notice(state: Any, seconds: float) -> None:
             return
         state.stopping = True
         loop.call_soon_threadsafe(loop.call_later, seconds, stop, number, frame)
-        cut = Timer(SECONDS_TO_STOP, _cut)
+        cut = Timer(SECONDS_TO_CUT, _cut)
         cut.daemon = True
         cut.start()
 
@@ -60,7 +65,30 @@ def end_with_parent() -> None:
 
 
 class Workers(Multiprocess):
-    """Several processes that serve; one that is lost is told of, and replaced."""
+    """Several processes that serve; one that is lost is told of, and replaced.
+
+    A signal to stop is passed on at once, whatever the main thread waits for, be it a worker that
+    is silent; a second one too.
+    """
+
+    def __init__(self, config: Config, sockets: list[socket]) -> None:
+        super().__init__(config, sockets)
+        self._told: set[int | None] = set()
+        """The workers that know of the stop."""
+        self._end = math.inf
+        """When all must have ended."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        """Leave the rest to a thread: the main one may hold the lock of what it waits for."""
+        self._end = min(self._end, time.monotonic() + SECONDS_TO_CUT)
+        Thread(target=self._stop, daemon=True).start()
+
+    def _stop(self) -> None:
+        self.should_exit.set()
+        self._told.clear()
+        self.terminate_all()
+        self._kill_late()
 
     def keep_subprocess_alive(self) -> None:
         """Replace the workers that have ended, or do not answer."""
@@ -71,11 +99,25 @@ class Workers(Multiprocess):
                 told = {"pid": lost.pid, "exit_code": lost.exitcode}
                 logger.error("a worker was lost, and is replaced", extra=told)
 
-    def join_all(self) -> None:
-        """Wait for the workers to end, and kill those that do not."""
-        end = time.monotonic() + SECONDS_TO_STOP
+    def terminate_all(self) -> None:
+        """Tell the workers that do not know yet of the stop."""
         for worker in self.processes:
-            worker.process.join(max(0.0, end - time.monotonic()))
+            if worker.pid not in self._told:
+                self._told.add(worker.pid)
+                worker.process.terminate()
+
+    def join_all(self) -> None:
+        """Close the listener, which workers have for themselves, and wait for them to end."""
+        for listener in self.sockets:
+            listener.close()
+        self._end = min(self._end, time.monotonic() + SECONDS_TO_CUT)
+        self._kill_late()
+        super().join_all()
+
+    def _kill_late(self) -> None:
+        """Kill the workers that do not end in time, and let nobody wait for their answer."""
+        for worker in self.processes:
+            worker.process.join(max(0.0, self._end - time.monotonic()))
             if worker.process.is_alive():
                 worker.process.kill()
-        super().join_all()
+            worker.child_conn.close()

@@ -236,10 +236,17 @@ def test_lists_stand_between_commas_in_the_environment() -> None:
         ("PUBLIC_URL", "costs.example"),
         ("PUBLIC_URL", "https://costs.example/"),
         ("API_KEYS", "secret,"),
+        ("API_KEYS", "s\u00e9cret"),
+        ("API_KEYS", "secret key"),
+        ("SHEET_TOKENS", "secret/token"),
+        ("SHEET_TOKENS", "secret?"),
     ],
 )
 def test_a_setting_that_does_not_fit_is_named(variable: str, value: str) -> None:
-    """The error has the name of the variable, and not its value, which may be a secret."""
+    """The error has the name of the variable, and not its value, which may be a secret.
+
+    Keys that no header can hold, and tokens that no path can, would let nobody in.
+    """
     with pytest.raises(SettingError, match=f"^{variable} must be ") as refused:
         from_environment({variable: value})
     assert "secret" not in str(refused.value)

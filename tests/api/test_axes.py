@@ -330,6 +330,7 @@ def test_years_sum_their_months(client: Client) -> None:
         ({"growth": {"consumers": {"rate": 1}}}, ["/growth/consumers/rate"]),
         ({"growth": {"consumers": {"values": [1, 2]}}}, ["/growth/consumers/values"]),
         ({"growth": {"records_per_second": {"monthly_rate": 9}}}, ["/growth/records_per_second"]),
+        ({"months": 2, "growth": {"consumers": {"monthly_step": -2}}}, ["/growth/consumers"]),
         (
             {"growth": {"records_per_second": {"monthly_step": -900}}},
             ["/growth/records_per_second"],

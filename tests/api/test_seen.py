@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import threading
 import time
 import urllib.request
@@ -153,6 +154,47 @@ def test_a_stop_is_announced_before_the_listener_closes(workers: int) -> None:
         wait_until(lambda: asked(server, "/readyz")[0] == 503)
         assert asked(server, GET)[0] == 200
         assert server.stopped() < 9
+
+
+def test_no_connection_waits_for_workers_that_stop() -> None:
+    """Once workers no longer listen, nothing does: a client is refused, and not left waiting."""
+    with serving(WORKERS=2, STOP_NOTICE=0) as server:
+        half = b"POST /v1/kinesis/estimates HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
+        with ExitStack() as clients:
+            for _ in range(20):
+                clients.enter_context(server.connected(half))
+            time.sleep(0.5)
+            server.process.terminate()
+            wait_until(lambda: refuses(server))
+            assert server.process.poll() is None
+
+
+def refuses(server: Server) -> bool:
+    """Return whether nobody listens."""
+    try:
+        socket.create_connection(("127.0.0.1", server.port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_a_silent_worker_does_not_delay_the_stop() -> None:
+    """A worker that stands still is cut when its time is over, as others are."""
+    with serving(WORKERS=2) as server:
+        workers = server.workers()
+        os.kill(workers[0], signal.SIGSTOP)
+        time.sleep(1)
+        assert server.stopped() < 10
+        assert not any(map(command, workers))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_signal_ends_the_notice(workers: int) -> None:
+    """A service that is told twice ends at once."""
+    with serving(WORKERS=workers, STOP_NOTICE=5) as server:
+        server.process.terminate()
+        wait_until(lambda: asked(server, "/readyz")[0] == 503)
+        assert server.stopped() < 4
 
 
 def test_long_work_does_not_outlast_the_stop() -> None:

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -277,6 +278,21 @@ def test_silent_connections_make_room() -> None:
         assert re.match("32 connections are open", line["event"])
 
 
+def test_a_client_for_whom_there_are_no_descriptors_is_told_so() -> None:
+    """Where other files take nearly all, a new one is a 503 with a line, before none is left."""
+    with serving() as server:
+        pid = server.process.pid
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        few = max(map(int, os.listdir(f"/proc/{pid}/fd"))) + 5
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, before[1]))
+        with server.connected() as refused:
+            assert told(everything(refused)) == (503, "overloaded")
+        (line,) = server.log()
+        assert re.match(r"\d+ files are open", line["event"])
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        wait_until(server.answers)
+
+
 def test_connections_at_work_make_no_room() -> None:
     """Where every connection has a request, a new one is a 503 until one of them ends."""
     with serving(MAX_CONNECTIONS=5) as server, ExitStack() as clients:
@@ -310,18 +326,22 @@ def test_the_server_stops_in_time(workers: int) -> None:
         assert server.process.returncode in {0, -signal.SIGTERM}
 
 
-def test_a_setting_that_does_not_fit_is_named() -> None:
-    """The server does not start, and says in one line which variable is wrong."""
+@pytest.mark.parametrize(
+    "setting", [{"HEADER_TIMEOUT": "soon"}, {"TMPDIR": "/no/such"}], ids=["form", "folder"]
+)
+def test_a_setting_that_does_not_fit_is_named(setting: dict[str, str]) -> None:
+    """The server does not start, and says in one line which variable is wrong, as it was set."""
     ran = subprocess.run(
         [sys.executable, "-m", "service"],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HEADER_TIMEOUT": "soon"},
+        env={"PATH": os.environ["PATH"], **setting},
         capture_output=True,
         timeout=PATIENCE,
         check=False,
     )
     assert ran.returncode == 1
-    assert re.fullmatch(rb"[^\n]*HEADER_TIMEOUT[^\n]*\n", ran.stderr)
+    (name, value) = next(iter(setting.items()))
+    assert re.fullmatch(rf"[^\n]*{name}[^\n]*{value}[^\n]*\n", ran.stderr.decode())
 
 
 @pytest.mark.parametrize("setting", ["PORT", "HOST"])

@@ -101,6 +101,12 @@ def one_bill(sail: str, workloads: Path) -> Answer:
     return on_sail(sail, workloads, workloads.with_name("one"), *ONE_BILL, "--partitions", "1")
 
 
+@pytest.fixture(scope="module")
+def each(sail: str, workloads: Path) -> polars.DataFrame:
+    """The workloads each by itself, by Sail."""
+    return on_sail(sail, workloads, workloads.with_name("each"))[0]
+
+
 @pytest.mark.parametrize("partitions", ["7", "64"])
 def test_partitions_on_sail_make_no_difference(
     sail: str, workloads: Path, one_bill: Answer, partitions: str, tmp_path: Path
@@ -123,7 +129,9 @@ def test_pyspark_equals_sail(workloads: Path, one_bill: Answer, tmp_path: Path) 
     assert done.stdout.strip() == one_bill[1].strip()
 
 
-def test_a_killed_worker_loses_nothing(sail: str, workloads: Path, tmp_path: Path) -> None:
+def test_a_killed_worker_loses_nothing(
+    workloads: Path, each: polars.DataFrame, tmp_path: Path
+) -> None:
     """A worker that is killed midway is told of, its task runs again, and every row is there once.
 
     The rows are those of the command of one machine, and of Sail.
@@ -133,18 +141,16 @@ def test_a_killed_worker_loses_nothing(sail: str, workloads: Path, tmp_path: Pat
     assert mark.exists()
     assert "Lost task" in done.stderr
     assert "Python worker exited unexpectedly" in done.stderr
-    rows, _ = on_sail(sail, workloads, tmp_path / "sail")
-    assert read(target).equals(rows)
+    assert read(target).equals(each)
     command = [str(ENGINES / "python"), "-m", "pricing", "estimate", "dynamodb"]
     subprocess.run([*command, workloads, alone], cwd=ROOT, capture_output=True, check=False)
-    assert plain(read(alone)).equals(rows)
+    assert plain(read(alone)).equals(each)
 
 
-def test_ray_maps_tables(sail: str, workloads: Path, tmp_path: Path) -> None:
+def test_ray_maps_tables(workloads: Path, each: polars.DataFrame, tmp_path: Path) -> None:
     """The code of the docs for Ray Data gives the rows of Sail."""
     page = (ROOT / "docs" / "scale.md").read_text("utf-8")
     (code,) = re.findall(r"```python\n([^`]*^import ray$.*?)```", page, re.DOTALL | re.MULTILINE)
     polars.read_parquet(workloads).write_parquet(tmp_path / "tables.parquet")
     ran([str(ENGINES / "python"), "-c", code], cwd=tmp_path)
-    rows, _ = on_sail(sail, workloads, tmp_path / "sail")
-    assert plain(read(tmp_path / "costs")).equals(rows)
+    assert plain(read(tmp_path / "costs")).equals(each)

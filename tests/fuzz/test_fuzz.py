@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from tests.fuzz import __main__ as fuzz
 from tests.fuzz import targets
 
 CASES = 150
@@ -21,3 +22,9 @@ def test_whatever_is_read_is_a_value_or_refused(name: str) -> None:
                 (draw.randbytes(2), draw.choice(words), draw.choice(seeds)[:40])
             )
         targets.TARGETS[name](bytes(case))
+
+
+@pytest.mark.parametrize("name", targets.TARGETS)
+def test_no_example_is_cut_short(name: str) -> None:
+    """What a target reads first is within the length of a case, so that it is read whole."""
+    assert max(map(len, targets.seeds(name))) <= fuzz.LONGEST
