@@ -397,6 +397,8 @@ def test_every_service_has_hours_or_says_why_not() -> None:
         "redshift",
         "redshift_serverless",
         "s3",
+        "s3_tables",
+        "s3_vectors",
         "timestream",
         "timestream_influxdb",
     ]

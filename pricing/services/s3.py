@@ -28,6 +28,8 @@ References
 .. [11] "Amazon S3 Event Notifications", user guide (2026),
    https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
 .. [12] "Amazon EventBridge pricing" (2026), https://aws.amazon.com/eventbridge/pricing/
+.. [13] "Metadata table limitations and restrictions", user guide (2026),
+   https://docs.aws.amazon.com/AmazonS3/latest/userguide/metadata-tables-restrictions.html
 """
 
 from collections.abc import Iterator
@@ -239,6 +241,29 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
     reader_region: Annotated[
         OtherRegion, about("AWS Region that reads them; empty means the same.")
     ] = ""
+    monthly_metadata_updates: Annotated[
+        MonthlyCount,
+        about("Uploads, changes and deletes of objects in the journal table of S3 Metadata."),
+    ] = 0.0
+    monthly_backfilled_objects: Annotated[
+        MonthlyCount,
+        about(
+            "Objects in the bucket when S3 Metadata begins its live inventory table, or begins it"
+            " anew: each is an update, once."
+        ),
+    ] = 0.0
+    live_inventory_objects: Annotated[
+        float,
+        bounded("1", 0, 1e15),
+        about(
+            "Objects of the whole bucket, versions too, in the live inventory table of S3 Metadata;"
+            " free up to a billion."
+        ),
+    ] = 0.0
+    live_inventory_billion_is_free: Annotated[
+        bool,
+        about("Assumption: a larger bucket has its first billion objects free, too."),
+    ] = False
     monthly_inventory_listings: Annotated[
         float,
         bounded("1/month", 0, 1000),
@@ -661,6 +686,7 @@ def charges(w: S3Workload, c: S3Capacity, rule: Rules) -> Iterator[Charge]:
     yield from retrieval_charges(w, c)
     yield from replication_charges(w, c)
     yield from transfer_charges(w)
+    yield from metadata_charges(w, rule)
     yield from management_charges(w, c)
     yield from event_charges(w)
 
@@ -812,6 +838,35 @@ def transfer_charges(w: S3Workload) -> Iterator[Charge]:
     yield Charge("inter_region_out_data", abroad_gb, (readers,))
 
 
+def metadata_charges(w: S3Workload, rule: Rules) -> Iterator[Charge]:
+    """Yield the updates of S3 Metadata's journal table, its backfill and its live inventory [1]_.
+
+    A backfilled object is charged like an update. AWS's managed table bucket holds the tables.
+    """
+    updates = w.monthly_metadata_updates + w.monthly_backfilled_objects
+    yield Charge("metadata_updates", updates)
+    yield Charge("live_inventory_objects", charged_inventory_objects(w, rule))
+
+
+def charged_inventory_objects(w: S3Workload, rule: Rules) -> Numbers:
+    """Return the objects whose live inventory is charged: of a bucket above a billion, all [1]_.
+
+    Examples
+    --------
+    The bucket of AWS's own example has 200 million objects, and pays nothing; one of two billion
+    pays for all of them, or for those beyond a billion if that is assumed.
+
+    >>> from types import SimpleNamespace as Row
+    >>> w = Row(live_inventory_objects=np.array([2e8, 2e9, 2e9]),
+    ...         live_inventory_billion_is_free=np.array([False, False, True]))
+    >>> charged_inventory_objects(w, Row(free_inventory_objects=10**9)).tolist()
+    [0.0, 2000000000.0, 1000000000.0]
+    """
+    beyond = w.live_inventory_objects - rule.free_inventory_objects
+    charged = np.where(w.live_inventory_billion_is_free, beyond, w.live_inventory_objects)
+    return np.where(beyond > 0, charged, 0)
+
+
 def management_charges(w: S3Workload, c: S3Capacity) -> Iterator[Charge]:
     """Yield inventory, analysis, Storage Lens, tags and batch operations [1]_."""
     yield Charge("inventory_objects", w.monthly_inventory_listings * c.objects)
@@ -924,7 +979,7 @@ def read_gb(w: S3Workload) -> Numbers:
 
 
 def unsupported_findings(w: S3Workload) -> Iterator[Finding]:
-    """Yield the features asked for that a directory bucket does not have [8]_."""
+    """Yield the features asked for that a directory bucket does not have [8]_ [13]_."""
     directory_bucket = w.storage_class == "EXPRESS_ONEZONE"
     into_one = (w.monthly_replicated_gb > 0) & (replica(w)[1] == "EXPRESS_ONEZONE")
     replicated = (w.monthly_replicated_gb > 0) | w.replication_time_control
@@ -943,6 +998,7 @@ def general_purpose_features(w: S3Workload) -> tuple[Flags, ...]:
         w.noncurrent_gb > 0,
         w.monthly_accelerated_in_gb + w.monthly_accelerated_out_gb > 0,
         w.monthly_lifecycle_transitions > 0,
+        w.monthly_metadata_updates + w.monthly_backfilled_objects + w.live_inventory_objects > 0,
         w.monthly_inventory_listings > 0,
         w.storage_lens_dashboards > 0,
         w.tags_per_object > 0,
@@ -1080,6 +1136,9 @@ SERVICE = Service(
         "monthly_accelerated_out_gb",
         "monthly_internet_out_gb",
         "monthly_inter_region_out_gb",
+        "monthly_metadata_updates",
+        "monthly_backfilled_objects",
+        "live_inventory_objects",
         "monthly_inventory_listings",
         "storage_lens_dashboards",
         "tags_per_object",

@@ -7,9 +7,9 @@ Left out, with the reason:
 - F-S3-01: byte-hours, not a bill; its GB-Months are F-S3-02.
 - F-S3-10: 55,000 reads a second of 10 prefixes; tested below as prefixes needed.
 - F-S3-14, F-S3-16 to F-S3-18: tested without S3 Select, which AWS closed to new customers.
-- F-S3-20 to F-S3-27: S3 Tables; F-S3-30 to F-S3-33: Multi-Region Access Points; F-S3-34: S3
-  Metadata; F-S3-35, F-S3-36: checksums and Object Lambda (grade X: they divide by 1,000). None is
-  part of a storage class of a bucket; what S3 Batch Operations and AWS Lambda charge in them is.
+- F-S3-20 to F-S3-27: examples of `s3_tables`; F-S3-30 to F-S3-33: Multi-Region Access Points;
+  F-S3-35, F-S3-36: checksums and Object Lambda (grade X: they divide by 1,000). None is part of a
+  storage class of a bucket; what S3 Batch Operations and AWS Lambda charge in them is.
 - F-S3-38: the midnight at which restored copies expire; the model counts whole days.
 - F-S3-40: what an aborted download may cost; not a rule.
 - F-GEN-09 takes 1 TB as 1,000 GB; tested with its GB.
@@ -579,6 +579,8 @@ def test_whatever_reads_an_archive_waits_for_a_restore(reads: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("fields", "meter", "quantity", "cost"),
     [
+        ({"monthly_metadata_updates": 1e6}, "metadata_updates", 1e6, 0.3),
+        ({"live_inventory_objects": 2e9}, "live_inventory_objects", 2e9, 200.0),
         ({"monthly_inventory_listings": 30}, "inventory_objects", 3e7, 0.075),
         ({"storage_class_analysis": True}, "analysed_objects", 1e6, 0.1),
         ({"storage_lens_dashboards": 2}, "storage_lens_objects", 2e6, 0.4),
@@ -810,6 +812,7 @@ def test_intelligent_tiering_replicates_what_is_not_archived() -> None:
         ({"monthly_accelerated_in_gb": 1}, 1),
         ({"monthly_accelerated_out_gb": 1, "monthly_lifecycle_transitions": 1}, 2),
         ({"monthly_inventory_listings": 1, "storage_lens_dashboards": 1}, 2),
+        ({"monthly_metadata_updates": 1, "live_inventory_objects": 1}, 1),
         ({"tags_per_object": 1, "monthly_eventbridge_events": 1}, 2),
         ({"storage_class": "STANDARD", "noncurrent_gb": 1, "monthly_replicated_gb": 1}, 0),
         (
