@@ -8,14 +8,13 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from functools import partial
-from multiprocessing import get_context, parent_process
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from operator import attrgetter
 from pathlib import Path
-from threading import Thread
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -25,7 +24,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from pricing import arrow, wording
-from pricing.errors import ColumnError
+from pricing.errors import ColumnError, PricingError
 from upkeep.errors import OfferError
 
 ROWS = 2**16
@@ -87,7 +86,7 @@ def estimate(
                 told(batch.num_rows)
     except pa.ArrowException as error:
         raise OfferError(f"{source}: {error}") from error
-    except BrokenProcessPool as error:
+    except (EOFError, ConnectionError) as error:
         raise OfferError("a worker was killed; if memory lacks, ask for fewer --workers") from error
     return Estimated(done, failed)
 
@@ -296,28 +295,61 @@ def _priced(service: str, rows: Iterable[Any], workers: int) -> Iterator[Any]:
     if workers < 2:
         yield from arrow.estimates(service, rows)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _end_with_parent) as pool:
-        waiting: deque[Any] = deque()
-        work = partial(_one, service)
+    with ExitStack() as until:
+        idle: SimpleQueue[Connection] = SimpleQueue()
+        for _ in range(workers):
+            idle.put(until.enter_context(_worker(service)))
+        threads = until.enter_context(ThreadPoolExecutor(workers))
+        waiting: deque[Future[Any]] = deque()
         for batch in rows:
-            waiting.append(pool.submit(work, batch))
+            waiting.append(threads.submit(_asked, idle, batch))
             if len(waiting) > AHEAD * workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _end_with_parent() -> None:
-    """Let a worker leave Ctrl-C to its parent, and end when that is gone, even if it was killed."""
+@contextmanager
+def _worker(service: str) -> Iterator[Connection]:
+    """Let a process price batches.
+
+    Only it has the other end of the connection, which breaks as soon as either of both is gone.
+    """
+    ours, its = Pipe()
+    process = get_context("spawn").Process(target=_serve, args=(service, its), daemon=True)
+    process.start()
+    its.close()
+    try:
+        yield ours
+    finally:
+        ours.close()
+        process.join()
+
+
+def _asked(idle: "SimpleQueue[Connection]", batch: Any) -> Any:
+    """Have a worker price a batch."""
+    worker = idle.get()
+    try:
+        worker.send(batch)
+        answer = worker.recv()
+    finally:
+        idle.put(worker)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _serve(service: str, asking: Connection) -> None:
+    """Price each batch that is sent, until nobody sends any; Ctrl-C is left to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        if parent := parent_process():
-            parent.join()
-            os._exit(1)
-
-    Thread(target=watch, daemon=True).start()
+    with suppress(EOFError, ConnectionError):
+        while True:
+            asking.send(_answer(service, asking.recv()))
 
 
-def _one(service: str, batch: Any) -> Any:
-    return next(arrow.estimates(service, [batch]))
+def _answer(service: str, batch: Any) -> Any:
+    """Return the estimates of a batch, or what is wrong with it."""
+    try:
+        return next(arrow.estimates(service, [batch]))
+    except (PricingError, pa.ArrowException) as error:
+        return error
