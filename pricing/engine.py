@@ -663,9 +663,7 @@ def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFie
 
 def concatenated(workloads: Sequence[Any]) -> Any:
     """Join the columns of consecutive rows."""
-    first, *more = workloads
-    if not more:
-        return first
+    first = workloads[0]
     columns = {
         name: joined_column([getattr(workload, name) for workload in workloads])
         for name in first.__struct_fields__

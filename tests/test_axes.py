@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pricing import comparison, engine, portfolio, projection, rounding
 from pricing.catalogue import packaged
+from pricing.errors import GivenTwiceError
 from pricing.model import Service, numbers, registry, service
 from pricing.projection import Growth, Span
 from pricing.rates import WordColumn
@@ -333,11 +334,21 @@ def test_what_is_the_same_in_all_rows_is_kept_once() -> None:
     rows = [S3.workload(region="us-east-1", storage_gb=float(n)) for n in range(3000)]
     halves = [portfolio.columns([S3] * 1500, half) for half in (rows[:1500], rows[1500:])]
     (joined,) = portfolio.concatenated(halves)
+    (half,) = portfolio.concatenated(halves[:1])
+    assert half.workload is halves[0][0].workload
     given = joined.workload.storage_gb
     assert given.tolist() == [row.storage_gb for row in rows]
     alike = joined.workload.object_bytes
     assert alike.tolist() == [rows[0].object_bytes] * 3000
     assert alike.base.nbytes == alike.itemsize
+
+
+def test_one_workload_is_refused_without_columns() -> None:
+    """A workload by itself is refused as it is in a batch: only where it says a thing twice."""
+    row = DYNAMODB.workload(region="us-east-1", item_bytes=1, reads_per_second=1)
+    engine.refuse_given_twice(DYNAMODB, row)
+    with pytest.raises(GivenTwiceError):
+        engine.refuse_given_twice(DYNAMODB, msgspec.structs.replace(row, read_units_per_second=1.0))
 
 
 # -- comparisons -----------------------------------------------------------------------------------

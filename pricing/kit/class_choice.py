@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from pricing.arrays import Flags, Numbers, Words
+from pricing.arrays import Flags, Numbers, Places, Words
 from pricing.kit.limits import known
 from pricing.rates import WordColumn
+from pricing.units import CEIL_TOLERANCE
 
 OTHER_REASONS = ("given", "none", "price")
 """What decides a class beside a need: it is given, the cluster has none, or its price alone."""
@@ -69,8 +70,9 @@ def cheapest(
 ) -> WordColumn:
     """Return the cheapest class that suits, or the dearest where none does.
 
-    Where none is sold at all, it is the first that suits, so that the answer names a class for
-    which no price is known.
+    Of several that cost the same it is the first, however their costs were rounded. Where none is
+    sold at all, it is the first that suits, so that the answer names a class for which no price is
+    known.
 
     Parameters
     ----------
@@ -87,14 +89,22 @@ def cheapest(
     ['large', 'small', 'large']
     >>> cheapest(every, np.full(3, np.nan), suits == 1).tolist()
     ['large', 'small', 'small']
+    >>> cheapest(every, np.array([np.nan, 0.1 + 0.2, 0.3]), suits[1:2] == 1).tolist()
+    ['small']
     """
     may_be = (every != "") & candidates
     sold, suits = may_be & known(prices), may_be & suits
     first = np.where(suits.any(axis=-1), suits.argmax(axis=-1), may_be.argmax(axis=-1))
-    dearest = np.where(sold, prices, -1).argmax(axis=-1)
-    least = np.where(suits & sold, prices, np.inf).argmin(axis=-1)
+    dearest = _first_least(np.where(sold, -prices, 1))
+    least = _first_least(np.where(suits & sold, prices, np.inf))
     of_sold = np.where((suits & sold).any(axis=-1), least, dearest)
     return WordColumn(np.where(sold.any(axis=-1), of_sold, first), every.words)
+
+
+def _first_least(costs: Numbers) -> Places:
+    """Return where the least of each row first stands, but for the noise of floats."""
+    least = costs.min(axis=-1, keepdims=True)
+    return (costs <= least + np.abs(least) * CEIL_TOLERANCE).argmax(axis=-1)
 
 
 def decided_by(
