@@ -29,6 +29,8 @@ from pricing.model import Service, fields_of, kinds
 from pricing.rates import RateCard, WordColumn, day_number
 
 WORDS = pa.dictionary(pa.int16(), pa.string())
+END = b"\xff\xff\xff\xff\0\0\0\0"
+"""The marker of the end of a stream; one that is cut does not have it."""
 VIOLATIONS = pa.list_(pa.struct([("field", pa.string()), ("detail", pa.string())]))
 NUMBER = r"^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 """A number as a text that is read: with a decimal point and no marks of thousands."""

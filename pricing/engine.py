@@ -661,36 +661,26 @@ def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFie
     )
 
 
-def concatenated(workloads: Sequence[Any]) -> Any:
-    """Join the columns of consecutive rows."""
-    first = workloads[0]
-    columns = {
-        name: joined_column([getattr(workload, name) for workload in workloads])
-        for name in first.__struct_fields__
-    }
-    return type(first)(**columns)
-
-
 def thinned(workload: Any) -> Any:
     """Return columns of which those that are the same in all rows take the memory of one row."""
     return reshape(workload, lambda column: _of_one(column) if _is_alike(column) else column)
 
 
-def rejoined(workloads: Sequence[Any]) -> Any:
-    """Join :func:`thinned` columns of consecutive rows; what is the same in all stays thin."""
+def concatenated(workloads: Sequence[Any]) -> Any:
+    """Join the columns of consecutive rows; what is :func:`thinned`, and alike in all, stays so."""
     first, *more = workloads
     if not more:
         return first
     columns = {
-        name: _rejoined([getattr(workload, name) for workload in workloads])
+        name: _concatenated([getattr(workload, name) for workload in workloads])
         for name in first.__struct_fields__
     }
     return type(first)(**columns)
 
 
-def _rejoined(parts: Sequence[Column]) -> Column:
+def _concatenated(parts: Sequence[Column]) -> Column:
     if isinstance(parts[0], WordColumn):
-        return WordColumn(_rejoined([column.codes for column in parts]), parts[0].words)
+        return WordColumn(_concatenated([column.codes for column in parts]), parts[0].words)
     firsts = joined_column([part[:1] for part in parts])
     if _is_alike(firsts) and all(part.strides == (0,) for part in parts):
         return np.broadcast_to(firsts[:1].copy(), (sum(map(len, parts)),))

@@ -115,7 +115,7 @@ def concatenated(chunks: Iterable[Sequence[PortfolioPart]]) -> list[PortfolioPar
         PortfolioPart(
             own[0].service,
             np.concatenate([part.rows for part in own]),
-            engine.rejoined([part.workload for part in own]),
+            engine.concatenated([part.workload for part in own]),
         )
         for own in found.values()
     ]

@@ -197,7 +197,7 @@ def test_a_stream_that_is_cut_is_refused(
 ) -> None:
     """A stream that ends behind a batch, but without its marker, is not taken for all of it."""
     given, made = write(tmp_path, ".arrows", ROWS), tmp_path / "out.csv"
-    given.write_bytes(given.read_bytes()[: -len(estimating.END)])
+    given.write_bytes(given.read_bytes()[: -len(arrow.END)])
     assert command.main(["estimate", "dynamodb", str(given), str(made)]) == command.REFUSED
     assert "lacks the marker of its end" in capsys.readouterr().err
     assert not made.exists()

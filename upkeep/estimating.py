@@ -31,8 +31,6 @@ ROWS = 2**16
 """Rows that are read, priced and written together."""
 AHEAD = 2
 """Batches that wait for each worker, and to be written."""
-END = b"\xff\xff\xff\xff\0\0\0\0"
-"""The marker of the end of a stream of Arrow."""
 REFUSED = pa.schema([("row", pa.int64()), ("field", pa.string()), ("detail", pa.string())])
 """The columns of a list of refused rows; the first row is 0."""
 
@@ -86,8 +84,6 @@ def estimate(
                 told(batch.num_rows)
     except pa.ArrowException as error:
         raise OfferError(f"{source}: {error}") from error
-    except (EOFError, ConnectionError) as error:
-        raise OfferError("a worker was killed; if memory lacks, ask for fewer --workers") from error
     return Estimated(done, failed)
 
 
@@ -177,7 +173,7 @@ def _reader(source: Path) -> Iterator[Any]:
                 yield from map(file.get_batch, range(file.num_record_batches))
         case ".arrows":
             with pa.memory_map(str(source)) as mapped, pa.ipc.open_stream(mapped) as rows:
-                if mapped.read_at(len(END), mapped.size() - len(END)) != END:
+                if mapped.read_at(len(arrow.END), mapped.size() - len(arrow.END)) != arrow.END:
                     raise OfferError(f"{source} lacks the marker of its end, so it may be cut")
                 yield from rows
         case _:
@@ -332,6 +328,8 @@ def _asked(idle: "SimpleQueue[Connection]", batch: Any) -> Any:
     try:
         worker.send(batch)
         answer = worker.recv()
+    except (EOFError, OSError) as error:
+        raise OfferError("a worker was killed; if memory lacks, ask for fewer --workers") from error
     finally:
         idle.put(worker)
     if isinstance(answer, Exception):

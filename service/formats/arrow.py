@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from pyarrow import ipc
 
 from pricing import wording
+from pricing.arrow import END, WORDS
 from service.formats import readers, writers
 from service.formats.media import ARROW, Dialect
 from service.formats.readers import NO_ROW, Sheet
@@ -35,8 +36,6 @@ MOST_TEXT = 64 * 1024**2
 """Bytes of the texts of so many rows, and of those of a dictionary; rows may share their bytes."""
 MOST_LOOKED_UP = 16 * 1024**3
 """Bytes of all batches, each with the whole dictionaries in which it looks words up."""
-END = b"\xff\xff\xff\xff\0\0\0\0"
-"""The marker of the end of a stream; one that is cut does not have it."""
 FILE = b"ARROW1"
 """How a file of Arrow begins, whose batches are in a stream of its own."""
 BATCH, DICTIONARY = "record batch", "dictionary"
@@ -52,7 +51,6 @@ TYPES: dict[Any, Any] = {
     str: pa.string(),
 }
 """The type of each kind of column that is no list of words."""
-WORDS = pa.dictionary(pa.int16(), pa.string())
 
 
 # ---- out
