@@ -21,7 +21,7 @@ from pricing.model import registry
 from service import logs
 from service.answers import catalogue
 from service.app import Storecast, create_app, prices_of
-from service.http import metrics, stopping
+from service.http import large_work, metrics, stopping
 from service.http.server import PatientProtocol, seconds_to_finish
 from service.settings import SettingError, Settings, from_environment
 
@@ -46,7 +46,6 @@ def app() -> Storecast:
     settings = from_environment(os.environ)
     logs.configure(settings.log_level)
     tempfile.tempdir = settings.tmpdir
-    stopping.end_with_parent()
     made = create_app(settings)
     made.on_startup.append(partial(stopping.give_notice, made.state, settings.stop_notice))
     gc.freeze()
@@ -114,7 +113,7 @@ def serve(config: uvicorn.Config) -> None:
         if several:
             stopping.Workers(config, [config.bind_socket()]).run()
         else:
-            uvicorn.Server(config).run()
+            large_work.Serving(config).run()
 
 
 def _refusal(host: str, port: int) -> str:

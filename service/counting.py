@@ -4,6 +4,7 @@ Those who price call :func:`asked` and :func:`unpriced`, wherever they run. The 
 work for is found by its context, as in :mod:`service.waiting`.
 """
 
+from collections.abc import Iterable
 from contextvars import ContextVar
 
 from pricing.engine import Bill
@@ -12,10 +13,14 @@ from pricing.engine import Bill
 class Count:
     """What one request comes to."""
 
-    __slots__ = ("rows", "unpriced")
+    __slots__ = ("lookups", "rows", "unpriced")
 
-    def __init__(self) -> None:
-        self.rows = self.unpriced = 0
+    def __init__(
+        self, rows: int = 0, unpriced: int = 0, lookups: Iterable[tuple[str, bool]] = ()
+    ) -> None:
+        self.rows, self.unpriced = rows, unpriced
+        self.lookups = [*lookups]
+        """The caches in which an answer was looked for, and whether it was found."""
 
 
 counted: ContextVar[Count | None] = ContextVar("counted", default=None)
@@ -37,3 +42,9 @@ def unpriced_charges(charges: int) -> None:
     """Count charges without a price."""
     if count := counted.get():
         count.unpriced += charges
+
+
+def looked_for(cache: str, *, found: bool) -> None:
+    """Count a look into a cache."""
+    if count := counted.get():
+        count.lookups.append((cache, found))

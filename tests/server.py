@@ -96,6 +96,14 @@ class Server:
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         return [pid for pid in map(int, children) if b"spawn_main" in command(pid)]
 
+    def named(self, name: str) -> list[int]:
+        """Return the processes of a name, as ``storecast-large`` and ``storecast-keep``."""
+        return [
+            int(folder.name)
+            for folder in Path("/proc").glob("[0-9]*")
+            if _session(folder) == self.process.pid and _read(folder / "comm") == f"{name}\n"
+        ]
+
     def stopped(self) -> float:
         """Stop the service, and return the seconds it took."""
         started = time.monotonic()
@@ -106,9 +114,20 @@ class Server:
 
 def command(pid: int) -> bytes:
     """Return the command of a process; empty where it has ended."""
+    return _read(Path(f"/proc/{pid}/cmdline")).encode()
+
+
+def _read(path: Path) -> str:
+    """Return what the system tells of a process; empty where it has ended."""
     with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""
+        return path.read_text()
+    return ""
+
+
+def _session(process: Path) -> int:
+    """Return the session of a process; 0 where it has ended, even if nobody has asked how."""
+    status = _read(process / "stat").rpartition(")")[2].split()
+    return int(status[3]) if status and status[0] not in "ZX" else 0
 
 
 @contextmanager

@@ -17,11 +17,11 @@ from litestar import Request, Response
 from litestar.response import Stream
 from msgspec import UNSET
 
-from service import problems
+from service import counting, problems
 from service.formats import documents, media, spools
 from service.formats.documents import ListAnswer
 from service.formats.media import Dialect
-from service.http import answering, compression, metrics, work
+from service.http import answering, compression, work
 from service.http.access import PREFIX
 from service.http.answering import Answer, Download, Parts, Tables
 from service.problems import Problem, ProblemError, ProblemResponse
@@ -63,7 +63,7 @@ class Answers:
 
     def get(self, key: Any) -> Answer | None:
         """Return what is kept under a key, which becomes the newest."""
-        metrics.looked_for(self._name, found=key in self._kept).inc()
+        counting.looked_for(self._name, found=key in self._kept)
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)

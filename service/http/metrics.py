@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cache
@@ -199,13 +199,24 @@ def exposition(catalogue: Catalogue) -> bytes:
     return generate_latest(told)
 
 
+tell: Callable[..., None] | None = None
+"""Tells the worker of what begins and ends in its process for large work, which is this one."""
+
+
 def began() -> None:
     """Count a request that begins."""
-    IN_FLIGHT.inc()
+    if tell is not None:
+        tell("began")
+    else:
+        IN_FLIGHT.inc()
 
 
 def ended(method: str, route: str, status: int, seconds: float, problem: str, done: Count) -> None:
     """Count a request that began and has ended."""
+    if tell is not None:
+        told = (done.rows, done.unpriced, done.lookups)
+        tell("ended", method, route, status, seconds, problem, told)
+        return
     IN_FLIGHT.dec()
     requests(method, route, status).inc()
     seconds_of(route).observe(seconds)
@@ -215,12 +226,13 @@ def ended(method: str, route: str, status: int, seconds: float, problem: str, do
         ROWS.inc(done.rows)
     if done.unpriced:
         UNPRICED.inc(done.unpriced)
+    for named, found in done.lookups:
+        LOOKED_FOR.labels(named, "yes" if found else "no").inc()
 
 
-@cache
-def looked_for(cache: str, *, found: bool) -> Any:
-    """Return the counter of what was found, or not, in one cache."""
-    return LOOKED_FOR.labels(cache, "yes" if found else "no")
+def handed_over() -> None:
+    """Count a request no more here, as it begins anew in the process for large work."""
+    IN_FLIGHT.dec()
 
 
 @cache

@@ -59,7 +59,10 @@ class Seen:
         metrics.began()
 
     def ended(self, routed: Any) -> None:
-        """Tell how a request ended, which was routed as a scope says."""
+        """Tell how a request ended, unless it goes on elsewhere; a scope says how it was routed."""
+        if "handed_over" in self.scope:
+            metrics.handed_over()
+            return
         problem = self.scope.get("refused", "")
         if problem:
             self.status = problems.KINDS[problem].status

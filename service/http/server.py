@@ -24,6 +24,7 @@ import logging
 import math
 import resource
 import socket
+from collections.abc import Callable
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
@@ -32,7 +33,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service import problems
-from service.http import safety, seen
+from service.http import safety, seen, work
 from service.settings import Settings
 
 SECONDS_TO_STOP = 8
@@ -49,6 +50,8 @@ UNSENT = 128 * 1024
 """Bytes of an answer that wait in the system, so that a slow reader is seen to read [B]."""
 TRY_AGAIN = f"send the request again in {problems.RETRY_AFTER} seconds, as Retry-After says"
 logger = logging.getLogger("storecast")
+Take = Callable[[int, bytes], bool]
+"""Takes a connection over, and what was heard on it; tells whether it did."""
 
 
 class Stage(Enum):
@@ -119,9 +122,15 @@ class PatientProtocol(HttpToolsProtocol):
     reported = float("-inf")
     """When the log was last told that there is no room for connections."""
 
-    def __init__(self, settings: Settings, version: str, **of_uvicorn: Any) -> None:
+    def __init__(
+        self, settings: Settings, version: str, elsewhere: Take | None = None, **of_uvicorn: Any
+    ) -> None:
         super().__init__(**of_uvicorn)
-        self.settings, self.version = settings, version
+        self.settings, self.version, self.elsewhere = settings, version, elsewhere
+        self.heard: list[bytes] | None = []
+        """All that was heard of the request; None where it is too much, or not of it alone."""
+        self.begun = 0
+        """The requests that began in what was heard."""
         self.stage = Stage.HEAD
         self.since = self.loop.time()
         self.awaited: Stage | None = None
@@ -160,6 +169,10 @@ class PatientProtocol(HttpToolsProtocol):
         """
         if self.stage is Stage.IGNORED:
             return
+        if self.stage is Stage.NOTHING and not self.answering:
+            self.heard, self.begun = [], 0
+        if self.heard is not None:
+            self.heard.append(data)
         body_bytes = self.body_bytes
         self._parse(data)
         if self.stage is Stage.NOTHING and not self.answering:
@@ -203,6 +216,9 @@ class PatientProtocol(HttpToolsProtocol):
             return
         self.stage, self.awaited = Stage.HEAD, None
         self.header_bytes = self.body_bytes = self.judged_bytes = 0
+        self.begun += 1
+        if self.begun > 1:
+            self.heard = None
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -218,6 +234,8 @@ class PatientProtocol(HttpToolsProtocol):
         if size > self.settings.max_header_kb * 1024:
             self._refuse_header()
             return
+        if self._announced() > work.LIGHT_BYTES and self.hand_over():
+            return
         super().on_headers_complete()
         self.stage = Stage.BODY
         self.last, self.cycle.keep_alive = not self.cycle.keep_alive, True
@@ -226,7 +244,8 @@ class PatientProtocol(HttpToolsProtocol):
         """Take a piece of a body."""
         if self.stage is Stage.BODY:
             self.body_bytes += len(body)
-            super().on_body(body)
+            if self.body_bytes <= work.LIGHT_BYTES or not self.hand_over():
+                super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Note that the request is whole; only now may its answer close the connection."""
@@ -238,6 +257,11 @@ class PatientProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
             if self.cycle.response_complete:
                 self._close()
+
+    def _announced(self) -> int:
+        """Return the bytes of the body, where the head tells them."""
+        lengths = (value for name, value in self.headers if name == b"content-length")
+        return int(next(lengths, b"0"))
 
     def _parse(self, data: bytes) -> None:
         """Parse what came, and decline each offer of another protocol in it."""
@@ -292,13 +316,38 @@ class PatientProtocol(HttpToolsProtocol):
         """Answer a request, which ends without a trace where the server stops before it does."""
 
         async def stoppable(scope: Any, receive: Any, send: Any) -> None:
+            scope["hand_over"] = self.hand_over
             try:
                 await app(scope, receive, send)
             except asyncio.CancelledError:
                 self.refuse("overloaded", f"the server is stopping; {TRY_AGAIN}")
+            finally:
+                del scope["hand_over"]
 
         self.answered = cycle
         super()._start_asgi_task(cycle, stoppable)
+
+    # Large work
+
+    def hand_over(self) -> bool:
+        """Hand the request over, with the connection, to the process for large work.
+
+        Return whether it went: not where that process is missing, nor where an answer has begun or
+        is not yet sent, nor where requests came together.
+        """
+        heard, self.heard = self.heard, None
+        if self.elsewhere is None or heard is None or self.transport.get_write_buffer_size():
+            return False
+        descriptor = self.transport.get_extra_info("socket").fileno()
+        if not self.elsewhere(descriptor, b"".join(heard)):
+            return False
+        self.stage = Stage.IGNORED
+        if self.answering:
+            scope: Any = self.cycle.scope
+            scope["handed_over"] = self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.abort()
+        return True
 
     # The limits
 

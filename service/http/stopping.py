@@ -10,11 +10,12 @@ from asyncio import get_running_loop
 from socket import socket
 from threading import Thread, Timer
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 from uvicorn import Config
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import multiprocess
 
+from service.http.large_work import Serving
 from service.http.server import SECONDS_TO_END, SECONDS_TO_STOP
 
 SECONDS_TO_CUT = SECONDS_TO_STOP - SECONDS_TO_END / 2
@@ -64,7 +65,27 @@ def end_with_parent() -> None:
     Thread(target=wait, daemon=True).start()
 
 
-class Workers(Multiprocess):
+class Worker(multiprocess.Process):
+    """One of several processes that serve."""
+
+    @property
+    def server(self) -> Serving:
+        """The server, made when it is first needed."""
+        if self._server is None:
+            self._server = Serving(self.config)
+        return cast("Serving", self._server)
+
+    def target(self, sockets: list[socket] | None = None) -> None:
+        """Serve; what is to be done while there is one thread, is done before there are more."""
+        self.server.prepare()
+        end_with_parent()
+        super().target(sockets)
+
+
+setattr(multiprocess, "Process", Worker)  # noqa: B010  uvicorn makes its workers by this name
+
+
+class Workers(multiprocess.Multiprocess):
     """Several processes that serve; one that is lost is told of, and replaced.
 
     A signal to stop is passed on at once, whatever the main thread waits for, be it a worker that

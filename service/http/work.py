@@ -13,7 +13,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from threading import BoundedSemaphore, Event
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from litestar import Request
 
@@ -26,6 +26,8 @@ LIGHT_SIZE = 500
 """Workloads that are viewed within the time of small work."""
 BYTES_OF_A_WORKLOAD = 100
 """About what a workload has at least in a body."""
+LIGHT_BYTES = LIGHT_SIZE * BYTES_OF_A_WORKLOAD
+"""Bytes of a body that may be small work."""
 
 
 class Places:
@@ -65,6 +67,8 @@ PARTS = Places(CORES, 10_000)
 async def done(request: Request[Any, Any, Any], size: float, function: Callable[[], T]) -> T:
     """Do work in a thread, until it is done or its client has left.
 
+    Large work is handed over to a process of its own, where there is one: its client has left then.
+
     Parameters
     ----------
     size : about the workloads that are viewed
@@ -74,11 +78,13 @@ async def done(request: Request[Any, Any, Any], size: float, function: Callable[
     ProblemError
         503 where too much large work is waiting, or the client has left, who will not see it.
     """
+    light = size <= LIGHT_SIZE
+    if not light and cast("Any", request.scope).get("hand_over", bool)():
+        raise ProblemError("overloaded", "the request was handed over")
     left, context = Event(), copy_context()
     context.run(client_left.set, left)
-    places = LIGHT if size <= LIGHT_SIZE else HEAVY
-    working = places.start(partial(context.run, _unless_left, function))
-    if places is HEAVY:
+    working = (LIGHT if light else HEAVY).start(partial(context.run, _unless_left, function))
+    if not light:
         working.add_done_callback(_trim_later)
     watching = ensure_future(_departure(request))
     try:

@@ -17,6 +17,7 @@ import httptools
 import httpx
 import pytest
 
+from service.http import work
 from service.http.server import PatientProtocol
 from tests.server import PATIENCE, ROOT, Server, serving, wait_until
 
@@ -98,7 +99,8 @@ def test_an_offer_of_another_protocol_is_declined(server: Server, chunked: bool)
 
 def test_one_whose_body_is_there_takes_a_place(server: Server) -> None:
     """Answers that nobody reads hold every place, but not for long: their connections are cut."""
-    body = json.dumps({"workloads": [WORKLOAD] * 5000}).encode()
+    body = json.dumps({"workloads": [WORKLOAD] * 400}).encode()
+    assert len(body) < work.LIGHT_BYTES
     sent = head(BATCH, len(body)) + body
     with ExitStack() as clients:
         for _ in range(2 * PLACES):

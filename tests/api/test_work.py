@@ -35,6 +35,7 @@ class Leaving:
 
     def __init__(self) -> None:
         self.begun = Event()
+        self.scope: dict[str, Any] = {}
 
     async def receive(self) -> dict[str, str]:
         """Return what a server gives then."""

@@ -1,0 +1,347 @@
+"""Large work in a process of its own, so that it never keeps small requests waiting.
+
+Threads share Python's interpreter: one that works on a large request lets go of it only now and
+then. So each worker has a process beside it, to which it hands over whole requests that are large:
+the connection of the client, and what was heard on it. That process hears the request once more,
+answers it, and closes the connection.
+
+It is a fork of the worker, made before there are threads and connections: it starts at once, and
+shares the memory of the tables. Between both stands a keeper, which only waits, and forks the
+process anew when it is lost. What each request came to is told to the worker, whose metrics count
+it.
+"""
+
+import asyncio
+import logging
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from threading import Timer
+from typing import Any, NoReturn
+
+import uvicorn
+from msgspec import msgpack
+from uvicorn.lifespan.off import LifespanOff
+
+from service.counting import Count
+from service.http import metrics
+from service.http.server import SECONDS_TO_END, PatientProtocol
+
+NICENESS = 10
+"""How far large work stands back behind small, where both want a processor."""
+SECONDS_BETWEEN_BEATS = 1.0
+SECONDS_OF_SILENCE = 15.0
+"""Time after which a silent process is replaced; on a busy machine a sound one is slow [s]."""
+MESSAGE = 64 * 1024
+"""Bytes that a message has at most."""
+logger = logging.getLogger("storecast")
+
+
+class Serving(uvicorn.Server):
+    """A worker, with a process for large work beside it where the system allows one."""
+
+    beside: "Beside | None" = None
+    prepared = False
+
+    def prepare(self) -> None:
+        """Load the app and fork, while there is one thread."""
+        self.prepared = True
+        self.config.load()
+        self.beside = forked(self.config)
+        if self.beside is not None:
+            config: Any = self.config
+            config.http_protocol_class = partial(
+                config.http_protocol_class, elsewhere=self.beside.take
+            )
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until stopped."""
+        if not self.prepared:
+            self.prepare()
+        super().run(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and to hear what large work comes to."""
+        if self.beside is not None:
+            self.beside.listen()
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what is in flight, here and in the process for large work at the same time."""
+        if self.beside is not None:
+            self.beside.stop()
+        await super().shutdown(sockets)
+        if self.beside is not None:
+            await self.beside.ended.wait()
+
+
+class Beside:
+    """The process for large work, as its worker sees it."""
+
+    def __init__(self, keeper: int, control: socket.socket) -> None:
+        self._keeper, self._control = keeper, control
+        self._busy = 0
+        """The requests that the process has begun and not ended."""
+        self._stopping = False
+        self.ended = asyncio.Event()
+
+    def take(self, descriptor: int, heard: bytes) -> bool:
+        """Hand over a connection, and what was heard on it; return whether it went."""
+        if self._stopping or self.ended.is_set():
+            return False
+        try:
+            with open(os.memfd_create("storecast-request"), "w+b") as held:
+                held.write(heard)
+                held.flush()
+                handed = [descriptor, held.fileno()]
+                socket.send_fds(self._control, [b"request"], handed, socket.MSG_DONTWAIT)
+        except OSError:
+            return False
+        return True
+
+    def listen(self) -> None:
+        """Hear what requests come to from now on."""
+        asyncio.get_running_loop().add_reader(self._control, self._hear)
+
+    def stop(self) -> None:
+        """Have the process end when it has answered what it has."""
+        self._stopping = True
+        with suppress(OSError):
+            self._control.shutdown(socket.SHUT_WR)
+
+    def _hear(self) -> None:
+        try:
+            message = self._control.recv(MESSAGE, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        except OSError:
+            message = b""
+        if not message:
+            self._end()
+            return
+        what, *told = msgpack.decode(message)
+        if what == "began":
+            self._busy += 1
+            metrics.began()
+        elif what == "ended":
+            self._busy -= 1
+            told[-1] = Count(*told[-1])
+            metrics.ended(*told)
+        else:
+            self._lose(*told)
+            metrics.REPLACED.inc()
+
+    def _lose(self, pid: int, exit_code: int) -> None:
+        """Tell that the process is gone, and with it what it worked on."""
+        metrics.IN_FLIGHT.dec(self._busy)
+        self._busy = 0
+        told = {"pid": pid, "exit_code": exit_code}
+        logger.error("the process for large work was lost, and is replaced", extra=told)
+
+    def _end(self) -> None:
+        """Do all work here from now on, for the process is gone, and its keeper too."""
+        asyncio.get_running_loop().remove_reader(self._control)
+        if not self._stopping:
+            logger.error("there is no process for large work any more; its worker does it")
+        metrics.IN_FLIGHT.dec(self._busy)
+        os.waitpid(self._keeper, 0)
+        self.ended.set()
+
+
+def forked(config: uvicorn.Config) -> Beside | None:
+    """Fork the process for large work and its keeper; None where there can be none."""
+    if not hasattr(os, "memfd_create"):
+        return None
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        pid = os.fork()
+    except OSError as error:
+        logger.error("there is no process for large work", extra={"reason": error.strerror})
+        return None
+    if pid == 0:
+        _alone(partial(_keep, config, theirs))
+    theirs.close()
+    return Beside(pid, ours)
+
+
+def _alone(function: Callable[[], None]) -> NoReturn:
+    """Do what a forked process is for, and end it, so that it never goes on as the one it was."""
+    try:
+        function()
+        os._exit(0)
+    except BaseException:
+        logger.exception("a process for large work has failed")
+    finally:
+        os._exit(1)
+
+
+def _keep(config: uvicorn.Config, control: socket.socket) -> None:
+    """Fork the process for large work, anew when it is lost, until it ends as it should."""
+    _named("storecast-keep")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # it ends when its worker has ended
+    _close_all_but(control.fileno())
+    while True:
+        beats, beat = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(beats)
+            _alone(partial(_work, config, control, beat))
+        os.close(beat)
+        _wait_for(pid, beats)
+        os.close(beats)
+        exit_code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if exit_code == 0:
+            return
+        try:
+            control.send(msgpack.encode(("lost", pid, exit_code)))
+        except OSError:
+            return  # the worker is gone too
+        time.sleep(SECONDS_BETWEEN_BEATS)  # lest one that ends at once be forked on and on
+
+
+def _work(config: uvicorn.Config, control: socket.socket, beat: int) -> None:
+    """Do large work until the worker has no more."""
+    _named("storecast-large")
+    os.nice(NICENESS)
+    os.set_blocking(beat, False)
+    Large(config, control, beat).run()
+
+
+def _named(name: str) -> None:
+    """Give this process a name by which tools such as ``top`` show it."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(name)
+
+
+def _close_all_but(kept: int) -> None:
+    """Close what the worker has open, such as its listener; the log stays."""
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        if descriptor > 2 and descriptor != kept:
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+def _wait_for(pid: int, beats: int) -> None:
+    """Wait for the end of a process; one that is silent for long is ended.
+
+    It is asked twice: where all were frozen together, it has a moment to beat once more.
+    """
+    while any(select.select([beats], [], [], s)[0] for s in (SECONDS_OF_SILENCE, 1.0)):
+        if not os.read(beats, 4096):
+            return
+    os.kill(pid, signal.SIGKILL)
+
+
+class Large(uvicorn.Server):
+    """The process for large work: it listens nowhere, and is given connections."""
+
+    def __init__(self, config: uvicorn.Config, control: socket.socket, beat: int) -> None:
+        super().__init__(config)
+        config.lifespan_class = LifespanOff
+        self._control, self._beat = control, beat
+        metrics.tell = self._tell
+
+    def _tell(self, *event: Any) -> None:
+        """Tell the worker of a request, unless it is gone."""
+        with suppress(OSError):
+            self._control.send(msgpack.encode(event))
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ignore the signals to stop, as the keeper does."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to take connections."""
+        await super().startup([])
+        asyncio.get_running_loop().add_reader(self._control, self._adopt)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Show that the event loop goes round."""
+        if counter % 10 == 0:
+            with suppress(OSError):  # the keeper is gone
+                os.write(self._beat, b".")
+        return await super().on_tick(counter)
+
+    def _adopt(self) -> None:
+        """Take a connection over; where there are no more, end in time."""
+        loop = asyncio.get_running_loop()
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, 16, 2, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        except OSError:
+            message, descriptors = b"", []
+        if not message:
+            loop.remove_reader(self._control)
+            self.should_exit = True
+            seconds = self.config.timeout_graceful_shutdown or 0
+            cut = Timer(seconds + SECONDS_TO_END / 2, os._exit, (0,))
+            cut.daemon = True
+            cut.start()
+            return
+        if len(descriptors) < 2:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            logger.error("a request was lost, for no more files may be open")
+            return
+        connection, held = descriptors
+        with open(held, "rb") as file:
+            file.seek(0)
+            heard = file.read()
+        client = socket.socket(fileno=connection)
+        client.setblocking(False)
+        adopted: Any = loop.create_task(loop.connect_accepted_socket(self._protocol(heard), client))
+        self.server_state.tasks.add(adopted)
+        adopted.add_done_callback(self.server_state.tasks.discard)
+
+    def _protocol(self, heard: bytes) -> Callable[[], asyncio.Protocol]:
+        """Return what makes the protocol of a connection that was heard before."""
+        usual: Any = self.config.http_protocol_class
+        return partial(
+            Adopted,
+            *usual.args,
+            heard=heard,
+            config=self.config,
+            server_state=self.server_state,
+            app_state={},
+        )
+
+
+class Adopted(PatientProtocol):
+    """A connection that was handed over; it closes after its answer, and the answer says so."""
+
+    def __init__(self, *given: Any, heard: bytes, **of_uvicorn: Any) -> None:
+        super().__init__(*given, **of_uvicorn)
+        self._heard_before = heard
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Hear once more what the worker has heard."""
+        super().connection_made(transport)
+        self.data_received(self._heard_before)
+
+    def on_headers_complete(self) -> None:
+        """Start the request; the next one goes to the worker."""
+        super().on_headers_complete()
+        self.last = True
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """Answer a request; one that is refused before its body is there is read to its end."""
+
+        async def last(scope: Any, receive: Any, send: Any) -> None:
+            async def sent(message: Any) -> None:
+                await send(message)
+                if cycle.more_body:
+                    cycle.keep_alive = True
+
+            await app(scope, receive, sent)
+
+        cycle.default_headers = [*cycle.default_headers, (b"connection", b"close")]
+        super()._start_asgi_task(cycle, last)

@@ -1,0 +1,210 @@
+"""Large work in a process of its own: handed over whole, counted once, and made anew when lost."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+
+from service.http import large_work, work
+from tests.metrics import sums
+from tests.server import PATIENCE, Server, serving, wait_until
+
+WORKLOAD = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
+GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_bytes=3000"
+BATCH = "/v1/kinesis/estimates"
+PRICES = "/v1/rds/prices?limit=10000"
+SMALL = json.dumps({"workloads": [WORKLOAD]}).encode()
+LARGE = json.dumps({"workloads": [WORKLOAD] * 2000}).encode()
+JSON = {"Content-Type": "application/json"}
+KEPT, CLOSED = None, "close"
+"""What an answer says of its connection: one that was handed over ends with its answer."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A service whose process for large work has an id of its own."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    """A client that keeps its connection."""
+    with httpx.Client(base_url=server.base, timeout=PATIENCE) as client:
+        yield client
+
+
+def in_chunks(body: bytes) -> Iterator[bytes]:
+    """Yield a body some bytes at a time, so that its length is not told."""
+    yield from (body[start : start + 10_000] for start in range(0, len(body), 10_000))
+
+
+def post(body: Any, **headers: str) -> Callable[[httpx.Client], httpx.Response]:
+    """Return what posts a body."""
+    return lambda client: client.post(BATCH, content=body, headers=JSON | headers)
+
+
+@pytest.mark.parametrize(
+    ("ask", "connection"),
+    [
+        (lambda client: client.get(GET), KEPT),
+        (post(SMALL), KEPT),
+        (post(LARGE), CLOSED),
+        (post(LARGE, Expect="100-continue"), CLOSED),
+        (lambda client: post(in_chunks(LARGE))(client), CLOSED),
+        (lambda client: client.get(PRICES), CLOSED),
+    ],
+    ids=["small", "small body", "large body", "large body, continued", "chunks", "much to do"],
+)
+def test_what_is_large_is_answered_beside_and_counted_once(
+    server: Server,
+    client: httpx.Client,
+    ask: Callable[[httpx.Client], httpx.Response],
+    connection: str | None,
+) -> None:
+    """However a request shows that it is large; the answer is the one that the worker gives."""
+    counted = requests_counted(server)
+    first, second = ask(client), ask(client)
+    assert first.status_code == second.status_code == 200
+    assert first.headers.get("connection") == connection
+    assert first.content == second.content
+    wait_until(lambda: requests_counted(server) - counted == 2)
+    ids = [line["request_id"] for line in server.told() if line["event"] == "request"]
+    assert ids.count(first.headers["x-request-id"]) == 1
+    assert sums(server.measured(), "storecast_requests_in_flight")[()] == 1
+
+
+def requests_counted(server: Server) -> float:
+    """Return how many requests under ``/v1`` the metrics count."""
+    counted = sums(server.measured(), "storecast_requests_total")
+    return sum(count for (_, route, _), count in counted.items() if route.startswith("/v1"))
+
+
+def test_one_that_is_refused_while_it_comes_can_be_read() -> None:
+    """A body that is too large is a 413 that says that it is the last, and the next is answered."""
+    with serving(MAX_BODY_MB=1) as server:
+        body = bytes(8 * 1024**2)
+        with httpx.Client(base_url=server.base, timeout=PATIENCE) as client:
+            for sent in (body, in_chunks(body), body):
+                refused = post(sent)(client)
+                assert (refused.status_code, refused.headers["connection"]) == (413, CLOSED)
+                assert client.get(GET).headers.get("connection") is KEPT
+
+
+def test_the_answer_is_that_of_small_requests(client: httpx.Client) -> None:
+    """Each workload of a large batch is answered as it is alone."""
+    alone = client.post(BATCH, content=SMALL, headers=JSON).json()["estimates"]
+    answered = client.post(BATCH, content=LARGE, headers=JSON).json()["estimates"]
+    assert answered == alone * 2000
+
+
+def test_requests_that_come_together_stay_together(server: Server) -> None:
+    """A large request between small ones on one connection is answered in its turn."""
+    small = f"GET {GET} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    lines = ["Host: localhost", "Content-Type: application/json", f"Content-Length: {len(LARGE)}"]
+    large = "\r\n".join([f"POST {BATCH} HTTP/1.1", *lines, "", ""]).encode() + LARGE
+    read = b""
+    with server.connected(small + large + small) as connection:
+        while read.count(b"HTTP/1.1 200") < 3 or not read.endswith(b"}"):
+            part = connection.recv(65536)
+            assert part
+            read += part
+    heads = [head.split(b"\r\n")[0] for head in read.split(b"HTTP/1.1 ")[1:]]
+    assert heads == [b"200 OK"] * 3
+    assert read.count(b'"service":"kinesis"') >= 2
+
+
+def test_small_requests_are_answered_while_large_ones_hold_every_place() -> None:
+    """As many large requests as may be, which nobody reads, leave the places of small ones."""
+    with serving(MAX_CONCURRENT=2, READ_TIMEOUT=PATIENCE) as server:
+        head = f"POST {BATCH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        sent = f"{head}Content-Length: {len(LARGE)}\r\n\r\n".encode() + LARGE
+        unread = [server.connected(sent, kept=4096) for _ in range(2)]
+        wait_until(lambda: sums(server.measured(), "storecast_requests_in_flight")[()] == 3)
+        with httpx.Client(base_url=server.base, timeout=PATIENCE) as client:
+            wait_until(lambda: post(LARGE)(client).status_code == 503)
+            assert client.get(GET).status_code == 200
+        for connection in unread:
+            connection.close()
+
+
+def test_a_lost_process_is_replaced() -> None:
+    """One that is killed amid a request is told of, and the next large request is answered."""
+    with serving() as server, httpx.Client(base_url=server.base, timeout=PATIENCE) as client:
+        (lost,) = server.named("storecast-large")
+        os.kill(lost, signal.SIGSTOP)
+        asking = Thread(target=quietly, args=(server,))
+        asking.start()
+        time.sleep(0.2)
+        os.kill(lost, signal.SIGKILL)
+        asking.join()
+        assert post(LARGE)(client).status_code == 200
+        assert server.named("storecast-large") not in ([], [lost])
+        (line,) = server.log()
+        assert (line["pid"], line["exit_code"], line["level"]) == (lost, -signal.SIGKILL, "error")
+        wait_until(lambda: sums(server.measured(), "storecast_requests_in_flight")[()] == 1)
+        assert sums(server.measured(), "storecast_workers_replaced_total")[()] == 1
+
+
+def quietly(server: Server) -> None:
+    """Ask something large, whatever comes of it."""
+    with suppress(httpx.TransportError):
+        httpx.post(server.base + BATCH, content=LARGE, headers=JSON, timeout=PATIENCE)
+
+
+def test_without_its_keeper_the_worker_does_large_work_itself() -> None:
+    """Where nobody would fork the process anew, its worker works on; it says so in the log."""
+    with serving() as server, httpx.Client(base_url=server.base, timeout=PATIENCE) as client:
+        for name in ("storecast-keep", "storecast-large"):
+            (lost,) = server.named(name)
+            os.kill(lost, signal.SIGKILL)
+        wait_until(lambda: bool(server.log()))
+        answer = post(LARGE)(client)
+        assert (answer.status_code, answer.headers.get("connection")) == (200, KEPT)
+        assert server.stopped() < 8
+
+
+def test_none_outlives_a_killed_worker() -> None:
+    """The process for large work and its keeper end when their worker is gone."""
+    with serving(STOP_NOTICE=0) as server:
+        assert len(server.named("storecast-large")) == len(server.named("storecast-keep")) == 1
+        server.process.kill()
+        wait_until(lambda: not server.named("storecast-large") + server.named("storecast-keep"))
+
+
+def test_a_silent_process_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keeper ends a process that stands still; one that ends by itself it does not touch."""
+    monkeypatch.setattr(large_work, "SECONDS_OF_SILENCE", 0.1)
+    killed: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, _: killed.append(pid))
+    beats, beat = os.pipe()
+    os.write(beat, b".")
+    large_work._wait_for(7, beats)
+    assert killed == [7]
+    os.close(beat)
+    large_work._wait_for(8, beats)
+    assert killed == [7]
+    os.close(beats)
+
+
+def test_no_memory_and_no_descriptors_leave_the_work_here() -> None:
+    """What cannot be handed over is not: the worker then does it."""
+    ours, theirs = large_work.socket.socketpair()
+    beside = large_work.Beside(0, ours)
+    with ours, theirs:
+        assert not beside.take(-1, b"a descriptor that is none")
+        beside.stop()
+        assert not beside.take(0, b"nobody takes any more")
+
+
+def test_large_bodies_are_known_by_their_bytes() -> None:
+    """The bound of bodies is that of work, for the least bytes of a workload."""
+    assert work.LIGHT_BYTES == work.LIGHT_SIZE * work.BYTES_OF_A_WORKLOAD
+    assert len(SMALL) < work.LIGHT_BYTES < len(LARGE)
