@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from asyncio import get_running_loop
+from contextlib import suppress
 from socket import socket
 from threading import Thread, Timer
 from types import FrameType
@@ -81,6 +82,16 @@ class Worker(multiprocess.Process):
         end_with_parent()
         super().target(sockets)
 
+    def terminate(self) -> None:
+        """Tell it to stop; at the end another thread may have closed its connections just now."""
+        with suppress(OSError):
+            super().terminate()
+
+    def kill(self) -> None:
+        """Kill it, and let nobody wait for its answer; likewise."""
+        with suppress(OSError):
+            super().kill()
+
 
 setattr(multiprocess, "Process", Worker)  # noqa: B010  uvicorn makes its workers by this name
 
@@ -139,6 +150,4 @@ class Workers(multiprocess.Multiprocess):
         """Kill the workers that do not end in time, and let nobody wait for their answer."""
         for worker in self.processes:
             worker.process.join(max(0.0, self._end - time.monotonic()))
-            if worker.process.is_alive():
-                worker.process.kill()
-            worker.child_conn.close()
+            worker.kill()
