@@ -52,11 +52,11 @@ class Settings(Struct, frozen=True):
     max_header_kb: Annotated[int, Meta(ge=1, le=1024)] = 64
     """Request line and headers together."""
     max_spooled_mb: Annotated[int, Meta(ge=1, le=1_048_576)] = 8192
-    """Temporary files of each worker, all together: bodies that arrive, and CSV that is sent."""
+    """Temporary files of each process, all together: bodies that arrive, and CSV that is sent."""
     tmpdir: Folder = "/tmp"
     """Their folder; no other is taken while nothing can be written there."""
     max_concurrent: Annotated[int, Meta(ge=1, le=100_000)] = 256
-    """Requests under ``/v1`` that each worker works on at once; further ones are a 503."""
+    """Requests under ``/v1`` that each process works on at once; further ones are a 503."""
     max_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
     """Connections that each worker keeps open, at most half of the files it may open."""
     header_timeout: Seconds = 10.0

@@ -6,6 +6,7 @@ The clients run it too, from an environment that has none of its libraries.
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -97,12 +98,12 @@ class Server:
         return [pid for pid in map(int, children) if b"spawn_main" in command(pid)]
 
     def named(self, name: str) -> list[int]:
-        """Return the processes of a name, as ``storecast-large`` and ``storecast-keep``."""
-        return [
+        """Return the processes of a name, such as ``storecast-large``, the oldest first."""
+        return sorted(
             int(folder.name)
             for folder in Path("/proc").glob("[0-9]*")
             if _session(folder) == self.process.pid and _read(folder / "comm") == f"{name}\n"
-        ]
+        )
 
     def stopped(self) -> float:
         """Stop the service, and return the seconds it took."""
@@ -110,6 +111,16 @@ class Server:
         self.process.terminate()
         self.process.wait(PATIENCE)
         return time.monotonic() - started
+
+
+def held(pid: int) -> int:
+    """Return the memory that a process and those below it hold, what they share once [B].
+
+    A process that has just ended holds nothing.
+    """
+    told = re.search(r"Pss: +(\d+) kB", _read(Path(f"/proc/{pid}/smaps_rollup")))
+    below = map(int, _read(Path(f"/proc/{pid}/task/{pid}/children")).split())
+    return (int(told[1]) * 1024 if told else 0) + sum(map(held, below))
 
 
 def command(pid: int) -> bytes:

@@ -162,7 +162,7 @@ LOOKED_FOR = Counter(
 )
 REPLACED = Counter(
     "storecast_workers_replaced",
-    "Workers that replaced one that ended.",
+    "Workers, and processes for large work, that replaced one that ended.",
     registry=REGISTRY,
 )
 REPLACED.inc(int(SUCCEEDS))

@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -24,7 +23,7 @@ from docs import generate
 from service.app import create_app
 from tests import golden
 from tests.metrics import sums
-from tests.server import Server, serving, wait_until
+from tests.server import Server, held, serving, wait_until
 from tests.soak import faults
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "3600"))
@@ -51,7 +50,7 @@ class Soak:
         self.broken = 0
         self.survived: Counter[str] = Counter()
         self.memory: dict[str, list[float]] = {}
-        """What the workers held [MiB], by when."""
+        """What the workers held with the processes beside them [MiB], by when."""
         self.counted = 0.0
         """The requests like those of the clients that the metrics count as answered with 200."""
         self.ended = threading.Event()
@@ -89,7 +88,7 @@ class Soak:
         self._weigh("at the end")
 
     def _weigh(self, when: str) -> None:
-        self.memory[when] = [_memory(worker) for worker in self.server.workers()]
+        self.memory[when] = [held(worker) / 1024**2 for worker in self.server.workers()]
 
 
 def soak(seconds: float) -> Soak:
@@ -163,12 +162,6 @@ def clients(run: Soak) -> Iterator[None]:
         run.ended.set()
         for thread in threads:
             thread.join()
-
-
-def _memory(pid: int) -> float:
-    """Return the memory that a process holds [MiB]."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
 
 
 def _counted(server: Server) -> float:

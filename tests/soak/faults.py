@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 
@@ -99,6 +100,18 @@ def stopped_worker(server: Server) -> None:
         os.kill(worker, signal.SIGCONT)
 
 
+def killed_large_work(server: Server) -> None:
+    """A process for large work that is killed (SIGKILL), beside two of the largest batches."""
+    asking = [Thread(target=large, args=(server,)) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    time.sleep(SECONDS)
+    with suppress(ProcessLookupError):
+        os.kill(server.named("storecast-large")[-1], signal.SIGKILL)
+    for thread in asking:
+        thread.join()
+
+
 def many_connections(server: Server) -> None:
     """More silent connections than descriptors."""
     with ExitStack() as clients:
@@ -156,8 +169,12 @@ def few_descriptors(server: Server) -> None:
 
 @contextmanager
 def limited(server: Server, kind: int, most: Callable[[int], int]) -> Iterator[None]:
-    """Limit what each worker may have; what it is allowed by its system is as before."""
-    before = {pid: resource.prlimit(pid, kind) for pid in server.workers()}
+    """Limit what each worker may have, and its process for large work.
+
+    What they are allowed by their system is as before.
+    """
+    limited = server.workers() + server.named("storecast-large")
+    before = {pid: resource.prlimit(pid, kind) for pid in limited}
     for pid, (_, allowed) in before.items():
         resource.prlimit(pid, kind, (most(pid), allowed))
     try:
@@ -205,6 +222,7 @@ FAULTS: tuple[Fault, ...] = (
     hostile_heads,
     killed_worker,
     stopped_worker,
+    killed_large_work,
     many_connections,
     full_disk,
     read_only_disk,
