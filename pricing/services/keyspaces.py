@@ -1,7 +1,7 @@
 """Amazon Keyspaces (for Apache Cassandra): one table in one Region.
 
 Sections follow AWS's pricing page [1]_: read and write throughput, storage, Time to Live,
-point-in-time recovery. Each Region of a multi-Region table is a row.
+streams of changes, point-in-time recovery. Each Region of a multi-Region table is a row.
 
 References
 ----------
@@ -118,6 +118,10 @@ class KeyspacesWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unknow
     ] = 0.0
     expired_rows_per_second: Annotated[
         PerSecond, about("Mean rows that Time to Live (TTL) deletes or updates.")
+    ] = 0.0
+    stream_reads_per_second: Annotated[
+        PerSecond,
+        about("GetRecords calls on the table's change data capture (CDC) stream, by all readers."),
     ] = 0.0
     point_in_time_recovery: Annotated[bool, about("Continuous backups are on.")] = False
     monthly_restored_gb: Annotated[MonthlyGigabytes, about("Data restored from backups.")] = 0.0
@@ -277,6 +281,7 @@ def charges(w: KeyspacesWorkload, c: KeyspacesCapacity, rule: Rules) -> Iterator
     yield Charge("storage", c.table_storage_gb)
     each = billed_units(w.row_bytes, rule.ttl_unit_bytes)
     yield Charge("ttl_deletes", w.expired_rows_per_second * each * seconds)
+    yield Charge("stream_read_requests", w.stream_reads_per_second * seconds)
     recoverable = w.point_in_time_recovery * c.table_storage_gb
     yield Charge("point_in_time_recovery_storage", recoverable)
     yield Charge("restored_data", w.monthly_restored_gb)
@@ -399,6 +404,7 @@ SERVICE = Service(
         "storage_gb",
         "rows",
         "expired_rows_per_second",
+        "stream_reads_per_second",
         "monthly_restored_gb",
         "min_read_units",
         "min_write_units",
@@ -433,6 +439,7 @@ SERVICE = Service(
             "write_units_per_second",
             "remote_writes_per_second",
             "expired_rows_per_second",
+            "stream_reads_per_second",
         ),
         modes=MODES,
         scaled=scaled,
