@@ -108,8 +108,12 @@ def _sums(bill: Bill, line: Line) -> Iterator[tuple[Cell, Numbers]]:
 
 
 def own_meter(meters: dict[str, Meter], name: str) -> str:
-    """Return the meter of the same table whose prices a meter has: itself, if these are its own."""
-    return meters[name].priced_as or name
+    """Return the meter of the same table that a meter is billed as, such as hours of a replica.
+
+    It is itself if it has prices of its own, or comes on top of that meter's.
+    """
+    meter = meters[name]
+    return name if meter.surcharge else meter.priced_as or name
 
 
 def _may_be_covered(bill: Bill, meter: str) -> bool:

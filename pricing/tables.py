@@ -98,6 +98,8 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     ``<table>.<meter>`` names a meter of another table. Everything except title and reference is
     then taken from there.
     """
+    surcharge: bool = False
+    """Whether it comes on top of that meter's price, so that no reservation or plan covers it."""
 
     def usage_type(self, variant: str) -> str:
         """Return the usage type of a variant in a bill of us-east-1; "" where not known.

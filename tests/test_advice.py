@@ -63,6 +63,21 @@ def test_use_is_added_up_over_the_account() -> None:
     assert cluster.quantity.tolist() == pytest.approx([3])
 
 
+@pytest.mark.parametrize(
+    "charged",
+    [
+        {"durability": "synchronous"},
+        {"engine": "redis", "engine_version": "5", "price_date": date(2026, 6, 1)},
+    ],
+)
+def test_no_reservation_covers_what_comes_on_top(charged: dict[str, Any]) -> None:
+    """Durability and Extended Support add to each node hour, but are no hours to reserve."""
+    cluster = {"node_type": "cache.r7g.large", "shards": 1.0, "replicas_per_shard": 1.0}
+    uses = used(("elasticache", cluster | charged))
+    assert [cell.meter for cell in uses.cells] == ["node_hours"]
+    assert uses.quantity.tolist() == pytest.approx([2])
+
+
 def test_dynamodb_sells_blocks_of_the_standard_class() -> None:
     """Reserved capacity comes in hundreds, for one and three years, and not for rare access."""
     found = best_of(("dynamodb", TABLE | {"reads_per_second": 0.0, "writes_per_second": 740.0}))

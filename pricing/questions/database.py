@@ -699,8 +699,11 @@ def nodes(service: str, prefix: str, fields: dict[str, Any]) -> Iterator[Planned
 
 
 def elasticache(system: System) -> Configurations:
-    """Yield Valkey on nodes of ElastiCache."""
-    return ((one,) for one in nodes("elasticache", "cache", memory(system)))
+    """Yield Valkey on nodes of ElastiCache, with synchronous writes where data must be kept."""
+    kept = np.asarray(system.needs.durable == "yes")
+    durability = WordColumn(kept.astype(np.intp), ("none", "synchronous"))
+    fields = memory(system) | {"durability": durability}
+    return ((one,) for one in nodes("elasticache", "cache", fields))
 
 
 def memcached(system: System) -> Configurations:

@@ -1,7 +1,7 @@
 """Amazon ElastiCache: one cache, node-based or serverless, of Valkey, Redis OSS or Memcached.
 
 Sections follow AWS's pricing page [1]_: nodes, serverless storage and ElastiCache Processing Units,
-backups, Extended Support, data transfer.
+backups, Extended Support, durability, data transfer.
 
 References
 ----------
@@ -16,6 +16,8 @@ References
    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/extended-support-charges.html
 .. [6] "Auto Scaling Valkey and Redis OSS clusters", ElastiCache user guide (2026),
    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoScaling.html
+.. [7] "Durability in ElastiCache", user guide (2026),
+   https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/durability.html
 """
 
 from collections.abc import Iterator
@@ -30,6 +32,7 @@ from pricing.arrays import Flags, Numbers, Words
 from pricing.kit import autoscaling
 from pricing.kit.cache import (
     busiest_node_findings,
+    busiest_share,
     cluster_findings,
     left_for_data,
     less_with_valkey,
@@ -88,6 +91,9 @@ SCALABLE = tuple(
     if name.split(".")[1] in SCALED_FAMILIES and name.split(".")[2] in SCALED_SIZES
 )
 """Node types that Auto Scaling takes [6]_."""
+DURABLE_FAMILIES = ("r8g", "r7g", "r6g", "m8g", "m7g", "m6g", "c8gn", "c7gn")
+DURABLE = tuple(name for name in NODE_TYPES if name.split(".")[1] in DURABLE_FAMILIES)
+"""Node types that keep writes durably [7]_."""
 SMALL = tuple(name for name in BURSTABLE if name.endswith(".small"))
 MICRO = tuple(name for name in BURSTABLE if name.endswith(".micro"))
 
@@ -130,6 +136,13 @@ class ElastiCacheWorkload(WorkloadFields, frozen=True, kw_only=True, forbid_unkn
         float, whole("1", 0, 1000), about("Replicas of each primary; Memcached has none.")
     ] = 0.0
     replica_reads: Annotated[bool, about("Whether clients also read from replicas.")] = False
+    durability: Annotated[
+        Literal["none", "asynchronous", "synchronous"],
+        about(
+            "Whether Valkey 9 or later keeps writes in a log over Availability Zones: after they"
+            " are answered, which costs nothing more, or before, which does."
+        ),
+    ] = "none"
     autoscaling_dimension: Annotated[
         Literal["", "shards", "replicas"],
         about(
@@ -209,7 +222,7 @@ class ElastiCacheCapacity(Struct, frozen=True):
     ]
     nodes: Annotated[float, measured("1", "Nodes of the cluster, replicas included.")]
     binding: Annotated[
-        Literal["memory", "requests", "network", "connections", "least", "given"],
+        Literal["memory", "requests", "network", "connections", "durability", "least", "given"],
         about("What the number of shards follows from."),
     ]
     shards_by_memory: Annotated[float, measured("Shards", "What the data needs.")]
@@ -220,6 +233,9 @@ class ElastiCacheCapacity(Struct, frozen=True):
         float, measured("Shards", "What the transferred data needs, at the sustained bandwidth.")
     ]
     shards_by_connections: Annotated[float, measured("Shards", "What the connections need.")]
+    shards_by_durability: Annotated[
+        float, measured("Shards", "What the log of a durable cluster needs for its writes.")
+    ]
     node_memory_gb: Annotated[
         float, measured("GB", "What a node leaves to data, SSD of data tiering included.")
     ]
@@ -281,6 +297,7 @@ def capacity(w: ElastiCacheWorkload, rule: Rules) -> ElastiCacheCapacity:
         shards_by_requests=needed["requests"],
         shards_by_network=needed["network"],
         shards_by_connections=needed["connections"],
+        shards_by_durability=needed["durability"],
         node_memory_gb=memory,
         cluster_memory_gb=shards * memory,
         memory_used_fraction=filled,
@@ -400,7 +417,18 @@ def needed_shards(w: ElastiCacheWorkload, rule: Rules) -> dict[str, Numbers]:
         "requests": shards_for_requests(w, replicas(w)),
         "network": primary_bytes(w) / (sustained_bytes(w, rule) * utilization),
         "connections": shards_for_connections(w, accepted, replicas(w)),
+        "durability": durable_bytes(w) / (rule.durable_write_bytes * utilization),
     }
+
+
+def durable(w: ElastiCacheWorkload) -> Flags:
+    """Return where writes are kept in a log over Availability Zones: nodes of Valkey [7]_."""
+    return replicated(w) & (w.engine == "valkey") & (w.durability != "none")
+
+
+def durable_bytes(w: ElastiCacheWorkload) -> Numbers:
+    """Return what all primaries write to their log at the peak [Bytes/s]."""
+    return np.where(durable(w), w.writes_per_second * w.item_bytes * w.peak_to_mean, 0)
 
 
 def primary_bytes(w: ElastiCacheWorkload) -> Numbers:
@@ -466,6 +494,9 @@ def charges(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Iter
     yield Charge("backup_storage", np.where(backed_up(w), kept, 0))
     premium = extended_support_premium(w, rule)
     yield Charge("extended_support", node_hours * premium, node, peak=fixed)
+    synchronous = durable(w) & (w.durability == "synchronous")
+    added = np.where(synchronous, rule.synchronous_durability_premium, 0)
+    yield Charge("synchronous_durability", node_hours * added, node, peak=fixed)
     yield Charge("zone_transfer", crossing_zones(w, c))
     secondary: Words = w.secondary_region
     target = secondary.filled(w.region)
@@ -526,6 +557,7 @@ def findings(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Ite
     yield from setting_findings(w, c)
     yield from advice_findings(w, c, rule)
     yield from scaling_findings(w)
+    yield from durability_findings(w, c, rule)
 
 
 def node_findings(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Iterator[Finding]:
@@ -616,6 +648,19 @@ def scaling_findings(w: ElastiCacheWorkload) -> Iterator[Finding]:
     yield Finding("autoscaling_target", w.target_utilization, scaled)
 
 
+def durability_findings(
+    w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules
+) -> Iterator[Finding]:
+    """Yield what durability takes: its clusters, their writes, and what it may still lose [7]_."""
+    node: Words = w.node_type
+    taken = node.isin(DURABLE) & (replicas(w) > 0) & (w.secondary_region == "")
+    yield Finding.met("durability_unsupported", durable(w) & np.logical_not(taken))
+    busiest = durable_bytes(w) * busiest_share(w, c.shards)
+    yield Finding("durable_write_bytes", busiest, durable(w))
+    late = durable(w) & (w.durability == "asynchronous")
+    yield Finding.met("unconfirmed_writes", late, rule.unconfirmed_seconds)
+
+
 def valkey_saving(w: ElastiCacheWorkload, c: ElastiCacheCapacity, rule: Rules) -> Numbers:
     """Return what the same cache costs less with Valkey [USD a month]; NaN where not known."""
     node: Words = w.node_type
@@ -637,7 +682,9 @@ def settings_left_out(w: ElastiCacheWorkload) -> Numbers:
     of_serverless = count_true(w.minimum_storage_gb > 0, w.maximum_storage_gb > 0, least, most)
     without_effect = np.where(copied, 0, of_shards) + np.where(serverless, 0, of_serverless)
     unscaled = (w.autoscaling_dimension != "") & np.logical_not(autoscaled(w))
-    return without_effect + count_true(serverless & (w.shards > 0), version, backups, unscaled)
+    kept = (w.durability != "none") & np.logical_not(durable(w))
+    given = serverless & (w.shards > 0)
+    return without_effect + count_true(given, version, backups, unscaled, kept)
 
 
 def crossing(w: ElastiCacheWorkload, c: ElastiCacheCapacity) -> dict[str, Numbers]:

@@ -51,6 +51,11 @@ def test_example(example: examples.Example) -> None:
         ({"reads_per_second": 234_250.0, "item_bytes": 1000.0}, 2, "network"),
         ({"connections": 65_001.0}, 2, "connections"),
         ({"connections": 65_001.0, "shards": 1.0}, 1, "given"),
+        (
+            {"writes_per_second": 200.0, "item_bytes": 2.0**20, "durability": "asynchronous"},
+            2,
+            "durability",
+        ),
     ],
 )
 def test_the_largest_need_binds(fields: dict[str, Any], shards: int, binding: str) -> None:
@@ -140,6 +145,8 @@ def test_traffic_is_billed_where_it_crosses_zones_or_regions() -> None:
         ({"minimum_storage_gb": 1.0, "maximum_storage_gb": 2.0}, 2),
         ({"minimum_ecpus_per_second": 1.0, "maximum_ecpus_per_second": 2.0}, 2),
         ({"engine_version": "6"}, 1),
+        ({"engine": "redis", "durability": "synchronous"}, 1),
+        ({"capacity_mode": "serverless", "durability": "asynchronous"}, 1),
     ],
 )
 def test_settings_without_effect_are_counted(fields: dict[str, Any], told: int) -> None:
@@ -204,6 +211,36 @@ def test_a_hot_key_is_served_by_one_primary() -> None:
 def test_advice(fields: dict[str, Any], rule: str, told: bool) -> None:
     """What a planner should know is told where it holds, and nowhere else."""
     assert (rule in applying(bill(**fields))) is told
+
+
+DURABLE = {"durability": "synchronous", "replicas_per_shard": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule", "told"),
+    [
+        (DURABLE, "durability_unsupported", False),
+        (DURABLE | {"node_type": "cache.r6gd.xlarge"}, "durability_unsupported", True),
+        (DURABLE | {"replicas_per_shard": 0.0}, "durability_unsupported", True),
+        (DURABLE | {"secondary_region": "us-west-2"}, "durability_unsupported", True),
+        ({"engine": "redis"} | DURABLE, "durability_unsupported", False),
+        (DURABLE, "unconfirmed_writes", False),
+        (DURABLE | {"durability": "asynchronous"}, "unconfirmed_writes", True),
+        (DURABLE, "durable_write_bytes", True),
+        ({"replicas_per_shard": 1.0}, "durable_write_bytes", False),
+    ],
+)
+def test_what_durability_takes_and_may_lose(fields: dict[str, Any], rule: str, told: bool) -> None:
+    """Durability has clusters of its own; the limit of its log is told only where there is one."""
+    assert (rule in applying(bill(**fields))) is told
+
+
+def test_a_primary_writes_100_mib_a_second_to_its_log() -> None:
+    """101 MiB a second of one shard are too much, whatever the node's network."""
+    load = DURABLE | {"shards": 1.0, "item_bytes": 2.0**20}
+    found = check(bill(**load, writes_per_second=101.0), "durable_write_bytes")
+    assert found.exceeded.all()
+    assert not check(bill(**load, writes_per_second=100.0), "durable_write_bytes").exceeded.any()
 
 
 @pytest.mark.parametrize(
