@@ -143,7 +143,12 @@ SIZED = {
         units=("tcus", "write_units_per_request"),
     ),
     "timestream_influxdb": Sizing(
-        free={"instance_class": "", "storage_tier": "", "peak_to_mean": 1.0},
+        free={
+            "engine": "influxdb-2",
+            "instance_class": "",
+            "storage_tier": "",
+            "peak_to_mean": 1.0,
+        },
         keeps=frozenset({"series", "lines", "queries", "required_vcpus", "required_memory"}),
         most={
             "series": 1e7,

@@ -60,6 +60,37 @@ def test_a_standby_doubles_instance_and_storage() -> None:
     assert pair == pytest.approx(730 * 0.478 + 500 * 0.20)
 
 
+@pytest.mark.parametrize(
+    ("load", "instance_class"),
+    [
+        ({}, "db.influx.medium"),
+        ({"series": 1e7}, "db.influx.medium"),
+        ({"lines_per_second": 35_001.0}, "db.influx.large"),
+        ({"lines_per_second": 60_000.0, "peak_to_mean": 2.0}, "db.influx.xlarge"),
+        ({"queries_per_second": 426.0}, "db.influx.8xlarge"),
+        ({"queries_per_second": 1000.0}, "db.influx.24xlarge"),
+        ({"required_vcpus": 5.0}, "db.influx.2xlarge"),
+        ({"instance_class": "db.influx.4xlarge"}, "db.influx.4xlarge"),
+    ],
+)
+def test_nodes_of_influxdb_3_have_a_guide_of_their_own(
+    load: dict[str, Any], instance_class: str
+) -> None:
+    """The smallest class that bears lines and queries is taken, whatever the series."""
+    capacity = bill(engine="influxdb-3-core", **load).capacity
+    assert capacity.instance_class.tolist() == [instance_class]
+    assert capacity.storage_tier.tolist() == [""]
+
+
+def test_a_cluster_pays_nodes_and_what_it_stores() -> None:
+    """Two clusters of three db.influx.large, each with 500 GB, wherever their nodes stand."""
+    cluster = {"engine": "influxdb-3-enterprise", "instance_class": "db.influx.large"}
+    priced = bill(**cluster, nodes=3.0, instances=2.0, deployment="multi-az", storage_tier="12k")
+    assert priced.cost[0] == pytest.approx(2 * (3 * 730 * 0.264 + 500 * 0.023))
+    assert priced.capacity.guide_lines.tolist() == [100_000]
+    assert priced.capacity.storage_gb.tolist() == [500]
+
+
 def test_faster_storage_has_a_least_size() -> None:
     """100 GB with 12,000 IOPS are billed as 400."""
     priced = bill(storage_gb=100.0, storage_tier="12k")
@@ -87,6 +118,20 @@ def test_faster_storage_has_a_least_size() -> None:
         ({"instances": 41.0}, "instances_in_region", True),
         ({}, "one_zone", True),
         ({"deployment": "multi-az"}, "one_zone", False),
+        ({"engine": "influxdb-3-core"}, "one_zone", True),
+        ({"engine": "influxdb-3-enterprise", "nodes": 3.0}, "one_zone", False),
+        ({"engine": "influxdb-3-core", "nodes": 2.0}, "cluster_nodes", True),
+        ({"engine": "influxdb-3-enterprise", "nodes": 15.0}, "cluster_nodes", False),
+        ({"engine": "influxdb-3-enterprise", "nodes": 16.0}, "cluster_nodes", True),
+        ({"nodes": 2.0}, "cluster_nodes", True),
+        ({"engine": "influxdb-3-core"}, "recent_data_only", True),
+        ({"engine": "influxdb-3-enterprise"}, "recent_data_only", False),
+        ({"engine": "influxdb-3-core", "storage_gb": 1e6}, "storage", False),
+        ({"engine": "influxdb-3-core", "lines_per_second": 230_001.0}, "lines", True),
+        ({"engine": "influxdb-3-core", "series": 1e9}, "unpublished_load", False),
+        ({"engine": "influxdb-3-core", "storage_tier": "12k"}, "settings_left_out", True),
+        ({"engine": "influxdb-3-core"}, "settings_left_out", False),
+        ({"storage_tier": "12k"}, "settings_left_out", False),
     ],
 )
 def test_a_limit_is_told_where_it_is_exceeded(
