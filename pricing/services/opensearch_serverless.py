@@ -1,7 +1,7 @@
 """Amazon OpenSearch Serverless: one collection group, or Classic collections that share OCUs.
 
-Sections follow AWS's pricing page [1]_: OCU hours for indexing and for search, managed storage,
-data transfer.
+Sections follow AWS's pricing page [1]_: OCU hours for indexing and for search, and of semantic
+enrichment, managed storage, data transfer.
 
 References
 ----------
@@ -11,6 +11,8 @@ References
    https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-scaling.html
 .. [3] "What is Amazon OpenSearch Serverless?", developer guide (2026),
    https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-overview.html
+.. [4] "Automatic semantic enrichment for Serverless", developer guide (2026),
+   https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-semantic-enrichment.html
 """
 
 from collections.abc import Iterator
@@ -90,6 +92,11 @@ class OpenSearchServerlessWorkload(
         Count, about("Collections that share the OCUs, each with as much data; 0 counts as 1.")
     ] = 1.0
     indexes_per_collection: Annotated[Count, about("Indexes of a collection.")] = 0.0
+    monthly_enriched_tokens: Annotated[
+        float,
+        bounded("Tokens/month", 0, 1e15),
+        about("Tokens of English text that is enriched for semantic search as it is indexed."),
+    ] = 0.0
     monthly_internet_out_gb: Annotated[
         MonthlyGigabytes, about("Data transferred out to the internet.")
     ] = 0.0
@@ -211,7 +218,7 @@ def hot_ocus(w: OpenSearchServerlessWorkload, rule: Rules) -> Numbers:
 def charges(
     w: OpenSearchServerlessWorkload, c: OpenSearchServerlessCapacity, rule: Rules
 ) -> Iterator[Charge]:
-    """Yield the metered quantities of a month, in the pricing page's order."""
+    """Yield the metered quantities of a month, in the pricing page's order [4]_."""
     taken: Numbers = 0
     for meter, ocus in (
         ("indexing_ocu_hours", c.indexing_ocus),
@@ -221,6 +228,8 @@ def charges(
         yield Charge(meter, np.where(other, 0, hours))
         taken = taken + np.where(other, hours, 0)
     yield Charge("ocu_hours_as_direct_query", taken)
+    tokens = w.monthly_enriched_tokens
+    yield Charge("semantic_ocu_hours", tokens / rule.tokens_per_semantic_ocu_hour)
     yield Charge("managed_storage", w.storage_gb)
     yield Charge("internet_out_data", w.monthly_internet_out_gb)
 
@@ -323,6 +332,7 @@ SERVICE = Service(
         "minimum_search_ocus",
         "storage_gb",
         "hot_fraction",
+        "monthly_enriched_tokens",
         "monthly_internet_out_gb",
         "hours_per_month",
     ),
