@@ -307,6 +307,11 @@ class S3Workload(WorkloadFields, frozen=True, kw_only=True, forbid_unknown_field
         bounded("GB-s/month", 0, 1e15),
         about("Memory times duration of the functions that these run, on x86 processors."),
     ] = 0.0
+    monthly_lambda_arm_gb_seconds: Annotated[
+        float,
+        bounded("GB-s/month", 0, 1e15),
+        about("Memory times duration of those of them that run on Arm processors."),
+    ] = 0.0
     monthly_eventbridge_events: Annotated[
         MonthlyCount,
         about("Events to Amazon EventBridge: all of the bucket, once it is on."),
@@ -893,6 +898,7 @@ def event_charges(w: S3Workload) -> Iterator[Charge]:
     yield Charge("sns_event_requests", w.monthly_sns_events)
     yield Charge("lambda_event_requests", w.monthly_lambda_events)
     yield Charge("lambda_event_duration", w.monthly_lambda_gb_seconds)
+    yield Charge("lambda_event_arm_duration", w.monthly_lambda_arm_gb_seconds)
     yield Charge("eventbridge_events", w.monthly_eventbridge_events)
 
 
@@ -1023,7 +1029,8 @@ def left_out_findings(w: S3Workload, rule: Rules) -> Iterator[Finding]:
     restored = (w.monthly_restore_requests > 0) & others & np.logical_not(archived(w))
     yield Finding.met("restores_left_out", restored)
     yield from data_out_findings(w)
-    runs = (w.monthly_lambda_events > 0) & (w.monthly_lambda_gb_seconds == 0)
+    duration = w.monthly_lambda_gb_seconds + w.monthly_lambda_arm_gb_seconds
+    runs = (w.monthly_lambda_events > 0) & (duration == 0)
     yield Finding.met("lambda_duration_left_out", runs)
 
 
@@ -1149,6 +1156,7 @@ SERVICE = Service(
         "monthly_sns_events",
         "monthly_lambda_events",
         "monthly_lambda_gb_seconds",
+        "monthly_lambda_arm_gb_seconds",
         "monthly_eventbridge_events",
     ),
     example=S3Workload(

@@ -592,6 +592,7 @@ def test_whatever_reads_an_archive_waits_for_a_restore(reads: dict[str, Any]) ->
         ({"monthly_sns_events": 1e6}, "sns_event_requests", 1e6, 0.5),
         ({"monthly_lambda_events": 1e6}, "lambda_event_requests", 1e6, 0.2),
         ({"monthly_lambda_gb_seconds": 1e6}, "lambda_event_duration", 1e6, 16.6667),
+        ({"monthly_lambda_arm_gb_seconds": 1e6}, "lambda_event_arm_duration", 1e6, 13.3334),
         ({"monthly_eventbridge_events": 1e6}, "eventbridge_events", 1e6, 1.0),
     ],
 )
@@ -620,6 +621,8 @@ def test_functions_without_a_duration_are_told() -> None:
     row = {"monthly_lambda_events": 1}
     assert "lambda_duration_left_out" in facts(bill(row))
     assert "lambda_duration_left_out" not in facts(bill({**row, "monthly_lambda_gb_seconds": 1}))
+    on_arm = {**row, "monthly_lambda_arm_gb_seconds": 1}
+    assert "lambda_duration_left_out" not in facts(bill(on_arm))
     assert "lambda_duration_left_out" not in facts(bill({"monthly_sqs_events": 1}))
 
 
