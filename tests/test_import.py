@@ -575,6 +575,24 @@ def test_what_the_lists_do_not_have_is_told(run: Run, folder: Path) -> None:
     assert "not in the lists" not in run("--check", "--service", "s3", file)[1]
 
 
+def test_reservations_that_a_list_no_longer_has_are_told(run: Run, folder: Path) -> None:
+    """A list with a year's reservations alone lacks those that the tables have beside them."""
+    own = offer_files.products(tables.own("redshift_serverless"), RULES, regions=["us-east-1"])
+    kept = [
+        one._replace(
+            reserved={plan: one.reserved[plan] for plan in one.reserved if "no" in plan[1]}
+        )
+        for one in own
+    ]
+    file = offer_files.written(folder.parent, "AmazonRedshift", kept, "csv")
+    code, said = run("--check", "--service", "redshift_serverless", file)
+    assert code == 0
+    lost = "redshift_serverless.rpu_hours{}/1yr/all-upfront in us-east-1: no Redshift:Serverless"
+    assert lost.format("") in said
+    assert lost.format("_upfront") in said
+    assert "1yr/no-upfront" not in said
+
+
 def test_regions_that_a_list_does_not_have_keep_day_and_source(run: Run, folder: Path) -> None:
     """A list of one Region dates that Region's price; the others go on, until theirs comes."""
     storage, there = "storage/STANDARD_IA", {"region": "eu-west-1", "location": "EU (Ireland)"}

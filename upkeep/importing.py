@@ -296,24 +296,37 @@ def outcome(
 def _absent(
     every: Sequence[Found], described: Described, mapper: Mapper
 ) -> dict[Absent, frozenset[str]]:
-    """Return prices on demand that lists do not have, though of their offer and Regions."""
-    known = {(cell.place, cell.region) for said in every for cell in said.prices if not cell.plan}
+    """Return prices that lists do not have, though of their offer and Regions."""
+    known = {(cell.place, cell.region) for said in every for cell in said.prices}
     asked: dict[tuple[str, str], set[str]] = {}
     for said in every:
         for service in said.services:
             asked.setdefault((service, said.offer.code), set()).update(said.regions)
     found: dict[Absent, set[str]] = {}
     for (service, offer), regions in asked.items():
-        for meter, rows in changes.by_meter(described.table(service).rows).items():
-            place, prices = Place(service, meter), changes.in_force(rows)[0].prices
+        for place, sold_as, prices in _newest(service, described):
             priced = {one for one in regions if prices[REGION_CODES.index(one)]}
             missing = {one for one in priced if (place, one) not in known}
-            for written in mapper.written(place) if missing else ():
+            for written in mapper.written(sold_as) if missing else ():
                 here = {one for one in missing if written.rule.holds_in(one)}
                 if here and written.rule.offer == offer:
                     one = Absent(place, written.rule.grade, written.usage_type)
                     found.setdefault(one, set()).update(here)
     return {one: frozenset(where) for one, where in found.items()}
+
+
+def _newest(service: str, described: Described) -> Iterator[tuple[Place, Place, tuple[str, ...]]]:
+    """Yield each meter, that of the product it is sold as, and its newest prices by Region.
+
+    A reservation is sold as the product whose hours it takes the place of.
+    """
+    for meter, rows in changes.by_meter(described.table(service).rows).items():
+        place = Place(service, meter)
+        yield place, place, changes.in_force(rows)[0].prices
+    for meter, rows in changes.by_meter(described.plans(service)).items():
+        family, *variant = meter.split("/")
+        used = "/".join([family.removesuffix("_upfront"), *variant[:-2]])
+        yield Place(service, meter), Place(service, used), changes.in_force(rows)[0].prices
 
 
 def _columns(file: Path) -> list[str]:
