@@ -670,6 +670,26 @@ def test_all_files_are_written_or_none(folder: Path, monkeypatch: pytest.MonkeyP
         importing.write(texts, folder)
     assert len(done) == 2
     assert bytes_of(folder) == before
+    assert not list(folder.parent.glob(".tables-*"))
+
+
+def test_an_import_that_is_killed_is_finished_by_the_next(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was checked, and is put in place in part or not at all, is put there by the next."""
+    before = bytes_of(folder)
+    texts = {name: before[name].decode() + "\n" for name in ("s3.toml", "sqs.toml")}
+    with monkeypatch.context() as killed:
+        killed.setattr(importing, "finish", lambda folder: [])
+        importing.write(texts, folder)
+    assert bytes_of(folder) == before
+    (folder / "s3.toml").write_text(texts["s3.toml"])
+    file = a_list(folder.parent / "s3.csv", "AmazonS3", [row("TimedStorage-SIA-ByteHrs", "0.0125")])
+    assert "an import that was cut short is finished: s3.toml, sqs.toml" in run("--check", file)[1]
+    after = bytes_of(folder)
+    assert {name for name in after if after[name] != before[name]} == set(texts)
+    assert "cut short" not in run("--check", file)[1]
+    assert not list(folder.parent.glob(".tables-*"))
 
 
 def test_tables_that_would_stop_a_start_are_not_written(folder: Path) -> None:

@@ -100,6 +100,8 @@ def _workers(text: str) -> int:
 
 
 def _import(asked: Any) -> int:
+    if late := importing.finish(asked.tables):
+        print(f"an import that was cut short is finished: {', '.join(late)}")
     mapper = mapping.rules(asked.tables)
     known = frozenset(rule.place.service for rule in mapper.rules)
     if unknown := sorted(set(asked.service) - known):

@@ -31,6 +31,8 @@ FOREVER = "Inf"
 """The end of the last tier."""
 LISTS = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
 """Where AWS lists every version of its price lists."""
+JOURNAL = ".tables-import"
+"""The folder beside the tables that has new files until all of them are in place."""
 EVERYWHERE = frozenset(range(len(REGION_CODES)))
 """The places of all Regions."""
 Tiers = tuple[tuple[str, str], ...]
@@ -479,16 +481,39 @@ def write(files: Mapping[str, str], folder: Path) -> None:
     OfferError
         where the new tables break the data discipline, or cannot be written; the old ones stay.
     """
+    journal = folder.parent / JOURNAL
     try:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".tables-") as made:
-            staged = Path(made) / "tables"
+            staged, new = Path(made) / "tables", Path(made) / "new"
             shutil.copytree(folder, staged)
+            new.mkdir()
             for name, text in files.items():
-                (staged / name).write_text(text, "utf-8")
+                for place in (staged, new):
+                    (place / name).write_text(text, "utf-8")
             check(staged)
-            _replace(sorted(files), staged, folder)
+            new.rename(journal)
+        try:
+            finish(folder)
+        except BaseException:
+            shutil.rmtree(journal, ignore_errors=True)
+            raise
     except OSError as error:
         raise OfferError(f"the tables cannot be written: {error}") from error
+
+
+def finish(folder: Path) -> list[str]:
+    """Put the files of an import in place, also of one that was killed before; return their names.
+
+    From when they are checked until all are in place, they are in a folder beside the tables.
+    Descriptions come first, so that no table names a source that is not there.
+    """
+    journal = folder.parent / JOURNAL
+    if not journal.is_dir():
+        return []
+    names = sorted(file.name for file in journal.iterdir())
+    _replace(sorted(names, key=lambda name: name.endswith(".csv")), journal, folder)
+    shutil.rmtree(journal)
+    return names
 
 
 def check(folder: Path) -> None:
@@ -502,16 +527,20 @@ def check(folder: Path) -> None:
         raise OfferError(f"the tables would be broken, and stay as they were: {error}") from error
 
 
-def _replace(names: Iterable[str], staged: Path, folder: Path) -> None:
-    """Put staged files in place; after a failure, those that were put are taken back."""
+def _replace(names: Iterable[str], journal: Path, folder: Path) -> None:
+    """Put files in place; after a failure, the old ones are put back."""
     done: dict[Path, bytes] = {}
+    made = journal.with_name(f"{JOURNAL}-file")
     try:
         for name in names:
             old = (folder / name).read_bytes()
-            (staged / name).replace(folder / name)
+            shutil.copyfile(journal / name, made)
+            made.replace(folder / name)
             done[folder / name] = old
-    except OSError:
+    except BaseException:
         for path, old in done.items():
             with suppress(OSError):
                 path.write_bytes(old)
         raise
+    finally:
+        made.unlink(missing_ok=True)
