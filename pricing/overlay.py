@@ -19,7 +19,7 @@ from datetime import date
 from decimal import Decimal
 from importlib.resources.abc import Traversable
 from itertools import groupby
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import tomli
@@ -40,6 +40,10 @@ COLUMNS = ["service", "meter", "effective_from", "percent"]
 EVERY = "*"
 """Stands for every service in the file of discounts."""
 PERCENT = re.compile(r"\d+(\.\d+)?")
+TABLE = re.compile(r"\s*\[([^\[\]]+)\]")
+"""Matches the line of a TOML file that begins a table."""
+KEY = re.compile(r"""\s*([\w.'"-]+)\s*=""")
+"""Matches the line of a TOML file that sets a key."""
 Word = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=40)]
 
 
@@ -107,13 +111,59 @@ def _files(folder: Traversable) -> Iterator[Traversable]:
 def _terms(file: Traversable) -> Terms:
     if not file.is_file():
         raise TableError(f"{file.name} is missing")
+    text = _text(file)
     try:
-        terms = msgspec.convert(tomli.loads(_text(file)), Terms)
-    except (msgspec.ValidationError, tomli.TOMLDecodeError) as error:
-        raise TableError(f"{file.name}: {error}") from error
+        told = tomli.loads(text)
+        terms = msgspec.convert(told, Terms)
+    except tomli.TOMLDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise TableError(f"{file.name}, {where}: {error.msg}") from error
+    except msgspec.ValidationError as error:
+        keys, fault = _named(str(error), told)
+        raise TableError(f"{file.name}, {_place(text, keys)}: {fault}") from error
     if (terms.currency == "USD") != (terms.rate == 1):
-        raise TableError(f"{file.name}: give a currency together with its rate for one USD")
+        place = _place(text, ("currency" if "currency" in told else "rate",))
+        raise TableError(
+            f"{file.name}, {place}: give a currency together with its rate for one USD"
+        )
     return terms
+
+
+def _named(fault: str, told: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
+    """Return the keys that a fault names, and what it says of them."""
+    said, _, path = fault.partition(" - at ")
+    keys = [key or "..." for key in re.findall(r"\.(\w+)|\[\.\.\.\]", path)]
+    if "..." in keys:
+        source = next(key for key, one in told["sources"].items() if not _is_source(one))
+        keys[keys.index("...")] = source
+    return (*keys, *re.findall("unknown field `(.+)`", said)), said
+
+
+def _is_source(told: Any) -> bool:
+    try:
+        msgspec.convert(told, Source)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _place(text: str, keys: Sequence[str]) -> str:
+    """Return where a TOML file sets what keys name, or else the table that it belongs in."""
+    places: dict[tuple[str, ...], tuple[int, int]] = {(): (1, 1)}
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := TABLE.match(line):
+            table = tuple(map(_bare, header[1].split(".")))
+            places.setdefault(table, (number, header.start(1) + 1))
+        elif key := KEY.match(line):
+            names = (*table, *map(_bare, key[1].split(".")))
+            places.setdefault(names, (number, key.start(1) + 1))
+    nearest = (tuple(keys[:end]) for end in range(len(keys), -1, -1))
+    return "line {}, column {}".format(*next(places[key] for key in nearest if key in places))
+
+
+def _bare(key: str) -> str:
+    return key.strip().strip("\"'")
 
 
 def _text(file: Traversable) -> str:
@@ -127,8 +177,9 @@ def _discounts(file: Traversable | None, catalogue: Catalogue) -> list[Discount]
     if file is None:
         return []
     lines = csv.reader(_text(file).splitlines())
-    if next(lines, []) != COLUMNS:
-        raise TableError(f"{file.name}: the header must be {','.join(COLUMNS)}")
+    if (header := next(lines, [])) != COLUMNS:
+        column = tables.misnamed(header, COLUMNS)
+        raise TableError(f"{file.name}, line 1, {column}: the header must be {','.join(COLUMNS)}")
     found: dict[tuple[str, str, date], Discount] = {}
     for row, line in enumerate(lines, start=2):
         try:

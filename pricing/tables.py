@@ -28,7 +28,7 @@ from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import dropwhile, groupby, pairwise, takewhile
+from itertools import dropwhile, groupby, pairwise, takewhile, zip_longest
 from operator import itemgetter
 from typing import Annotated, Literal
 
@@ -48,6 +48,8 @@ Grade = Literal["A", "B", "C", "K"]
 TABLES = files("pricing").joinpath("tables")
 PRICES = "prices"
 """The table without a service that says what is told of the prices of each."""
+COLUMNS = ["meter", "effective_from", "tier_from", "source"]
+"""The header of a table of prices, before its Regions."""
 PRICE = re.compile(r"[0-9]+(\.[0-9]+)?([Ee]-?[0-9]+)?")
 """Matches a price as the tables spell it."""
 GOES_ON = "="
@@ -556,13 +558,15 @@ def price_rows(name: str, text: str, *, undated: bool = False) -> Iterator[Price
     lines = csv.reader(text.splitlines())
     header = next(lines, [])
     regions = header[4:]
-    if header[:4] != ["meter", "effective_from", "tier_from", "source"] or not regions:
+    if header[:4] != COLUMNS or not regions:
+        column = misnamed(header[:4], COLUMNS)
         raise TableError(
-            f"{name}: the header must be meter,effective_from,tier_from,source,<Regions>"
+            f"{name}, line 1, {column}: the header must be {','.join(COLUMNS)},<Regions>"
         )
-    unknown = sorted(set(regions) - set(REGION_CODES))
-    if unknown or len(set(regions)) < len(regions):
-        raise TableError(f"{name}: unknown or repeated Regions in the header: {unknown or regions}")
+    for index, code in enumerate(regions):
+        if code not in REGION_CODES or code in regions[:index]:
+            place = f"line 1, column {len(COLUMNS) + index + 1}"
+            raise TableError(f"{name}, {place}: {code!r} is an unknown or repeated Region")
     columns = {code: index for index, code in enumerate(regions)}
     rows: list[PriceRow] = []
     in_order = itemgetter(*(columns.get(code, len(regions)) for code in REGION_CODES))
@@ -580,6 +584,21 @@ def price_rows(name: str, text: str, *, undated: bool = False) -> Iterator[Price
             yield rows[-1]
         except ValueError as error:
             raise TableError(f"{name}, line {row}{error}") from error
+
+
+def misnamed(header: Sequence[str], expected: Sequence[str]) -> str:
+    """Return the first column of a header that is not as expected.
+
+    Examples
+    --------
+    >>> misnamed(["meter", "day"], ["meter", "effective_from"])
+    "column 2, 'day'"
+    >>> misnamed([], ["meter"]), misnamed(["meter", "cost"], ["meter"])
+    ('column 1', "column 2, 'cost'")
+    """
+    pairs = zip_longest(header, expected)
+    number = next((at for at, (own, other) in enumerate(pairs) if own != other), len(expected))
+    return f"column {number + 1}" + (f", {header[number]!r}" if number < len(header) else "")
 
 
 def _going_on(row: PriceRow, rows: Sequence[PriceRow]) -> PriceRow:

@@ -24,6 +24,9 @@ rate = 0.9
 title = "Contract of 2026"
 reference = "https://costs.example/contract"
 """
+NAMED = 'name = "a"\nversion = "1"'
+SOURCED = f"{NAMED}\n\n [sources.x]"
+OTHER = TERMS + "[sources.x]\ntitle = 1\n"
 DISCOUNTS = "service,meter,effective_from,percent\n"
 PRICES = "meter,effective_from,tier_from,source,us-east-1\n"
 S3 = service("s3")
@@ -178,10 +181,20 @@ STORAGE = "storage/STANDARD,,0,contract,"
 @pytest.mark.parametrize(
     ("files", "fault"),
     [
-        ({"terms": "name = 1"}, "overlay.toml: .*name"),
-        ({"terms": "name = "}, "overlay.toml: "),
-        ({"terms": 'name = "a"\nversion = "1"\ncurrency = "EUR"'}, "overlay.toml: give a currency"),
-        ({"terms": 'name = "a"\nversion = "1"\nrate = 2.0'}, "overlay.toml: give a currency"),
+        ({"terms": "name = 1"}, "overlay.toml, line 1, column 1: Expected `str`"),
+        ({"terms": "name = "}, "overlay.toml, line 1, column 8: Invalid value"),
+        ({"terms": f"{NAMED}\n rats = 2"}, "overlay.toml, line 3, column 2: .*`rats`"),
+        ({"terms": "name = 'a'"}, "overlay.toml, line 1, column 1: .*`version`"),
+        ({"terms": f"{NAMED}\nsources = 5"}, "overlay.toml, line 3, column 1: .*`object`"),
+        ({"terms": f"{SOURCED}\ntitle = 1"}, "overlay.toml, line 5, column 1: Expected `str`"),
+        ({"terms": f"{SOURCED}\ntitle = 'b'"}, "overlay.toml, line 4, column 3: .*`reference`"),
+        ({"terms": OTHER}, "overlay.toml, line 10, column 1: Expected `str`"),
+        ({"terms": f"{NAMED}\nsources.x = 5"}, "overlay.toml, line 3, column 1: .*`object`"),
+        (
+            {"terms": f"{NAMED}\ncurrency = 'EUR'"},
+            "overlay.toml, line 3, column 1: give a currency",
+        ),
+        ({"terms": f"{NAMED}\nrate = 2.0"}, "overlay.toml, line 3, column 1: give a currency"),
         ({"discounts": "x\n"}, "discounts.csv, line 2: 1 cells, but the header has 4"),
         ({"discounts": "efs,,,10\n"}, "discounts.csv, line 2, column service: .*'efs'"),
         ({"discounts": "s3,rent,,10\n"}, "discounts.csv, line 2, column meter: 'rent' is no meter"),
@@ -210,6 +223,8 @@ STORAGE = "storage/STANDARD,,0,contract,"
             "s3.csv, line 4, column meter: the rows of storage/STANDARD must stand together",
         ),
         ({"s4": PRICES}, "s4.csv is no file of an overlay"),
+        ({"rds": "meter,day\n"}, "rds.csv, line 1, column 2, 'day': the header must be"),
+        ({"rds": PRICES.replace("-1", "-9")}, "rds.csv, line 1, column 5: 'us-east-9' is an"),
         ({"s3": "x" * 3}, "s3.csv, line 2: 1 cells"),
     ],
 )
@@ -229,7 +244,7 @@ def test_a_folder_must_be_one_with_terms(tmp_path: Path) -> None:
         overlay.laid_over(packaged(), tmp_path)
     (tmp_path / "overlay.toml").write_text(TERMS)
     (tmp_path / "discounts.csv").write_text("service\n")
-    with pytest.raises(TableError, match=r"discounts\.csv: the header must be"):
+    with pytest.raises(TableError, match=r"discounts\.csv, line 1, column 2: the header must be"):
         overlay.laid_over(packaged(), tmp_path)
     (tmp_path / "discounts.csv").write_bytes(b"\xff\xfe")
     with pytest.raises(TableError, match=r"discounts\.csv is not UTF-8"):

@@ -130,9 +130,9 @@ def test_a_price_that_goes_on_keeps_its_day_and_source(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("meter,", "sku,", "the header must be"),
-        ("eu-west-1\n", "eu-wets-1\n", "unknown or repeated Regions"),
-        ("eu-west-1\n", "us-east-1\n", "unknown or repeated Regions"),
+        ("meter,", "sku,", "line 1, column 1, 'sku': the header must be"),
+        ("eu-west-1\n", "eu-wets-1\n", "line 1, column 6: 'eu-wets-1' is an unknown or repeated"),
+        ("eu-west-1\n", "us-east-1\n", "line 1, column 6: 'us-east-1' is an unknown or repeated"),
         ("0.1,0.2", "0.1", "line 2: 5 cells, but the header has 6"),
         ("0.1,0.2", "0.1,-0.2", "line 2, column eu-west-1: '-0.2' is not a price"),
         ("0.1,0.2", "0.1,NaN", "line 2, column eu-west-1: 'NaN' is not a price"),
