@@ -669,6 +669,8 @@ def _faults(table: Table) -> Iterator[str]:
     for family, meter in described.meters.items():
         if not set(meter.fixed) <= set(meter.dimensions):
             yield f"meter {family}: fixed must name only dimensions of the meter"
+        if meter.surcharge and not meter.priced_as:
+            yield f"meter {family}: a surcharge must be priced_as what it comes on top of"
     for family in sorted(set(described.meters) - with_rows):
         priced_as = described.meters[family].priced_as
         if "." not in priced_as and priced_as not in with_rows:

@@ -168,6 +168,7 @@ def test_a_breach_in_the_prices_is_named(tmp_path: Path, old: str, new: str, fau
         ('unit = "Bytes"', 'units = "Bytes"', "unit"),
         ("value = 4\n", "value = \n", "test.toml"),
         ('["class"]', '["class"]\nfixed = ["size"]', "hours: fixed must name"),
+        ('["class"]', '["class"]\nsurcharge = true', "hours: a surcharge must be priced_as"),
         ("Extras.", "", "not_covered extras: say what it is"),
         ("above = ", 'words = { a = ["b"] }\nabove = ', "not_covered extras: no workload has"),
         ("above = ", "beyond = ", "beyond"),
