@@ -39,7 +39,7 @@ COLUMNS = ["service", "meter", "effective_from", "percent"]
 """The header of the file of discounts."""
 EVERY = "*"
 """Stands for every service in the file of discounts."""
-PERCENT = re.compile(r"\d+(\.\d+)?")
+PERCENT = re.compile(r"[0-9]+(\.[0-9]+)?")
 TABLE = re.compile(r"\s*\[([^\[\]]+)\]")
 """Matches the line of a TOML file that begins a table."""
 KEY = re.compile(r"""\s*([\w.'"-]+)\s*=""")
@@ -86,7 +86,7 @@ def laid_over(catalogue: Catalogue, folder: Traversable) -> Catalogue:
     terms = _terms(files.pop(TERMS, folder.joinpath(TERMS)))
     content = hashlib.sha256()
     for name in sorted(files):
-        content.update(name.encode() + files[name].read_bytes())
+        content.update(name.encode() + _bytes(files[name]))
     discounts = _discounts(files.pop(DISCOUNTS, None), catalogue)
     own = {name: _own(file, terms, catalogue) for name, file in files.items()}
     laid = {
@@ -104,7 +104,7 @@ def _files(folder: Traversable) -> Iterator[Traversable]:
     if not folder.is_dir():
         raise TableError(f"{folder} is not a folder")
     for file in folder.iterdir():
-        if file.name.endswith((".csv", ".toml")) and not file.name.startswith("."):
+        if file.name.lower().endswith((".csv", ".toml")) and not file.name.startswith("."):
             yield file
 
 
@@ -166,11 +166,24 @@ def _bare(key: str) -> str:
     return key.strip().strip("\"'")
 
 
-def _text(file: Traversable) -> str:
+def _bytes(file: Traversable) -> bytes:
     try:
-        return file.read_text("utf-8").removeprefix("\ufeff")
+        return file.read_bytes()
+    except OSError as error:
+        raise TableError(f"{file.name} cannot be read: {error.strerror}") from error
+
+
+def _text(file: Traversable) -> str:
+    told = _bytes(file)
+    try:
+        return told.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise TableError(f"{file.name} is not UTF-8: {error}") from error
+        line, column = (
+            told.count(b"\n", 0, error.start) + 1,
+            error.start - told.rfind(b"\n", 0, error.start),
+        )
+        where = f"line {line}, column {column}"
+        raise TableError(f"{file.name}, {where}: {error.reason}, so it is not UTF-8") from error
 
 
 def _discounts(file: Traversable | None, catalogue: Catalogue) -> list[Discount]:

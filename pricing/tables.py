@@ -50,7 +50,7 @@ PRICES = "prices"
 """The table without a service that says what is told of the prices of each."""
 COLUMNS = ["meter", "effective_from", "tier_from", "source"]
 """The header of a table of prices, before its Regions."""
-PRICE = re.compile(r"[0-9]+(\.[0-9]+)?([Ee]-?[0-9]+)?")
+PRICE = re.compile(r"[0-9]{1,20}(\.[0-9]+)?([Ee]-?[0-9]{1,2})?")
 """Matches a price as the tables spell it."""
 GOES_ON = "="
 """The cell of a price that goes on from the day before."""

@@ -284,6 +284,15 @@ def test_a_unit_of_another_name_is_not_taken(run: Run, folder: Path) -> None:
     assert "its unit is 'TB-Mo', but s3.storage/STANDARD_IA is in GB-Mo" in said
 
 
+def test_a_fee_is_no_price_on_demand(run: Run, folder: Path) -> None:
+    """``Quantity`` is the unit of fees of reservations; on demand it is a unit of another name."""
+    rows = [row("TimedStorage-SIA-ByteHrs", "0.5", unit="Quantity")]
+    before = bytes_of(folder)
+    code, said = run(a_list(folder.parent / "s3.csv", "AmazonS3", rows))
+    assert (code, bytes_of(folder)) == (0, before)
+    assert "its unit is 'Quantity', but s3.storage/STANDARD_IA is in GB-Mo" in said
+
+
 @pytest.mark.parametrize("currency", ["CNY", "EUR"])
 @pytest.mark.parametrize("kind", ["csv", "json"])
 def test_other_currencies_are_refused(run: Run, folder: Path, currency: str, kind: str) -> None:
@@ -423,27 +432,35 @@ def test_rates_of_savings_plans_are_compared(run: Run, folder: Path) -> None:
     assert "read_request_units" not in said
 
 
+A_RATE = {
+    "rateCode": "P.1",
+    "unit": "ReadRequestUnits",
+    "discountedSku": "A",
+    "discountedServiceCode": "AmazonDynamoDB",
+    "discountedUsageType": "ReadRequestUnits",
+    "discountedOperation": "PayPerRequestThroughput",
+    "discountedRegionCode": "us-east-1",
+    "discountedRate": {"price": "0.0000001100", "currency": "USD"},
+}
+
+
+def savings_plans(**other: Any) -> str:
+    """Return a list of savings plans in JSON; one plan of one rate."""
+    length = {"duration": 1, "unit": "year"}
+    return json.dumps(
+        {
+            "version": "1",
+            "publicationDate": "2026-11-01T00:00:00Z",
+            "products": [{"sku": "P"}],
+            "terms": {"savingsPlan": [{"leaseContractLength": length, "rates": [A_RATE]} | other]},
+        }
+    )
+
+
 def test_savings_plans_in_json_say_the_same(run: Run, folder: Path) -> None:
     """The list form of JSON has rates in a list, each with what it discounts."""
-    rate = {
-        "rateCode": "P.1",
-        "unit": "ReadRequestUnits",
-        "discountedSku": "A",
-        "discountedServiceCode": "AmazonDynamoDB",
-        "discountedUsageType": "ReadRequestUnits",
-        "discountedOperation": "PayPerRequestThroughput",
-        "discountedRegionCode": "us-east-1",
-        "discountedRate": {"price": "0.0000001100", "currency": "USD"},
-    }
-    length = {"duration": 1, "unit": "year"}
-    body = {
-        "version": "1",
-        "publicationDate": "2026-11-01T00:00:00Z",
-        "products": [{"sku": "P"}],
-        "terms": {"savingsPlan": [{"leaseContractLength": length, "rates": [rate]}]},
-    }
     file = folder.parent / "plans.json"
-    file.write_text(json.dumps(body))
+    file.write_text(savings_plans())
     code, said = run("--check", file)
     assert (code, "read_request_units/STANDARD" in said) == (command.CHANGED, True)
 
@@ -471,6 +488,27 @@ BROKEN = [
     ),
     ("a term that is none", elasticache(NODE={"a": 5}), "NODE: '5' is no object"),
     ("terms that are none", elasticache(NODE=[]), "NODE: '[]' is no object"),
+    (
+        "a length that is no text",
+        elasticache(NODE={"a": a_term("1") | {"termAttributes": {"LeaseContractLength": 1}}}),
+        "LeaseContractLength is '1', which is no text",
+    ),
+    (
+        "a payment that is no text",
+        elasticache(NODE={"a": a_term("1") | {"termAttributes": {"PurchaseOption": None}}}),
+        "PurchaseOption is 'None', which is no text",
+    ),
+    ("rates that are none", savings_plans(rates=5), "a savings plan: '5' is no list of rates"),
+    (
+        "a unit of years that is no text",
+        savings_plans(leaseContractLength={"duration": 1, "unit": 1}),
+        "unit is '1', which is no text",
+    ),
+    (
+        "a rate of a list of services",
+        savings_plans(rates=[A_RATE | {"discountedServiceCode": ["AmazonDynamoDB"]}]),
+        "discountedServiceCode is \"['AmazonDynamoDB']\", which is no text",
+    ),
     ("an endless price", elasticache(NODE={"a": a_term("1e999")}), "'1e999' is not a price"),
     (
         "a tier of words",
@@ -533,6 +571,30 @@ def test_a_check_ends_by_its_threshold(run: Run, folder: Path) -> None:
     assert bytes_of(folder) == before
     assert run(file)[0] == 0
     assert run("--check", file)[0] == 0, "what is imported changes nothing when it comes again"
+
+
+@pytest.mark.parametrize("threshold", ["nan", "-1", "some"])
+def test_a_threshold_is_a_percentage(
+    run: Run, folder: Path, capsys: pytest.CaptureFixture[str], threshold: str
+) -> None:
+    """Nothing is above what is no number, so such a threshold would let every change pass."""
+    file = a_list(folder.parent / "s3.csv", "AmazonS3", [row("TimedStorage-SIA-ByteHrs", "1")])
+    with pytest.raises(SystemExit) as stopped:
+        run("--check", f"--threshold={threshold}", file)
+    assert stopped.value.code == command.REFUSED
+    assert f"send a number of percent from 0; got '{threshold}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [("--threshold", "5"), ("--region", "eu-west-1")])
+def test_an_option_without_the_one_it_goes_with_is_refused(
+    run: Run, folder: Path, option: tuple[str, str]
+) -> None:
+    """Without ``--check`` no threshold holds back a price, nor do files have ``--region``."""
+    file = a_list(folder.parent / "s3.csv", "AmazonS3", [row("TimedStorage-SIA-ByteHrs", "1")])
+    before = bytes_of(folder)
+    code, said = run(*option, file)
+    assert (code, bytes_of(folder)) == (command.REFUSED, before)
+    assert f"{option[0]} goes with " in said
 
 
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "json", "json.gz"])
@@ -669,6 +731,28 @@ def test_all_files_are_written_or_none(folder: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(OfferError, match="cannot be written: the disk is full"):
         importing.write(texts, folder)
     assert len(done) == 2
+    assert bytes_of(folder) == before
+    assert not list(folder.parent.glob(".tables-*"))
+
+
+@pytest.mark.parametrize("put", [1, 2])
+def test_ctrl_c_takes_back_what_was_put_in_place(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, put: int
+) -> None:
+    """It may come right after a file took the place of the old one."""
+    before, done = bytes_of(folder), []
+
+    def interrupted(self: Path, target: Path) -> Path:
+        done.append(target)
+        target.write_bytes(self.read_bytes())
+        if len(done) == put:
+            raise KeyboardInterrupt
+        return target
+
+    texts = {name: before[name].decode() + "\n" for name in ("s3.toml", "sqs.toml")}
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        importing.write(texts, folder)
     assert bytes_of(folder) == before
     assert not list(folder.parent.glob(".tables-*"))
 

@@ -207,6 +207,7 @@ STORAGE = "storage/STANDARD,,0,contract,"
         ({"discounts": "s3,,,10%\n"}, "discounts.csv, line 2, column percent: '10%'"),
         ({"discounts": "s3,,,1\ns3,,,2\n"}, "discounts.csv, line 3, column meter: .*already"),
         ({"s3": STORAGE + "free\n"}, "s3.csv, line 2, column us-east-1: 'free' is not a price"),
+        ({"s3": STORAGE + "1e999\n"}, "s3.csv, line 2, column us-east-1: '1e999' is not a price"),
         ({"s3": "storage/STANDARD,,,contract,1\n"}, "s3.csv, line 2, column tier_from: 'no tier"),
         ({"s3": "storage/GOLD,,0,contract,1\n"}, "s3.csv, line 2, column meter: 'storage/GOLD'"),
         ({"s3": "storage/STANDARD,,0,x,1\n"}, "s3.csv, line 2, column source: 'x' is not in"),
@@ -247,7 +248,24 @@ def test_a_folder_must_be_one_with_terms(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"discounts\.csv, line 1, column 2: the header must be"):
         overlay.laid_over(packaged(), tmp_path)
     (tmp_path / "discounts.csv").write_bytes(b"\xff\xfe")
-    with pytest.raises(TableError, match=r"discounts\.csv is not UTF-8"):
+    with pytest.raises(TableError, match=r"discounts\.csv, line 1, column 1: .* not UTF-8"):
+        overlay.laid_over(packaged(), tmp_path)
+    (tmp_path / "discounts.csv").write_bytes(b"service,meter\n*,\xe9")
+    with pytest.raises(TableError, match=r"discounts\.csv, line 2, column 3: .* not UTF-8"):
+        overlay.laid_over(packaged(), tmp_path)
+
+
+def test_what_cannot_be_read_or_has_a_name_in_capitals_is_refused(
+    tmp_path: Path, laid: Laid
+) -> None:
+    """A folder in the place of a file, and a file that would be passed over without a word."""
+    laid()
+    (tmp_path / "s3.csv").mkdir()
+    with pytest.raises(TableError, match=r"^s3\.csv cannot be read: Is a directory"):
+        overlay.laid_over(packaged(), tmp_path)
+    (tmp_path / "s3.csv").rmdir()
+    (tmp_path / "S3.CSV").write_text(PRICES)
+    with pytest.raises(TableError, match=r"^S3\.CSV is no file of an overlay"):
         overlay.laid_over(packaged(), tmp_path)
 
 

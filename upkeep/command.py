@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from math import inf
+from math import inf, nan
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -52,8 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     reading.add_argument("--check", action="store_true", help="show the difference, write nothing")
     reading.add_argument(
         "--threshold",
-        type=float,
-        default=0.0,
+        type=_percent,
         metavar="PERCENT",
         help="with --check, end with 1 if a price changes by more than this",
     )
@@ -90,6 +89,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _percent(text: str) -> float:
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = nan
+    if not percent >= 0:
+        raise argparse.ArgumentTypeError(f"send a number of percent from 0; got {text!r}")
+    return percent
+
+
 def _workers(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"send a whole number from 1; got {text!r}")
@@ -100,6 +109,10 @@ def _workers(text: str) -> int:
 
 
 def _import(asked: Any) -> int:
+    if asked.threshold is not None and not asked.check:
+        raise OfferError("--threshold goes with --check; without it every change is written")
+    if asked.region and not asked.fetch:
+        raise OfferError("--region goes with --fetch; a file has the Regions that it has")
     if late := importing.finish(asked.tables):
         print(f"an import that was cut short is finished: {', '.join(late)}")
     mapper = mapping.rules(asked.tables)
@@ -124,7 +137,7 @@ def _import(asked: Any) -> int:
                 for one, regions in found.absent.items()
             )
     if asked.check:
-        return CHANGED if _largest((*found.changes, *found.rates)) > asked.threshold else 0
+        return CHANGED if _largest((*found.changes, *found.rates)) > (asked.threshold or 0) else 0
     if found.files:
         importing.write(found.files, asked.tables)
     print(f"written: {', '.join(sorted(found.files)) or 'nothing, all prices are as they were'}")

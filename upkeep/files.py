@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from math import isinf
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
@@ -159,7 +158,7 @@ def _published(name: str, text: str) -> date:
 
 def price(name: str, place: str, text: str) -> str:
     """Return a price as the tables spell it, without zeros at its end."""
-    if not PRICE.fullmatch(text) or isinf(float(text)):
+    if not PRICE.fullmatch(text):
         raise OfferError(f"{name}, {place}: {text!r} is not a price")
     if "." not in text or "e" in text.lower():
         return text
@@ -217,7 +216,8 @@ def _cells(name: str, lines: Any, columns: Mapping[str, int]) -> Iterator[tuple[
 
 def _in_our_currency(name: str, place: str, currency: str) -> None:
     if currency != CURRENCY:
-        raise OfferError(f"{name}, {place}: prices in {currency}; the tables are in {CURRENCY}")
+        given = currency or "no currency"
+        raise OfferError(f"{name}, {place}: prices in {given}; the tables are in {CURRENCY}")
 
 
 def _csv_rows(
@@ -364,6 +364,14 @@ def _member(name: str, place: str, value: Any, member: str) -> Mapping[str, Any]
     return _object(name, place, _object(name, place, value).get(member, {}))
 
 
+def _said(name: str, place: str, value: Mapping[str, Any], member: str, default: str = "") -> str:
+    """Return a member of an object, which must be text; the default if missing."""
+    text = value.get(member, default)
+    if not isinstance(text, str):
+        raise OfferError(f"{name}, {place}: {member} is {str(text)[:40]!r}, which is no text")
+    return text
+
+
 def _product(code: str, attributes: Mapping[str, str], asked: frozenset[str]) -> _Product:
     known = {plain(key): str(value) for key, value in attributes.items()}
     return _Product(
@@ -403,8 +411,8 @@ def _json_terms(
                 _range(name, rate_code, str(dimension.get("beginRange", ""))),
                 _range(name, rate_code, str(dimension.get("endRange", ""))),
                 price(name, rate_code, str(amounts[CURRENCY])),
-                lease.get("LeaseContractLength", ""),
-                _payment(lease.get("PurchaseOption", "")),
+                _said(name, rate_code, lease, "LeaseContractLength"),
+                _payment(_said(name, rate_code, lease, "PurchaseOption")),
             )
 
 
@@ -412,24 +420,31 @@ def _json_plans(name: str, ijson: Any, again: Callable[[], BinaryIO]) -> Iterato
     """Read the rates of savings plans, which stand in a list."""
     for term in ijson.items(again(), "terms.savingsPlan.item", use_float=False):
         length = _member(name, "a savings plan", term, "leaseContractLength")
-        for rate in _object(name, "a savings plan", term).get("rates", []):
+        term_length = _years(
+            str(length.get("duration", "")), _said(name, "a savings plan", length, "unit")
+        )
+        payment = _payment(_said(name, "a savings plan", term, "purchaseOption", "no-upfront"))
+        rates = term.get("rates", [])
+        if not isinstance(rates, list):
+            raise OfferError(f"{name}, a savings plan: {str(rates)[:40]!r} is no list of rates")
+        for rate in rates:
             amount = _member(name, "a rate", rate, "discountedRate")
             place = str(rate.get("rateCode", ""))
-            _in_our_currency(name, place, amount.get("currency", ""))
+            _in_our_currency(name, place, _said(name, place, amount, "currency"))
             yield OfferRow(
                 place,
-                rate.get("discountedServiceCode", ""),
-                rate.get("discountedSku", ""),
-                rate.get("discountedUsageType", ""),
-                rate.get("discountedOperation", ""),
-                rate.get("discountedRegionCode", ""),
+                _said(name, place, rate, "discountedServiceCode"),
+                _said(name, place, rate, "discountedSku"),
+                _said(name, place, rate, "discountedUsageType"),
+                _said(name, place, rate, "discountedOperation"),
+                _said(name, place, rate, "discountedRegionCode"),
                 "",
                 {},
-                rate.get("unit", ""),
+                _said(name, place, rate, "unit"),
                 "0",
                 "Inf",
                 price(name, place, str(amount.get("price", ""))),
-                _years(str(length.get("duration", "")), length.get("unit", "")),
-                _payment(term.get("purchaseOption", "no-upfront")),
+                term_length,
+                payment,
                 savings_plan=True,
             )

@@ -533,10 +533,9 @@ def _replace(names: Iterable[str], journal: Path, folder: Path) -> None:
     made = journal.with_name(f"{JOURNAL}-file")
     try:
         for name in names:
-            old = (folder / name).read_bytes()
             shutil.copyfile(journal / name, made)
+            done[folder / name] = (folder / name).read_bytes()
             made.replace(folder / name)
-            done[folder / name] = old
     except BaseException:
         for path, old in done.items():
             with suppress(OSError):

@@ -253,6 +253,7 @@ class Mapper:
             row.operation,
             region,
             row.unit,
+            row.term,
             *row.attributes.values(),
         )
         if len(self._known) > KEPT:
@@ -267,7 +268,7 @@ class Mapper:
         other_units: list[str] = []
         for rule in self._by_offer.get(row.offer, []):
             meter = rule.meter(usage_type, row)
-            if meter and row.unit not in (*rule.units, FEE):
+            if meter and row.unit not in rule.units and not (row.term and row.unit == FEE):
                 other_units.append(f"{rule.place.service}.{meter} is in {' or '.join(rule.units)}")
             elif meter:
                 place = Place(rule.place.service, meter)
