@@ -307,19 +307,33 @@ class RateCard:
     @cached_property
     def usage_types(self) -> Words:
         """Usage types as in a bill, "" where not known [v, r]."""
-        known = [meter.usage_type(variant) for meter, variant in self._named]
-        return np.array(
-            [
-                [_prefixed(name, info.usage_type_prefix, info.region) for info in REGIONS]
-                for name in known
-            ],
-            dtype=object,
-        )
+        return _billed_as(self._named)
+
+    @cached_property
+    def surcharge_types(self) -> Mapping[str, Words]:
+        """Usage types of each surcharge, for the variants of all that it may come on top of."""
+        return {
+            name: _billed_as([(rate.meter, variant) for _, variant in self._named])
+            for name, rate in self.rates.items()
+            if rate.meter.surcharge
+        }
 
     @property
     def _named(self) -> list[tuple[Meter, str]]:
         own = [rate for rate in self.rates.values() if not rate.meter.priced_as]
         return [(rate.meter, variant) for rate in own for variant in (*rate.variants, "\0")]
+
+
+def _billed_as(named: Sequence[tuple[Meter, str]]) -> Words:
+    """Return the usage types of variants, each of its meter, in every Region [v, r]."""
+    known = [meter.usage_type(variant) for meter, variant in named]
+    return np.array(
+        [
+            [_prefixed(name, info.usage_type_prefix, info.region) for info in REGIONS]
+            for name in known
+        ],
+        dtype=object,
+    )
 
 
 def _prefixed(usage_type: str, prefix: str, region: str) -> str:
@@ -401,8 +415,12 @@ def _family(row: PriceRow) -> str:
 
 
 def _priced_as(rate: Rate, name: str, meter: Meter) -> Rate:
-    """Return a rate for a meter that has the prices, and the names in a bill, of another."""
-    billed = {"usage_types": rate.meter.usage_types, "operation": rate.meter.operation}
+    """Return a rate for a meter that has the prices, and the names in a bill, of another.
+
+    A surcharge has usage types of its own: a bill has it beside what it comes on top of.
+    """
+    own = meter if meter.surcharge else rate.meter
+    billed = {"usage_types": own.usage_types, "operation": rate.meter.operation}
     return replace(rate, name=name, meter=msgspec.structs.replace(meter, **billed))
 
 

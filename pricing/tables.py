@@ -101,7 +101,10 @@ class Meter(Struct, frozen=True, forbid_unknown_fields=True):
     then taken from there.
     """
     surcharge: bool = False
-    """Whether it comes on top of that meter's price, so that no reservation or plan covers it."""
+    """Whether it comes on top of that meter's price, so that no reservation or plan covers it.
+
+    Bills have it beside that meter, so its usage types are its own.
+    """
 
     def usage_type(self, variant: str) -> str:
         """Return the usage type of a variant in a bill of us-east-1; "" where not known.

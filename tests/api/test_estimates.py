@@ -78,6 +78,23 @@ def test_first_kinesis_estimate(client: Client) -> None:
     assert answer["basis"] == {"hours_per_month": 730, "bytes_per_gb": 1073741824}
 
 
+@pytest.mark.parametrize(
+    ("asked", "usage_type"),
+    [
+        ("durability=synchronous", "EU-SyncDurability-NodeUsage:cache.r7g.large"),
+        ("engine=redis&engine_version=5", ""),
+    ],
+)
+def test_a_surcharge_has_a_usage_type_of_its_own(
+    client: Client, asked: str, usage_type: str
+) -> None:
+    """It is another line of a bill than the node hours that it comes on top of."""
+    query = f"region=eu-west-1&node_type=cache.r7g.large&storage_gb=1&replicas_per_shard=1&{asked}"
+    path = f"/v1/elasticache/estimate?{query}&price_date=2026-10-02"
+    lines = client.get(path).json()["charges"]
+    assert [line["usage_type"] for line in lines] == ["EU-NodeUsage:cache.r7g.large", usage_type]
+
+
 def test_an_infeasible_workload_is_answered_with_findings(client: Client) -> None:
     """Planners come to see what binds: 200, with each finding's state."""
     asked = ORDERS | {"item_bytes": 500_000, "writes_per_second": 1}
