@@ -20,7 +20,7 @@ from pricing.arrays import Flags, Numbers, Places
 from pricing.engine import Bill, Line, Lines
 from pricing.exact import Sums
 from pricing.quantities import REGION_CODES
-from pricing.rates import Rate
+from pricing.rates import UNKNOWN, Rate
 
 At = tuple[str, int]
 """Identifies a line: the key of its service, and its index among the service's lines."""
@@ -347,7 +347,7 @@ def reduced(quantity: Numbers, total: Numbers, free: Numbers) -> Numbers:
 def allowances(rate: Rate) -> Numbers:
     """Return the free allowance of each variant of a meter, 0 where there is none [units]."""
     given = rate.meter.free_allowance
-    return np.array([given.get(variant, 0) for variant in (*rate.variants, "\0")])
+    return np.array([given.get(variant, 0) for variant in (*rate.variants, UNKNOWN)])
 
 
 def _minimums(lines: Sequence[Line]) -> Iterator[tuple[int, Line]]:
@@ -366,7 +366,7 @@ def usage_towards_minimum(line: Line, lines: Iterable[Line]) -> Numbers:
 
 def same_variant(line: Line, other: Line) -> Flags:
     """Return where two lines have variants of the same name."""
-    names, others = (np.array([*one.rate.variants, "\0"]) for one in (line, other))
+    names, others = (np.array([*one.rate.variants, UNKNOWN]) for one in (line, other))
     return names[line.variant] == others[other.variant]
 
 

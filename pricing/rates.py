@@ -27,6 +27,8 @@ from pricing.tables import Meter, PriceRow, Quota, Table
 
 Number = Callable[[Any], Any]
 """``float`` for the engine, ``Fraction`` for the exact oracle."""
+UNKNOWN = "\0"
+"""Stands for a variant that has no price anywhere."""
 
 
 class Overlay(Struct, frozen=True):
@@ -321,12 +323,12 @@ class RateCard:
     @property
     def _named(self) -> list[tuple[Meter, str]]:
         own = [rate for rate in self.rates.values() if not rate.meter.priced_as]
-        return [(rate.meter, variant) for rate in own for variant in (*rate.variants, "\0")]
+        return [(rate.meter, variant) for rate in own for variant in (*rate.variants, UNKNOWN)]
 
 
 def _billed_as(named: Sequence[tuple[Meter, str]]) -> Words:
     """Return the usage types of variants, each of its meter, in every Region [v, r]."""
-    known = [meter.usage_type(variant) for meter, variant in named]
+    known = ["" if variant == UNKNOWN else meter.usage_type(variant) for meter, variant in named]
     return np.array(
         [
             [_prefixed(name, info.usage_type_prefix, info.region) for info in REGIONS]

@@ -95,6 +95,14 @@ def test_a_surcharge_has_a_usage_type_of_its_own(
     assert [line["usage_type"] for line in lines] == ["EU-NodeUsage:cache.r7g.large", usage_type]
 
 
+def test_what_is_sold_nowhere_has_no_usage_type(client: Client) -> None:
+    """No bill has it, so the usage type is empty, as the contract says of one that is not known."""
+    row = {"region": "us-east-1", "engine": "memcached", "node_type": "cache.r6gd.xlarge"}
+    body = {"workloads": [row | {"storage_gb": 1}]}
+    [line] = client.post("/v1/elasticache/estimates", json=body).json()["estimates"][0]["charges"]
+    assert (line["status"], line["usage_type"]) == ("unpriced", "")
+
+
 def test_an_infeasible_workload_is_answered_with_findings(client: Client) -> None:
     """Planners come to see what binds: 200, with each finding's state."""
     asked = ORDERS | {"item_bytes": 500_000, "writes_per_second": 1}
