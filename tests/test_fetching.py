@@ -75,6 +75,38 @@ def test_what_cannot_be_fetched_is_told(host: str) -> None:
             raise AssertionError
 
 
+@pytest.mark.parametrize(
+    "told",
+    ["<html>Sign in</html>", "{}", '{"regions": 5}', '{"regions": [5]}', '{"regions": [{}]}'],
+)
+def test_an_index_that_is_none_is_refused(host: str, tmp_path: Path, told: str) -> None:
+    """What a proxy answers in the place of the index ends with its name, not with a trace."""
+    (tmp_path / f"offers/v1.0/aws/{OFFER}/current/region_index.json").write_text(told)
+    with (
+        pytest.raises(OfferError, match="AmazonKinesis's index of Regions is none"),
+        fetching.fetched([OFFER], [], host),
+    ):
+        raise AssertionError
+
+
+def test_a_list_that_ends_early_is_refused(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CSV that is cut between two lines looks whole, so the length that was promised counts."""
+    kept = Quiet.copyfile
+
+    def copied(self: Quiet, source: Any, outputfile: Any) -> None:
+        if self.path.endswith("plan.csv"):
+            outputfile.write(source.read()[:9])
+        else:
+            kept(self, source, outputfile)
+
+    monkeypatch.setattr(Quiet, "copyfile", copied)
+    with (
+        pytest.raises(OfferError, match=r"plan\.csv ends after 9 of 19 bytes"),
+        fetching.fetched([PLANS], [], host),
+    ):
+        raise AssertionError
+
+
 def test_nothing_is_fetched_unless_it_is_asked_for() -> None:
     """Without offers there is no request, whatever the host is."""
     with fetching.fetched([], ["us-east-1"], "http://127.0.0.1:1") as nothing:

@@ -41,6 +41,9 @@ def fetched(
                 file = Path(folder) / f"{len(found)}-{offer}-{address.rpartition('/')[2]}"
                 with _opened(address) as body, file.open("wb") as to:
                     shutil.copyfileobj(body, to)
+                    promised = int(body.headers.get("Content-Length", to.tell()))
+                    if to.tell() != promised:
+                        raise OfferError(f"{address} ends after {to.tell()} of {promised} bytes")
                 found.append(file)
         yield found
 
@@ -50,15 +53,23 @@ def _addresses(offer: str, regions: Sequence[str], host: str) -> Iterator[str]:
     plans = offer.endswith("SavingsPlans")
     root = f"{host}/savingsPlan/v1.0/aws" if plans else f"{host}/offers/v1.0/aws"
     with _opened(f"{root}/{offer}/current/region_index.json") as body:
-        index: Any = json.load(body)["regions"]
-    entries = index.values() if isinstance(index, dict) else index
-    known = {
-        one["regionCode"]: one.get("currentVersionUrl") or one["versionUrl"] for one in entries
-    }
+        known = _regions(f"{offer}'s index of Regions", body.read())
     if missing := sorted(set(regions) - set(known)):
         raise OfferError(f"{offer} has no list of {missing}; there are {sorted(known)}")
     for region in regions or sorted(known):
         yield host + known[region]
+
+
+def _regions(name: str, told: bytes) -> dict[str, str]:
+    """Return the path of each Region's list, which an index has in an object or in a list."""
+    try:
+        index: Any = json.loads(told)["regions"]
+        entries = index.values() if isinstance(index, dict) else index
+        return {
+            one["regionCode"]: one.get("currentVersionUrl") or one["versionUrl"] for one in entries
+        }
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise OfferError(f"{name} is none: {error!r}") from error
 
 
 def _opened(address: str) -> Any:
