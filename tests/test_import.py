@@ -565,7 +565,8 @@ def test_a_check_ends_by_its_threshold(run: Run, folder: Path) -> None:
         folder.parent / "s3.csv", "AmazonS3", [row("TimedStorage-SIA-ByteHrs", "0.0130000000")]
     )
     before = bytes_of(folder)
-    assert run("--check", file)[0] == command.CHANGED
+    code, said = run("--check", file)
+    assert (code, "would be written: s3.csv, s3.toml\n" in said) == (command.CHANGED, True)
     assert run("--check", "--threshold", "5", file)[0] == 0
     assert run("--check", "--service", "sqs", file)[0] == 0
     assert bytes_of(folder) == before

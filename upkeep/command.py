@@ -136,11 +136,13 @@ def _import(asked: Any) -> int:
                 ("not in the lists", "", one.usage_type, ".".join(one.place), len(regions))
                 for one, regions in found.absent.items()
             )
+    names = ", ".join(sorted(found.files)) or "nothing, all prices are as they were"
     if asked.check:
+        print(f"would be written: {names}")
         return CHANGED if _largest((*found.changes, *found.rates)) > (asked.threshold or 0) else 0
     if found.files:
         importing.write(found.files, asked.tables)
-    print(f"written: {', '.join(sorted(found.files)) or 'nothing, all prices are as they were'}")
+    print(f"written: {names}")
     return 0
 
 
