@@ -86,9 +86,14 @@ class TimestreamInfluxDBWorkload(
     ]
     series: Annotated[Count, about("Series of each instance: combinations of its tags.")] = 0.0
     lines_per_second: Annotated[
-        PerSecond, about("Mean lines written to each instance, in batches of 5,000.")
+        PerSecond,
+        about(
+            "Mean lines written to each instance, or a cluster's busiest node, in batches of 5,000."
+        ),
     ] = 0.0
-    queries_per_second: Annotated[PerSecond, about("Mean moderate queries of each instance.")] = 0.0
+    queries_per_second: Annotated[
+        PerSecond, about("Mean moderate queries of each instance, or of a cluster's busiest node.")
+    ] = 0.0
     peak_to_mean: Annotated[Ratio, about("Peak over mean of lines and queries.")] = 1.0
     required_vcpus: Annotated[VCPUs, about("vCPUs that the load needs.")] = 0.0
     required_memory_gib: Annotated[MemoryGiB, about("Memory that the load needs.")] = 0.0
