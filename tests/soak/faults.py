@@ -157,12 +157,7 @@ def little_memory(server: Server) -> None:
 
 def few_descriptors(server: Server) -> None:
     """Workers with four descriptors left."""
-    files = "/proc/{}/fd"
-    with limited(
-        server,
-        resource.RLIMIT_NOFILE,
-        lambda pid: max(map(int, os.listdir(files.format(pid)))) + 5,
-    ):
+    with limited(server, resource.RLIMIT_NOFILE, lambda pid: _last_descriptor(pid) + 5):
         hostile_bodies(server)
         slow_readers(server)
 
@@ -173,16 +168,21 @@ def limited(server: Server, kind: int, most: Callable[[int], int]) -> Iterator[N
 
     What they are allowed by their system is as before.
     """
-    limited = server.workers() + server.named("storecast-large")
-    before = {pid: resource.prlimit(pid, kind) for pid in limited}
-    for pid, (_, allowed) in before.items():
-        resource.prlimit(pid, kind, (most(pid), allowed))
+    before: dict[int, tuple[int, int]] = {}
+    for pid in server.workers() + server.named("storecast-large"):
+        with suppress(OSError):  # it has just ended
+            _, allowed = before[pid] = resource.prlimit(pid, kind)
+            resource.prlimit(pid, kind, (most(pid), allowed))
     try:
         yield
     finally:
         for pid, limits in before.items():
             with suppress(ProcessLookupError):
                 resource.prlimit(pid, kind, limits)
+
+
+def _last_descriptor(pid: int) -> int:
+    return max(map(int, os.listdir(f"/proc/{pid}/fd")), default=0)
 
 
 def _address_space(pid: int) -> int:
