@@ -48,9 +48,11 @@ SECONDS_BETWEEN_LINES = 60
 """Time between two lines of the log that say the same [s]."""
 UNSENT = 128 * 1024
 """Bytes of an answer that wait in the system, so that a slow reader is seen to read [B]."""
+MOST_HEARD = 128 * 1024
+"""Bytes that are kept of a request, to hand it over; those of a small one are about half of it."""
 TRY_AGAIN = f"send the request again in {problems.RETRY_AFTER} seconds, as Retry-After says"
 logger = logging.getLogger("storecast")
-Take = Callable[[int, bytes], bool]
+Take = Callable[[int, bytearray], bool]
 """Takes a connection over, and what was heard on it; tells whether it did."""
 
 
@@ -127,7 +129,7 @@ class PatientProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(**of_uvicorn)
         self.settings, self.version, self.elsewhere = settings, version, elsewhere
-        self.heard: list[bytes] | None = []
+        self.heard: bytearray | None = bytearray()
         """All that was heard of the request; None where it is too much, or not of it alone."""
         self.begun = 0
         """The requests that began in what was heard."""
@@ -170,11 +172,13 @@ class PatientProtocol(HttpToolsProtocol):
         if self.stage is Stage.IGNORED:
             return
         if self.stage is Stage.NOTHING and not self.answering:
-            self.heard, self.begun = [], 0
+            self.heard, self.begun = bytearray(), 0
         if self.heard is not None:
-            self.heard.append(data)
+            self.heard += data
         body_bytes = self.body_bytes
         self._parse(data)
+        if self.heard is not None and len(self.heard) > MOST_HEARD:
+            self.heard = None
         if self.stage is Stage.NOTHING and not self.answering:
             self.stage = Stage.HEAD  # blank lines before a request
         if self.stage in (Stage.HEAD, Stage.BODY) and self.body_bytes == body_bytes:
@@ -299,6 +303,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Wait for the client to ask again, or to read to the end."""
         super().on_response_complete()
+        self.heard = None
         if self.transport.is_closing():
             self._limit_reading()
 
@@ -336,10 +341,10 @@ class PatientProtocol(HttpToolsProtocol):
         is not yet sent, nor where requests came together.
         """
         heard, self.heard = self.heard, None
-        if self.elsewhere is None or heard is None or self.transport.get_write_buffer_size():
+        if self.elsewhere is None or heard is None or self._spoken():
             return False
         descriptor = self.transport.get_extra_info("socket").fileno()
-        if not self.elsewhere(descriptor, b"".join(heard)):
+        if not self.elsewhere(descriptor, heard):
             return False
         self.stage = Stage.IGNORED
         if self.answering:
@@ -348,6 +353,12 @@ class PatientProtocol(HttpToolsProtocol):
             self.cycle.message_event.set()
         self.transport.abort()
         return True
+
+    def _spoken(self) -> bool:
+        """Return whether the answer has begun, or one before it is not yet sent."""
+        begun = self.stage is not Stage.HEAD and self.cycle.response_started
+        unsent = self.transport.get_write_buffer_size()
+        return bool(begun or unsent or self.stage is Stage.IGNORED)
 
     # The limits
 
@@ -406,7 +417,7 @@ class PatientProtocol(HttpToolsProtocol):
         elif self.stage is Stage.BODY:
             self.sending = self.loop.call_later(self.settings.body_timeout, self._judge_body)
         elif self.stage is Stage.IGNORED:
-            self.sending = self.loop.call_later(SECONDS_TO_LEAVE, self.transport.abort)
+            self.sending = self.loop.call_later(SECONDS_TO_LEAVE, self._close)
 
     def _judge_head(self) -> None:
         """Refuse a head that is late; while the request before it is answered, it may be."""
