@@ -73,12 +73,15 @@ class Serving(uvicorn.Server):
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish what is in flight, here and in the process for large work at the same time."""
+        """Finish what is in flight, here and in the process for large work at the same time.
+
+        A second ctrl-c waits for neither.
+        """
         if self.beside is not None:
             self.beside.stop()
         await super().shutdown(sockets)
-        if self.beside is not None:
-            await self.beside.ended.wait()
+        while self.beside is not None and not (self.beside.ended or self.force_exit):
+            await asyncio.sleep(0.05)
 
 
 class Beside:
@@ -89,11 +92,11 @@ class Beside:
         self._busy = 0
         """The requests that the process has begun and not ended."""
         self._stopping = False
-        self.ended = asyncio.Event()
+        self.ended = False
 
     def take(self, descriptor: int, heard: bytes | bytearray) -> bool:
         """Hand over a connection, and what was heard on it; return whether it went."""
-        if self._stopping or self.ended.is_set():
+        if self._stopping or self.ended:
             return False
         try:
             with open(os.memfd_create("storecast-request"), "w+b") as held:
@@ -151,7 +154,7 @@ class Beside:
             logger.error("there is no process for large work any more; its worker does it")
         metrics.IN_FLIGHT.dec(self._busy)
         os.waitpid(self._keeper, 0)
-        self.ended.set()
+        self.ended = True
 
 
 def forked(config: uvicorn.Config) -> Beside | None:
@@ -346,6 +349,11 @@ class Adopted(PatientProtocol):
         """Leave if the request was refused while it came."""
         super().on_message_complete()
         self._leave()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, unless it follows the request."""
+        if self.stage is not Stage.NOTHING:
+            super().send_400_response(msg)
 
     def on_response_complete(self) -> None:
         """Leave, unless the rest of the request is yet to come."""

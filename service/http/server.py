@@ -142,6 +142,8 @@ class PatientProtocol(HttpToolsProtocol):
         self.reading: asyncio.TimerHandle | None = None
         self.header_bytes = self.body_bytes = self.judged_bytes = 0
         self.last = False
+        self.advanced = False
+        """Whether what came completed a head, or belonged to a body."""
 
     @property
     def answering(self) -> bool:
@@ -175,13 +177,13 @@ class PatientProtocol(HttpToolsProtocol):
             self.heard, self.begun = bytearray(), 0
         if self.heard is not None:
             self.heard += data
-        body_bytes = self.body_bytes
+        self.advanced = False
         self._parse(data)
         if self.heard is not None and len(self.heard) > MOST_HEARD:
             self.heard = None
         if self.stage is Stage.NOTHING and not self.answering:
             self.stage = Stage.HEAD  # blank lines before a request
-        if self.stage in (Stage.HEAD, Stage.BODY) and self.body_bytes == body_bytes:
+        if self.stage in (Stage.HEAD, Stage.BODY) and not self.advanced:
             self.header_bytes += len(data)
             if self.header_bytes > self.settings.max_header_kb * 1024:
                 self._refuse_header()
@@ -241,12 +243,13 @@ class PatientProtocol(HttpToolsProtocol):
         if self._announced() > work.LIGHT_BYTES and self.hand_over():
             return
         super().on_headers_complete()
-        self.stage = Stage.BODY
+        self.stage, self.advanced = Stage.BODY, True
         self.last, self.cycle.keep_alive = not self.cycle.keep_alive, True
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
         if self.stage is Stage.BODY:
+            self.advanced = True
             self.body_bytes += len(body)
             if self.body_bytes <= work.LIGHT_BYTES or not self.hand_over():
                 super().on_body(body)
@@ -384,7 +387,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self.stage is Stage.BODY or (self.answering and self.stage is not Stage.HEAD):
             scope: Any = self.cycle.scope
             scope["refused"] = slug
-            return str(scope.get("request_id", ""))
+            return seen.identified(scope)
         return seen.refused(slug)
 
     def _spelled(self, slug: str, detail: str, request_id: str) -> bytes:

@@ -155,6 +155,15 @@ def test_what_follows_a_large_request_costs_no_part_of_its_answer(server: Server
     assert read.endswith(b"\r\n0\r\n\r\n")
 
 
+def test_what_comes_with_a_large_request_is_not_heard(server: Server) -> None:
+    """Whatever follows the last chunk is no reason to call the request malformed."""
+    sent = head(f"POST {BATCH}", LARGE_LINES[0], "Transfer-Encoding: chunked")
+    sent += b"ea60\r\n" + SMALL.ljust(60_000) + b"\r\n0\r\n\r\n"
+    sent += head("GET /livez", "Connection: Upgrade", "Upgrade: h2c") + head("GET /livez")
+    with server.connected(sent) as connection:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+
+
 def test_where_there_is_no_room_a_large_request_is_refused_once() -> None:
     """A 503 of the process for large work is all that is told and counted of the request."""
     sent = head(f"POST {BATCH}", *LARGE_LINES)
