@@ -31,7 +31,7 @@ from uvicorn.lifespan.off import LifespanOff
 
 from service.counting import Count
 from service.http import metrics
-from service.http.server import SECONDS_TO_END, PatientProtocol
+from service.http.server import SECONDS_TO_END, PatientProtocol, Stage
 
 NICENESS = 10
 """How far large work stands back behind small, where both want a processor."""
@@ -73,12 +73,15 @@ class Serving(uvicorn.Server):
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish what is in flight, here and in the process for large work at the same time."""
+        """Finish what is in flight, here and in the process for large work at the same time.
+
+        A second ctrl-c waits for neither.
+        """
         if self.beside is not None:
             self.beside.stop()
         await super().shutdown(sockets)
-        if self.beside is not None:
-            await self.beside.ended.wait()
+        while self.beside is not None and not (self.beside.ended or self.force_exit):
+            await asyncio.sleep(0.05)
 
 
 class Beside:
@@ -89,11 +92,11 @@ class Beside:
         self._busy = 0
         """The requests that the process has begun and not ended."""
         self._stopping = False
-        self.ended = asyncio.Event()
+        self.ended = False
 
-    def take(self, descriptor: int, heard: bytes) -> bool:
+    def take(self, descriptor: int, heard: bytes | bytearray) -> bool:
         """Hand over a connection, and what was heard on it; return whether it went."""
-        if self._stopping or self.ended.is_set():
+        if self._stopping or self.ended:
             return False
         try:
             with open(os.memfd_create("storecast-request"), "w+b") as held:
@@ -151,7 +154,7 @@ class Beside:
             logger.error("there is no process for large work any more; its worker does it")
         metrics.IN_FLIGHT.dec(self._busy)
         os.waitpid(self._keeper, 0)
-        self.ended.set()
+        self.ended = True
 
 
 def forked(config: uvicorn.Config) -> Beside | None:
@@ -316,30 +319,62 @@ class Large(uvicorn.Server):
 
 
 class Adopted(PatientProtocol):
-    """A connection that was handed over; it closes after its answer, and the answer says so."""
+    """A connection that was handed over; it ends with its answer, and the answer says so.
+
+    What the client sends after the request is read, and goes nowhere. Where a connection is closed
+    while something is unread, the system cuts it, and the client loses the end of the answer.
+    """
 
     def __init__(self, *given: Any, heard: bytes, **of_uvicorn: Any) -> None:
         super().__init__(*given, **of_uvicorn)
         self._heard_before = heard
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Hear once more what the worker has heard."""
+        """Hear once more what the worker has heard, if there is room for the connection."""
         super().connection_made(transport)
-        self.data_received(self._heard_before)
+        if not transport.is_closing():
+            self.data_received(self._heard_before)
 
-    def on_headers_complete(self) -> None:
-        """Start the request; the next one goes to the worker."""
-        super().on_headers_complete()
-        self.last = True
+    def data_received(self, data: bytes) -> None:
+        """Hear the request, and nothing after it."""
+        if self.stage is not Stage.NOTHING:
+            super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Begin the request, and none after it."""
+        if self.stage is not Stage.NOTHING:
+            super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """Leave if the request was refused while it came."""
+        super().on_message_complete()
+        self._leave()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, unless it follows the request."""
+        if self.stage is not Stage.NOTHING:
+            super().send_400_response(msg)
+
+    def on_response_complete(self) -> None:
+        """Leave, unless the rest of the request is yet to come."""
+        super().on_response_complete()
+        self._leave()
+
+    def _leave(self) -> None:
+        """End the answer, if it and the request are whole; the client closes then."""
+        whole = self.stage is Stage.NOTHING and self.cycle.response_complete
+        if whole and not self.transport.is_closing():
+            self.stage = Stage.IGNORED
+            self.transport.write_eof()
+            self._limit_sending()
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        """Answer a request; one that is refused before its body is there is read to its end."""
+        """Answer the request, and say that no other will be; :meth:`_leave` closes later."""
 
         async def last(scope: Any, receive: Any, send: Any) -> None:
             async def sent(message: Any) -> None:
                 await send(message)
-                if cycle.more_body:
-                    cycle.keep_alive = True
+                cycle.keep_alive = True
 
             await app(scope, receive, sent)
 

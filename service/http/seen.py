@@ -34,6 +34,14 @@ def new_id() -> str:
     return f"{random.getrandbits(128):032x}"
 
 
+def identified(scope: Any) -> str:
+    """Return the id of a request, which it gets where it has none."""
+    if "request_id" not in scope:
+        given = next((value for name, value in scope["headers"] if name == ID), b"")
+        scope["request_id"] = given.decode() if SANE.fullmatch(given) else new_id()
+    return str(scope["request_id"])
+
+
 def refused(slug: str) -> str:
     """Tell of a request that was refused before it was whole; return the id that it gets."""
     request = Seen({"method": "none", "headers": ()})
@@ -54,8 +62,7 @@ class Seen:
         self.bytes = 0
         self.done = Count()
         counted.set(self.done)
-        given = next((value for name, value in scope["headers"] if name == ID), b"")
-        self.id = scope["request_id"] = given.decode() if SANE.fullmatch(given) else new_id()
+        self.id = identified(scope)
         metrics.began()
 
     def ended(self, routed: Any) -> None:

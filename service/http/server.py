@@ -48,9 +48,11 @@ SECONDS_BETWEEN_LINES = 60
 """Time between two lines of the log that say the same [s]."""
 UNSENT = 128 * 1024
 """Bytes of an answer that wait in the system, so that a slow reader is seen to read [B]."""
+MOST_HEARD = 128 * 1024
+"""Bytes that are kept of a request, to hand it over; those of a small one are about half of it."""
 TRY_AGAIN = f"send the request again in {problems.RETRY_AFTER} seconds, as Retry-After says"
 logger = logging.getLogger("storecast")
-Take = Callable[[int, bytes], bool]
+Take = Callable[[int, bytearray], bool]
 """Takes a connection over, and what was heard on it; tells whether it did."""
 
 
@@ -127,7 +129,7 @@ class PatientProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(**of_uvicorn)
         self.settings, self.version, self.elsewhere = settings, version, elsewhere
-        self.heard: list[bytes] | None = []
+        self.heard: bytearray | None = bytearray()
         """All that was heard of the request; None where it is too much, or not of it alone."""
         self.begun = 0
         """The requests that began in what was heard."""
@@ -140,6 +142,8 @@ class PatientProtocol(HttpToolsProtocol):
         self.reading: asyncio.TimerHandle | None = None
         self.header_bytes = self.body_bytes = self.judged_bytes = 0
         self.last = False
+        self.advanced = False
+        """Whether what came completed a head, or belonged to a body."""
 
     @property
     def answering(self) -> bool:
@@ -170,14 +174,16 @@ class PatientProtocol(HttpToolsProtocol):
         if self.stage is Stage.IGNORED:
             return
         if self.stage is Stage.NOTHING and not self.answering:
-            self.heard, self.begun = [], 0
+            self.heard, self.begun = bytearray(), 0
         if self.heard is not None:
-            self.heard.append(data)
-        body_bytes = self.body_bytes
+            self.heard += data
+        self.advanced = False
         self._parse(data)
+        if self.heard is not None and len(self.heard) > MOST_HEARD:
+            self.heard = None
         if self.stage is Stage.NOTHING and not self.answering:
             self.stage = Stage.HEAD  # blank lines before a request
-        if self.stage in (Stage.HEAD, Stage.BODY) and self.body_bytes == body_bytes:
+        if self.stage in (Stage.HEAD, Stage.BODY) and not self.advanced:
             self.header_bytes += len(data)
             if self.header_bytes > self.settings.max_header_kb * 1024:
                 self._refuse_header()
@@ -237,12 +243,13 @@ class PatientProtocol(HttpToolsProtocol):
         if self._announced() > work.LIGHT_BYTES and self.hand_over():
             return
         super().on_headers_complete()
-        self.stage = Stage.BODY
+        self.stage, self.advanced = Stage.BODY, True
         self.last, self.cycle.keep_alive = not self.cycle.keep_alive, True
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
         if self.stage is Stage.BODY:
+            self.advanced = True
             self.body_bytes += len(body)
             if self.body_bytes <= work.LIGHT_BYTES or not self.hand_over():
                 super().on_body(body)
@@ -299,6 +306,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Wait for the client to ask again, or to read to the end."""
         super().on_response_complete()
+        self.heard = None
         if self.transport.is_closing():
             self._limit_reading()
 
@@ -336,10 +344,10 @@ class PatientProtocol(HttpToolsProtocol):
         is not yet sent, nor where requests came together.
         """
         heard, self.heard = self.heard, None
-        if self.elsewhere is None or heard is None or self.transport.get_write_buffer_size():
+        if self.elsewhere is None or heard is None or self._spoken():
             return False
         descriptor = self.transport.get_extra_info("socket").fileno()
-        if not self.elsewhere(descriptor, b"".join(heard)):
+        if not self.elsewhere(descriptor, heard):
             return False
         self.stage = Stage.IGNORED
         if self.answering:
@@ -348,6 +356,12 @@ class PatientProtocol(HttpToolsProtocol):
             self.cycle.message_event.set()
         self.transport.abort()
         return True
+
+    def _spoken(self) -> bool:
+        """Return whether the answer has begun, or one before it is not yet sent."""
+        begun = self.stage is not Stage.HEAD and self.cycle.response_started
+        unsent = self.transport.get_write_buffer_size()
+        return bool(begun or unsent or self.stage is Stage.IGNORED)
 
     # The limits
 
@@ -373,7 +387,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self.stage is Stage.BODY or (self.answering and self.stage is not Stage.HEAD):
             scope: Any = self.cycle.scope
             scope["refused"] = slug
-            return str(scope.get("request_id", ""))
+            return seen.identified(scope)
         return seen.refused(slug)
 
     def _spelled(self, slug: str, detail: str, request_id: str) -> bytes:
@@ -406,7 +420,7 @@ class PatientProtocol(HttpToolsProtocol):
         elif self.stage is Stage.BODY:
             self.sending = self.loop.call_later(self.settings.body_timeout, self._judge_body)
         elif self.stage is Stage.IGNORED:
-            self.sending = self.loop.call_later(SECONDS_TO_LEAVE, self.transport.abort)
+            self.sending = self.loop.call_later(SECONDS_TO_LEAVE, self._close)
 
     def _judge_head(self) -> None:
         """Refuse a head that is late; while the request before it is answered, it may be."""

@@ -14,7 +14,7 @@ import pytest
 
 from service.http import large_work, work
 from tests.metrics import sums
-from tests.server import PATIENCE, Server, serving, wait_until
+from tests.server import PATIENCE, Server, held, serving, wait_until
 
 WORKLOAD = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
 GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_bytes=3000"
@@ -23,6 +23,7 @@ PRICES = "/v1/rds/prices?limit=10000"
 SMALL = json.dumps({"workloads": [WORKLOAD]}).encode()
 LARGE = json.dumps({"workloads": [WORKLOAD] * 2000}).encode()
 JSON = {"Content-Type": "application/json"}
+LARGE_LINES = ("Content-Type: application/json", f"Content-Length: {len(LARGE)}")
 KEPT, CLOSED = None, "close"
 """What an answer says of its connection: one that was handed over ends with its answer."""
 
@@ -39,6 +40,11 @@ def client(server: Server) -> Iterator[httpx.Client]:
     """A client that keeps its connection."""
     with httpx.Client(base_url=server.base, timeout=PATIENCE) as client:
         yield client
+
+
+def head(asked: str, *lines: str) -> bytes:
+    """Return the head of a request."""
+    return "\r\n".join([f"{asked} HTTP/1.1", "Host: localhost", *lines, "", ""]).encode()
 
 
 def in_chunks(body: bytes) -> Iterator[bytes]:
@@ -107,25 +113,83 @@ def test_the_answer_is_that_of_small_requests(client: httpx.Client) -> None:
 
 def test_requests_that_come_together_stay_together(server: Server) -> None:
     """A large request between small ones on one connection is answered in its turn."""
-    small = f"GET {GET} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-    lines = ["Host: localhost", "Content-Type: application/json", f"Content-Length: {len(LARGE)}"]
-    large = "\r\n".join([f"POST {BATCH} HTTP/1.1", *lines, "", ""]).encode() + LARGE
+    small, large = head(f"GET {GET}"), head(f"POST {BATCH}", *LARGE_LINES) + LARGE
     read = b""
     with server.connected(small + large + small) as connection:
         while read.count(b"HTTP/1.1 200") < 3 or not read.endswith(b"}"):
             part = connection.recv(65536)
             assert part
             read += part
-    heads = [head.split(b"\r\n")[0] for head in read.split(b"HTTP/1.1 ")[1:]]
+    heads = [each.split(b"\r\n")[0] for each in read.split(b"HTTP/1.1 ")[1:]]
     assert heads == [b"200 OK"] * 3
     assert read.count(b'"service":"kinesis"') >= 2
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/kinesis/prices?limit=1"])
+def test_what_is_answered_before_its_body_grows_large_stays(server: Server, path: str) -> None:
+    """Each request has one answer, though a body without a length turns out to be large later."""
+    chunk = b"2710\r\n" + bytes(10_000) + b"\r\n"
+    with server.connected(head(f"GET {path}", "Transfer-Encoding: chunked") + chunk) as connection:
+        read = connection.recv(65536)
+        connection.sendall(chunk * 9 + b"0\r\n\r\n")
+        time.sleep(0.2)
+        connection.sendall(head("GET /livez"))
+        while not read.endswith(b'{"status":"ok"}'):
+            part = connection.recv(65536)
+            assert part
+            read += part
+    assert read.count(b"HTTP/1.1 ") == 2
+
+
+def test_what_follows_a_large_request_costs_no_part_of_its_answer(server: Server) -> None:
+    """The large answer is whole for a slow reader, who has asked again before it was read."""
+    sent = head(f"POST {BATCH}", *LARGE_LINES) + LARGE
+    read = b""
+    with server.connected(sent, kept=4096) as connection:
+        for _ in range(50):
+            time.sleep(0.004)
+            connection.sendall(head("GET /livez"))
+        while part := connection.recv(65536):
+            read += part
+    assert read.count(b"HTTP/1.1 ") == 1
+    assert read.endswith(b"\r\n0\r\n\r\n")
+
+
+def test_what_comes_with_a_large_request_is_not_heard(server: Server) -> None:
+    """Whatever follows the last chunk is no reason to call the request malformed."""
+    sent = head(f"POST {BATCH}", LARGE_LINES[0], "Transfer-Encoding: chunked")
+    sent += b"ea60\r\n" + SMALL.ljust(60_000) + b"\r\n0\r\n\r\n"
+    sent += head("GET /livez", "Connection: Upgrade", "Upgrade: h2c") + head("GET /livez")
+    with server.connected(sent) as connection:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+def test_where_there_is_no_room_a_large_request_is_refused_once() -> None:
+    """A 503 of the process for large work is all that is told and counted of the request."""
+    sent = head(f"POST {BATCH}", *LARGE_LINES)
+    with serving(MAX_CONNECTIONS=1) as server, server.connected(sent):
+        wait_until(lambda: sums(server.measured(), "storecast_requests_in_flight")[()] == 2)
+        with server.connected(sent) as refused:
+            assert refused.recv(65536).startswith(b"HTTP/1.1 503")
+        time.sleep(0.2)
+        counted = sums(server.measured(), "storecast_requests_total")
+        assert {key for key in counted if key[0] != "GET"} == {("none", "none", "503")}
+
+
+def test_little_is_kept_of_what_was_heard() -> None:
+    """What stands around the parts of a small body, and is no part of it, holds no memory."""
+    sent = head(f"POST {BATCH}", "Transfer-Encoding: chunked")
+    with serving() as server, server.connected(sent) as connection:
+        before = held(server.process.pid)
+        for _ in range(2000):
+            connection.sendall(b"1;" + b"a" * 30_000 + b"\r\nx\r\n")
+        assert held(server.process.pid) - before < 30 * 1024**2
 
 
 def test_small_requests_are_answered_while_large_ones_hold_every_place() -> None:
     """As many large requests as may be, which nobody reads, leave the places of small ones."""
     with serving(MAX_CONCURRENT=2, READ_TIMEOUT=PATIENCE) as server:
-        head = f"POST {BATCH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        sent = f"{head}Content-Length: {len(LARGE)}\r\n\r\n".encode() + LARGE
+        sent = head(f"POST {BATCH}", *LARGE_LINES) + LARGE
         unread = [server.connected(sent, kept=4096) for _ in range(2)]
         wait_until(lambda: sums(server.measured(), "storecast_requests_in_flight")[()] == 3)
         with httpx.Client(base_url=server.base, timeout=PATIENCE) as client:

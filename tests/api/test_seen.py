@@ -111,6 +111,20 @@ def test_what_is_refused_before_it_is_a_request_is_a_line_too() -> None:
         assert counted["POST", BATCH, "408"] == 1
 
 
+def test_a_request_keeps_its_id_where_it_is_refused_at_once() -> None:
+    """One whose body is no body from its first byte has the id that it gave, as its line has."""
+    lines = ["X-Request-ID: mine", "Host: a", "Transfer-Encoding: chunked", "", "no length"]
+    with serving() as server:
+        with server.connected(
+            f"POST {BATCH} HTTP/1.1\r\n".encode() + "\r\n".join(lines).encode()
+        ) as one:
+            assert b"\r\nX-Request-ID: mine\r\n" in one.recv(65536)
+        wait_until(lambda: bool(requests_told(server)))
+        assert [(line["request_id"], line["status"]) for line in requests_told(server)] == [
+            ("mine", 400)
+        ]
+
+
 def test_a_lost_worker_is_told_of_and_the_sums_of_all_workers_go_on() -> None:
     """Any worker tells of all; a killed one is replaced, and nothing is forgotten."""
     with serving(WORKERS=2) as server:

@@ -202,6 +202,15 @@ def test_the_size_of_a_head_is_limited(server: Server, parts: list[bytes]) -> No
         assert told(everything(client)) == (431, "headers-too-large")
 
 
+def test_requests_that_come_together_are_not_one_head(server: Server) -> None:
+    """All are answered, though they have more bytes than a head may, and the last is not whole."""
+    asked = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with server.connected(asked * 500 + asked[:9]) as client:
+        time.sleep(0.2)
+        client.sendall(asked[9:].replace(b"1.1", b"1.0"))
+        assert everything(client).count(b"HTTP/1.1 200") == 501
+
+
 def test_a_body_that_is_too_large_is_told_so(server: Server) -> None:
     """Ordinary clients read the 413, whether the length is known or not, also one that closes."""
     size = (LIMITS["MAX_BODY_MB"] + 8) * 1024**2
