@@ -12,9 +12,8 @@ from weakref import WeakKeyDictionary
 
 from pricing import engine
 from pricing.catalogue import Catalogue
-from pricing.errors import DateBeforePricesError
+from pricing.errors import DateBeforePricesError, GivenTwiceError
 from pricing.model import Service, WorkloadFields
-from pricing.rates import day_number
 from service.answers import estimates
 
 Waiting = list[tuple[WorkloadFields, Future[Any]]]
@@ -37,10 +36,6 @@ class Coalescer:
         GivenTwiceError
             where it gives numbers that exclude each other.
         """
-        card = self._catalogue.card(self._service.key)
-        if day_number(workload.price_date) < card.first_day:
-            raise DateBeforePricesError({0: (self._service.name, card.table.first)})
-        engine.refuse_given_twice(self._service, workload)
         loop = get_running_loop()
         waiting = self._waiting.setdefault(loop, [])
         if not waiting:
@@ -57,12 +52,19 @@ class Coalescer:
         except Exception as error:
             if len(some) == 1:
                 some[0][1].set_exception(error)
-            else:  # the fault of one is not to be that of all
-                for alone in some:
-                    self._answer([alone])
+            else:
+                self._part(some, error)
         else:
             for (_, future), estimate in zip(some, viewed, strict=True):
                 future.set_result(estimate)
+
+    def _part(self, some: Waiting, error: Exception) -> None:
+        """Answer those alone that are at fault, or all: the fault of one is not to be of all."""
+        refused = DateBeforePricesError, GivenTwiceError
+        faulty = error.rows if isinstance(error, refused) else range(len(some))
+        for row in faulty:
+            self._answer([some[row]])
+        self._answer([one for row, one in enumerate(some) if row not in faulty])
 
     def _estimates(self, workloads: list[WorkloadFields]) -> list[Any]:
         if not workloads:
