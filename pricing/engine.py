@@ -299,7 +299,8 @@ def priced_in_chunks(
     for row in range(0, max(1, rows), step):
         chunk = slice(row, row + step)
         own = {field: _rows(curve, chunk) for field, curve in curves.items()}
-        batch = metered(service, sliced(workload, chunk), card, own)
+        part = sliced(workload, chunk) if rows > step else workload
+        batch = metered(service, part, card, own)
         yield billed(folded(batch) if curves else batch)
 
 
@@ -360,7 +361,7 @@ def given_twice(form: Form, workload: Any) -> list[GivenTwice]:
     found = []
     for fields, remedy in form.exclusive:
         given = reduce(and_, (getattr(workload, field) > 0 for field in fields))
-        if given is not False:  # as it mostly is of one workload, whose numbers are no arrays
+        if given is not False and np.any(given):  # False of one workload, which has no arrays
             rows = np.unique(np.nonzero(np.atleast_1d(given))[0])
             found += [GivenTwice(row, fields, remedy) for row in rows.tolist()]
     return sorted(found)
