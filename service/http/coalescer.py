@@ -1,8 +1,8 @@
 """Requests that wait at the same moment are priced as one batch.
 
 One workload costs nearly as much as a hundred: the engine's time is spent on its array calls. So
-single estimates are collected until the event loop has gone round once, and priced together. A
-client alone waits for no other.
+single estimates are collected for as long as each turn of the event loop brings more, and priced
+together. A client alone waits for no other.
 """
 
 from asyncio import AbstractEventLoop, Future, get_running_loop
@@ -16,6 +16,8 @@ from pricing.errors import DateBeforePricesError, GivenTwiceError
 from pricing.model import Service, WorkloadFields
 from service.answers import estimates
 
+TOGETHER = 64
+"""Estimates that wait for no more of them."""
 Waiting = list[tuple[WorkloadFields, Future[Any]]]
 
 
@@ -39,10 +41,17 @@ class Coalescer:
         loop = get_running_loop()
         waiting = self._waiting.setdefault(loop, [])
         if not waiting:
-            loop.call_soon(loop.call_soon, self._answer, waiting, context=Context())
+            loop.call_soon(self._look, loop, waiting, 0, context=Context())
         future: Future[Any] = loop.create_future()
         waiting.append((workload, future))
         return await future
+
+    def _look(self, loop: AbstractEventLoop, waiting: Waiting, before: int) -> None:
+        """Answer as soon as a turn of the loop brings nobody else, or enough wait together."""
+        if before < len(waiting) < TOGETHER:
+            loop.call_soon(self._look, loop, waiting, len(waiting))
+        else:
+            self._answer(waiting)
 
     def _answer(self, waiting: Waiting) -> None:
         some = [(workload, future) for workload, future in waiting if not future.done()]
