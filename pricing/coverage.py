@@ -85,8 +85,8 @@ def touching(entries: Entries, workload: Any) -> list[Any]:
     shape = workload.name.shape
     open_ended = {name: entry for name, entry in entries.items() if not entry.words}
     flags = np.ones((*shape, len(open_ended) + 1), dtype=bool)
-    for place, entry in enumerate(open_ended.values()):
-        flags[..., place] = _touches(entry, workload)
+    for at, entry in enumerate(open_ended.values()):
+        flags[..., at] = _touches(entry, workload)
     rows = flags.reshape(-1, flags.shape[-1])
     packed = np.packbits(rows, axis=1)
     keys = packed.view(f"V{packed.shape[1]}").ravel()

@@ -663,8 +663,11 @@ def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFie
 
 
 def thinned(workload: Any) -> Any:
-    """Return columns of which those that are the same in all rows take the memory of one row."""
-    return reshape(workload, lambda column: _of_one(column) if _is_alike(column) else column)
+    """Return columns that say the same in less memory.
+
+    Those that are the same in all rows take that of one row, and equal labels are one object.
+    """
+    return reshape(workload, lambda column: _of_one(column) if _is_alike(column) else _once(column))
 
 
 def concatenated(workloads: Sequence[Any]) -> Any:
@@ -686,6 +689,13 @@ def _concatenated(parts: Sequence[Column]) -> Column:
     if _is_alike(firsts) and all(part.strides == (0,) for part in parts):
         return np.broadcast_to(firsts[:1].copy(), (sum(map(len, parts)),))
     return joined_column(parts)
+
+
+def _once(column: Column) -> Column:
+    if column.dtype != object:
+        return column
+    labels: dict[Any, Any] = {}
+    return np.array(list(map(labels.setdefault, column, column)), dtype=object)
 
 
 def _of_one(column: Column) -> Column:

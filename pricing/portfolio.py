@@ -32,8 +32,8 @@ from pricing.errors import DateBeforePricesError, GivenTwiceError
 from pricing.model import Service, WorkloadFields
 from pricing.offers import Uses
 
-CHUNK = engine.CELLS
-"""Workloads of a portfolio priced at once."""
+CHUNK = engine.CELLS // 2
+"""Workloads of a portfolio priced at once: the bills of all its services are held together."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ import numpy as np
 from msgspec import Struct
 
 from pricing.arrays import Flags, Numbers, Places, Words
-from pricing.quantities import REGION_CODES, REGIONS
+from pricing.quantities import REGION_CODES, REGIONS, RegionInfo
 from pricing.tables import Meter, PriceRow, Quota, Table
 
 Number = Callable[[Any], Any]
@@ -304,17 +304,28 @@ class RateCard:
         """The suffix that a variant adds to the name of its meter, such as ``/STANDARD`` [v]."""
         return np.array([f"/{variant}" if variant else "" for _, variant in self._named], object)
 
+    def usage_types(self, variants: Places, regions: Places) -> list[str]:
+        """Return the usage types of some charges as in a bill, "" where not known.
+
+        There are many thousands, of which few are asked for: only these are spelled, once.
+        """
+        found: list[Any] = self._spelled[variants, regions].tolist()
+        if None in found:
+            for place in set(zip(variants.tolist(), regions.tolist(), strict=True)):
+                variant, region = place
+                self._spelled[place] = _prefixed(self._unprefixed[variant], REGIONS[region])
+            found = self._spelled[variants, regions].tolist()
+        return found
+
     @cached_property
-    def usage_types(self) -> Words:
-        """Usage types as in a bill, "" where not known [v, r]."""
-        known = [meter.usage_type(variant) for meter, variant in self._named]
-        return np.array(
-            [
-                [_prefixed(name, info.usage_type_prefix, info.region) for info in REGIONS]
-                for name in known
-            ],
-            dtype=object,
-        )
+    def _spelled(self) -> Words:
+        """The usage types that were asked for [v, r]; else None."""
+        return np.full((len(self._unprefixed), len(REGIONS)), None)
+
+    @cached_property
+    def _unprefixed(self) -> list[str]:
+        """The usage type of each variant, without a Region's prefix; "" where not known."""
+        return [meter.usage_type(variant) for meter, variant in self._named]
 
     @property
     def _named(self) -> list[tuple[Meter, str]]:
@@ -322,17 +333,20 @@ class RateCard:
         return [(rate.meter, variant) for rate in own for variant in (*rate.variants, "\0")]
 
 
-def _prefixed(usage_type: str, prefix: str, region: str) -> str:
+def _prefixed(usage_type: str, region: RegionInfo) -> str:
     """Return a usage type with its Region's prefix, such as ``EU-Storage-ShardHour``.
 
     In us-east-1 few services have one. The result is "" where the usage type or the prefix is not
     known.
     """
-    if not usage_type or region == "us-east-1":
+    if not usage_type or region.region == "us-east-1":
         return usage_type
+    prefix = region.usage_type_prefix
     return f"{prefix}-{usage_type.removeprefix('USE1-')}" if prefix else ""
 
 
+STACKS = ("first", "effective", "sources", "read_on")
+"""The arrays that a card has of all its rates, along the axis of variants."""
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -366,7 +380,8 @@ def compile_table(
     for family, rows in groupby(sorted(table.rows, key=_family), key=_family):
         start = own[-1].first_index + len(own[-1].first) if own else 0
         own.append(_rate(family, start, described.meters[family], list(rows), days, number))
-    rates = {rate.name: rate for rate in own}
+    stacks: Any = {name: np.concatenate([getattr(rate, name) for rate in own]) for name in STACKS}
+    rates = {rate.name: _of_card(rate, stacks) for rate in own}
     rates |= {
         family: _priced_as(rates[meter.priced_as], family, meter)
         for family, meter in described.meters.items()
@@ -389,11 +404,14 @@ def compile_table(
         Rules(rates, **rules, **limits, **_classes(table, number)),
         limits,
         own[0].days,
-        np.concatenate([rate.first for rate in own]),
-        np.concatenate([rate.effective for rate in own]),
-        np.concatenate([rate.sources for rate in own]),
-        np.concatenate([rate.read_on for rate in own]),
+        **stacks,
     )
+
+
+def _of_card(rate: Rate, stacks: Mapping[str, Any]) -> Rate:
+    """Return a rate that shares the arrays of its card, which has them of all its rates."""
+    own = slice(rate.first_index, rate.first_index + len(rate.first))
+    return replace(rate, **{name: stack[own] for name, stack in stacks.items()})
 
 
 def _family(row: PriceRow) -> str:

@@ -328,7 +328,7 @@ def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
         effective[charge], source[charge] = None, ""
     return {
         "sku_id": skus.tolist(),
-        "usage_type": card.usage_types[variant, region].tolist(),
+        "usage_type": card.usage_types(variant, region),
         "consumed_quantity": quantity.tolist(),
         "pricing_quantity": billable.tolist(),
         "list_unit_price": nullable(unit_price),
