@@ -41,13 +41,13 @@ VALUES_TOGETHER = 10_000
 def in_parts(answer: ListAnswer, media_type: str) -> Iterator[bytes]:
     """Encode a long answer part by part: the same bytes as of the whole in JSON."""
     encode = ENCODERS[media_type]
-    head = encode(answer.head)
     if media_type == JSON:
-        yield head.removesuffix(b"]}")
+        yield encode(answer.head).removesuffix(b"]}")
         yield from _members(answer.parts())
         yield b"]}"
         return
-    yield head.removesuffix(EMPTY_LIST) + LONG_LIST + answer.count.to_bytes(4, "big")
+    head = encode(answer.head).removesuffix(EMPTY_LIST)
+    yield head + LONG_LIST + answer.count.to_bytes(4, "big")
     for items in answer.parts():
         yield b"".join(map(encode, items))
 
