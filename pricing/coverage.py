@@ -84,8 +84,10 @@ def touching(entries: Entries, workload: Any) -> list[Any]:
     """
     shape = workload.name.shape
     open_ended = {name: entry for name, entry in entries.items() if not entry.words}
-    flags = [np.broadcast_to(_touches(entry, workload), shape) for entry in open_ended.values()]
-    rows = np.stack([*flags, np.ones(shape, dtype=bool)], axis=-1).reshape(-1, len(flags) + 1)
+    flags = np.ones((*shape, len(open_ended) + 1), dtype=bool)
+    for at, entry in enumerate(open_ended.values()):
+        flags[..., at] = _touches(entry, workload)
+    rows = flags.reshape(-1, flags.shape[-1])
     packed = np.packbits(rows, axis=1)
     keys = packed.view(f"V{packed.shape[1]}").ravel()
     _, first, place = np.unique(keys, return_index=True, return_inverse=True)

@@ -299,7 +299,8 @@ def priced_in_chunks(
     for row in range(0, max(1, rows), step):
         chunk = slice(row, row + step)
         own = {field: _rows(curve, chunk) for field, curve in curves.items()}
-        batch = metered(service, sliced(workload, chunk), card, own)
+        part = sliced(workload, chunk) if rows > step else workload
+        batch = metered(service, part, card, own)
         yield billed(folded(batch) if curves else batch)
 
 
@@ -360,7 +361,7 @@ def given_twice(form: Form, workload: Any) -> list[GivenTwice]:
     found = []
     for fields, remedy in form.exclusive:
         given = reduce(and_, (getattr(workload, field) > 0 for field in fields))
-        if given is not False:  # as it mostly is of one workload, whose numbers are no arrays
+        if given is not False and np.any(given):  # False of one workload, which has no arrays
             rows = np.unique(np.nonzero(np.atleast_1d(given))[0])
             found += [GivenTwice(row, fields, remedy) for row in rows.tolist()]
     return sorted(found)
@@ -662,8 +663,11 @@ def columns(workload_type: type[WorkloadFields], workloads: Sequence[WorkloadFie
 
 
 def thinned(workload: Any) -> Any:
-    """Return columns of which those that are the same in all rows take the memory of one row."""
-    return reshape(workload, lambda column: _of_one(column) if _is_alike(column) else column)
+    """Return columns that say the same in less memory.
+
+    Those that are the same in all rows take that of one row, and equal labels are one object.
+    """
+    return reshape(workload, lambda column: _of_one(column) if _is_alike(column) else _once(column))
 
 
 def concatenated(workloads: Sequence[Any]) -> Any:
@@ -685,6 +689,13 @@ def _concatenated(parts: Sequence[Column]) -> Column:
     if _is_alike(firsts) and all(part.strides == (0,) for part in parts):
         return np.broadcast_to(firsts[:1].copy(), (sum(map(len, parts)),))
     return joined_column(parts)
+
+
+def _once(column: Column) -> Column:
+    if column.dtype != object:
+        return column
+    labels: dict[Any, Any] = {}
+    return np.array(list(map(labels.setdefault, column, column)), dtype=object)
 
 
 def _of_one(column: Column) -> Column:

@@ -83,7 +83,7 @@ class GivenTwice(NamedTuple):
 class GivenTwiceError(PricingError):
     """Workloads say the same thing in several fields, and would be charged for it twice.
 
-    ``found`` lists them by position in the batch.
+    ``found`` lists them by position in the batch; ``rows`` are these positions.
     """
 
     def __init__(self, found: list[GivenTwice]) -> None:
@@ -91,6 +91,7 @@ class GivenTwiceError(PricingError):
         said = [f"{', '.join(fields)} cannot all be above 0; {remedy}" for fields, remedy in sets]
         super().__init__("; ".join(said))
         self.found = found
+        self.rows = frozenset(row for row, _, _ in found)
 
 
 class ColumnError(PricingError):

@@ -32,8 +32,8 @@ from pricing.errors import DateBeforePricesError, GivenTwiceError
 from pricing.model import Service, WorkloadFields
 from pricing.offers import Uses
 
-CHUNK = engine.CELLS
-"""Workloads of a portfolio priced at once."""
+CHUNK = engine.CELLS // 2
+"""Workloads of a portfolio priced at once: the bills of all its services are held together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def columns(
     services: Sequence[Service], workloads: Sequence[WorkloadFields]
 ) -> list[PortfolioPart]:
     """Turn rows of mixed services into columns, service by service."""
-    known = list(dict.fromkeys(services))
+    known = list(dict(zip(map(id, services), services, strict=True)).values())
     indices = {id(service): index for index, service in enumerate(known)}
     codes = np.fromiter(map(indices.__getitem__, map(id, services)), dtype=np.intp)
     parts = []

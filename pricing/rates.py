@@ -22,7 +22,7 @@ import numpy as np
 from msgspec import Struct
 
 from pricing.arrays import Flags, Numbers, Places, Words
-from pricing.quantities import REGION_CODES, REGIONS
+from pricing.quantities import REGION_CODES, REGIONS, RegionInfo
 from pricing.tables import Meter, PriceRow, Quota, Table
 
 Number = Callable[[Any], Any]
@@ -306,19 +306,38 @@ class RateCard:
         """The suffix that a variant adds to the name of its meter, such as ``/STANDARD`` [v]."""
         return np.array([f"/{variant}" if variant else "" for _, variant in self._named], object)
 
-    @cached_property
-    def usage_types(self) -> Words:
-        """Usage types as in a bill, "" where not known [v, r]."""
-        return _billed_as(self._named)
+    def usage_types(self, variants: Places, regions: Places, surcharge: str = "") -> list[str]:
+        """Return the usage types of some charges as in a bill, "" where not known.
+
+        Those of a ``surcharge`` follow from what it comes on top of. There are many thousands of
+        usage types, of which few are asked for: only these are spelled, once.
+        """
+        names, spelled = self._billed_as(surcharge)
+        found: list[Any] = spelled[variants, regions].tolist()
+        if None in found:
+            for variant, region in set(zip(variants.tolist(), regions.tolist(), strict=True)):
+                spelled[variant, region] = _prefixed(names[variant], REGIONS[region])
+            found = spelled[variants, regions].tolist()
+        return found
+
+    def _billed_as(self, surcharge: str) -> tuple[list[str], Words]:
+        """Return the usage types of all variants, and the spelled ones [v, r]; None where not yet.
+
+        The former are without a Region's prefix, and "" where not known.
+        """
+        if surcharge not in self._spelled:
+            over = self.rates[surcharge].meter if surcharge else None
+            names = [
+                "" if variant == UNKNOWN else (over or meter).usage_type(variant)
+                for meter, variant in self._named
+            ]
+            self._spelled[surcharge] = names, np.full((len(names), len(REGIONS)), None)
+        return self._spelled[surcharge]
 
     @cached_property
-    def surcharge_types(self) -> Mapping[str, Words]:
-        """Usage types of each surcharge, for the variants of all that it may come on top of."""
-        return {
-            name: _billed_as([(rate.meter, variant) for _, variant in self._named])
-            for name, rate in self.rates.items()
-            if rate.meter.surcharge
-        }
+    def _spelled(self) -> dict[str, tuple[list[str], Words]]:
+        """What :meth:`_billed_as` has returned, by surcharge."""
+        return {}
 
     @property
     def _named(self) -> list[tuple[Meter, str]]:
@@ -326,29 +345,20 @@ class RateCard:
         return [(rate.meter, variant) for rate in own for variant in (*rate.variants, UNKNOWN)]
 
 
-def _billed_as(named: Sequence[tuple[Meter, str]]) -> Words:
-    """Return the usage types of variants, each of its meter, in every Region [v, r]."""
-    known = ["" if variant == UNKNOWN else meter.usage_type(variant) for meter, variant in named]
-    return np.array(
-        [
-            [_prefixed(name, info.usage_type_prefix, info.region) for info in REGIONS]
-            for name in known
-        ],
-        dtype=object,
-    )
-
-
-def _prefixed(usage_type: str, prefix: str, region: str) -> str:
+def _prefixed(usage_type: str, region: RegionInfo) -> str:
     """Return a usage type with its Region's prefix, such as ``EU-Storage-ShardHour``.
 
     In us-east-1 few services have one. The result is "" where the usage type or the prefix is not
     known.
     """
-    if not usage_type or region == "us-east-1":
+    if not usage_type or region.region == "us-east-1":
         return usage_type
+    prefix = region.usage_type_prefix
     return f"{prefix}-{usage_type.removeprefix('USE1-')}" if prefix else ""
 
 
+STACKS = ("first", "effective", "sources", "read_on")
+"""The arrays that a card has of all its rates, along the axis of variants."""
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -382,7 +392,8 @@ def compile_table(
     for family, rows in groupby(sorted(table.rows, key=_family), key=_family):
         start = own[-1].first_index + len(own[-1].first) if own else 0
         own.append(_rate(family, start, described.meters[family], list(rows), days, number))
-    rates = {rate.name: rate for rate in own}
+    stacks: Any = {name: np.concatenate([getattr(rate, name) for rate in own]) for name in STACKS}
+    rates = {rate.name: _of_card(rate, stacks) for rate in own}
     rates |= {
         family: _priced_as(rates[meter.priced_as], family, meter)
         for family, meter in described.meters.items()
@@ -405,11 +416,14 @@ def compile_table(
         Rules(rates, **rules, **limits, **_classes(table, number)),
         limits,
         own[0].days,
-        np.concatenate([rate.first for rate in own]),
-        np.concatenate([rate.effective for rate in own]),
-        np.concatenate([rate.sources for rate in own]),
-        np.concatenate([rate.read_on for rate in own]),
+        **stacks,
     )
+
+
+def _of_card(rate: Rate, stacks: Mapping[str, Any]) -> Rate:
+    """Return a rate that shares the arrays of its card, which has them of all its rates."""
+    own = slice(rate.first_index, rate.first_index + len(rate.first))
+    return replace(rate, **{name: stack[own] for name, stack in stacks.items()})
 
 
 def _family(row: PriceRow) -> str:

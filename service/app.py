@@ -1,7 +1,7 @@
 """The one composition root: :func:`create_app` wires routes, problems and the contract."""
 
 from asyncio import CancelledError
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -96,12 +96,15 @@ class Storecast(Litestar):
         }
 
     @cached_property
-    def _overlaid(self) -> tuple[tuple[bytes, bytes], ...]:
-        """The header that says whose prices every answer has; none where they are list prices."""
-        overlay = self.state.catalogue.overlay
-        if overlay is None:
-            return ()
-        return ((b"price-overlay", f"{overlays.named(overlay)}; cost-basis=contracted".encode()),)
+    def _always(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers that every answer has: which prices it is by, and what it depends on."""
+        catalogue = self.state.catalogue
+        vary = b"Accept, Accept-Encoding" + (b", Origin" if self.cors_config else b"")
+        told = ((b"catalog-version", catalogue.version.encode()), (b"vary", vary))
+        if catalogue.overlay is None:
+            return told
+        named = f"{overlays.named(catalogue.overlay)}; cost-basis=contracted"
+        return (*told, (b"price-overlay", named.encode()))
 
     def finished(self, path: str, request: Seen, send: Send, *, head: bool) -> Send:
         """Complete the headers of a response, and drop its body where only the head is asked for.
@@ -109,21 +112,17 @@ class Storecast(Litestar):
         What a browser may see depends on its origin, where the operator names origins. A large body
         is sent in pieces, so that little of it waits for a slow reader in the server's buffers.
         """
-        allowed = self.methods.get(path, frozenset())
-        vary = b"Accept, Accept-Encoding" + (b", Origin" if self.cors_config else b"")
-        added = [
-            (b"catalog-version", self.state.catalogue.version.encode()),
-            *self._overlaid,
-            (b"x-request-id", request.id.encode()),
-            (b"vary", vary),
-            *safety.headers(path),
-        ]
+        added = (*self._always, (b"x-request-id", request.id.encode()), *safety.headers(path))
 
         async def finish(message: Message) -> None:
             if message["type"] == "http.response.start":
                 request.status = message["status"]
-                headers = [pair for pair in message["headers"] if pair[0].lower() != b"vary"]
-                message["headers"] = [_with_allowed(pair, allowed) for pair in headers] + added
+                told = [
+                    (name, self._allowed(path, value)) if name == b"allow" else (name, value)
+                    for name, value in message["headers"]
+                    if name != b"vary"
+                ]
+                message["headers"] = [*told, *added]
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             for piece in _pieces(message):
@@ -132,24 +131,20 @@ class Storecast(Litestar):
 
         return finish
 
-
-def _with_allowed(pair: tuple[bytes, bytes], allowed: frozenset[str]) -> tuple[bytes, bytes]:
-    """Complete an ``Allow`` header by the methods of all handlers of its path."""
-    name, value = pair
-    if name.lower() != b"allow":
-        return pair
-    methods = {*value.decode().replace(" ", "").split(","), *allowed}
-    methods |= {"HEAD"} if "GET" in methods else set()
-    return name, ", ".join(sorted(methods)).encode()
+    def _allowed(self, path: str, told: bytes) -> bytes:
+        """Complete an ``Allow`` header by the methods of all handlers of its path."""
+        methods = {*told.decode().replace(" ", "").split(","), *self.methods.get(path, ())}
+        methods |= {"HEAD"} if "GET" in methods else set()
+        return ", ".join(sorted(methods)).encode()
 
 
-def _pieces(message: Any) -> Iterator[Any]:
+def _pieces(message: Any) -> Iterable[Any]:
     """Part a message whose body is large."""
     body = message.get("body", b"")
-    if len(body) <= PIECE:
-        yield message
-        return
-    rest = memoryview(body)
+    return (message,) if len(body) <= PIECE else _parted(message, memoryview(body))
+
+
+def _parted(message: Any, rest: memoryview) -> Iterator[Any]:
     while len(rest) > PIECE:
         yield {**message, "body": rest[:PIECE], "more_body": True}
         rest = rest[PIECE:]

@@ -54,18 +54,17 @@ class Access:
     """Writes the lines of requests: there are many, so they pass no processor."""
 
     def __init__(self) -> None:
-        self.least, self._out = logging.CRITICAL, structlog.BytesLogger()
+        self.least, self._out = logging.CRITICAL, FileIO(STANDARD_ERROR, "w", closefd=False)
 
     def write(self, level: int, line: Line) -> None:
         """Write a line; a log that cannot be written is no reason to fail."""
         if level >= self.least:
             with suppress(OSError):
-                self._out.msg(ENCODER.encode(line))
+                self._out.write(ENCODER.encode(line) + b"\n")
 
     def open(self, level: str) -> None:
         """Write lines of a level, and of worse ones, from now on."""
         self.least = logging.getLevelNamesMapping()[level.upper()]
-        self._out = structlog.BytesLogger(FileIO(STANDARD_ERROR, "w", closefd=False))
 
 
 access = Access()

@@ -188,11 +188,11 @@ def test_usage_types_carry_the_prefix_of_the_region(tmp_path: Path) -> None:
     toml = TOML.replace('title = "Storage"', 'title = "Storage"\nusage_types = { "" = "Bytes" }')
     card = compile_table(read(tmp_path, toml=toml))
     new_zealand = REGION_CODES.index("ap-southeast-6")
-    types = card.usage_types[card.rates["storage"].first_index]
-    assert types[[US, EU, new_zealand]].tolist() == ["Bytes", "EU-Bytes", ""]
+    places = np.array([US, EU, new_zealand])
+    storage = np.full(3, card.rates["storage"].first_index)
+    assert card.usage_types(storage, places) == ["Bytes", "EU-Bytes", ""]
     card = compile_table(read(tmp_path, toml=toml.replace('"Bytes" }', '"USE1-Bytes" }')))
-    types = card.usage_types[card.rates["storage"].first_index]
-    assert types[[US, EU]].tolist() == ["USE1-Bytes", "EU-Bytes"]
+    assert card.usage_types(storage[:2], places[:2]) == ["USE1-Bytes", "EU-Bytes"]
 
 
 def test_days_count_from_1970() -> None:

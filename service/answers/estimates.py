@@ -319,11 +319,13 @@ def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
     effective = read.effective.take(read_at).astype("datetime64[D]").astype(object)
     stems = _texts([f"{bill.service.key}.{rate.name}" for rate in priced.rates])
     skus, source = stems[lines] + card.variants[variant], read.sources.take(read_at)
-    usage_types = card.usage_types[variant, region]
+    usage_types = card.usage_types(variant, region)
     for line, rate in enumerate(priced.rates):
         if rate.meter.surcharge:
-            own = lines == line
-            usage_types[own] = card.surcharge_types[rate.name][variant[own], region[own]]
+            own = np.flatnonzero(lines == line)
+            spelled = card.usage_types(variant[own], region[own], rate.name)
+            for charge, usage_type in zip(own.tolist(), spelled, strict=True):
+                usage_types[charge] = usage_type
     notes = np.full(len(rows), "", dtype=object)
     for charge in np.flatnonzero(unpriced).tolist():
         line = priced[lines[charge]]
@@ -333,7 +335,7 @@ def charge_cells(bill: Bill, lines: Any, rows: Any) -> dict[str, list[Any]]:
         effective[charge], source[charge] = None, ""
     return {
         "sku_id": skus.tolist(),
-        "usage_type": usage_types.tolist(),
+        "usage_type": usage_types,
         "consumed_quantity": quantity.tolist(),
         "pricing_quantity": billable.tolist(),
         "list_unit_price": nullable(unit_price),

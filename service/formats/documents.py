@@ -1,7 +1,7 @@
 """Documents in JSON and MessagePack, encoded piece by piece: the same bytes as of the whole."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 
 import msgspec
@@ -41,14 +41,13 @@ VALUES_TOGETHER = 10_000
 def in_parts(answer: ListAnswer, media_type: str) -> Iterator[bytes]:
     """Encode a long answer part by part: the same bytes as of the whole in JSON."""
     encode = ENCODERS[media_type]
-    head = encode(answer.head)
     if media_type == JSON:
-        yield head.removesuffix(b"]}")
-        for number, encoded in enumerate(map(encode, answer.parts())):
-            yield (b"," if number else b"") + encoded[1:-1]
+        yield encode(answer.head).removesuffix(b"]}")
+        yield from _members(answer.parts())
         yield b"]}"
         return
-    yield head.removesuffix(EMPTY_LIST) + LONG_LIST + answer.count.to_bytes(4, "big")
+    head = encode(answer.head).removesuffix(EMPTY_LIST)
+    yield head + LONG_LIST + answer.count.to_bytes(4, "big")
     for items in answer.parts():
         yield b"".join(map(encode, items))
 
@@ -95,15 +94,22 @@ def _map_pieces(members: dict[str, Any], media_type: str) -> Iterator[bytes]:
 
 def list_pieces(chunks: Iterable[list[Any]], count: int, media_type: str) -> Iterator[bytes]:
     """Encode a list that comes in chunks, none of them empty; ``count`` are its items."""
-    encode = ENCODERS[media_type]
     if media_type == JSON:
         yield b"["
-        for number, encoded in enumerate(map(encode, chunks)):
-            yield (b"," if number else b"") + encoded[1:-1]
+        yield from _members(chunks)
         yield b"]"
         return
     yield _head(count, 0x90, 0xDC)
     yield from map(_items, chunks)
+
+
+def _members(chunks: Iterable[list[Any]]) -> Iterator[bytes]:
+    """Encode the items of a list in JSON, without its brackets; nothing holds a chunk of them."""
+    return map(_inner, chain((b"",), repeat(b",")), map(ENCODERS[JSON], chunks))
+
+
+def _inner(before: bytes, encoded: bytes) -> bytes:
+    return b"".join((before, memoryview(encoded)[1:-1]))
 
 
 def _items(items: list[Any]) -> bytes:

@@ -1,8 +1,8 @@
 """Requests that wait at the same moment are priced as one batch.
 
 One workload costs nearly as much as a hundred: the engine's time is spent on its array calls. So
-single estimates are collected until the event loop has gone round once, and priced together. A
-client alone waits for no other.
+single estimates are collected for as long as each turn of the event loop brings more, and priced
+together. A client alone waits for no other.
 """
 
 from asyncio import AbstractEventLoop, Future, get_running_loop
@@ -12,11 +12,12 @@ from weakref import WeakKeyDictionary
 
 from pricing import engine
 from pricing.catalogue import Catalogue
-from pricing.errors import DateBeforePricesError
+from pricing.errors import DateBeforePricesError, GivenTwiceError
 from pricing.model import Service, WorkloadFields
-from pricing.rates import day_number
 from service.answers import estimates
 
+TOGETHER = 64
+"""Estimates that wait for no more of them."""
 Waiting = list[tuple[WorkloadFields, Future[Any]]]
 
 
@@ -37,17 +38,20 @@ class Coalescer:
         GivenTwiceError
             where it gives numbers that exclude each other.
         """
-        card = self._catalogue.card(self._service.key)
-        if day_number(workload.price_date) < card.first_day:
-            raise DateBeforePricesError({0: (self._service.name, card.table.first)})
-        engine.refuse_given_twice(self._service, workload)
         loop = get_running_loop()
         waiting = self._waiting.setdefault(loop, [])
         if not waiting:
-            loop.call_soon(loop.call_soon, self._answer, waiting, context=Context())
+            loop.call_soon(self._look, loop, waiting, 0, context=Context())
         future: Future[Any] = loop.create_future()
         waiting.append((workload, future))
         return await future
+
+    def _look(self, loop: AbstractEventLoop, waiting: Waiting, before: int) -> None:
+        """Answer as soon as a turn of the loop brings nobody else, or enough wait together."""
+        if before < len(waiting) < TOGETHER:
+            loop.call_soon(self._look, loop, waiting, len(waiting))
+        else:
+            self._answer(waiting)
 
     def _answer(self, waiting: Waiting) -> None:
         some = [(workload, future) for workload, future in waiting if not future.done()]
@@ -57,12 +61,19 @@ class Coalescer:
         except Exception as error:
             if len(some) == 1:
                 some[0][1].set_exception(error)
-            else:  # the fault of one is not to be that of all
-                for alone in some:
-                    self._answer([alone])
+            else:
+                self._part(some, error)
         else:
             for (_, future), estimate in zip(some, viewed, strict=True):
                 future.set_result(estimate)
+
+    def _part(self, some: Waiting, error: Exception) -> None:
+        """Answer those alone that are at fault, or all: the fault of one is not to be of all."""
+        refused = DateBeforePricesError, GivenTwiceError
+        faulty = error.rows if isinstance(error, refused) else range(len(some))
+        for row in faulty:
+            self._answer([some[row]])
+        self._answer([one for row, one in enumerate(some) if row not in faulty])
 
     def _estimates(self, workloads: list[WorkloadFields]) -> list[Any]:
         if not workloads:

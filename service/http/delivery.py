@@ -15,6 +15,7 @@ from weakref import finalize
 import msgspec
 from litestar import Request, Response
 from litestar.response import Stream
+from litestar.types import Receive, Scope, Send
 from msgspec import UNSET
 
 from service import counting, problems
@@ -42,8 +43,29 @@ UNKNOWN = "http://address-of-the-service.invalid"
 """What stands in a sheet for an address that is not known; no machine can have it."""
 LIVE = BoundedSemaphore(16)
 """Permits for answers that are worked out as they are sent."""
+SPAN = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+"""Matches a range that is answered in part."""
 PART = 1024**2
 """Bytes of a file that are sent together."""
+
+
+class Whole(Response[bytes]):
+    """A response of some bytes, sent as they are: without cookies, encoders and tasks after it."""
+
+    def to_asgi_response(self, app: Any, request: Any, **_: Any) -> Any:
+        """Return what sends it."""
+        kind, body = (self.media_type or "").encode(), self.content
+        headers = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
+        headers += [
+            (b"content-type", kind + b"; charset=utf-8" if kind.startswith(b"text/") else kind),
+            (b"content-length", str(len(body)).encode()),
+        ]
+
+        async def sending(_scope: Scope, _receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body, "more_body": False})
+
+        return sending
 
 
 class Answers:
@@ -149,7 +171,8 @@ def respond(request: Call, answer: Answer) -> Response[Any]:
         "Cache-Control": f"{owner}, {MAX_AGE}",
         "Accept-Ranges": "bytes",
     }
-    if known := _matching(request.headers.get("if-none-match", ""), etag):
+    had = negotiation.sent(request, b"if-none-match")
+    if had and (known := _matching(had, etag)):
         headers["ETag"] = known
         return Response(b"", status_code=304, headers=headers, media_type=media_type)
     part = _range(request, len(body), etag)
@@ -209,7 +232,7 @@ def tag(body: bytes) -> str:
 def _whole(body: bytes, media_type: str, headers: dict[str, str]) -> Response[Any]:
     """Answer with a body; a large one part by part, so that a slow reader holds no copy of it."""
     if len(body) <= PART:
-        return Response(body, media_type=media_type, headers=headers)
+        return Whole(body, media_type=media_type, headers=headers)
     parts = (body[start : start + PART] for start in range(0, len(body), PART))
     headers["Content-Length"] = str(len(body))
     return Stream(parts, media_type=media_type, headers=headers)
@@ -258,9 +281,10 @@ def _matching(if_none_match: str, etag: str) -> str:
 
 def _range(request: Call, size: int, etag: str) -> range | None:
     """Return the range asked for: None for the whole body, empty if it lies outside."""
-    asked = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", request.headers.get("range", ""))
-    current = request.headers.get("if-range", etag) == etag
-    if request.scope.get("head") or not current or not asked or not any(asked.groups()):
+    asked = SPAN.fullmatch(negotiation.sent(request, b"range"))
+    if not asked or not any(asked.groups()):
+        return None
+    if request.scope.get("head") or request.headers.get("if-range", etag) != etag:
         return None
     first, last = asked.groups()
     if not first:

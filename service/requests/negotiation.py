@@ -12,9 +12,15 @@ LONGEST_ACCEPT = 4096
 """Most characters of the ``Accept`` headers."""
 
 
+def sent(request: Any, name: bytes) -> str:
+    """Return all headers of a name as one; "" where there is none."""
+    found = [value for one, value in request.scope["headers"] if one == name]
+    return b", ".join(found).decode("latin-1") if found else ""
+
+
 def accepted(request: Any) -> str:
     """Return all ``Accept`` headers of a request as one."""
-    return ", ".join(request.headers.getall("accept", []))
+    return sent(request, b"accept")
 
 
 def negotiate(accept: str, offered: Sequence[str] = ("json", "msgpack")) -> str:

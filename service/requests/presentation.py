@@ -4,7 +4,6 @@ The suffix of the path (``/estimate.csv``), ``format=`` or ``Accept`` sets the f
 order. The other parameters apply to some formats; they are refused where they have no meaning.
 """
 
-import re
 from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
@@ -87,8 +86,7 @@ MEANINGFUL = {
     "decimal": ("csv",),
 }
 """The formats in which a parameter has a meaning; parameters not listed always have one."""
-MAY_SET_PRESENTATION = re.compile(f"({'|'.join(Presentation.__struct_fields__)}|_)=".encode())
-"""Finds every query with a presentation parameter; false positives are harmless."""
+PARAMETERS = frozenset(Presentation.__struct_fields__)
 TABULAR = ("csv", "xlsx", "xml", "arrow")
 """The formats that are always tables."""
 TOTALS = "totals"
@@ -148,9 +146,8 @@ def asked(request: Any, query: Query) -> tuple[Any, Presentation]:
     The answer to a sheet has the sheet's format by default. Most queries have no presentation
     parameter and take a shorter path.
     """
-    text = request.scope["query_string"]
-    pairs = queries.pairs_of(text)
-    if not (query.tables or MAY_SET_PRESENTATION.search(text)):
+    pairs = queries.pairs_of(request.scope["query_string"])
+    if not query.tables and PARAMETERS.isdisjoint(name for name, _ in pairs):
         with suppress(msgspec.ValidationError):
             own = queries.from_pairs(pairs, query.kind)
             return own, usual(_format(request, UNSET, query.offered))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -49,10 +49,16 @@ def _read_pairs(query: bytes) -> list[tuple[str, str]] | None:
     if BARE_PERCENT.search(query):
         return None
     try:
-        pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
-    except ValueError:
+        pairs = [part.partition("=")[::2] for part in query.decode().split("&") if part]
+        if b"%" in query or b"+" in query:
+            pairs = [(_unquoted(name), _unquoted(value)) for name, value in pairs]
+    except UnicodeDecodeError:
         return None
     return [(SHORT_FOR.get(name, name), value) for name, value in pairs]
+
+
+def _unquoted(text: str) -> str:
+    return unquote_plus(text, errors="strict")
 
 
 def _not_encoded(part: bytes) -> Violation:

@@ -1,6 +1,7 @@
 """The layouts of a long answer: as columns it says what its rows say, in parts it is the whole."""
 
 import asyncio
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from litestar.testing import TestClient
 
 from pricing import engine
 from pricing.catalogue import Catalogue, packaged
+from pricing.errors import DateBeforePricesError, GivenTwiceError
 from pricing.model import Service, registry
 from pricing.model import service as service_of
 from service.answers import columns, estimates
@@ -20,7 +22,7 @@ from service.requests import bodies
 from tests import strategies
 
 EVERY = pytest.mark.parametrize("service", registry().values(), ids=registry())
-KINESIS = service_of("kinesis")
+DYNAMODB, KINESIS = service_of("dynamodb"), service_of("kinesis")
 CLICKS = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
 CARD = packaged().card("kinesis")
 POST = "/v1/kinesis/estimates"
@@ -128,16 +130,28 @@ def test_columns_are_asked_for(client: TestClient[Any]) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "layout")
 
 
-def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Estimates asked for at the same moment are one batch, and each gets its own answer."""
-    sizes = []
+@pytest.fixture
+def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note how many workloads are estimated together, each time."""
+    noted: list[int] = []
     estimate = engine.estimate
 
     def counted(service: Service, workloads: Any, catalogue: Catalogue) -> engine.Bill:
-        sizes.append(len(workloads))
+        noted.append(len(workloads))
         return estimate(service, workloads, catalogue)
 
     monkeypatch.setattr(engine, "estimate", counted)
+    return noted
+
+
+def alone(service: Service, workload: Any) -> Any:
+    """Estimate one workload by itself."""
+    (estimated,) = estimates.estimates(engine.estimate(service, [workload], packaged()))
+    return estimated
+
+
+def test_requests_that_wait_together_are_priced_together(sizes: list[int]) -> None:
+    """Estimates asked for at the same moment are one batch, and each gets its own answer."""
     rows = [
         msgspec.structs.replace(KINESIS.example, name=str(number), record_bytes=1000.0 + number)
         for number in range(7)
@@ -153,7 +167,27 @@ def test_requests_that_wait_together_are_priced_together(monkeypatch: pytest.Mon
 
     answers = asyncio.run(ask())
     assert sizes == [7]
-    assert answers == [estimates.estimates(estimate(KINESIS, [row]))[0] for row in rows]
+    assert answers == [alone(KINESIS, row) for row in rows]
+
+
+def test_what_is_refused_is_answered_alone(sizes: list[int]) -> None:
+    """Who asks for what is refused is told why; the others are still priced together."""
+    example = DYNAMODB.example
+    early = msgspec.structs.replace(example, price_date=date(2000, 1, 1))
+    twice = msgspec.structs.replace(example, reads_per_second=1.0, read_units_per_second=1.0)
+
+    async def ask() -> list[Any]:
+        coalescer = Coalescer(DYNAMODB, packaged())
+        rows = [example, early, example, twice, example]
+        return await asyncio.gather(*map(coalescer.estimate, rows), return_exceptions=True)
+
+    first, before, second, double, third = asyncio.run(ask())
+    assert sizes == [5, 1, 4, 1, 3]
+    assert first == second == third == alone(DYNAMODB, example)
+    assert isinstance(before, DateBeforePricesError)
+    assert before.rows == {0: (DYNAMODB.name, packaged().table("dynamodb").first)}
+    assert isinstance(double, GivenTwiceError)
+    assert double.rows == {0}
 
 
 def test_the_fault_of_one_is_not_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
