@@ -32,6 +32,12 @@ Python's own 5 ms start anew whenever the thread lets go of the interpreter for 
 write to a file does. A thread that writes a workbook would keep the event loop waiting for seconds.
 """
 
+GARBAGE = 20_000
+"""Objects that are made, and not yet freed, before garbage is looked for.
+
+An estimate makes hundreds, of which all but a few are freed without a look.
+"""
+
 SECONDS_TO_ANSWER = 15
 """Time after which a silent worker is replaced; on a busy machine sound ones are slow [s]."""
 
@@ -49,6 +55,7 @@ def app() -> Storecast:
     made = create_app(settings)
     made.on_startup.append(partial(stopping.give_notice, made.state, settings.stop_notice))
     gc.freeze()
+    gc.set_threshold(GARBAGE)
     gc.enable()
     return made
 

@@ -227,12 +227,18 @@ def ended(method: str, route: str, status: int, seconds: float, problem: str, do
     if done.unpriced:
         UNPRICED.inc(done.unpriced)
     for named, found in done.lookups:
-        LOOKED_FOR.labels(named, "yes" if found else "no").inc()
+        looked_for(named, found).inc()
 
 
 def handed_over() -> None:
     """Count a request no more here, as it begins anew in the process for large work."""
     IN_FLIGHT.dec()
+
+
+@cache
+def looked_for(named: str, found: bool) -> Any:  # noqa: FBT001
+    """Return the counter of what was found, or not, in one cache."""
+    return LOOKED_FOR.labels(named, "yes" if found else "no")
 
 
 @cache
