@@ -236,7 +236,7 @@ def handed_over() -> None:
 
 
 @cache
-def looked_for(named: str, found: bool) -> Any:  # noqa: FBT001
+def looked_for(named: str, found: bool) -> Any:
     """Return the counter of what was found, or not, in one cache."""
     return LOOKED_FOR.labels(named, "yes" if found else "no")
 
