@@ -156,6 +156,8 @@ PRICED_ARRAYS = ("unit_price", "cost")
 LISTED_ARRAYS = ("list_unit_price", "list_cost")
 """The arrays of :class:`Lines` that there are with an overlay only."""
 CHECK_ARRAYS = ("value", "limit", "applies")
+OF_PRICES = ("newest_known_prices", "price_age")
+"""The findings that tell of the prices themselves, which every workload may have."""
 """The arrays of :class:`Checks` that have a first axis of findings."""
 
 
@@ -516,12 +518,18 @@ def billed(metered: Metered) -> Bill:
     return Bill(service, card, workload, metered.capacity, lines, checks)
 
 
+def told_of_prices(bill: Bill) -> Flags:
+    """Return where each finding of ``OF_PRICES`` is told of [finding, workload, ...]."""
+    found = (bill.checks[bill.checks.rules.index(rule)] for rule in OF_PRICES)
+    return np.stack([check.applies & check.over for check in found])
+
+
 def _with_those_of_prices(checks: Checks, lines: Lines, workload: Any, card: RateCard) -> Checks:
     """Add what is told of prices: that there are no newer ones, and how old they are.
 
     Both follow from the price date alone, so the same question has the same answer on every day.
     """
-    rules, read = ("newest_known_prices", "price_age"), card.listed or card
+    read = card.listed or card
     later = workload.price_date - day_number(card.newest)
     age: Numbers = 0
     if card.price_age:
@@ -535,8 +543,8 @@ def _with_those_of_prices(checks: Checks, lines: Lines, workload: Any, card: Rat
         "applies": stacked([later > 0, age > card.price_age], shape, bool),
     }
     return Checks(
-        checks.rules + rules,
-        checks.quotas + tuple(map(card.table.description.quotas.__getitem__, rules)),
+        checks.rules + OF_PRICES,
+        checks.quotas + tuple(map(card.table.description.quotas.__getitem__, OF_PRICES)),
         np.append(checks.facts, [True, False]),
         **{name: np.concatenate([getattr(checks, name), more]) for name, more in added.items()},
     )

@@ -480,6 +480,11 @@ BROKEN = [
     ),
     ("cut JSON", '{"publicationDate": "2026-11-01T00:00:00Z", "products": {"A"', "broken JSON"),
     ("no day", '{"products": {}, "terms": {}}', "publication date '' is no date"),
+    (
+        "a day to come",
+        '{"publicationDate": "2999-11-01T00:00:00Z", "products": {}, "terms": {}}',
+        "publication date '2999-11-01T00:00:00Z' is yet to come",
+    ),
     ("no prices", elasticache(), "has no prices"),
     (
         "a product that is none",
@@ -709,7 +714,8 @@ def test_an_older_list_leaves_newer_prices_alone(run: Run, folder: Path) -> None
     old.write_text(
         old.read_text().replace("2026-11-01T10", "2026-10-01T10").replace("20261101", "1")
     )
-    assert run(old)[0] == 0
+    code, said = run(old)
+    assert (code, "rows of days with later prices, which stay: 1" in said) == (0, True)
     assert price(folder, "s3", storage) == ["0.02"]
     assert price(folder, "s3", storage, "eu-west-1") == ["0.04"]
     days = changes.by_meter(tables.own("s3", folder).rows)[storage]

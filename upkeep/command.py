@@ -191,6 +191,8 @@ def _tell(found: Outcome, to: TextIO) -> None:
         f" {len(found.changes) - new} changed, {new} new",
         file=to,
     )
+    if found.earlier:
+        print(f"rows of days with later prices, which stay: {found.earlier}", file=to)
     kinds = sorted(found.left_out.items(), key=lambda kind: -kind[1])
     if kinds:
         print(f"left out: {sum(found.left_out.values())} rows of {len(kinds)} kinds", file=to)

@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
@@ -150,10 +150,14 @@ def _offer(
 
 
 def _published(name: str, text: str) -> date:
+    """Read the day of a list; one of tomorrow may be of a place where it is tomorrow already."""
     try:
-        return datetime.fromisoformat(text).date()
+        day = datetime.fromisoformat(text).date()
     except ValueError as error:
         raise OfferError(f"{name}: its publication date {text!r} is no date") from error
+    if day > datetime.now(UTC).date() + timedelta(days=1):
+        raise OfferError(f"{name}: its publication date {text!r} is yet to come")
+    return day
 
 
 def price(name: str, place: str, text: str) -> str:

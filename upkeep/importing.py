@@ -248,6 +248,8 @@ class Outcome:
     """The new text of each file of the tables that changes."""
     absent: Mapping[Absent, frozenset[str]]
     """Prices of the tables that the files do not have, with the Regions that they are of."""
+    earlier: int
+    """New rows of days after which the tables have later prices, which stay."""
 
 
 def outcome(
@@ -261,6 +263,7 @@ def outcome(
     services = sorted({cell.place.service for said in every for cell in said.prices})
     files: dict[str, str] = {}
     differences: list[Change] = []
+    earlier = 0
     for service in services:
         table, lists = described.table(service), []
         for plan, old in ((False, table.rows), (True, described.plans(service))):
@@ -278,6 +281,7 @@ def outcome(
                 name = f"{service}_plans.csv" if plan else f"{service}.csv"
                 files[name] = tables.prices_text(rows, _columns(folder / name))
                 differences += changes.between(service, old, rows)
+                earlier += _earlier(old, rows)
         if lists:
             files[f"{service}.toml"] = _with_sources(folder / f"{service}.toml", lists)
     left_out: dict[LeftOut, int] = {}
@@ -292,7 +296,15 @@ def outcome(
         sum(len(said.prices) for said in every),
         files,
         _absent(every, described, mapper),
+        earlier,
     )
+
+
+def _earlier(old: Iterable[PriceRow], rows: Sequence[PriceRow]) -> int:
+    """Count the rows that are new, and not of the newest day of their meter."""
+    own = changes.by_meter(rows)
+    newest = {meter: changes.in_force(own[meter])[0].effective_from for meter in own}
+    return sum(row.effective_from < newest[row.meter] for row in set(rows) - set(old))
 
 
 def _absent(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from msgspec import UNSET, Struct, UnsetType
 
-from pricing import advice, offers
+from pricing import advice, engine, offers
 from pricing.advice import Advice, Best, Preferences, Purchase
 from pricing.bought import Bought, applied, price
 from pricing.catalogue import Catalogue
@@ -19,6 +19,7 @@ from service.answers import bought, overlays
 from service.answers.bought import CommitmentLine
 from service.answers.estimates import sku_id
 from service.answers.overlays import OVERLAY
+from service.answers.summaries import NEWEST_KNOWN, PRICE_AGE
 from service.formats.table import Table, of_records
 from service.waiting import each
 
@@ -141,6 +142,8 @@ class PortfolioCommitments(Struct, frozen=True):
     monthly_saving: Annotated[float, about("USD.")]
     upfront_cost: Annotated[float, about("Paid at the start for those that are chosen [USD].")]
     complete: Annotated[bool, about("Whether every charge in the bill has a price.")]
+    newest_known_prices: NEWEST_KNOWN
+    price_age: PRICE_AGE
     discount_rate: Annotated[float, about("What money costs in a year, as asked.")]
     lower_demand_fraction: Annotated[
         float, about("By how much demand may turn out lower, as asked.")
@@ -185,7 +188,7 @@ def commitments(
     asked: Portfolio, wanted: Preferences, schedule: CommitmentSchedule | UnsetType = UNSET
 ) -> PortfolioCommitments:
     """Find the commitments that cost least for a portfolio."""
-    cost, complete, uses = _cost(asked)
+    cost, complete, (newest_known, old), uses = _cost(asked)
     left = asked.applied.left if asked.applied else None
     found = advice.advised(uses, asked.catalogue, wanted, left)
     owned = bought.lines(asked)
@@ -202,6 +205,8 @@ def commitments(
         saving,
         float(money(sum(one.upfront_cost or 0 for one in chosen))),
         complete and all(line.monthly_unused_cost is not None for line in owned),
+        newest_known,
+        old,
         wanted.discount_rate,
         wanted.lower_demand_fraction,
         wanted.longest_term_years,
@@ -279,13 +284,15 @@ def _planned(month: str, one: Purchase, uses: Uses, catalogue: Catalogue) -> Pla
     )
 
 
-def _cost(asked: Portfolio) -> tuple[float, bool, Uses]:
+def _cost(asked: Portfolio) -> tuple[float, bool, list[int], Uses]:
     """Return what a portfolio costs [USD], whether all has a price, and what it uses.
+
+    Before the last stands how many workloads have each finding of ``engine.OF_PRICES``.
 
     What is used in every hour alike is counted here, so that rows are priced once.
     """
     cost, complete, shares, counter = 0.0, True, Shares(), offers.Counter()
-    counts = asked.is_steady and asked.applied is None
+    counts, told = asked.is_steady and asked.applied is None, np.zeros(len(engine.OF_PRICES), int)
     for parts in each(asked.chunks):
         for part in parts:
             if counts:
@@ -295,7 +302,8 @@ def _cost(asked: Portfolio) -> tuple[float, bool, Uses]:
             effective = bill.lines.effective
             cost += own.sum() if effective is None else np.nansum(money(effective))
             complete = complete and bool(whole.all())
-    return float(cost), complete, counter.uses if counts else asked.uses
+            told += engine.told_of_prices(bill).sum(axis=1)
+    return float(cost), complete, told.tolist(), counter.uses if counts else asked.uses
 
 
 def _unit(cell: Cell, catalogue: Catalogue) -> str:

@@ -16,6 +16,7 @@ from pricing.rates import Overlay
 from pricing.rounding import list_totals, money, settled, totals
 from service.answers.estimates import estimates, sku_id
 from service.answers.overlays import COST_BASIS, LIST_COST, NAMED, OVERLAY, applied, named
+from service.answers.summaries import NEWEST_KNOWN, PRICE_AGE
 from service.formats.table import Table, of_records
 from service.problems import ProblemError, Violation
 from service.requests.projections import span_of, times
@@ -72,6 +73,8 @@ class MonthRecord(Struct, frozen=True):
     cumulative_cost: Annotated[float, about("Sum since the first month [USD].")]
     complete: Annotated[bool, about("Whether every charge has a price.")]
     exceeded: Annotated[int, about("Workloads that exceed some limit.")]
+    newest_known_prices: NEWEST_KNOWN
+    price_age: PRICE_AGE
     list_monthly_cost: LIST_COST = UNSET
     cost_basis: COST_BASIS = UNSET
     overlay: NAMED = UNSET
@@ -85,6 +88,8 @@ class YearRecord(Struct, frozen=True):
     months: Annotated[int, about("Months of the year that were projected.")]
     yearly_cost: Annotated[float, about("Sum of the priced lines [USD].")]
     complete: bool
+    newest_known_prices: Annotated[int, about("As in the month that has most.")]
+    price_age: Annotated[int, about("As in the month that has most.")]
     list_yearly_cost: LIST_COST = UNSET
     cost_basis: COST_BASIS = UNSET
     overlay: NAMED = UNSET
@@ -143,12 +148,13 @@ def _months(
 ) -> Iterator[MonthRecord]:
     width = len(labels)
     cost, complete, exceeded = np.zeros(width), np.ones(width, dtype=bool), np.zeros(width, int)
-    listed = np.zeros(width)
+    listed, told = np.zeros(width), np.zeros((len(engine.OF_PRICES), width), int)
     for part in parts:
         own, whole = totals(part.bill)
         cost, complete = cost + own.sum(axis=0), complete & whole.all(axis=0)
         listed += own.sum(axis=0) if overlay is None else list_totals(part.bill).sum(axis=0)
         exceeded += part.bill.checks.exceeded.any(axis=0).sum(axis=0)
+        told += engine.told_of_prices(part.bill).sum(axis=1)
     since = before[-1].cumulative_cost if before else 0.0
     workloads = sum(len(part.rows) for part in parts)
     yield from map(
@@ -159,6 +165,7 @@ def _months(
         money(since + np.cumsum(money(cost))).tolist(),
         complete.tolist(),
         exceeded.tolist(),
+        *told.tolist(),
         *_of_overlay(overlay, money(listed).tolist()),
     )
 
@@ -180,6 +187,8 @@ def _years(months: list[MonthRecord]) -> list[YearRecord]:
             len(some),
             float(money(sum(month.monthly_cost for month in some))),
             all(month.complete for month in some),
+            max(month.newest_known_prices for month in some),
+            max(month.price_age for month in some),
             _sum_at_list(some),
             some[0].cost_basis,
             some[0].overlay,

@@ -16,6 +16,13 @@ from pricing.units import MONTHS_PER_YEAR
 from service.answers.overlays import COST_BASIS, LIST_COST, NAMED, named, presented
 from service.formats.table import Table, of_records
 
+NEWEST_KNOWN = Annotated[
+    int, about("Workloads priced after the newest prices of the catalogue, which were used.")
+]
+PRICE_AGE = Annotated[
+    int, about("Workloads with a price older than the operator lets pass without a word.")
+]
+"""How many workloads have the findings of the same names."""
 LABELS = ("service", "region", "group")
 
 

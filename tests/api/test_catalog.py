@@ -100,6 +100,22 @@ def test_prices_above_a_set_age_are_told(limit: int, told: bool) -> None:
             assert version.endswith("+age-99")
 
 
+def test_answers_without_findings_count_the_workloads_that_have_them() -> None:
+    """Months, years and advice tell of prices that are the newest known, or above a set age."""
+    newest = packaged().newest
+    with TestClient(create_app(Settings(price_age_days=99))) as client:
+        asked = {**ASKED, "start": f"{newest:%Y-%m}", "months": 14, "view": "all"}
+        told = client.get("/v1/dynamodb/projection", params=asked).json()
+        counted = [(one["newest_known_prices"], one["price_age"]) for one in told["months"]]
+        assert counted == [(0, 1)] + [(1, 1)] * 13
+        assert told["years"][-1]["newest_known_prices"] == told["years"][-1]["price_age"] == 1
+        of_commitments = {**ASKED, "service": "dynamodb"}
+        for day, counts in ((newest, (0, 1)), (newest + timedelta(1), (1, 1))):
+            asked = of_commitments | {"price_date": day.isoformat()}
+            advice = client.get("/v1/portfolios/commitments", params=asked).json()
+            assert (advice["newest_known_prices"], advice["price_age"]) == counts
+
+
 def test_a_price_that_goes_on_is_dated_where_it_was_read(tmp_path: Path) -> None:
     """After a list of one Region, answers of others keep the day and the source of their price."""
     folder = Path(shutil.copytree(str(tables.TABLES), tmp_path / "tables"))

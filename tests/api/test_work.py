@@ -154,7 +154,7 @@ def test_a_price_list_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pieces_are_the_bytes_of_the_whole(media_type: str) -> None:
     """Long lists, at the top, in a Struct or in its items, are encoded as in a single call."""
     curves = [Curve(rank, [2.5, None] * 400) for rank in range(20)]
-    years = [YearRecord("2026", 2026, 2, 3.5, True)] * 70_001
+    years = [YearRecord("2026", 2026, 2, 3.5, True, 1, 0)] * 70_001
     values: list[Any] = [years[:15], years, curves, SweepAnswer("f", [1.5] * 1000, curves, [], [])]
     for value in (*values, [], {}, Projection([], [], [], years[:1201])):
         assert b"".join(documents.pieces(value, media_type)) == documents.ENCODERS[media_type](
