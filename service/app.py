@@ -20,7 +20,7 @@ from service import contract, documentation, problems
 from service.answers import overlays
 from service.formats import media, spools
 from service.http import access, compression, delivery, safety
-from service.http.seen import Seen
+from service.http.seen import LEFT, Seen
 from service.pages import router as pages
 from service.routes import catalogue as catalogue_routes
 from service.routes import operations, portfolios, questions, services
@@ -61,7 +61,7 @@ class Storecast(Litestar):
         scope |= _without_suffix(scope["path"])
         if head:
             scope["method"] = "GET"
-        finished = self.finished(scope["path"], request, send, head=head)
+        finished = self.finished(scope, request, send)
         try:
             await super().__call__(
                 scope, self.heard(scope, receive), compression.compressed(scope, finished)
@@ -106,24 +106,25 @@ class Storecast(Litestar):
         named = f"{overlays.named(catalogue.overlay)}; cost-basis=contracted"
         return (*told, (b"price-overlay", named.encode()))
 
-    def finished(self, path: str, request: Seen, send: Send, *, head: bool) -> Send:
+    def finished(self, scope: Any, request: Seen, send: Send) -> Send:
         """Complete the headers of a response, and drop its body where only the head is asked for.
 
         What a browser may see depends on its origin, where the operator names origins. A large body
         is sent in pieces, so that little of it waits for a slow reader in the server's buffers.
         """
+        path = scope["path"]
         added = (*self._always, (b"x-request-id", request.id.encode()), *safety.headers(path))
 
         async def finish(message: Message) -> None:
             if message["type"] == "http.response.start":
-                request.status = message["status"]
+                request.status = LEFT if scope.get("left") else message["status"]
                 told = [
                     (name, self._allowed(path, value)) if name == b"allow" else (name, value)
                     for name, value in message["headers"]
                     if name != b"vary"
                 ]
                 message["headers"] = [*told, *added]
-            elif head and message["type"] == "http.response.body":
+            elif scope["head"] and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             for piece in _pieces(message):
                 request.bytes += len(piece.get("body", b""))

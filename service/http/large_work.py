@@ -296,11 +296,16 @@ class Large(uvicorn.Server):
             logger.error("a request was lost, for no more files may be open")
             return
         connection, held = descriptors
-        with open(held, "rb") as file:
-            file.seek(0)
-            heard = file.read()
         client = socket.socket(fileno=connection)
         client.setblocking(False)
+        try:
+            heard = os.pread(held, os.fstat(held).st_size, 0)
+        except MemoryError:
+            client.close()
+            logger.error("a request was lost, for there is no memory for it")
+            return
+        finally:
+            os.close(held)
         adopted: Any = loop.create_task(loop.connect_accepted_socket(self._protocol(heard), client))
         self.server_state.tasks.add(adopted)
         adopted.add_done_callback(self.server_state.tasks.discard)

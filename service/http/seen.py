@@ -73,7 +73,8 @@ class Seen:
         problem = self.scope.get("refused", "")
         if problem:
             self.status = problems.KINDS[problem].status
-        problem = problem or routed.get("problem", "")
+        elif self.status != LEFT:
+            problem = routed.get("problem", "")
         route, method = routed.get("path_template") or metrics.NO_ROUTE, self.scope["method"]
         seconds = time.perf_counter() - self.started
         metrics.ended(method, route, self.status, seconds, problem, self.done)

@@ -249,7 +249,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
         if self.stage is Stage.BODY:
-            self.advanced = True
+            self.advanced, self.cycle.waiting_for_100_continue = True, False
             self.body_bytes += len(body)
             if self.body_bytes <= work.LIGHT_BYTES or not self.hand_over():
                 super().on_body(body)

@@ -1,8 +1,10 @@
 """Large work in a process of its own: handed over whole, counted once, and made anew when lost."""
 
+import asyncio
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -266,6 +268,41 @@ def test_no_memory_and_no_descriptors_leave_the_work_here() -> None:
         assert not beside.take(-1, b"a descriptor that is none")
         beside.stop()
         assert not beside.take(0, b"nobody takes any more")
+
+
+def test_a_client_that_cannot_be_taken_over_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One whose request does not fit into memory does not wait for an answer."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    client, connection = socket.socketpair()
+    client.settimeout(PATIENCE)
+    with ours, theirs, client:
+        with connection:
+            assert large_work.Beside(0, ours).take(connection.fileno(), b"")
+        large = large_work.Large.__new__(large_work.Large)
+        large._control = theirs
+        monkeypatch.setattr(os, "pread", full)
+        loop = asyncio.new_event_loop()
+        loop.call_soon(large._adopt)
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+        loop.close()
+        assert client.recv(1) == b""
+
+
+def full(*_: object) -> None:
+    """Fail as where there is no memory."""
+    raise MemoryError
+
+
+def test_one_that_sends_without_waiting_is_not_told_to_go_on(server: Server) -> None:
+    """A large body in chunks is asked for once, though it is heard twice."""
+    lines = ("Transfer-Encoding: chunked", "Expect: 100-continue")
+    with server.connected(head(f"POST {BATCH}", LARGE_LINES[0], *lines)) as connection:
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"ea60\r\n" + SMALL.ljust(60_000) + b"\r\n")
+        time.sleep(0.2)
+        connection.sendall(b"0\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
 
 def test_large_bodies_are_known_by_their_bytes() -> None:

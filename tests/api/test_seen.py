@@ -125,6 +125,19 @@ def test_a_request_keeps_its_id_where_it_is_refused_at_once() -> None:
         ]
 
 
+def test_a_client_that_leaves_amid_large_work_is_no_failure() -> None:
+    """Its line and the metrics have 499, and no problem: nobody was refused."""
+    body = json.dumps({"workloads": [WORKLOAD] * 50_000}).encode()
+    lines = [f"POST {BATCH} HTTP/1.1", "Host: a", "Content-Type: application/json"]
+    head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode()
+    with serving() as server:
+        server.connected(head + body).close()
+        wait_until(lambda: bool(requests_told(server)))
+        (line,) = requests_told(server)
+        assert (line["status"], line.get("problem")) == (499, None)
+        assert sums(server.measured(), "storecast_requests_total")["POST", BATCH, "499"] == 1
+
+
 def test_a_lost_worker_is_told_of_and_the_sums_of_all_workers_go_on() -> None:
     """Any worker tells of all; a killed one is replaced, and nothing is forgotten."""
     with serving(WORKERS=2) as server:
