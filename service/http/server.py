@@ -38,7 +38,7 @@ from service.settings import Settings
 
 SECONDS_TO_STOP = 8
 """Time from the signal to stop to the end; containers are killed after 10 [s]."""
-SECONDS_TO_END = 0.5
+SECONDS_TO_END = 0.8
 """The last of it, in which nothing is answered any more [s]."""
 SECONDS_TO_LEAVE = 2.0
 """Time for which a client that was refused may go on sending [s]."""
