@@ -18,7 +18,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -284,31 +284,21 @@ class Large(uvicorn.Server):
             message, descriptors = b"", []
         if not message:
             loop.remove_reader(self._control)
-            self.should_exit = True
-            seconds = self.config.timeout_graceful_shutdown or 0
-            cut = Timer(seconds + SECONDS_TO_END / 2, os._exit, (0,))
-            cut.daemon = True
-            cut.start()
-            return
-        if len(descriptors) < 2:
-            for descriptor in descriptors:
-                os.close(descriptor)
-            logger.error("a request was lost, for no more files may be open")
-            return
-        connection, held = descriptors
-        client = socket.socket(fileno=connection)
-        client.setblocking(False)
-        try:
-            heard = os.pread(held, os.fstat(held).st_size, 0)
-        except MemoryError:
-            client.close()
-            logger.error("a request was lost, for there is no memory for it")
-            return
-        finally:
-            os.close(held)
-        adopted: Any = loop.create_task(loop.connect_accepted_socket(self._protocol(heard), client))
-        self.server_state.tasks.add(adopted)
-        adopted.add_done_callback(self.server_state.tasks.discard)
+            self._end_in_time()
+        elif (given := _given(descriptors)) is not None:
+            client, heard = given
+            adopting = loop.connect_accepted_socket(self._protocol(heard), client)
+            adopted: Any = loop.create_task(adopting)
+            self.server_state.tasks.add(adopted)
+            adopted.add_done_callback(self.server_state.tasks.discard)
+
+    def _end_in_time(self) -> None:
+        """End when what is in flight is answered; what has not ended in time is cut."""
+        self.should_exit = True
+        seconds = (self.config.timeout_graceful_shutdown or 0) + SECONDS_TO_END / 2
+        cut = Timer(seconds, os._exit, (0,))
+        cut.daemon = True
+        cut.start()
 
     def _protocol(self, heard: bytes) -> Callable[[], asyncio.Protocol]:
         """Return what makes the protocol of a connection that was heard before."""
@@ -321,6 +311,25 @@ class Large(uvicorn.Server):
             server_state=self.server_state,
             app_state={},
         )
+
+
+def _given(descriptors: Sequence[int]) -> tuple[socket.socket, bytes] | None:
+    """Return a connection, and what was heard on it; None where either has no room here."""
+    if len(descriptors) < 2:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        logger.error("a request was lost, for no more files may be open")
+        return None
+    client, held = socket.socket(fileno=descriptors[0]), descriptors[1]
+    client.setblocking(False)
+    try:
+        return client, os.pread(held, os.fstat(held).st_size, 0)
+    except MemoryError:
+        client.close()
+        logger.error("a request was lost, for there is no memory for it")
+        return None
+    finally:
+        os.close(held)
 
 
 class Adopted(PatientProtocol):
