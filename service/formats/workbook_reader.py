@@ -31,6 +31,8 @@ READY = b"ready"
 """The frame that is given before any workbook is taken."""
 DAY, MOMENT = 1, 2
 """Codes of the extensions of MessagePack in which days and moments are given, as ISO 8601."""
+NICENESS = 10
+"""How far it stands back behind all else, where a processor is short."""
 SECONDS = 60
 """Seconds of a processor's time that one workbook may take."""
 MEMORY = 2 * 1024**3
@@ -89,7 +91,7 @@ def main() -> None:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     limit(resource.RLIMIT_AS, MEMORY)
     limit(resource.RLIMIT_CORE, 0)
-    os.nice(10)
+    os.nice(max(0, NICENESS - os.nice(0)))
     send(sink, READY)
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # what a crash has to say
     while (body := received(source)) is not None:

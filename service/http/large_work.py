@@ -33,7 +33,7 @@ from service.counting import Count
 from service.http import metrics
 from service.http.server import SECONDS_TO_END, PatientProtocol, Stage
 
-NICENESS = 10
+NICENESS = 5
 """How far large work stands back behind small, where both want a processor."""
 SECONDS_BETWEEN_BEATS = 1.0
 SECONDS_OF_SILENCE = 15.0
