@@ -1,9 +1,10 @@
 """What is said of wrong values, and how the values that people write are read."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from msgspec import Meta
 
 from pricing import readings, wording
 from pricing.model import service
@@ -41,6 +42,13 @@ def test_half_of_something_and_ambiguous_days_lead_to_each_sense() -> None:
     assert wording.to_send("1/2/2026", Kind(date)).startswith("; send 2026-0")
     assert " or " in wording.to_send("1/2/2026", Kind(date))
     assert wording.to_send(None, Kind(date)) == wording.to_send(True, Kind(date)) == ""
+
+
+def test_a_month_as_people_write_it_is_told_as_a_month() -> None:
+    """A text that is a month by its pattern is sent in that form, and what is none is not read."""
+    month = Kind(Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")])
+    assert wording.to_send("1/2026", month) == "; send 2026-01"
+    assert wording.to_send("soon", month) == ""
 
 
 def test_a_day_of_a_spreadsheet_is_its_number() -> None:

@@ -106,7 +106,8 @@ def query(data: bytes) -> None:
     if not data:
         return
     operation, text = READ[data[0] % len(READ)], data[1:]
-    request = SimpleNamespace(scope={"query_string": text}, headers=Headers())
+    scope = {"query_string": text, "headers": []}
+    request = SimpleNamespace(scope=scope, headers=Headers())
 
     def read() -> None:
         if operation.query.kind is commitments.of_workload():
