@@ -46,7 +46,8 @@ def test_half_of_something_and_ambiguous_days_lead_to_each_sense() -> None:
 
 def test_a_month_as_people_write_it_is_told_as_a_month() -> None:
     """A text that is a month by its pattern is sent in that form, and what is none is not read."""
-    month = Kind(Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")])
+    pattern = Meta(pattern="^[0-9]{4}-[0-9]{2}$", examples=["2026-01"])
+    month = Kind(Annotated[str, pattern])
     assert wording.to_send("1/2026", month) == "; send 2026-01"
     assert wording.to_send("soon", month) == ""
 
