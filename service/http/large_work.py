@@ -30,7 +30,7 @@ from msgspec import msgpack
 from uvicorn.lifespan.off import LifespanOff
 
 from service.counting import Count
-from service.http import metrics
+from service.http import metrics, work
 from service.http.server import SECONDS_TO_END, PatientProtocol, Stage
 
 NICENESS = 5
@@ -53,6 +53,7 @@ class Serving(uvicorn.Server):
         """Load the app and fork, while there is one thread."""
         self.prepared = True
         self.config.load()
+        work.trim()
         self.beside = forked(self.config)
         if self.beside is not None:
             config: Any = self.config

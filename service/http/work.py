@@ -122,10 +122,10 @@ def _unless_left(function: Callable[[], T]) -> T:
 def _trim_later(_: Any) -> None:
     """Trim memory in a thread; where there is no room for one, later work does."""
     with suppress(ProblemError):
-        PARTS.start(_trim)
+        PARTS.start(trim)
 
 
-def _trim() -> None:
+def trim() -> None:
     """Return the memory that large work has freed to the system, where glibc can."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
