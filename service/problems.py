@@ -1,8 +1,8 @@
 """Problems as RFC 9457 has them: what went wrong, where, why, and what to send instead."""
 
 import logging
-from collections.abc import Sequence
-from errno import EACCES, EDQUOT, EMFILE, ENFILE, ENOENT, ENOSPC, EROFS
+from collections.abc import Iterator, Sequence
+from errno import EACCES, EAGAIN, EDQUOT, EMFILE, ENFILE, ENOENT, ENOMEM, ENOSPC, EROFS
 from http import HTTPStatus
 from typing import Any
 
@@ -217,6 +217,8 @@ KINDS = {
 }
 NO_ROOM = {EACCES, EDQUOT, EMFILE, ENFILE, ENOENT, ENOSPC, EROFS}
 """What the system says where no temporary file can be written."""
+NO_MEMORY = {EAGAIN, ENOMEM}
+"""What the system says where there is no memory, nor a process or thread."""
 RETRY_AFTER = 2
 """Seconds after which to try again where the server is busy."""
 RETRY_KEY_AFTER = 60
@@ -312,7 +314,7 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> ProblemRe
 
 
 def _slug(error: Exception) -> str:
-    if isinstance(error, MemoryError | SystemError):  # C that found no memory may not say so
+    if is_without_memory(error):
         return "overloaded"
     return "not-ready" if is_without_room(error) else "internal-error"
 
@@ -324,11 +326,25 @@ def _asked(request: Request[Any, Any, Any]) -> str:
     return f"{request.method} {path}"
 
 
-def is_without_room(error: BaseException | None) -> bool:
+def is_without_room(error: BaseException) -> bool:
     """Return whether an error is, or comes from, a temporary file that cannot be written."""
-    while error and not (isinstance(error, OSError) and error.errno in NO_ROOM):
+    return any(isinstance(one, OSError) and one.errno in NO_ROOM for one in _behind(error))
+
+
+def is_without_memory(error: BaseException) -> bool:
+    """Return whether an error is, or comes from, a want of memory; C may not say so clearly."""
+    return any(
+        isinstance(one, MemoryError | SystemError)
+        or (isinstance(one, OSError) and one.errno in NO_MEMORY)
+        for one in _behind(error)
+    )
+
+
+def _behind(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that it comes from."""
+    while error:
+        yield error
         error = error.__cause__ or error.__context__
-    return error is not None
 
 
 def refused(found: list[Violation], slug: str = "invalid-request") -> ProblemError:

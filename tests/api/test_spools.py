@@ -113,3 +113,12 @@ def test_a_full_disk_is_found_behind_what_a_library_makes_of_it() -> None:
     error.__context__ = OSError(28, "No space left on device")
     assert problems.is_without_room(error)
     assert not problems.is_without_room(FileCreateError("other"))
+
+
+@pytest.mark.parametrize("error", [MemoryError(), SystemError(), OSError(12, "no memory")])
+def test_a_want_of_memory_is_found_behind_what_is_made_of_it(error: Exception) -> None:
+    """It is no mistake of the service, whatever a library says of it; other errors are."""
+    wrapped = ValueError("a library's word for it")
+    wrapped.__cause__ = error
+    assert problems.is_without_memory(wrapped)
+    assert not problems.is_without_memory(ValueError("other"))

@@ -53,6 +53,8 @@ class Soak:
         """What the workers held with the processes beside them [MiB], by when."""
         self.counted = 0.0
         """The requests like those of the clients that the metrics count as answered with 200."""
+        self.mistakes: list[str] = []
+        """What the log says of exceptions, those of little memory among them."""
         self.ended = threading.Event()
 
     def ask(self, first: int) -> None:
@@ -101,6 +103,7 @@ def soak(seconds: float) -> Soak:
         with clients(run):
             run.suffer(seconds)
         run.counted = _counted(server)
+        run.mistakes = [str(line["exception"]) for line in server.log() if "exception" in line]
         return run
 
 
@@ -204,7 +207,7 @@ def main() -> int:
     idle, beside = pace(PACED)
     run = soak(SECONDS)
     text = table(run, SECONDS, idle, beside)
-    print(text)
+    print(text, *run.mistakes[:20], sep="\n")
     PAGE.write_text(generate.between(PAGE, START, text, END), "utf-8")
     return int(bool(run.crossed) or bool(set(run.statuses) - {200, 503}))
 
