@@ -156,9 +156,9 @@ PRICED_ARRAYS = ("unit_price", "cost")
 LISTED_ARRAYS = ("list_unit_price", "list_cost")
 """The arrays of :class:`Lines` that there are with an overlay only."""
 CHECK_ARRAYS = ("value", "limit", "applies")
+"""The arrays of :class:`Checks` that have a first axis of findings."""
 OF_PRICES = ("newest_known_prices", "price_age")
 """The findings that tell of the prices themselves, which every workload may have."""
-"""The arrays of :class:`Checks` that have a first axis of findings."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -275,22 +275,14 @@ def test_products_that_contradict_each_other_are_left_out(run: Run, folder: Path
     assert "3 and 4 have different prices in us-east-1" in said
 
 
-def test_a_unit_of_another_name_is_not_taken(run: Run, folder: Path) -> None:
-    """A price per another unit is listed with the unit that is known."""
-    rows = [row("TimedStorage-SIA-ByteHrs", "0.0125", unit="TB-Mo")]
+@pytest.mark.parametrize(("text", "unit"), [("0.0125", "TB-Mo"), ("0.5", "Quantity")])
+def test_a_unit_of_another_name_is_not_taken(run: Run, folder: Path, text: str, unit: str) -> None:
+    """A price per another unit, also that of fees of reservations, is listed with the known one."""
+    rows = [row("TimedStorage-SIA-ByteHrs", text, unit=unit)]
     before = bytes_of(folder)
     code, said = run(a_list(folder.parent / "s3.csv", "AmazonS3", rows))
     assert (code, bytes_of(folder)) == (0, before)
-    assert "its unit is 'TB-Mo', but s3.storage/STANDARD_IA is in GB-Mo" in said
-
-
-def test_a_fee_is_no_price_on_demand(run: Run, folder: Path) -> None:
-    """``Quantity`` is the unit of fees of reservations; on demand it is a unit of another name."""
-    rows = [row("TimedStorage-SIA-ByteHrs", "0.5", unit="Quantity")]
-    before = bytes_of(folder)
-    code, said = run(a_list(folder.parent / "s3.csv", "AmazonS3", rows))
-    assert (code, bytes_of(folder)) == (0, before)
-    assert "its unit is 'Quantity', but s3.storage/STANDARD_IA is in GB-Mo" in said
+    assert f"its unit is {unit!r}, but s3.storage/STANDARD_IA is in GB-Mo" in said
 
 
 @pytest.mark.parametrize("currency", ["CNY", "EUR"])

@@ -47,11 +47,9 @@ class Serving(uvicorn.Server):
     """A worker, with a process for large work beside it where the system allows one."""
 
     beside: "Beside | None" = None
-    prepared = False
 
     def prepare(self) -> None:
         """Load the app and fork, while there is one thread."""
-        self.prepared = True
         self.config.load()
         work.trim()
         self.beside = forked(self.config)
@@ -63,7 +61,7 @@ class Serving(uvicorn.Server):
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until stopped."""
-        if not self.prepared:
+        if not self.config.loaded:
             self.prepare()
         super().run(sockets)
 
@@ -143,8 +141,7 @@ class Beside:
 
     def _lose(self, pid: int, exit_code: int) -> None:
         """Tell that the process is gone, and with it what it worked on."""
-        metrics.IN_FLIGHT.dec(self._busy)
-        self._busy = 0
+        self._forget()
         told = {"pid": pid, "exit_code": exit_code}
         logger.error("the process for large work was lost, and is replaced", extra=told)
 
@@ -153,9 +150,14 @@ class Beside:
         asyncio.get_running_loop().remove_reader(self._control)
         if not self._stopping:
             logger.error("there is no process for large work any more; its worker does it")
-        metrics.IN_FLIGHT.dec(self._busy)
+        self._forget()
         os.waitpid(self._keeper, 0)
         self.ended = True
+
+    def _forget(self) -> None:
+        """Count no more what was in flight in a process that is gone."""
+        metrics.IN_FLIGHT.dec(self._busy)
+        self._busy = 0
 
 
 def forked(config: uvicorn.Config) -> Beside | None:
