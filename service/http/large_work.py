@@ -38,6 +38,8 @@ NICENESS = 5
 SECONDS_BETWEEN_BEATS = 1.0
 SECONDS_OF_SILENCE = 15.0
 """Time after which a silent process is replaced; on a busy machine a sound one is slow [s]."""
+SECONDS_UNTIL_ROOM = 0.1
+"""Time after which a process that has no more descriptors looks again [s]."""
 MESSAGE = 64 * 1024
 """Bytes that a message has at most."""
 logger = logging.getLogger("storecast")
@@ -277,8 +279,15 @@ class Large(uvicorn.Server):
         return await super().on_tick(counter)
 
     def _adopt(self) -> None:
-        """Take a connection over; where there are no more, end in time."""
+        """Take a connection over; where there are no more, end in time.
+
+        Without descriptors for it, it waits where it is, and after many the worker keeps its own.
+        """
         loop = asyncio.get_running_loop()
+        if not _has_room():
+            loop.remove_reader(self._control)
+            loop.call_later(SECONDS_UNTIL_ROOM, loop.add_reader, self._control, self._adopt)
+            return
         try:
             message, descriptors, _, _ = socket.recv_fds(self._control, 16, 2, socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -314,6 +323,16 @@ class Large(uvicorn.Server):
             server_state=self.server_state,
             app_state={},
         )
+
+
+def _has_room() -> bool:
+    """Return whether two more descriptors may be open, which a request that is given brings."""
+    try:
+        for descriptor in os.pipe():
+            os.close(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def _given(descriptors: Sequence[int]) -> tuple[socket.socket, bytes] | None:

@@ -7,7 +7,9 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from resource import RLIMIT_NOFILE, prlimit
 from threading import Thread
 from typing import Any
 
@@ -268,6 +270,21 @@ def test_no_memory_and_no_descriptors_leave_the_work_here() -> None:
         assert not beside.take(-1, b"a descriptor that is none")
         beside.stop()
         assert not beside.take(0, b"nobody takes any more")
+
+
+def test_a_large_request_waits_for_descriptors() -> None:
+    """Where the process for large work may open no more, what it is given is answered later."""
+    with serving() as server, ThreadPoolExecutor() as threads:
+        (process,) = server.named("storecast-large")
+        usual = prlimit(process, RLIMIT_NOFILE)
+        prlimit(process, RLIMIT_NOFILE, (4, usual[1]))
+        address = server.base + BATCH
+        asked = threads.submit(httpx.post, address, content=LARGE, headers=JSON, timeout=PATIENCE)
+        with pytest.raises(TimeoutError):
+            asked.result(timeout=0.5)
+        prlimit(process, RLIMIT_NOFILE, usual)
+        assert asked.result(timeout=PATIENCE).status_code == 200
+        assert server.log() == []
 
 
 def test_a_client_that_cannot_be_taken_over_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,7 @@ def answer_to(api: requests.Session, page: Page) -> Any:
 
 
 def changed(page: Page, change: Callable[[], Any]) -> None:
-    """Change an input when nothing is being asked, and wait until the answer in place is another."""
+    """Change an input, when no other is being answered, and wait until the answer is another."""
     page.locator("#answer[aria-busy=false]").wait_for()
     shown = page.locator("#answer").get_attribute("data-shown") or "0"
     change()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -55,6 +56,8 @@ class Soak:
         """The requests like those of the clients that the metrics count as answered with 200."""
         self.mistakes: list[str] = []
         """What the log says of exceptions, those of little memory among them."""
+        self.failed: list[str] = []
+        """How a fault was not survived."""
         self.ended = threading.Event()
 
     def ask(self, first: int) -> None:
@@ -84,9 +87,13 @@ class Soak:
             if passed > seconds / 2 and "in the middle" not in self.memory:
                 self._weigh("in the middle")
             for fault in faults.possible(self.server):
-                fault(self.server)
-                wait_until(self.server.answers)
-                self.survived[str(fault.__doc__).removesuffix(".")] += 1
+                try:
+                    fault(self.server)
+                    wait_until(self.server.answers)
+                except (AssertionError, OSError):
+                    self.failed.append(traceback.format_exc())
+                else:
+                    self.survived[str(fault.__doc__).removesuffix(".")] += 1
         self._weigh("at the end")
 
     def _weigh(self, when: str) -> None:
@@ -207,9 +214,9 @@ def main() -> int:
     idle, beside = pace(PACED)
     run = soak(SECONDS)
     text = table(run, SECONDS, idle, beside)
-    print(text, *run.mistakes[:20], sep="\n")
+    print(text, *run.failed, *run.mistakes[:20], sep="\n")
     PAGE.write_text(generate.between(PAGE, START, text, END), "utf-8")
-    return int(bool(run.crossed) or bool(set(run.statuses) - {200, 503}))
+    return int(bool(run.crossed or run.failed or set(run.statuses) - {200, 503}))
 
 
 if __name__ == "__main__":

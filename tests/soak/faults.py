@@ -74,7 +74,7 @@ def hostile_bodies(server: Server) -> None:
         head = b"POST " + BATCH + b" HTTP/1.1\r\nHost: localhost\r\n" + lines.encode()
         with suppress(OSError), server.connected(head + body) as client:
             answer = client.recv(65536)
-            assert answer.split()[1] in {b"400", b"413", b"415", b"422", b"503"}, answer[:200]
+            assert answer[9:12] in {b"400", b"413", b"415", b"422", b"503"}, answer[:200]
 
 
 def hostile_heads(server: Server) -> None:
