@@ -19,7 +19,7 @@ from pricing.tables import PriceRow
 from service.formats.table import Table, of_records
 
 SIZE_OF_A_ROW = 0.1
-"""What listing a price takes, beside viewing a workload; in a workbook more."""
+"""What reading a price takes, beside viewing a workload."""
 
 
 class ServiceSummary(Struct, frozen=True):

@@ -10,8 +10,9 @@ from pricing import changes
 from pricing.catalogue import Catalogue
 from pricing.changes import Change
 from pricing.model import registry
-from pricing.quantities import about
+from pricing.quantities import REGION_CODES, about
 from pricing.tables import PriceRow, Table
+from service.answers.catalogue import SIZE_OF_A_ROW
 from service.answers.estimates import sku_id
 from service.answers.overlays import OVERLAY, applied
 from service.formats.table import Table as Sheet
@@ -117,6 +118,12 @@ def _read(rows: Sequence[PriceRow]) -> Iterator[tuple[PriceRow, int]]:
             yield row, own
         for place in row.goes_on:
             yield changes.origin(rows, row, place), 1
+
+
+def size(catalogue: Catalogue, services: list[str]) -> float:
+    """Return what comparing prices takes in workloads; see :mod:`service.http.work`."""
+    rows = sum(len(catalogue.listed.table(key).rows) for key in services)
+    return SIZE_OF_A_ROW * rows * len(REGION_CODES)
 
 
 def since(

@@ -26,6 +26,8 @@ LIGHT_SIZE = 500
 """Workloads that are viewed within the time of small work."""
 BYTES_OF_A_WORKLOAD = 100
 """About what a workload has at least in a body."""
+SIZE_IN_WORKBOOK = 10
+"""What writing a row into a workbook takes, beside viewing it."""
 LIGHT_BYTES = LIGHT_SIZE * BYTES_OF_A_WORKLOAD
 """Bytes of a body that may be small work."""
 

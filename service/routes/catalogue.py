@@ -116,13 +116,16 @@ def list_price_changes(prices: Catalogue) -> HTTPRouteHandler:
         services = [query.service] if query.service else list(registry())
         page = query.limit or (None if presentations.is_flat(presentation) else PAGE)
         count = None if page is None else int(page)
+        size = price_changes.size(prices, services)
+        if presentation.format == "xlsx":
+            size *= work.SIZE_IN_WORKBOOK
 
         def answered() -> Answer:
             told = price_changes.since(prices, query.since, services, int(query.offset), count)
             tables: Tables = {"changes": lambda: [price_changes.table_of_changes(told)]}
             return answering.answer(presentation, lambda: told, tables)
 
-        return await work.done(request, work.LIGHT_SIZE, answered)
+        return await work.done(request, size, answered)
 
     return list_price_changes
 

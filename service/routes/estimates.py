@@ -39,8 +39,6 @@ from service.routes.operation import (
     refusing,
 )
 
-SIZE_IN_WORKBOOK = 10
-"""Cost of writing a row into a workbook, relative to viewing it."""
 VIEWS = ("workloads", "charges", TOTALS)
 
 
@@ -118,7 +116,7 @@ def estimate_batch(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 def batch_size(body: BinaryIO, presentation: Presentation) -> float:
     """Estimate the work of a batch in viewed workloads; see :mod:`service.http.work`."""
     workloads = receiving.length(body) / work.BYTES_OF_A_WORKLOAD
-    return workloads * (SIZE_IN_WORKBOOK if presentation.format == "xlsx" else 1)
+    return workloads * (work.SIZE_IN_WORKBOOK if presentation.format == "xlsx" else 1)
 
 
 def _estimate_document(

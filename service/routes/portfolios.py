@@ -66,7 +66,6 @@ class Services(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 TEMPLATE = Query(Services, offered=media.SHEETS)
-TEMPLATE_SIZE = 100
 
 
 class Projected(ProjectedRows, frozen=True, forbid_unknown_fields=True):
@@ -235,7 +234,7 @@ def template(prices: Catalogue) -> HTTPRouteHandler:
         if presentation.format == "xlsx":
             first = min(prices.table(one.key).first for one in services)
             make = partial(forms.mixed_workbook, services, first)
-            return Answer(await work.done(request, TEMPLATE_SIZE, make), media.FORMATS["xlsx"])
+            return Answer(await work.done(request, forms.SIZE, make), media.FORMATS["xlsx"])
         table = forms.mixed_table(services)
         return answering.answer(presentation, lambda: None, {table.name: lambda: [table]})
 

@@ -312,7 +312,7 @@ def template(question: Question, prices: Catalogue) -> HTTPRouteHandler:
         _, presentation = presentations.asked(request, TEMPLATE)
         if presentation.format == "xlsx":
             make = partial(forms.plain_workbook, question, "needs", first_day(question, prices))
-            return Answer(await work.done(request, 0, make), media.FORMATS["xlsx"])
+            return Answer(await work.done(request, forms.SIZE, make), media.FORMATS["xlsx"])
         table = forms.table(question, "needs")
         return answering.answer(presentation, lambda: None, {table.name: lambda: [table]})
 

@@ -52,7 +52,6 @@ class PurposeWithHours(Struct, frozen=True, forbid_unknown_fields=True):
 
 TEMPLATE = Query(Purpose, offered=media.SHEETS)
 TEMPLATE_WITH_HOURS = Query(PurposeWithHours, offered=media.SHEETS)
-TEMPLATE_SIZE = 100
 QUOTAS = Query(Nothing, views=("quotas", "rules", "assumptions", "not_covered"))
 
 
@@ -97,6 +96,8 @@ def list_prices(service: Service, prices: Catalogue) -> HTTPRouteHandler:
             raise problems.refused(found, "not-computable")
         page = query.limit or (None if presentations.is_flat(presentation) else price_requests.PAGE)
         size = catalogue.size(query, table, page)
+        if presentation.format == "xlsx":
+            size *= work.SIZE_IN_WORKBOOK
         made = partial(_prices, service, prices, query, page, presentation)
         listed = partial(work.done, request, size, made)
         if size <= work.LIGHT_SIZE:
@@ -180,7 +181,7 @@ def template(service: Service, prices: Catalogue) -> HTTPRouteHandler:
             make = partial(forms.plain_workbook, form, "workloads", prices.table(service.key).first)
             if query.purpose == "estimates":
                 make = partial(forms.workbook, service, delivery.base(request), prices)
-            made = await work.done(request, TEMPLATE_SIZE, make)
+            made = await work.done(request, forms.SIZE, make)
             return Answer(made, media.FORMATS["xlsx"])
         table = forms.table(form)
         return answering.answer(presentation, lambda: None, {table.name: lambda: [table]})
