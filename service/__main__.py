@@ -20,7 +20,7 @@ from pricing.errors import TableError
 from pricing.model import registry
 from service import logs
 from service.answers import catalogue
-from service.app import Storecast, create_app, prices_of
+from service.app import Storecast, always, create_app, prices_of
 from service.http import large_work, metrics, stopping
 from service.http.server import PatientProtocol, seconds_to_finish
 from service.settings import SettingError, Settings, from_environment
@@ -93,7 +93,7 @@ def main() -> None:
 
 def configured(settings: Settings) -> uvicorn.Config:
     """Return how the settings have uvicorn serve."""
-    version = prices_of(settings.storecast_price_overlay, settings.price_age_days).version
+    prices = prices_of(settings.storecast_price_overlay, settings.price_age_days)
     return uvicorn.Config(
         "service.__main__:app",
         factory=True,
@@ -101,7 +101,7 @@ def configured(settings: Settings) -> uvicorn.Config:
         port=settings.port,
         workers=settings.workers,
         loop="uvloop",
-        http=cast("Any", partial(PatientProtocol, settings, version)),
+        http=cast("Any", partial(PatientProtocol, settings, always(prices, settings))),
         ws="none",
         access_log=False,
         server_header=False,

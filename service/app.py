@@ -20,25 +20,13 @@ from service import contract, documentation, problems
 from service.answers import overlays
 from service.formats import media, spools
 from service.http import access, compression, delivery, safety
+from service.http.safety import Headers
 from service.http.seen import LEFT, Seen
 from service.pages import router as pages
 from service.routes import catalogue as catalogue_routes
 from service.routes import operations, portfolios, questions, services
 from service.settings import Settings
 
-EXPOSED = [
-    "Accept-Ranges",
-    "Catalog-Version",
-    "Content-Range",
-    "ETag",
-    "Price-Overlay",
-    "RateLimit-Limit",
-    "RateLimit-Remaining",
-    "RateLimit-Reset",
-    "Retry-After",
-    "X-Request-ID",
-]
-"""Headers that pages of other origins may see."""
 PIECE = 64 * 1024
 """Bytes of a body that are sent together."""
 
@@ -96,15 +84,8 @@ class Storecast(Litestar):
         }
 
     @cached_property
-    def _always(self) -> tuple[tuple[bytes, bytes], ...]:
-        """The headers that every answer has: which prices it is by, and what it depends on."""
-        catalogue = self.state.catalogue
-        vary = b"Accept, Accept-Encoding" + (b", Origin" if self.cors_config else b"")
-        told = ((b"catalog-version", catalogue.version.encode()), (b"vary", vary))
-        if catalogue.overlay is None:
-            return told
-        named = f"{overlays.named(catalogue.overlay)}; cost-basis=contracted"
-        return (*told, (b"price-overlay", named.encode()))
+    def _always(self) -> Headers:
+        return always(self.state.catalogue, self.state.settings)
 
     def finished(self, scope: Any, request: Seen, send: Send) -> Send:
         """Complete the headers of a response, and drop its body where only the head is asked for.
@@ -139,6 +120,16 @@ class Storecast(Litestar):
         return ", ".join(sorted(methods)).encode()
 
 
+def always(catalogue: Catalogue, settings: Settings) -> Headers:
+    """Return the headers that every answer has: by which prices it is, and what it depends on."""
+    vary = b"Accept, Accept-Encoding" + (b", Origin" if settings.cors_origins else b"")
+    told = ((b"catalog-version", catalogue.version.encode()), (b"vary", vary))
+    if catalogue.overlay is None:
+        return told
+    named = f"{overlays.named(catalogue.overlay)}; cost-basis=contracted"
+    return (*told, (b"price-overlay", named.encode()))
+
+
 def _pieces(message: Any) -> Iterable[Any]:
     """Part a message whose body is large."""
     body = message.get("body", b"")
@@ -168,7 +159,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
         allow_headers=["Authorization", "Content-Type", "If-None-Match", "Range", "X-API-Key"],
-        expose_headers=EXPOSED,
+        expose_headers=safety.EXPOSED,
     )
 
 

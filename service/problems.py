@@ -309,7 +309,9 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> ProblemRe
     """
     kind = KINDS[_slug(error)]
     if not request.scope.get("left"):
-        logging.getLogger("storecast").error("%r failed", _asked(request), exc_info=error)
+        scope: Any = request.scope
+        told = {name: scope.get(name) for name in ("request_id", "method", "path_template")}
+        logging.getLogger("storecast").error("a request failed", exc_info=error, extra=told)
     return ProblemResponse(kind, kind.meaning, headers=HEADERS.get(kind.slug))
 
 

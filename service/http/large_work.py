@@ -31,7 +31,7 @@ from uvicorn.lifespan.off import LifespanOff
 
 from service.counting import Count
 from service.http import metrics, work
-from service.http.server import SECONDS_TO_END, PatientProtocol, Stage
+from service.http.server import SECONDS_TO_END, PatientProtocol, Stage, report
 
 NICENESS = 5
 """How far large work stands back behind small, where both want a processor."""
@@ -41,7 +41,9 @@ SECONDS_OF_SILENCE = 15.0
 SECONDS_UNTIL_ROOM = 0.1
 """Time after which a process that has no more descriptors looks again [s]."""
 MESSAGE = 64 * 1024
-"""Bytes that a message has at most."""
+"""Bytes that are kept for a message; it has a few hundred."""
+WAITING = 8 * 1024
+"""Bytes of messages that wait in the socket: about twenty of them."""
 logger = logging.getLogger("storecast")
 
 
@@ -95,8 +97,11 @@ class Beside:
         self._stopping = False
         self.ended = False
 
-    def take(self, descriptor: int, heard: bytes | bytearray) -> bool:
-        """Hand over a connection, and what was heard on it; return whether it went."""
+    def take(self, descriptor: int, heard: bytes | bytearray, begun: float) -> bool:
+        """Hand over a connection, with what was heard on it and when that began.
+
+        Return whether it went.
+        """
         if self._stopping or self.ended:
             return False
         try:
@@ -104,7 +109,8 @@ class Beside:
                 held.write(heard)
                 held.flush()
                 handed = [descriptor, held.fileno()]
-                socket.send_fds(self._control, [b"request"], handed, socket.MSG_DONTWAIT)
+                told = msgpack.encode(begun)
+                socket.send_fds(self._control, [told], handed)
         except OSError:
             return False
         return True
@@ -121,7 +127,7 @@ class Beside:
 
     def _hear(self) -> None:
         try:
-            message = self._control.recv(MESSAGE, socket.MSG_DONTWAIT)
+            message = self._control.recv(MESSAGE)
         except BlockingIOError:
             return
         except OSError:
@@ -142,9 +148,9 @@ class Beside:
             metrics.REPLACED.inc()
 
     def _lose(self, pid: int, exit_code: int) -> None:
-        """Tell that the process is gone, and with it what it worked on."""
+        """Tell that the process is gone, and with it the requests that it worked on."""
+        told = {"pid": pid, "exit_code": exit_code, "requests": self._busy}
         self._forget()
-        told = {"pid": pid, "exit_code": exit_code}
         logger.error("the process for large work was lost, and is replaced", extra=told)
 
     def _end(self) -> None:
@@ -157,8 +163,9 @@ class Beside:
         self.ended = True
 
     def _forget(self) -> None:
-        """Count no more what was in flight in a process that is gone."""
+        """Count as lost what was in flight in a process that is gone."""
         metrics.IN_FLIGHT.dec(self._busy)
+        metrics.LOST.inc(self._busy)
         self._busy = 0
 
 
@@ -167,6 +174,8 @@ def forked(config: uvicorn.Config) -> Beside | None:
     if not hasattr(os, "memfd_create"):
         return None
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WAITING)
     try:
         pid = os.fork()
     except OSError as error:
@@ -281,17 +290,19 @@ class Large(uvicorn.Server):
     def _adopt(self) -> None:
         """Take a connection over; where there are no more, end in time.
 
-        Without descriptors for it, it waits where it is, and after many the worker keeps its own.
+        Without descriptors for it, the connection stays in the socket. Where that is full, the
+        worker does large work itself.
         """
         loop = asyncio.get_running_loop()
         if not _has_room():
+            report("the process for large work may open no more files; requests wait for it")
+            if _is_over(self._control):
+                self._end_in_time()
             loop.remove_reader(self._control)
             loop.call_later(SECONDS_UNTIL_ROOM, loop.add_reader, self._control, self._adopt)
             return
         try:
-            message, descriptors, _, _ = socket.recv_fds(self._control, 16, 2, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return
+            message, descriptors, _, _ = socket.recv_fds(self._control, 16, 2)
         except OSError:
             message, descriptors = b"", []
         if not message:
@@ -299,26 +310,30 @@ class Large(uvicorn.Server):
             self._end_in_time()
         elif (given := _given(descriptors)) is not None:
             client, heard = given
-            adopting = loop.connect_accepted_socket(self._protocol(heard), client)
+            protocol = self._protocol(heard, msgpack.decode(message, type=float))
+            adopting = loop.connect_accepted_socket(protocol, client)
             adopted: Any = loop.create_task(adopting)
             self.server_state.tasks.add(adopted)
             adopted.add_done_callback(self.server_state.tasks.discard)
 
     def _end_in_time(self) -> None:
         """End when what is in flight is answered; what has not ended in time is cut."""
+        if self.should_exit:
+            return
         self.should_exit = True
         seconds = (self.config.timeout_graceful_shutdown or 0) + SECONDS_TO_END / 2
         cut = Timer(seconds, os._exit, (0,))
         cut.daemon = True
         cut.start()
 
-    def _protocol(self, heard: bytes) -> Callable[[], asyncio.Protocol]:
+    def _protocol(self, heard: bytes, begun: float) -> Callable[[], asyncio.Protocol]:
         """Return what makes the protocol of a connection that was heard before."""
         usual: Any = self.config.http_protocol_class
         return partial(
             Adopted,
             *usual.args,
             heard=heard,
+            begun=begun,
             config=self.config,
             server_state=self.server_state,
             app_state={},
@@ -333,6 +348,13 @@ def _has_room() -> bool:
     except OSError:
         return False
     return True
+
+
+def _is_over(control: socket.socket) -> bool:
+    """Return whether the worker hands nothing over any more, though some may be in the socket."""
+    looking = select.poll()
+    looking.register(control, select.POLLRDHUP)
+    return bool(looking.poll(0))
 
 
 def _given(descriptors: Sequence[int]) -> tuple[socket.socket, bytes] | None:
@@ -361,9 +383,9 @@ class Adopted(PatientProtocol):
     while something is unread, the system cuts it, and the client loses the end of the answer.
     """
 
-    def __init__(self, *given: Any, heard: bytes, **of_uvicorn: Any) -> None:
+    def __init__(self, *given: Any, heard: bytes, begun: float, **of_uvicorn: Any) -> None:
         super().__init__(*given, **of_uvicorn)
-        self._heard_before = heard
+        self._heard_before, self._begun = heard, begun
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Hear once more what the worker has heard, if there is room for the connection."""
@@ -414,5 +436,6 @@ class Adopted(PatientProtocol):
 
             await app(scope, receive, sent)
 
+        cycle.scope["begun"] = self._begun
         cycle.default_headers = [*cycle.default_headers, (b"connection", b"close")]
         super()._start_asgi_task(cycle, last)

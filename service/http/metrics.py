@@ -165,6 +165,11 @@ REPLACED = Counter(
     "Workers, and processes for large work, that replaced one that ended.",
     registry=REGISTRY,
 )
+LOST = Counter(
+    "storecast_requests_lost",
+    "Requests without an answer, for the process for large work was lost with them.",
+    registry=REGISTRY,
+)
 REPLACED.inc(int(SUCCEEDS))
 
 

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 
+Headers = Sequence[tuple[bytes, bytes]]
 PAGE = "/docs"
 """The path of the page that documents the API, which has a policy of its own."""
 PLANS = "/plan/"
@@ -25,6 +27,19 @@ OF_PLANS = [
     ),
 ]
 """Headers of the pages for people: all that they load is a file of this service."""
+EXPOSED = [
+    "Accept-Ranges",
+    "Catalog-Version",
+    "Content-Range",
+    "ETag",
+    "Price-Overlay",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "X-Request-ID",
+]
+"""Headers that pages of other origins may see."""
 
 
 def headers(path: str) -> list[tuple[bytes, bytes]]:
@@ -32,6 +47,17 @@ def headers(path: str) -> list[tuple[bytes, bytes]]:
     if path == PAGE:
         return OF_A_PAGE
     return OF_PLANS if path == "/" or path.startswith(PLANS) else HEADERS
+
+
+def allowed(asked: Headers, origins: Sequence[str]) -> Headers:
+    """Return what lets the page of another origin see an answer, if the operator names it."""
+    origin = next((value for name, value in asked if name == b"origin"), b"")
+    if not origin or not {"*", origin.decode("latin-1")} & {*origins}:
+        return ()
+    shown = b"*" if "*" in origins else origin
+    exposed = ", ".join(EXPOSED).encode()
+    told = b"access-control-allow-origin", b"access-control-expose-headers"
+    return tuple(zip(told, (shown, exposed), strict=True))
 
 
 def page(script: str) -> str:

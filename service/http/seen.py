@@ -42,10 +42,19 @@ def identified(scope: Any) -> str:
     return str(scope["request_id"])
 
 
-def refused(slug: str) -> str:
-    """Tell of a request that was refused before it was whole; return the id that it gets."""
-    request = Seen({"method": "none", "headers": ()})
-    request.scope["refused"] = slug
+def begun(scope: Any) -> float:
+    """Return when a request began, on the clock of the machine [s]: now, where it has not yet."""
+    return float(scope.setdefault("begun", time.monotonic()))
+
+
+def refused(slug: str, seconds: float, size: int) -> str:
+    """Tell of a request that was refused before it was whole, by some bytes.
+
+    Return the id that it gets.
+    """
+    since = time.monotonic() - seconds
+    request = Seen({"method": "none", "headers": (), "begun": since})
+    request.scope |= {"refused": slug, "told": size}
     request.ended({})
     return request.id
 
@@ -53,11 +62,11 @@ def refused(slug: str) -> str:
 class Seen:
     """One request, from its head to the end of its answer."""
 
-    __slots__ = ("bytes", "done", "id", "scope", "started", "status")
+    __slots__ = ("begun", "bytes", "done", "id", "scope", "status")
 
     def __init__(self, scope: Any) -> None:
         self.scope = scope
-        self.started = time.perf_counter()
+        self.begun = begun(scope)
         self.status = LEFT
         self.bytes = 0
         self.done = Count()
@@ -73,10 +82,15 @@ class Seen:
         problem = self.scope.get("refused", "")
         if problem:
             self.status = problems.KINDS[problem].status
-        elif self.status != LEFT:
+            self.bytes = self.scope.get("told", self.bytes)
+        elif self.status == LEFT:
+            self.bytes = 0
+        else:
             problem = routed.get("problem", "")
+        if self.status >= HTTPStatus.BAD_REQUEST:
+            self.done.rows = self.done.unpriced = 0
         route, method = routed.get("path_template") or metrics.NO_ROUTE, self.scope["method"]
-        seconds = time.perf_counter() - self.started
+        seconds = time.monotonic() - self.begun
         metrics.ended(method, route, self.status, seconds, problem, self.done)
         level = _level(self.status)
         line = Line(

@@ -16,6 +16,7 @@ anew what body the request has.
 
 A request that is refused here was not heard to its end. So the answer ends its connection,
 which stays open for a moment: a client that is still sending could not read the answer otherwise.
+Where there is no room for a connection, it is closed at once.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ import logging
 import math
 import resource
 import socket
+import time
 from collections.abc import Callable
 from enum import Enum, auto
 from http import HTTPStatus
@@ -34,6 +36,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service import problems
 from service.http import safety, seen, work
+from service.http.safety import Headers
 from service.settings import Settings
 
 SECONDS_TO_STOP = 8
@@ -51,9 +54,11 @@ UNSENT = 128 * 1024
 MOST_HEARD = 128 * 1024
 """Bytes that are kept of a request, to hand it over; those of a small one are about half of it."""
 TRY_AGAIN = f"send the request again in {problems.RETRY_AFTER} seconds, as Retry-After says"
+_reported: dict[str, float] = {}
+"""When each message was last written."""
 logger = logging.getLogger("storecast")
-Take = Callable[[int, bytearray], bool]
-"""Takes a connection over, and what was heard on it; tells whether it did."""
+Take = Callable[[int, bytearray, float], bool]
+"""Takes a connection over, what was heard on it, and when it began; tells whether it did."""
 
 
 class Stage(Enum):
@@ -95,22 +100,28 @@ def seconds_to_finish(settings: Settings) -> float:
     return SECONDS_TO_STOP - SECONDS_TO_END - settings.stop_notice
 
 
-def spelled(slug: str, detail: str, version: str, request_id: str) -> bytes:
+def spelled(slug: str, body: bytes, request_id: str, headers: Headers) -> bytes:
     """Return a problem as the bytes of the last response of a connection."""
     kind = problems.KINDS[slug]
-    body = problems.document(kind, detail)
-    headers = {
+    own = {
         "Content-Type": problems.PROBLEM_JSON,
         "Content-Length": str(len(body)),
-        "Catalog-Version": version,
         "X-Request-ID": request_id,
         "Connection": "close",
         **problems.HEADERS.get(slug, {}),
     }
     lines = [f"HTTP/1.1 {kind.status} {HTTPStatus(kind.status).phrase}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    lines += [f"{name.decode()}: {value.decode()}" for name, value in safety.HEADERS]
+    lines += [f"{name}: {value}" for name, value in own.items()]
+    lines += [f"{name.decode()}: {value.decode()}" for name, value in (*headers, *safety.HEADERS)]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def report(message: str, *told: str) -> None:
+    """Write a message into the log, at most once in a while."""
+    now = time.monotonic()
+    if now - _reported.get(message, -math.inf) > SECONDS_BETWEEN_LINES:
+        _reported[message] = now
+        logger.warning(message, *told)
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:
@@ -121,14 +132,13 @@ def _cancel(timer: asyncio.TimerHandle | None) -> None:
 class PatientProtocol(HttpToolsProtocol):
     """One connection, and how long its client is waited for."""
 
-    reported = float("-inf")
-    """When the log was last told that there is no room for connections."""
-
     def __init__(
-        self, settings: Settings, version: str, elsewhere: Take | None = None, **of_uvicorn: Any
+        self, settings: Settings, always: Headers, elsewhere: Take | None = None, **of_uvicorn: Any
     ) -> None:
         super().__init__(**of_uvicorn)
-        self.settings, self.version, self.elsewhere = settings, version, elsewhere
+        self.settings, self.elsewhere = settings, elsewhere
+        self.always = always
+        """The headers that every answer has."""
         self.heard: bytearray | None = bytearray()
         """All that was heard of the request; None where it is too much, or not of it alone."""
         self.begun = 0
@@ -161,7 +171,7 @@ class PatientProtocol(HttpToolsProtocol):
         reason = crowded(len(self.connections), system.fileno(), self.settings)
         if reason and not self._make_room(reason):
             message = "as many connections or files are open as may be"
-            transport.write(self._spelled("overloaded", message, seen.refused("overloaded")))
+            transport.write(self._refusal("overloaded", message))
             self._close()
         else:
             self._limit_sending()
@@ -306,7 +316,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Wait for the client to ask again, or to read to the end."""
         super().on_response_complete()
-        self.heard = None
+        self.heard, self.since = None, self.loop.time()
         if self.transport.is_closing():
             self._limit_reading()
 
@@ -347,7 +357,8 @@ class PatientProtocol(HttpToolsProtocol):
         if self.elsewhere is None or heard is None or self._spoken():
             return False
         descriptor = self.transport.get_extra_info("socket").fileno()
-        if not self.elsewhere(descriptor, heard):
+        begun = seen.begun({} if self.stage is Stage.HEAD else self.cycle.scope)
+        if not self.elsewhere(descriptor, heard, begun):
             return False
         self.stage = Stage.IGNORED
         if self.answering:
@@ -369,29 +380,36 @@ class PatientProtocol(HttpToolsProtocol):
         """End the connection, with a problem where no other answer is due before or has begun."""
         if self.stage is Stage.IGNORED:
             return
-        speaks_next, request_id = self._speaks_next(), self._told_of(slug)
+        answer = self._refusal(slug, detail)
         self.stage = Stage.IGNORED
         self._unset_keepalive_if_required()
         if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        if not speaks_next:
+        if not answer:
             self.transport.abort()
             return
-        self.transport.write(self._spelled(slug, detail, request_id))
+        self.transport.write(answer)
         self.transport.write_eof()
         self._limit_sending()
 
-    def _told_of(self, slug: str) -> str:
-        """Tell of a refusal, the app of one of a request that it has; return the request's id."""
+    def _refusal(self, slug: str, detail: str) -> bytes:
+        """Tell of a refusal, the app of one of a request that it has.
+
+        Return it as an answer; empty where none may be sent.
+        """
+        body = problems.document(problems.KINDS[slug], detail) if self._speaks_next() else b""
         if self.stage is Stage.BODY or (self.answering and self.stage is not Stage.HEAD):
             scope: Any = self.cycle.scope
-            scope["refused"] = slug
-            return seen.identified(scope)
-        return seen.refused(slug)
-
-    def _spelled(self, slug: str, detail: str, request_id: str) -> bytes:
-        return spelled(slug, detail, self.version, request_id)
+            request_id, headers = seen.identified(scope), scope["headers"]
+            scope |= {"refused": slug, "told": len(body)} if body else {"refused": slug}
+        else:
+            request_id = seen.refused(slug, self.loop.time() - self.since, len(body))
+            headers = self.headers or ()
+        if not body:
+            return b""
+        allowed = safety.allowed(headers, self.settings.cors_origins)
+        return spelled(slug, body, request_id, (*self.always, *allowed))
 
     def _speaks_next(self) -> bool:
         """Return whether the client would take an answer for that of the request it is sending."""
@@ -456,13 +474,14 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _make_room(self, reason: str) -> bool:
         """Cut the connections that have waited longest without a request, a few at once."""
-        self._report(reason)
+        report("%s; silent connections are cut", reason)
         silent = [
             one
             for one in self.connections
             if isinstance(one, PatientProtocol)
             and one is not self
             and not one.answering
+            and not one.transport.get_write_buffer_size()
             and one.stage is not Stage.BODY
         ]
         few = 1 + len(silent) // 20
@@ -470,10 +489,3 @@ class PatientProtocol(HttpToolsProtocol):
             one.transport.abort()
             self.connections.discard(one)
         return bool(silent)
-
-    def _report(self, reason: str) -> None:
-        """Write into the log, at most once in a while, that there is no room."""
-        now = self.loop.time()
-        if now - PatientProtocol.reported > SECONDS_BETWEEN_LINES:
-            PatientProtocol.reported = now
-            logger.warning("%s; silent connections are cut", reason)

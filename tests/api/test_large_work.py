@@ -3,12 +3,13 @@
 import asyncio
 import json
 import os
+import select
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from resource import RLIMIT_NOFILE, prlimit
 from threading import Thread
 from typing import Any
@@ -106,6 +107,12 @@ def test_what_is_large_is_answered_beside_and_counted_once(
     ids = [line["request_id"] for line in server.told() if line["event"] == "request"]
     assert ids.count(first.headers["x-request-id"]) == 1
     assert sums(server.measured(), "storecast_requests_in_flight")[()] == 1
+
+
+def beside(server: Server) -> int:
+    """Return the process for large work, which is there soon after its worker."""
+    wait_until(lambda: len(server.named("storecast-large")) == 1)
+    return server.named("storecast-large")[0]
 
 
 def requests_counted(server: Server) -> float:
@@ -223,7 +230,7 @@ def test_small_requests_are_answered_while_large_ones_hold_every_place() -> None
 def test_a_lost_process_is_replaced() -> None:
     """One that is killed amid a request is told of, and the next large request is answered."""
     with serving() as server, httpx.Client(base_url=server.base, timeout=PATIENCE) as client:
-        (lost,) = server.named("storecast-large")
+        lost = beside(server)
         os.kill(lost, signal.SIGSTOP)
         asking = Thread(target=quietly, args=(server,))
         asking.start()
@@ -238,6 +245,18 @@ def test_a_lost_process_is_replaced() -> None:
         assert sums(server.measured(), "storecast_workers_replaced_total")[()] == 1
 
 
+def test_what_is_lost_with_a_process_is_counted() -> None:
+    """The log and the metrics tell how many requests ended with a process that was killed."""
+    with serving() as server, server.connected(head(f"POST {BATCH}", *LARGE_LINES)):
+        in_flight = "storecast_requests_in_flight"
+        wait_until(lambda: sums(server.measured(), in_flight)[()] == 2)
+        os.kill(beside(server), signal.SIGKILL)
+        wait_until(lambda: bool(server.log()))
+        assert server.log()[0]["requests"] == 1
+        assert sums(server.measured(), "storecast_requests_lost_total")[()] == 1
+        assert sums(server.measured(), in_flight)[()] == 1
+
+
 def quietly(server: Server) -> None:
     """Ask something large, whatever comes of it."""
     with suppress(httpx.TransportError):
@@ -247,8 +266,7 @@ def quietly(server: Server) -> None:
 def test_without_its_keeper_the_worker_does_large_work_itself() -> None:
     """Where nobody would fork the process anew, its worker works on; it says so in the log."""
     with serving() as server, httpx.Client(base_url=server.base, timeout=PATIENCE) as client:
-        for name in ("storecast-keep", "storecast-large"):
-            (lost,) = server.named(name)
+        for lost in (*server.named("storecast-keep"), beside(server)):
             os.kill(lost, signal.SIGKILL)
         wait_until(lambda: bool(server.log()))
         answer = post(LARGE)(client)
@@ -259,7 +277,7 @@ def test_without_its_keeper_the_worker_does_large_work_itself() -> None:
 def test_none_outlives_a_killed_worker() -> None:
     """The process for large work and its keeper end when their worker is gone."""
     with serving(STOP_NOTICE=0) as server:
-        assert len(server.named("storecast-large")) == len(server.named("storecast-keep")) == 1
+        assert beside(server) not in server.named("storecast-keep")
         server.process.kill()
         wait_until(lambda: not server.named("storecast-large") + server.named("storecast-keep"))
 
@@ -284,15 +302,15 @@ def test_no_memory_and_no_descriptors_leave_the_work_here() -> None:
     ours, theirs = large_work.socket.socketpair()
     beside = large_work.Beside(0, ours)
     with ours, theirs:
-        assert not beside.take(-1, b"a descriptor that is none")
+        assert not beside.take(-1, b"a descriptor that is none", 0.0)
         beside.stop()
-        assert not beside.take(0, b"nobody takes any more")
+        assert not beside.take(0, b"nobody takes any more", 0.0)
 
 
 def test_a_large_request_waits_for_descriptors() -> None:
     """Where the process for large work may open no more, what it is given is answered later."""
     with serving() as server, ThreadPoolExecutor() as threads:
-        (process,) = server.named("storecast-large")
+        process = beside(server)
         usual = prlimit(process, RLIMIT_NOFILE)
         prlimit(process, RLIMIT_NOFILE, (4, usual[1]))
         address = server.base + BATCH
@@ -301,7 +319,34 @@ def test_a_large_request_waits_for_descriptors() -> None:
             asked.result(timeout=0.5)
         prlimit(process, RLIMIT_NOFILE, usual)
         assert asked.result(timeout=PATIENCE).status_code == 200
-        assert server.log() == []
+        (line,) = server.log()
+        assert line["event"].endswith("may open no more files; requests wait for it")
+        (told,) = [line for line in server.told() if line.get("route") == BATCH]
+        assert told["seconds"] > 0.5
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_process_without_descriptors_ends_with_its_worker(number: int) -> None:
+    """One that can take nothing over sees yet that its worker ends, or is gone."""
+    with serving(STOP_NOTICE=0) as server:
+        process = beside(server)
+        prlimit(process, RLIMIT_NOFILE, (4, prlimit(process, RLIMIT_NOFILE)[1]))
+        with server.connected(head(f"POST {BATCH}", *LARGE_LINES) + LARGE):
+            wait_until(lambda: bool(server.log()))
+            os.kill(server.process.pid, number)
+            wait_until(lambda: not server.named("storecast-large") + server.named("storecast-keep"))
+
+
+def test_small_requests_go_on_while_no_large_one_is_taken_over() -> None:
+    """Where the process for large work stands still, its worker does what that has no place for."""
+    with serving() as server, ExitStack() as clients:
+        process = beside(server)
+        os.kill(process, signal.SIGSTOP)
+        sent = head(f"POST {BATCH}", *LARGE_LINES) + LARGE
+        asked = [clients.enter_context(server.connected(sent)) for _ in range(60)]
+        assert any(select.select(asked, [], [], PATIENCE)[0])
+        assert server.get(GET) == 200
+        assert server.named("storecast-large") == [process]
 
 
 def test_a_client_that_cannot_be_taken_over_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,7 +356,7 @@ def test_a_client_that_cannot_be_taken_over_is_let_go(monkeypatch: pytest.Monkey
     client.settimeout(PATIENCE)
     with ours, theirs, client:
         with connection:
-            assert large_work.Beside(0, ours).take(connection.fileno(), b"")
+            assert large_work.Beside(0, ours).take(connection.fileno(), b"", 0.0)
         large = large_work.Large.__new__(large_work.Large)
         large._control = theirs
         monkeypatch.setattr(os, "pread", full)

@@ -89,26 +89,43 @@ def test_each_request_is_a_line_without_what_was_asked() -> None:
 
 
 def test_what_is_refused_before_it_is_a_request_is_a_line_too() -> None:
-    """Heads that are no HTTP, too large or too slow, and bodies that stop, are told of once."""
+    """Heads that are no HTTP, too large or too slow, and bodies that stop, are told of once.
+
+    Pages of other origins that may ask can read why; the line has the time and bytes of it all.
+    """
+    origin = "https://dashboard.example"
     limits = {"MAX_HEADER_KB": 1, "HEADER_TIMEOUT": 0.5, "BODY_TIMEOUT": 0.5}
-    sent = {
-        400: b"no http\r\n\r\n",
-        431: b"GET / HTTP/1.1\r\nA: " + b"a" * 2000,
-        408: b"POST " + BATCH.encode() + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n"
-        b"Content-Type: application/json\r\n\r\n{",
-    }
-    with serving(**limits) as server:
-        for status, head in sent.items():
+    lines = b" HTTP/1.1\r\nHost: a\r\nOrigin: " + origin.encode() + b"\r\n"
+    sent = [
+        (400, b"no http\r\n\r\n"),
+        (408, b"GET / HT"),
+        (431, b"GET /" + lines + b"A: " + b"a" * 2000),
+        (
+            408,
+            b"POST " + BATCH.encode() + lines + b"Content-Length: 9\r\n"
+            b"Content-Type: application/json\r\n\r\n{",
+        ),
+    ]
+    sizes = []
+    with serving(**limits, CORS_ORIGINS=origin) as server:
+        for status, head in sent:
             with server.connected(head) as client:
                 answer = client.recv(65536)
             assert int(answer.split()[1]) == status
             assert b"\r\nX-Request-ID: " in answer
+            assert b"\r\ncatalog-version: " in answer
             assert b"\r\nx-content-type-options: nosniff\r\n" in answer
-        wait_until(lambda: len(requests_told(server)) == 3)
-        assert [line["status"] for line in requests_told(server)] == list(sent)
+            allowed = f"\r\naccess-control-allow-origin: {origin}\r\n".encode() in answer
+            assert allowed == (lines in head)
+            sizes.append(len(answer.partition(b"\r\n\r\n")[2]))
+        wait_until(lambda: len(requests_told(server)) == 4)
+        told = requests_told(server)
+        assert [line["status"] for line in told] == [status for status, _ in sent]
+        assert [line["bytes"] for line in told] == sizes
+        assert [line["seconds"] >= 0.5 for line in told] == [line["status"] == 408 for line in told]
         counted = sums(server.measured(), "storecast_requests_total")
         assert counted["none", "none", "400"] == counted["none", "none", "431"] == 1
-        assert counted["POST", BATCH, "408"] == 1
+        assert counted["none", "none", "408"] == counted["POST", BATCH, "408"] == 1
 
 
 def test_a_request_keeps_its_id_where_it_is_refused_at_once() -> None:

@@ -251,7 +251,8 @@ def test_a_client_that_leaves_leaves_nothing(server: Server) -> None:
     for _ in range(2 * PLACES):
         server.connected(head(BATCH, len(body)) + body).close()
         server.connected((head(BATCH, len(body)) + body) * 2).close()
-    wait_until(lambda: all(server.get(GET) == 200 for _ in range(PLACES)))
+    small_and_large = (GET, "/v1/kinesis/template.xlsx") * PLACES
+    wait_until(lambda: all(server.get(path) == 200 for path in small_and_large))
     assert server.log() == []
 
 
@@ -302,6 +303,32 @@ def test_a_client_for_whom_there_are_no_descriptors_is_told_so() -> None:
         assert re.match(r"\d+ files are open", line["event"])
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
         wait_until(server.answers)
+
+
+def test_those_who_still_read_make_no_room() -> None:
+    """Whoever has yet to read the end of an answer reads it, though others find no room."""
+    pauses = range(100_000, 240_000, 7_000)
+    asked = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with serving(MAX_CONNECTIONS=len(pauses) + 1) as server, ExitStack() as clients:
+        with server.connected(asked) as whole:
+            start = whole.recv(65536)
+            length = (
+                start.index(b"\r\n\r\n")
+                + 4
+                + int(start.lower().split(b"content-length: ")[1].split()[0])
+            )
+        reading = [clients.enter_context(server.connected(asked, kept=16384)) for _ in pauses]
+        left = [length] * len(pauses)
+        for place, rest in enumerate(pauses):
+            while left[place] > rest:
+                left[place] -= len(reading[place].recv(left[place] - rest))
+        time.sleep(0.5)
+        for _ in range(2 * len(pauses)):
+            clients.enter_context(server.connected())
+        for place, client in enumerate(reading):
+            while left[place] and (part := client.recv(65536)):
+                left[place] -= len(part)
+        assert not any(left)
 
 
 def test_connections_at_work_make_no_room() -> None:

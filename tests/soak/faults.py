@@ -172,7 +172,8 @@ def limited(server: Server, kind: int, most: Callable[[int], int]) -> Iterator[N
     for pid in server.workers() + server.named("storecast-large"):
         with suppress(OSError):  # it has just ended
             _, allowed = before[pid] = resource.prlimit(pid, kind)
-            resource.prlimit(pid, kind, (most(pid), allowed))
+            least = most(pid) if allowed == resource.RLIM_INFINITY else min(most(pid), allowed)
+            resource.prlimit(pid, kind, (least, allowed))
     try:
         yield
     finally:
