@@ -8,7 +8,9 @@ from msgspec import Meta, Struct, inspect
 
 ADDRESS = r"^https?://[^\s/?#@]+(/[^\s/?#]+)*$"
 """An address without a slash at its end."""
-Listed = tuple[Annotated[str, Meta(min_length=1)], ...]
+ORIGIN = r"^(\*|null|(?!http://.*:80$|https://.*:443$)[a-z][a-z0-9+.-]*://[a-z0-9._*\[\]:-]+)$"
+"""What a browser calls the origin of a page; ``*`` stands for any text."""
+Origins = tuple[Annotated[str, Meta(pattern=ORIGIN)], ...]
 Keys = tuple[Annotated[str, Meta(pattern="^[!-~]+$")], ...]
 """What headers can hold."""
 Tokens = tuple[Annotated[str, Meta(pattern=r'^[!"$-.0->@-~]+$')], ...]
@@ -18,8 +20,15 @@ Notice = Annotated[float, Meta(ge=0, le=5)]
 Address = Annotated[str, Meta(pattern=ADDRESS)]
 Folder = Annotated[str, Meta(pattern="^/")]
 Level = Literal["info", "warning", "error"]
+LISTED = (Origins, Keys, Tokens)
+SECRET = (Keys, Tokens)
+"""Types whose values are not shown."""
+LONGEST_SHOWN = 1000
+"""Characters of a value that are shown."""
 EXPECTED = {
-    Listed: "texts with commas between them, none of them empty",
+    Origins: "origins as browsers send them, such as https://dash.example, in lower case ASCII,"
+    " without a slash or path at the end, without :80 for http or :443 for https, or * for any,"
+    " with commas between origins, none empty",
     Keys: "printable ASCII but spaces, with commas between keys, none empty",
     Tokens: "printable ASCII but spaces, /, ? and #, with commas between tokens, none empty",
     Seconds: "seconds above 0, at most 3,600",
@@ -73,7 +82,7 @@ class Settings(Struct, frozen=True):
     """Time from the signal to stop for which ``/readyz`` is a 503 and all else goes on [s]."""
     log_level: Level = "info"
     """Requests are told of at ``info``, refused ones at ``warning``, mistakes at ``error``."""
-    cors_origins: Listed = ()
+    cors_origins: Origins = ()
     """Origins whose pages may ask; ``*`` is any."""
     api_keys: Keys = ()
     """Keys of clients that send headers; with none, and no sheet token, everyone may ask."""
@@ -108,12 +117,11 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 def _read(variable: str, text: str, kind: Any) -> Any:
     """Read one setting; its value is shown as it was written, unless it may be a secret."""
-    listed = kind in (Listed, Keys, Tokens)
-    value = [part.strip() for part in text.split(",")] if listed else text
+    value = [part.strip() for part in text.split(",")] if kind in LISTED else text
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        got = "" if listed else f"; got {text[:100]!r}"
+        got = "" if kind in SECRET else f"; got {text[:LONGEST_SHOWN]!r}"
         raise SettingError(f"{variable} must be {_expected(kind)}{got}") from error
 
 

@@ -225,6 +225,49 @@ def test_lists_stand_between_commas_in_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
+    "origin",
+    [
+        PAGE,
+        "http://127.0.0.1:9000",
+        "http://[::1]:9000",
+        "https://*.boards.example",
+        "http://boards.example:443",
+        "moz-extension://0b5c3f0e",
+        "null",
+        "*",
+    ],
+)
+def test_an_origin_is_taken_as_a_browser_sends_it(origin: str) -> None:
+    """Schemes, ports, addresses of IPv6, files and wildcards are origins."""
+    assert from_environment({"CORS_ORIGINS": origin}).cors_origins == (origin,)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "boards.example",
+        "boards.example:9000",
+        f"{PAGE}/",
+        f"{PAGE}/costs",
+        f"{PAGE}:443",
+        "http://boards.example:80",
+        "https://Boards.example",
+        "https://b\u00fccher.example",
+        "https://boards .example",
+        "a,,b",
+        f"{PAGE},",
+    ],
+)
+def test_an_origin_that_no_browser_sends_stops_the_start(value: str) -> None:
+    """What would let no page in is shown as it was written, with what to write instead."""
+    with pytest.raises(SettingError) as refused:
+        from_environment({"CORS_ORIGINS": value})
+    said = str(refused.value)
+    assert said.startswith("CORS_ORIGINS must be origins as browsers send them, such as https://")
+    assert said.endswith(f"; got {value!r}")
+
+
+@pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("PORT", "0"),
@@ -243,7 +286,7 @@ def test_lists_stand_between_commas_in_the_environment() -> None:
     ],
 )
 def test_a_setting_that_does_not_fit_is_named(variable: str, value: str) -> None:
-    """The error has the name of the variable, and not its value, which may be a secret.
+    """The error has the name of the variable, and not its value where that is a secret.
 
     Keys that no header can hold, and tokens that no path can, would let nobody in.
     """
