@@ -94,6 +94,7 @@ def main() -> None:
 def configured(settings: Settings) -> uvicorn.Config:
     """Return how the settings have uvicorn serve."""
     version = prices_of(settings.storecast_price_overlay, settings.price_age_days).version
+    proxies = settings.forwarded_allow_ips
     return uvicorn.Config(
         "service.__main__:app",
         factory=True,
@@ -105,6 +106,7 @@ def configured(settings: Settings) -> uvicorn.Config:
         ws="none",
         access_log=False,
         server_header=False,
+        forwarded_allow_ips="*" if "*" in proxies else list(map(str, proxies)),
         log_config=None,
         log_level="error",
         timeout_worker_healthcheck=SECONDS_TO_ANSWER,

@@ -1,16 +1,23 @@
 """The environment, read once, as a frozen record."""
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, inspect
+
+
+class Peer(str):
+    """The address of a machine, or of a network of them, such as 10.0.0.0/8; ``*`` is any."""
+
 
 ADDRESS = r"^https?://[^\s/?#@]+(/[^\s/?#]+)*$"
 """An address without a slash at its end."""
 ORIGIN = r"^(\*|null|(?!http://.*:80$|https://.*:443$)[a-z][a-z0-9+.-]*://[a-z0-9._*\[\]:-]+)$"
 """What a browser calls the origin of a page; ``*`` stands for any text."""
 Origins = tuple[Annotated[str, Meta(pattern=ORIGIN)], ...]
+Peers = tuple[Peer, ...]
 Keys = tuple[Annotated[str, Meta(pattern="^[!-~]+$")], ...]
 """What headers can hold."""
 Tokens = tuple[Annotated[str, Meta(pattern=r'^[!"$-.0->@-~]+$')], ...]
@@ -20,7 +27,7 @@ Notice = Annotated[float, Meta(ge=0, le=5)]
 Address = Annotated[str, Meta(pattern=ADDRESS)]
 Folder = Annotated[str, Meta(pattern="^/")]
 Level = Literal["info", "warning", "error"]
-LISTED = (Origins, Keys, Tokens)
+LISTED = (Origins, Peers, Keys, Tokens)
 SECRET = (Keys, Tokens)
 """Types whose values are not shown."""
 LONGEST_SHOWN = 1000
@@ -29,6 +36,8 @@ EXPECTED = {
     Origins: "origins as browsers send them, such as https://dash.example, in lower case ASCII,"
     " without a slash or path at the end, without :80 for http or :443 for https, or * for any,"
     " with commas between origins, none empty",
+    Peers: "addresses such as 10.1.2.3, or networks such as 10.0.0.0/8, or * for any,"
+    " with commas between them, none empty",
     Keys: "printable ASCII but spaces, with commas between keys, none empty",
     Tokens: "printable ASCII but spaces, /, ? and #, with commas between tokens, none empty",
     Seconds: "seconds above 0, at most 3,600",
@@ -82,6 +91,8 @@ class Settings(Struct, frozen=True):
     """Time from the signal to stop for which ``/readyz`` is a 503 and all else goes on [s]."""
     log_level: Level = "info"
     """Requests are told of at ``info``, refused ones at ``warning``, mistakes at ``error``."""
+    forwarded_allow_ips: Peers = (Peer("127.0.0.1"), Peer("::1"))
+    """Who may say by ``X-Forwarded-For`` and ``X-Forwarded-Proto`` how a client has asked."""
     cors_origins: Origins = ()
     """Origins whose pages may ask; ``*`` is any."""
     api_keys: Keys = ()
@@ -119,10 +130,23 @@ def _read(variable: str, text: str, kind: Any) -> Any:
     """Read one setting; its value is shown as it was written, unless it may be a secret."""
     value = [part.strip() for part in text.split(",")] if kind in LISTED else text
     try:
-        return msgspec.convert(value, kind, strict=False)
+        return msgspec.convert(value, kind, strict=False, dec_hook=_peer)
     except msgspec.ValidationError as error:
         got = "" if kind in SECRET else f"; got {text[:LONGEST_SHOWN]!r}"
         raise SettingError(f"{variable} must be {_expected(kind)}{got}") from error
+
+
+def _peer(kind: type, text: str) -> Any:
+    """Read an address or a network.
+
+    Raises
+    ------
+    ValueError
+        where it is neither.
+    """
+    if text != "*":
+        ip_network(text)
+    return kind(text)
 
 
 def _expected(kind: Any) -> str:

@@ -267,6 +267,27 @@ def test_an_origin_that_no_browser_sends_stops_the_start(value: str) -> None:
     assert said.endswith(f"; got {value!r}")
 
 
+def test_proxies_are_addresses_and_networks() -> None:
+    """Machines and networks of either version may be trusted, and any."""
+    told = "10.1.2.3, 10.0.0.0/8, ::1, fd00::/8, *"
+    assert from_environment({"FORWARDED_ALLOW_IPS": told}).forwarded_allow_ips == tuple(
+        told.split(", ")
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["notanip", "10.0.0.1/8", "10.0.0.256", "10.0.0.1:80", "proxy.example", "[::1]", "::1,"],
+)
+def test_a_proxy_that_no_client_can_be_stops_the_start(value: str) -> None:
+    """What would be trusted by nobody's address is shown, with what to write instead."""
+    with pytest.raises(SettingError) as refused:
+        from_environment({"FORWARDED_ALLOW_IPS": value})
+    said = str(refused.value)
+    assert said.startswith("FORWARDED_ALLOW_IPS must be addresses such as 10.1.2.3, or networks")
+    assert said.endswith(f"; got {value!r}")
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from service.http import work
+from service.http.access import Failures
 from service.http.server import PatientProtocol
 from tests.server import PATIENCE, ROOT, Server, serving, wait_until
 
@@ -335,6 +336,27 @@ def test_the_server_stops_in_time(workers: int) -> None:
         assert all(b"send the request again in 2 seconds" in response for response in stopped)
         assert server.log() == []
         assert server.process.returncode in {0, -signal.SIGTERM}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "last"),
+    [("", 401), ("127.0.0.0/8", 401), ("10.1.2.3,*", 401), ("0.0.0.0", 429)],
+)
+def test_who_is_trusted_may_name_the_client(trusted: str, last: int) -> None:
+    """Failed keys are counted by what a proxy says that is trusted, as this machine is by default.
+
+    ``0.0.0.0`` is no client's address, so nobody is trusted.
+    """
+    with serving(API_KEYS="k", FORWARDED_ALLOW_IPS=trusted) as server:
+        asking = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+        with closing(asking):
+            for number in range(Failures.MOST + 1):
+                asking.request(
+                    "GET", "/v1/services", headers={"X-Forwarded-For": f"10.1.1.{number}"}
+                )
+                answer = asking.getresponse()
+                answer.read()
+        assert answer.status == last
 
 
 @pytest.mark.parametrize(
