@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 from litestar.testing import TestClient
 
@@ -109,6 +110,32 @@ def test_a_sheet_reads_by_a_token_in_its_path() -> None:
         refused = closed.get("/token/t1/v1/nope").text
         assert "t1" not in shown + refused
         assert b"/token/t1" in _unpacked(closed.get("/token/t1/v1/kinesis/template.xlsx").content)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/token/secret", "/token/<token>"),
+        ("/token/secret.csv", "/token/<token>"),
+        ("/token/%0Asecret", "/token/<token>"),
+        ("/%74oken/secret", "/token/<token>"),
+        ("/token/secret/nope", "/nope"),
+        ("/token/secret/token/secret/v1/nope", "/token/<token>/v1/nope"),
+        ("/token//secret/v1/nope", "/token/<token>/v1/nope"),
+        ("//token/secret/v1/nope", "//token/<token>/v1/nope"),
+        ("/Token/secret/v1/nope.csv", "/Token/<token>/v1/nope.csv"),
+        ("/v1/token/secret/kinesis", "/v1/token/<token>"),
+    ],
+)
+def test_a_path_that_is_not_found_shows_no_token(path: str, told: str) -> None:
+    """A problem leaves out what stands after ``token`` in the path that it repeats."""
+    url = httpx.URL("http://testserver").copy_with(raw_path=path.encode())
+    with client_of(Settings(sheet_tokens=("secret",))) as closed:
+        for method in ("GET", "POST", "DELETE", "OPTIONS"):
+            refused = closed.request(method, url)
+            assert refused.status_code == 404
+            assert "secret" not in f"{refused.headers}{refused.text}"
+            assert refused.json()["detail"].startswith(f"{method} {told}: Not Found.")
 
 
 def _unpacked(content: bytes) -> bytes:
