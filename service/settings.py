@@ -105,6 +105,11 @@ class Settings(Struct, frozen=True):
     """Tokens of sheets, which read under ``/token/<token>/v1/…``."""
 
     @property
+    def host_in_address(self) -> str:
+        """The host as addresses have it: one of IPv6 in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
     def restricted(self) -> bool:
         """Whether only those who are known may ask."""
         return bool(self.api_keys or self.sheet_tokens)

@@ -26,6 +26,8 @@ GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_byte
 BATCH = "/v1/kinesis/estimates"
 COMPARISON = "/v1/kinesis/comparison"
 WORKLOAD = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
+PRINTS = "import service.__main__ as m; m.serve = m._refusal = lambda *_: ''; m.main()"
+"""Starts the service as far as it prints its addresses."""
 PLACES = 3
 TIMEOUT = 1
 LIMITS = {
@@ -394,6 +396,24 @@ def test_what_cannot_be_served_is_told_before_anything_else(setting: str) -> Non
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.startswith(f"HOST {settings.get('HOST', '127.0.0.1')} and PORT ")
     assert "cannot be served: " in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [("::1", "[::1]"), ("::", "[::1]"), ("0.0.0.0", "127.0.0.1"), ("localhost", "localhost")],
+)
+def test_the_addresses_that_are_printed_can_be_opened(host: str, told: str) -> None:
+    """An address of IPv6 stands in brackets, and for all addresses stands that of this machine."""
+    ran = subprocess.run(
+        [sys.executable, "-c", PRINTS],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOST": host},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert set(re.findall(r" (http://.*?:\d+)/", ran.stdout)) == {f"http://{told}:8000"}
 
 
 def test_a_request_for_which_there_is_no_memory_is_not_called_malformed(
