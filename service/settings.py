@@ -90,7 +90,7 @@ class Settings(Struct, frozen=True):
     stop_notice: Notice = 2.0
     """Time from the signal to stop for which ``/readyz`` is a 503 and all else goes on [s]."""
     log_level: Level = "info"
-    """Requests are told of at ``info``, refused ones at ``warning``, mistakes at ``error``."""
+    """The least level of what is told; that of a request goes by its status."""
     forwarded_allow_ips: Peers = (Peer("127.0.0.1"), Peer("::1"))
     """Who may say by ``X-Forwarded-For`` and ``X-Forwarded-Proto`` how a client has asked."""
     cors_origins: Origins = ()
