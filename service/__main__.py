@@ -41,6 +41,9 @@ An estimate makes hundreds, of which all but a few are freed without a look.
 SECONDS_TO_ANSWER = 15
 """Time after which a silent worker is replaced; on a busy machine sound ones are slow [s]."""
 
+THIS_MACHINE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+"""Where to look on this machine for what listens on all addresses."""
+
 
 def app() -> Storecast:
     """Make the app as the environment sets it; each worker calls this.
@@ -80,7 +83,7 @@ def main() -> None:
             f"HOST {settings.host} and PORT {settings.port} cannot be served: {taken};"
             " PORT=9000 make serve uses another port"
         )
-    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
+    host = THIS_MACHINE.get(settings.host, settings.host_in_address)
     base = f"http://{host}:{settings.port}"
     for service in registry().values():
         print(f"{service.name}: {base}{catalogue.example(service)}")
@@ -94,6 +97,7 @@ def main() -> None:
 def configured(settings: Settings) -> uvicorn.Config:
     """Return how the settings have uvicorn serve."""
     prices = prices_of(settings.storecast_price_overlay, settings.price_age_days)
+    proxies = settings.forwarded_allow_ips
     return uvicorn.Config(
         "service.__main__:app",
         factory=True,
@@ -105,6 +109,7 @@ def configured(settings: Settings) -> uvicorn.Config:
         ws="none",
         access_log=False,
         server_header=False,
+        forwarded_allow_ips="*" if "*" in proxies else list(map(str, proxies)),
         log_config=None,
         log_level="error",
         timeout_worker_healthcheck=SECONDS_TO_ANSWER,

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from litestar import Litestar
-from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
@@ -151,18 +150,6 @@ def _without_suffix(path: str) -> dict[str, str]:
     return {"path": path}
 
 
-def _cors(settings: Settings) -> CORSConfig | None:
-    """Return which pages of other origins may ask, and what they may see."""
-    if not settings.cors_origins:
-        return None
-    return CORSConfig(
-        allow_origins=list(settings.cors_origins),
-        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
-        allow_headers=["Authorization", "Content-Type", "If-None-Match", "Range", "X-API-Key"],
-        expose_headers=safety.EXPOSED,
-    )
-
-
 @cache
 def prices_of(folder: str, price_age: int = 0) -> Catalogue:
     """Return the packaged catalogue, under the overlay in a folder where one is named.
@@ -203,7 +190,7 @@ def create_app(settings: Settings | None = None, catalogue: Catalogue | None = N
             Exception: delivery.as_text_if_asked(problems.on_exception),
         },
         openapi_config=None,
-        cors_config=_cors(settings),
+        cors_config=safety.cors(settings.cors_origins),
         state=State(
             {
                 "answers": delivery.Answers(),

@@ -30,7 +30,10 @@ class Line(Struct, frozen=True, omit_defaults=True):
     method: Annotated[str, Meta(description="`none` where the head was not complete.")]
     route: Annotated[
         str,
-        Meta(description="The route, such as `/v1/kinesis/estimate`; `none` where there is none."),
+        Meta(
+            description="The route, such as `/v1/kinesis/estimate`; `none` where there is none, as"
+            " for a method that the path does not know."
+        ),
     ]
     status: Annotated[
         int, Meta(description="Of the answer; 499 where the client left before it began.")

@@ -1,6 +1,7 @@
 """Problems as RFC 9457 has them: what went wrong, where, why, and what to send instead."""
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from errno import EACCES, EAGAIN, EDQUOT, EMFILE, ENFILE, ENOENT, ENOMEM, ENOSPC, EROFS
 from http import HTTPStatus
@@ -229,6 +230,8 @@ HEADERS = {
     "too-many-failures": {"Retry-After": str(RETRY_KEY_AFTER)},
 }
 """What a kind of problem says in headers."""
+MAY_BE_TOKEN = re.compile(r"(?<=token).+?(?=/v1/|\Z)", re.IGNORECASE | re.DOTALL)
+"""Finds what stands after ``token`` in a path; one that is not quite a sheet's still has it."""
 _BY_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}
 
 
@@ -323,9 +326,11 @@ def _slug(error: Exception) -> str:
 
 def _asked(request: Request[Any, Any, Any]) -> str:
     """Return what was asked for, without tokens, ``Host`` and query."""
-    suffix = request.scope.get("suffix")
+    suffix, token = request.scope.get("suffix"), request.scope.get("token")
     path = request.scope["path"] + (f".{suffix}" if suffix else "")
-    return f"{request.method} {path}"
+    if token == "":  # it stands after a second slash
+        path = f"/token/{path}"
+    return f"{request.method} {MAY_BE_TOKEN.sub('/<token>', path)}"
 
 
 def is_without_room(error: BaseException) -> bool:

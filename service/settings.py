@@ -1,14 +1,23 @@
 """The environment, read once, as a frozen record."""
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, inspect
 
+
+class Peer(str):
+    """The address of a machine, or of a network of them, such as 10.0.0.0/8; ``*`` is any."""
+
+
 ADDRESS = r"^https?://[^\s/?#@]+(/[^\s/?#]+)*$"
 """An address without a slash at its end."""
-Listed = tuple[Annotated[str, Meta(min_length=1)], ...]
+ORIGIN = r"^(\*|null|(?!http://.*:80$|https://.*:443$)[a-z][a-z0-9+.-]*://[a-z0-9._*\[\]:-]+)$"
+"""What a browser calls the origin of a page; ``*`` stands for any text."""
+Origins = tuple[Annotated[str, Meta(pattern=ORIGIN)], ...]
+Peers = tuple[Peer, ...]
 Keys = tuple[Annotated[str, Meta(pattern="^[!-~]+$")], ...]
 """What headers can hold."""
 Tokens = tuple[Annotated[str, Meta(pattern=r'^[!"$-.0->@-~]+$')], ...]
@@ -18,8 +27,17 @@ Notice = Annotated[float, Meta(ge=0, le=5)]
 Address = Annotated[str, Meta(pattern=ADDRESS)]
 Folder = Annotated[str, Meta(pattern="^/")]
 Level = Literal["info", "warning", "error"]
+LISTED = (Origins, Peers, Keys, Tokens)
+SECRET = (Keys, Tokens)
+"""Types whose values are not shown."""
+LONGEST_SHOWN = 1000
+"""Characters of a value that are shown."""
 EXPECTED = {
-    Listed: "texts with commas between them, none of them empty",
+    Origins: "origins as browsers send them, such as https://dash.example, in lower case ASCII,"
+    " without a slash or path at the end, without :80 for http or :443 for https, or * for any,"
+    " with commas between origins, none empty",
+    Peers: "addresses such as 10.1.2.3, or networks such as 10.0.0.0/8, or * for any,"
+    " with commas between them, none empty",
     Keys: "printable ASCII but spaces, with commas between keys, none empty",
     Tokens: "printable ASCII but spaces, /, ? and #, with commas between tokens, none empty",
     Seconds: "seconds above 0, at most 3,600",
@@ -72,8 +90,10 @@ class Settings(Struct, frozen=True):
     stop_notice: Notice = 2.0
     """Time from the signal to stop for which ``/readyz`` is a 503 and all else goes on [s]."""
     log_level: Level = "info"
-    """Requests are told of at ``info``, refused ones at ``warning``, mistakes at ``error``."""
-    cors_origins: Listed = ()
+    """The least level of what is told; that of a request goes by its status."""
+    forwarded_allow_ips: Peers = (Peer("127.0.0.1"), Peer("::1"))
+    """Who may say by ``X-Forwarded-For`` and ``X-Forwarded-Proto`` how a client has asked."""
+    cors_origins: Origins = ()
     """Origins whose pages may ask; ``*`` is any."""
     api_keys: Keys = ()
     """Keys of clients that send headers; with none, and no sheet token, everyone may ask."""
@@ -83,6 +103,11 @@ class Settings(Struct, frozen=True):
     """A folder of own prices and discounts, laid over the list prices; none where it is empty."""
     sheet_tokens: Tokens = ()
     """Tokens of sheets, which read under ``/token/<token>/v1/…``."""
+
+    @property
+    def host_in_address(self) -> str:
+        """The host as addresses have it: one of IPv6 in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
 
     @property
     def restricted(self) -> bool:
@@ -108,13 +133,25 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 def _read(variable: str, text: str, kind: Any) -> Any:
     """Read one setting; its value is shown as it was written, unless it may be a secret."""
-    listed = kind in (Listed, Keys, Tokens)
-    value = [part.strip() for part in text.split(",")] if listed else text
+    value = [part.strip() for part in text.split(",")] if kind in LISTED else text
     try:
-        return msgspec.convert(value, kind, strict=False)
+        return msgspec.convert(value, kind, strict=False, dec_hook=_peer)
     except msgspec.ValidationError as error:
-        got = "" if listed else f"; got {text[:100]!r}"
+        got = "" if kind in SECRET else f"; got {text[:LONGEST_SHOWN]!r}"
         raise SettingError(f"{variable} must be {_expected(kind)}{got}") from error
+
+
+def _peer(kind: type, text: str) -> Any:
+    """Read an address or a network.
+
+    Raises
+    ------
+    ValueError
+        where it is neither.
+    """
+    if text != "*":
+        ip_network(text)
+    return kind(text)
 
 
 def _expected(kind: Any) -> str:

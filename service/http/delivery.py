@@ -149,7 +149,7 @@ def base(request: Call) -> str:
     token = request.scope.get("token")
     prefix = f"{PREFIX}{token}" if token else ""
     settings = request.app.state.settings
-    return f"{settings.public_url or _told(request, settings.host)}{prefix}"
+    return f"{settings.public_url or _told(request, settings.host_in_address)}{prefix}"
 
 
 def _told(request: Call, listening: str) -> str:

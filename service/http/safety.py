@@ -3,6 +3,9 @@
 import base64
 import hashlib
 from collections.abc import Sequence
+from functools import cache
+
+from litestar.config.cors import CORSConfig
 
 Headers = Sequence[tuple[bytes, bytes]]
 PAGE = "/docs"
@@ -49,12 +52,26 @@ def headers(path: str) -> list[tuple[bytes, bytes]]:
     return OF_PLANS if path == "/" or path.startswith(PLANS) else HEADERS
 
 
-def allowed(asked: Headers, origins: Sequence[str]) -> Headers:
+@cache
+def cors(origins: tuple[str, ...]) -> CORSConfig | None:
+    """Return which pages of other origins may ask, and what they may see."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type", "If-None-Match", "Range", "X-API-Key"],
+        expose_headers=EXPOSED,
+    )
+
+
+def allowed(asked: Headers, origins: tuple[str, ...]) -> Headers:
     """Return what lets the page of another origin see an answer, if the operator names it."""
+    config = cors(origins)
     origin = next((value for name, value in asked if name == b"origin"), b"")
-    if not origin or not {"*", origin.decode("latin-1")} & {*origins}:
+    if config is None or not config.is_origin_allowed(origin.decode("latin-1")):
         return ()
-    shown = b"*" if "*" in origins else origin
+    shown = b"*" if config.is_allow_all_origins else origin
     exposed = ", ".join(EXPOSED).encode()
     told = b"access-control-allow-origin", b"access-control-expose-headers"
     return tuple(zip(told, (shown, exposed), strict=True))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 from litestar.testing import TestClient
 
@@ -109,6 +110,32 @@ def test_a_sheet_reads_by_a_token_in_its_path() -> None:
         refused = closed.get("/token/t1/v1/nope").text
         assert "t1" not in shown + refused
         assert b"/token/t1" in _unpacked(closed.get("/token/t1/v1/kinesis/template.xlsx").content)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/token/secret", "/token/<token>"),
+        ("/token/secret.csv", "/token/<token>"),
+        ("/token/%0Asecret", "/token/<token>"),
+        ("/%74oken/secret", "/token/<token>"),
+        ("/token/secret/nope", "/nope"),
+        ("/token/secret/token/secret/v1/nope", "/token/<token>/v1/nope"),
+        ("/token//secret/v1/nope", "/token/<token>/v1/nope"),
+        ("//token/secret/v1/nope", "//token/<token>/v1/nope"),
+        ("/Token/secret/v1/nope.csv", "/Token/<token>/v1/nope.csv"),
+        ("/v1/token/secret/kinesis", "/v1/token/<token>"),
+    ],
+)
+def test_a_path_that_is_not_found_shows_no_token(path: str, told: str) -> None:
+    """A problem leaves out what stands after ``token`` in the path that it repeats."""
+    url = httpx.URL("http://testserver").copy_with(raw_path=path.encode())
+    with client_of(Settings(sheet_tokens=("secret",))) as closed:
+        for method in ("GET", "POST", "DELETE", "OPTIONS"):
+            refused = closed.request(method, url)
+            assert refused.status_code == 404
+            assert "secret" not in f"{refused.headers}{refused.text}"
+            assert refused.json()["detail"].startswith(f"{method} {told}: Not Found.")
 
 
 def _unpacked(content: bytes) -> bytes:
@@ -225,6 +252,70 @@ def test_lists_stand_between_commas_in_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
+    "origin",
+    [
+        PAGE,
+        "http://127.0.0.1:9000",
+        "http://[::1]:9000",
+        "https://*.boards.example",
+        "http://boards.example:443",
+        "moz-extension://0b5c3f0e",
+        "null",
+        "*",
+    ],
+)
+def test_an_origin_is_taken_as_a_browser_sends_it(origin: str) -> None:
+    """Schemes, ports, addresses of IPv6, files and wildcards are origins."""
+    assert from_environment({"CORS_ORIGINS": origin}).cors_origins == (origin,)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "boards.example",
+        "boards.example:9000",
+        f"{PAGE}/",
+        f"{PAGE}/costs",
+        f"{PAGE}:443",
+        "http://boards.example:80",
+        "https://Boards.example",
+        "https://b\u00fccher.example",
+        "https://boards .example",
+        "a,,b",
+        f"{PAGE},",
+    ],
+)
+def test_an_origin_that_no_browser_sends_stops_the_start(value: str) -> None:
+    """What would let no page in is shown as it was written, with what to write instead."""
+    with pytest.raises(SettingError) as refused:
+        from_environment({"CORS_ORIGINS": value})
+    said = str(refused.value)
+    assert said.startswith("CORS_ORIGINS must be origins as browsers send them, such as https://")
+    assert said.endswith(f"; got {value!r}")
+
+
+def test_proxies_are_addresses_and_networks() -> None:
+    """Machines and networks of either version may be trusted, and any."""
+    told = "10.1.2.3, 10.0.0.0/8, ::1, fd00::/8, *"
+    assert from_environment({"FORWARDED_ALLOW_IPS": told}).forwarded_allow_ips == tuple(
+        told.split(", ")
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["notanip", "10.0.0.1/8", "10.0.0.256", "10.0.0.1:80", "proxy.example", "[::1]", "::1,"],
+)
+def test_a_proxy_that_no_client_can_be_stops_the_start(value: str) -> None:
+    """What would be trusted by nobody's address is shown, with what to write instead."""
+    with pytest.raises(SettingError) as refused:
+        from_environment({"FORWARDED_ALLOW_IPS": value})
+    said = str(refused.value)
+    assert said.startswith("FORWARDED_ALLOW_IPS must be addresses such as 10.1.2.3, or networks")
+    assert said.endswith(f"; got {value!r}")
+
+
+@pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("PORT", "0"),
@@ -243,7 +334,7 @@ def test_lists_stand_between_commas_in_the_environment() -> None:
     ],
 )
 def test_a_setting_that_does_not_fit_is_named(variable: str, value: str) -> None:
-    """The error has the name of the variable, and not its value, which may be a secret.
+    """The error has the name of the variable, and not its value where that is a secret.
 
     Keys that no header can hold, and tokens that no path can, would let nobody in.
     """

@@ -260,9 +260,10 @@ def quietly(server: Server, path: str, body: Any) -> None:
 
 
 def test_the_log_has_a_level() -> None:
-    """With ``LOG_LEVEL=warning`` answers are no line, refusals are."""
+    """With ``LOG_LEVEL=warning`` only refusals of what may be sound are lines."""
     with serving(LOG_LEVEL="warning", API_KEYS=KEY) as server:
-        assert asked(server, GET, **{"X-API-Key": KEY})[0] == 200
+        for path, status in ((GET, 200), (f"{GET}&x=1", 400), ("/v1/nope", 404)):
+            assert asked(server, path, **{"X-API-Key": KEY})[0] == status
         assert asked(server, GET)[0] == 401
         wait_until(lambda: bool(server.told()))
         assert [line["status"] for line in server.told()] == [401]

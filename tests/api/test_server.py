@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from service.http import work
+from service.http.access import Failures
 from service.http.server import PatientProtocol
 from tests.server import PATIENCE, ROOT, Server, serving, wait_until
 
@@ -25,6 +26,8 @@ GET = "/v1/kinesis/estimate?region=us-east-1&records_per_second=1000&record_byte
 BATCH = "/v1/kinesis/estimates"
 COMPARISON = "/v1/kinesis/comparison"
 WORKLOAD = {"region": "us-east-1", "records_per_second": 1000, "record_bytes": 3000}
+PRINTS = "import service.__main__ as m; m.serve = m._refusal = lambda *_: ''; m.main()"
+"""Starts the service as far as it prints its addresses."""
 PLACES = 3
 TIMEOUT = 1
 LIMITS = {
@@ -365,6 +368,27 @@ def test_the_server_stops_in_time(workers: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("trusted", "last"),
+    [("", 401), ("127.0.0.0/8", 401), ("10.1.2.3,*", 401), ("0.0.0.0", 429)],
+)
+def test_who_is_trusted_may_name_the_client(trusted: str, last: int) -> None:
+    """Failed keys are counted by what a proxy says that is trusted, as this machine is by default.
+
+    ``0.0.0.0`` is no client's address, so nobody is trusted.
+    """
+    with serving(API_KEYS="k", FORWARDED_ALLOW_IPS=trusted) as server:
+        asking = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+        with closing(asking):
+            for number in range(Failures.MOST + 1):
+                asking.request(
+                    "GET", "/v1/services", headers={"X-Forwarded-For": f"10.1.1.{number}"}
+                )
+                answer = asking.getresponse()
+                answer.read()
+        assert answer.status == last
+
+
+@pytest.mark.parametrize(
     "setting", [{"HEADER_TIMEOUT": "soon"}, {"TMPDIR": "/no/such"}], ids=["form", "folder"]
 )
 def test_a_setting_that_does_not_fit_is_named(setting: dict[str, str]) -> None:
@@ -399,6 +423,24 @@ def test_what_cannot_be_served_is_told_before_anything_else(setting: str) -> Non
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.startswith(f"HOST {settings.get('HOST', '127.0.0.1')} and PORT ")
     assert "cannot be served: " in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [("::1", "[::1]"), ("::", "[::1]"), ("0.0.0.0", "127.0.0.1"), ("localhost", "localhost")],
+)
+def test_the_addresses_that_are_printed_can_be_opened(host: str, told: str) -> None:
+    """An address of IPv6 stands in brackets, and for all addresses stands that of this machine."""
+    ran = subprocess.run(
+        [sys.executable, "-c", PRINTS],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOST": host},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert set(re.findall(r" (http://.*?:\d+)/", ran.stdout)) == {f"http://{told}:8000"}
 
 
 def test_a_request_for_which_there_is_no_memory_is_not_called_malformed(

@@ -187,9 +187,19 @@ def test_a_template_speaks_the_dialect_asked_for(client: Client) -> None:
 def test_no_other_address_is_asked(public_url: str, host: str, asked: str) -> None:
     """Beside a token stands the operator's address, or one that is sure to be the service's own."""
     settings = Settings(host="prices.internal", public_url=public_url, sheet_tokens=("t1",))
+    assert asked_by_formulas(settings, host) == f"{asked}/token/t1"
+
+
+def test_the_own_address_may_be_one_of_ipv6() -> None:
+    """Where the service listens on an address of IPv6, a request names it in brackets."""
+    settings = Settings(host="fd00::5", sheet_tokens=("t1",))
+    assert asked_by_formulas(settings, "[fd00::5]:80") == "http://[fd00::5]:80/token/t1"
+
+
+def asked_by_formulas(settings: Settings, host: str) -> Any:
+    """Return the address that the formulas of a template ask, which was fetched with a token."""
     with TestClient(create_app(settings)) as client:
         path = "/token/t1/v1/kinesis/template.xlsx"
         client.head(path)
         content = client.get(path, headers={"Host": host}).content
-    sheet = load_workbook(io.BytesIO(content))["formulas"]
-    assert sheet["B3"].value == f"{asked}/token/t1"
+    return load_workbook(io.BytesIO(content))["formulas"]["B3"].value
