@@ -295,6 +295,9 @@ def test_a_mistake_of_ours_is_a_500_without_its_inside(caplog: pytest.LogCapture
     assert (response.status_code, response.json()["type"]) == (500, "/problems/internal-error")
     assert "secret" not in response.text
     assert "secret" in caplog.text
+    (line,) = [vars(record) for record in caplog.records if record.message == "a request failed"]
+    assert line["request_id"] == response.headers["x-request-id"]
+    assert (line["method"], line["route"]) == ("GET", "/broken")
 
 
 def test_every_kind_of_problem_is_explained(client: Client) -> None:
