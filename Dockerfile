@@ -4,11 +4,13 @@ FROM ${BASE} AS build
 # EXTRAS=[arrow] adds Arrow streams, and 170 MB to the image.
 ARG EXTRAS=
 WORKDIR /src
-COPY constraints.txt pyproject.toml README.md ./
+COPY constraints.txt hashes.txt* pyproject.toml README.md ./
 COPY pricing pricing
 COPY service service
 COPY upkeep upkeep
+# With hashes.txt (make hashes), what the service needs is checked by it.
 RUN python -m venv /opt/storecast \
+    && if [ -e hashes.txt ]; then /opt/storecast/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps -r hashes.txt; fi \
     && /opt/storecast/bin/python -m pip install --no-cache-dir --disable-pip-version-check -c constraints.txt ".${EXTRAS}"
 
 FROM ${BASE}

@@ -150,11 +150,14 @@ def test_what_is_installed_can_be_pinned_by_its_bytes() -> None:
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The install steps of the Dockerfile, run in a clean folder and virtual environment."""
     source = tmp_path_factory.mktemp("image")
+    sent = set((ROOT / ".dockerignore").read_text("utf-8").splitlines())
     for names in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
         *sources, target = names.split()
         for name in sources:
+            assert f"!{name.rstrip('*')}" in sent, f"{name} is not sent to the build"
             place = target if len(sources) == 1 else "."
-            subprocess.run(["cp", "-r", ROOT / name, source / place], check=True)
+            for found in ROOT.glob(name):
+                subprocess.run(["cp", "-r", found, source / place], check=True)
     (steps,) = re.findall(r"^RUN (python -m venv.*?)$(?<!\\)", joined(DOCKERFILE), re.MULTILINE)
     home = source / "opt"
     subprocess.run(
