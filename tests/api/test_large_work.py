@@ -322,7 +322,7 @@ def test_a_large_request_waits_for_descriptors() -> None:
         (line,) = server.log()
         assert line["event"].endswith("may open no more files; requests wait for it")
         (told,) = [line for line in server.told() if line.get("route") == BATCH]
-        assert told["seconds"] > 0.5
+        assert told["seconds"] > 0.4
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
