@@ -184,9 +184,9 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def wait_until(found: Callable[[], bool]) -> None:
+def wait_until(found: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait for something to become true."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -36,8 +36,10 @@ from service.http.server import SECONDS_TO_END, PatientProtocol, Stage, report
 NICENESS = 5
 """How far large work stands back behind small, where both want a processor."""
 SECONDS_BETWEEN_BEATS = 1.0
-SECONDS_OF_SILENCE = 15.0
+SECONDS_OF_SILENCE = 15
 """Time after which a silent process is replaced; on a busy machine a sound one is slow [s]."""
+SECONDS_OF_SILENCE_AT_END = 4
+"""The same where its worker stops or is gone, so that it ends in time, too [s]."""
 SECONDS_UNTIL_ROOM = 0.1
 """Time after which a process that has no more descriptors looks again [s]."""
 MESSAGE = 64 * 1024
@@ -211,7 +213,7 @@ def _keep(config: uvicorn.Config, control: socket.socket) -> None:
             os.close(beats)
             _alone(partial(_work, config, control, beat))
         os.close(beat)
-        _wait_for(pid, beats)
+        _wait_for(pid, beats, control)
         os.close(beats)
         exit_code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if exit_code == 0:
@@ -220,6 +222,8 @@ def _keep(config: uvicorn.Config, control: socket.socket) -> None:
             control.send(msgpack.encode(("lost", pid, exit_code)))
         except OSError:
             return  # the worker is gone too
+        if _is_over(control):
+            return
         time.sleep(SECONDS_BETWEEN_BEATS)  # lest one that ends at once be forked on and on
 
 
@@ -245,13 +249,18 @@ def _close_all_but(kept: int) -> None:
                 os.close(descriptor)
 
 
-def _wait_for(pid: int, beats: int) -> None:
-    """Wait for the end of a process; one that is silent for long is ended.
+def _wait_for(pid: int, beats: int, control: socket.socket) -> None:
+    """Wait for the end of a process; one that is silent for long is ended, soon at a stop.
 
-    It is asked twice: where all were frozen together, it has a moment to beat once more.
+    Each second of silence is waited for here, so that none counts in which both were frozen.
     """
-    while any(select.select([beats], [], [], s)[0] for s in (SECONDS_OF_SILENCE, 1.0)):
-        if not os.read(beats, 4096):
+    silence = 0
+    while silence < (SECONDS_OF_SILENCE_AT_END if _is_over(control) else SECONDS_OF_SILENCE):
+        if not select.select([beats], [], [], 1.0)[0]:
+            silence += 1
+        elif os.read(beats, 4096):
+            silence = 0
+        else:
             return
     os.kill(pid, signal.SIGKILL)
 

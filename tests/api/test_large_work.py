@@ -284,16 +284,18 @@ def test_none_outlives_a_killed_worker() -> None:
 
 def test_a_silent_process_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """The keeper ends a process that stands still; one that ends by itself it does not touch."""
-    monkeypatch.setattr(large_work, "SECONDS_OF_SILENCE", 0.1)
+    monkeypatch.setattr(large_work, "SECONDS_OF_SILENCE", 1)
     killed: list[int] = []
     monkeypatch.setattr(os, "kill", lambda pid, _: killed.append(pid))
     beats, beat = os.pipe()
     os.write(beat, b".")
-    large_work._wait_for(7, beats)
-    assert killed == [7]
-    os.close(beat)
-    large_work._wait_for(8, beats)
-    assert killed == [7]
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        large_work._wait_for(7, beats, theirs)
+        assert killed == [7]
+        os.close(beat)
+        large_work._wait_for(8, beats, theirs)
+        assert killed == [7]
     os.close(beats)
 
 
@@ -323,6 +325,15 @@ def test_a_large_request_waits_for_descriptors() -> None:
         assert line["event"].endswith("may open no more files; requests wait for it")
         (told,) = [line for line in server.told() if line.get("route") == BATCH]
         assert told["seconds"] > 0.4
+
+
+def test_a_process_that_stands_still_ends_with_its_worker() -> None:
+    """A stop is over in time with all its processes, though one of them does nothing any more."""
+    with serving() as server:
+        os.kill(beside(server), signal.SIGSTOP)
+        server.process.terminate()
+        server.process.wait(PATIENCE)
+        wait_until(lambda: not server.named("storecast-large") + server.named("storecast-keep"), 2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
