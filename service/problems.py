@@ -230,6 +230,8 @@ HEADERS = {
     "too-many-failures": {"Retry-After": str(RETRY_KEY_AFTER)},
 }
 """What a kind of problem says in headers."""
+NO_THREAD = "can't start new thread"
+"""What Python says where there is no memory for a thread, or no more may run."""
 MAY_BE_TOKEN = re.compile(r"(?<=token).+?(?=/v1/|\Z)", re.IGNORECASE | re.DOTALL)
 """Finds what stands after ``token`` in a path; one that is not quite a sheet's still has it."""
 _BY_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}
@@ -344,6 +346,7 @@ def is_without_memory(error: BaseException) -> bool:
     return any(
         isinstance(one, MemoryError | SystemError)
         or (isinstance(one, OSError) and one.errno in NO_MEMORY)
+        or (isinstance(one, RuntimeError) and str(one) == NO_THREAD)
         for one in _behind(error)
     )
 

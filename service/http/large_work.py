@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from threading import Timer
 from typing import Any, NoReturn
 
 import uvicorn
@@ -31,7 +30,7 @@ from uvicorn.lifespan.off import LifespanOff
 
 from service.counting import Count
 from service.http import metrics, work
-from service.http.server import SECONDS_TO_END, PatientProtocol, Stage, report
+from service.http.server import SECONDS_TO_END, PatientProtocol, Stage, cut_after, report
 
 NICENESS = 5
 """How far large work stands back behind small, where both want a processor."""
@@ -97,6 +96,8 @@ class Beside:
         self._busy = 0
         """The requests that the process has begun and not ended."""
         self._stopping = False
+        self._message = bytearray(MESSAGE)
+        """Room for what is heard, so that there is some where memory is short."""
         self.ended = False
 
     def take(self, descriptor: int, heard: bytes | bytearray, begun: float) -> bool:
@@ -129,15 +130,15 @@ class Beside:
 
     def _hear(self) -> None:
         try:
-            message = self._control.recv(MESSAGE)
+            size = self._control.recv_into(self._message)
         except BlockingIOError:
             return
         except OSError:
-            message = b""
-        if not message:
+            size = 0
+        if not size:
             self._end()
             return
-        what, *told = msgpack.decode(message)
+        what, *told = msgpack.decode(memoryview(self._message)[:size])
         if what == "began":
             self._busy += 1
             metrics.began()
@@ -330,10 +331,7 @@ class Large(uvicorn.Server):
         if self.should_exit:
             return
         self.should_exit = True
-        seconds = (self.config.timeout_graceful_shutdown or 0) + SECONDS_TO_END / 2
-        cut = Timer(seconds, os._exit, (0,))
-        cut.daemon = True
-        cut.start()
+        cut_after((self.config.timeout_graceful_shutdown or 0) + SECONDS_TO_END / 2)
 
     def _protocol(self, heard: bytes, begun: float) -> Callable[[], asyncio.Protocol]:
         """Return what makes the protocol of a connection that was heard before."""

@@ -23,12 +23,14 @@ import asyncio
 import heapq
 import logging
 import math
+import os
 import resource
 import socket
 import time
 from collections.abc import Callable
 from enum import Enum, auto
 from http import HTTPStatus
+from threading import Timer
 from typing import Any
 
 import httptools
@@ -122,6 +124,22 @@ def report(message: str, *told: str) -> None:
     if now - _reported.get(message, -math.inf) > SECONDS_BETWEEN_LINES:
         _reported[message] = now
         logger.warning(message, *told)
+
+
+def cut_after(seconds: float) -> None:
+    """End the process after some seconds, whatever it does then."""
+    cut = Timer(seconds, _cut)
+    cut.daemon = True
+    try:
+        cut.start()
+    except RuntimeError:  # there is no room for a thread
+        loop = asyncio.get_running_loop()
+        loop.call_soon_threadsafe(loop.call_later, seconds, _cut)
+
+
+def _cut() -> None:
+    logger.warning("cut what had not ended in time")
+    os._exit(0)
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

@@ -9,7 +9,7 @@ import time
 from asyncio import get_running_loop
 from contextlib import suppress
 from socket import socket
-from threading import Thread, Timer
+from threading import Thread
 from types import FrameType
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from uvicorn import Config
 from uvicorn.supervisors import multiprocess
 
 from service.http.large_work import Serving
-from service.http.server import SECONDS_TO_END, SECONDS_TO_STOP
+from service.http.server import SECONDS_TO_END, SECONDS_TO_STOP, cut_after
 
 SECONDS_TO_CUT = SECONDS_TO_STOP - SECONDS_TO_END / 2
 """Time from the signal after which what remains is cut, so that all is over in time [s]."""
@@ -40,17 +40,9 @@ async def give_notice(state: Any, seconds: float) -> None:
             return
         state.stopping = True
         loop.call_soon_threadsafe(loop.call_later, seconds, stop, number, frame)
-        cut = Timer(SECONDS_TO_CUT, _cut)
-        cut.daemon = True
-        cut.start()
+        cut_after(SECONDS_TO_CUT)
 
     signal.signal(signal.SIGTERM, on_signal)
-
-
-def _cut() -> None:
-    """End the process, whatever it does."""
-    logger.warning("cut what had not ended in time")
-    os._exit(0)
 
 
 def end_with_parent() -> None:

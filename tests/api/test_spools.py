@@ -115,7 +115,15 @@ def test_a_full_disk_is_found_behind_what_a_library_makes_of_it() -> None:
     assert not problems.is_without_room(FileCreateError("other"))
 
 
-@pytest.mark.parametrize("error", [MemoryError(), SystemError(), OSError(12, "no memory")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        SystemError(),
+        OSError(12, "no memory"),
+        RuntimeError("can't start new thread"),
+    ],
+)
 def test_a_want_of_memory_is_found_behind_what_is_made_of_it(error: Exception) -> None:
     """It is no mistake of the service, whatever a library says of it; other errors are."""
     wrapped = ValueError("a library's word for it")
