@@ -114,13 +114,18 @@ class Server:
 
 
 def held(pid: int) -> int:
-    """Return the memory that a process and those below it hold, what they share once [B].
+    """Return the memory that a process and those below it hold, what they share once [B]."""
+    below = map(int, _read(Path(f"/proc/{pid}/task/{pid}/children")).split())
+    return held_alone(pid) + sum(map(held, below))
 
-    A process that has just ended holds nothing.
+
+def held_alone(pid: int) -> int:
+    """Return the memory that a process holds, and its part of what it shares [B].
+
+    One that has just ended holds nothing.
     """
     told = re.search(r"Pss: +(\d+) kB", _read(Path(f"/proc/{pid}/smaps_rollup")))
-    below = map(int, _read(Path(f"/proc/{pid}/task/{pid}/children")).split())
-    return (int(told[1]) * 1024 if told else 0) + sum(map(held, below))
+    return int(told[1]) * 1024 if told else 0
 
 
 def command(pid: int) -> bytes:

@@ -24,7 +24,7 @@ from docs import generate
 from service.app import create_app
 from tests import golden
 from tests.metrics import sums
-from tests.server import Server, held, serving, wait_until
+from tests.server import Server, held, held_alone, serving, wait_until
 from tests.soak import faults
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "3600"))
@@ -56,8 +56,8 @@ class Soak:
         self.crossed: list[str] = []
         self.broken = 0
         self.survived: Counter[str] = Counter()
-        self.memory: dict[str, list[float]] = {}
-        """What the workers held with the processes beside them [MiB], by when."""
+        self.memory: dict[str, tuple[float, float]] = {}
+        """What the first worker held alone, and with the processes beside it [MiB], by when."""
         self.counted = 0.0
         """The requests like those of the clients that the metrics count as answered with 200."""
         self.mistakes: list[str] = []
@@ -104,11 +104,14 @@ class Soak:
 
     def _weigh(self, when: str) -> None:
         """Take the least of several looks, which is what stays when large work has ended."""
-        looks: list[tuple[float, ...]] = []
+        wait_until(self.server.answers)
+        looks: list[tuple[int, int]] = []
         for _ in range(LOOKS):
-            looks.append(tuple(held(worker) / 1024**2 for worker in self.server.workers()))
+            first = self.server.workers()[0]
+            looks.append((held_alone(first), held(first)))
             time.sleep(0.1)
-        self.memory[when] = [min(each) for each in zip(*looks, strict=False)]
+        alone, together = (min(each) / 1024**2 for each in zip(*looks, strict=True))
+        self.memory[when] = alone, together
 
     def faults(self) -> list[str]:
         """Return in words what was not as it is promised."""
@@ -220,10 +223,11 @@ def table(run: Soak, seconds: float, idle: float, beside: float) -> str:
     told = ", ".join(f"{count:,} of {status}" for status, count in sorted(run.statuses.items()))
     rows = ["| fault | times survived |", "| --- | --- |"]
     rows += [f"| {fault} | {count} |" for fault, count in run.survived.items()]
-    rows += ["", "| workers | first | second |", "| --- | --- | --- |"]
+    rows += ["", "| memory of the first worker [MiB] | alone | with its process for large work |"]
+    rows += ["| --- | --- | --- |"]
     rows += [
-        f"| memory {when} [MiB] | " + " | ".join(f"{one:.0f}" for one in held) + " |"
-        for when, held in run.memory.items()
+        f"| {when} | {alone:.0f} | {together:.0f} |"
+        for when, (alone, together) in run.memory.items()
     ]
     return (
         "\n".join(rows)
