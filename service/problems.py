@@ -315,8 +315,11 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> ProblemRe
     kind = KINDS[_slug(error)]
     if not request.scope.get("left"):
         scope: Any = request.scope
-        told = {"request_id": scope.get("request_id"), "method": request.method}
-        told["route"] = scope.get("path_template")
+        told = {
+            "request_id": scope.get("request_id"),
+            "method": request.method,
+            "route": scope.get("path_template"),
+        }
         logging.getLogger("storecast").error("a request failed", exc_info=error, extra=told)
     return ProblemResponse(kind, kind.meaning, headers=HEADERS.get(kind.slug))
 

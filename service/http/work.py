@@ -16,6 +16,7 @@ from threading import BoundedSemaphore, Event
 from typing import Any, TypeVar, cast
 
 from litestar import Request
+from msgspec import UnsetType
 
 from service.problems import RETRY_AFTER, ProblemError
 from service.waiting import client_left, go_on
@@ -30,6 +31,11 @@ SIZE_IN_WORKBOOK = 10
 """What writing a row into a workbook takes, beside viewing it."""
 LIGHT_BYTES = LIGHT_SIZE * BYTES_OF_A_WORKLOAD
 """Bytes of a body that may be small work."""
+
+
+def size_as(kind: str | UnsetType, size: float) -> float:
+    """Return the size of an answer of a kind, such as ``xlsx``, by that of viewing it."""
+    return size * (SIZE_IN_WORKBOOK if kind == "xlsx" else 1)
 
 
 class Places:

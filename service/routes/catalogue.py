@@ -116,9 +116,7 @@ def list_price_changes(prices: Catalogue) -> HTTPRouteHandler:
         services = [query.service] if query.service else list(registry())
         page = query.limit or (None if presentations.is_flat(presentation) else PAGE)
         count = None if page is None else int(page)
-        size = price_changes.size(prices, services)
-        if presentation.format == "xlsx":
-            size *= work.SIZE_IN_WORKBOOK
+        size = work.size_as(presentation.format, price_changes.size(prices, services))
 
         def answered() -> Answer:
             told = price_changes.since(prices, query.since, services, int(query.offset), count)

@@ -116,7 +116,7 @@ def estimate_batch(service: Service, prices: Catalogue) -> HTTPRouteHandler:
 def batch_size(body: BinaryIO, presentation: Presentation) -> float:
     """Estimate the work of a batch in viewed workloads; see :mod:`service.http.work`."""
     workloads = receiving.length(body) / work.BYTES_OF_A_WORKLOAD
-    return workloads * (work.SIZE_IN_WORKBOOK if presentation.format == "xlsx" else 1)
+    return work.size_as(presentation.format, workloads)
 
 
 def _estimate_document(

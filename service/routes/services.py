@@ -95,9 +95,7 @@ def list_prices(service: Service, prices: Catalogue) -> HTTPRouteHandler:
         if found := price_requests.price_faults(query, table):
             raise problems.refused(found, "not-computable")
         page = query.limit or (None if presentations.is_flat(presentation) else price_requests.PAGE)
-        size = catalogue.size(query, table, page)
-        if presentation.format == "xlsx":
-            size *= work.SIZE_IN_WORKBOOK
+        size = work.size_as(presentation.format, catalogue.size(query, table, page))
         made = partial(_prices, service, prices, query, page, presentation)
         listed = partial(work.done, request, size, made)
         if size <= work.LIGHT_SIZE:

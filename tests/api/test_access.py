@@ -251,6 +251,13 @@ def test_lists_stand_between_commas_in_the_environment() -> None:
         from_environment({"SHEET_TOKENS": "a,,b"})
 
 
+def refusal(variable: str, value: str) -> str:
+    """Return what is said of a setting that does not fit."""
+    with pytest.raises(SettingError) as refused:
+        from_environment({variable: value})
+    return str(refused.value)
+
+
 @pytest.mark.parametrize(
     "origin",
     [
@@ -287,9 +294,7 @@ def test_an_origin_is_taken_as_a_browser_sends_it(origin: str) -> None:
 )
 def test_an_origin_that_no_browser_sends_stops_the_start(value: str) -> None:
     """What would let no page in is shown as it was written, with what to write instead."""
-    with pytest.raises(SettingError) as refused:
-        from_environment({"CORS_ORIGINS": value})
-    said = str(refused.value)
+    said = refusal("CORS_ORIGINS", value)
     assert said.startswith("CORS_ORIGINS must be origins as browsers send them, such as https://")
     assert said.endswith(f"; got {value!r}")
 
@@ -308,9 +313,7 @@ def test_proxies_are_addresses_and_networks() -> None:
 )
 def test_a_proxy_that_no_client_can_be_stops_the_start(value: str) -> None:
     """What would be trusted by nobody's address is shown, with what to write instead."""
-    with pytest.raises(SettingError) as refused:
-        from_environment({"FORWARDED_ALLOW_IPS": value})
-    said = str(refused.value)
+    said = refusal("FORWARDED_ALLOW_IPS", value)
     assert said.startswith("FORWARDED_ALLOW_IPS must be addresses such as 10.1.2.3, or networks")
     assert said.endswith(f"; got {value!r}")
 
@@ -338,9 +341,9 @@ def test_a_setting_that_does_not_fit_is_named(variable: str, value: str) -> None
 
     Keys that no header can hold, and tokens that no path can, would let nobody in.
     """
-    with pytest.raises(SettingError, match=f"^{variable} must be ") as refused:
-        from_environment({variable: value})
-    assert "secret" not in str(refused.value)
+    said = refusal(variable, value)
+    assert said.startswith(f"{variable} must be ")
+    assert "secret" not in said
     assert from_environment({variable: ""}) == Settings()
 
 
