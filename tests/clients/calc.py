@@ -119,6 +119,20 @@ def sheets_of(document: Any) -> dict[str, Any]:
     return {sheet.Name: table_of(sheet) for sheet in document.Sheets}
 
 
+def let_links_fetch(context: Any, document: Any) -> None:
+    """Do now what the office does soon after it opens a document; until then WEBSERVICE is Err:540.
+
+    It does so in its own main loop, which a busy machine may keep waiting.
+    """
+    part(context, "frame.DispatchHelper").executeDispatch(
+        document.CurrentController.Frame,
+        ".uno:UpdateTableLinks",
+        "",
+        0,
+        properties(SynchronMode=True),
+    )
+
+
 def write(context: Any, job: dict[str, Any]) -> None:
     """Save a spreadsheet of formulas, none of them calculated yet."""
     document = opened(context, "private:factory/scalc")
@@ -135,6 +149,8 @@ def read(context: Any, job: dict[str, Any]) -> dict[str, Any]:
     document = opened(context, job["url"], UpdateDocMode=mode, **job.get("options", {}))
     before = sheets_of(document)
     if job.get("calculate"):
+        if mode == FULL_UPDATE:
+            let_links_fetch(context, document)
         document.calculateAll()
     after = sheets_of(document)
     document.close(True)
