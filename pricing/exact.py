@@ -66,6 +66,8 @@ def parts(values: Numbers) -> Iterator[tuple[int, Numbers]]:
     --------
     >>> [(place, part.tolist()) for place, part in parts(np.array([2.5, 0.0, 2.0**20]))]
     [(1, [0.0, 0.0, 1048576.0]), (0, [2.0, 0.0, 0.0]), (-1, [0.5, 0.0, 0.0])]
+    >>> [(place, part.tolist()) for place, part in parts(np.array([LEAST]))]
+    [(-54, [5e-324])]
     """
     exponent = int(np.frexp(np.abs(values).max(initial=0.0))[1])
     for place in range((exponent - 1) // BITS, LAST - 1, -1):
