@@ -34,13 +34,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Measure the coverage of ``pricing`` by its own examples, which come first.
 
     Measured, laws over random rows would take twice as long, and a line that only they reach has no
     example that shows what it does. Tests of the service would take three times as long, and what
     its threads do would count only where they began while it was measured. What is read once would
-    not count if a test that is not measured were the first to read it.
+    not count if a test that is not measured were the first to read it. Hypothesis says before this
+    which tests are its own.
     """
     items.sort(key=_is_not_measured)
     for item in filter(_is_not_measured, items):
