@@ -34,6 +34,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a worker measure once: pytest-cov 7.1 begins twice there, and pauses the second only."""
+    measuring = config.pluginmanager.getplugin("_cov")
+    if measuring is not None and hasattr(config, "workerinput"):
+        measuring.cov_controller.cov.stop()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Measure the coverage of ``pricing`` by its own examples, which come first.
