@@ -36,9 +36,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let a worker measure once: pytest-cov 7.1 begins twice there, and pauses the second only."""
-    measuring = config.pluginmanager.getplugin("_cov")
-    if measuring is not None and hasattr(config, "workerinput"):
-        measuring.cov_controller.cov.stop()
+    begun = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    if begun is not None and hasattr(config, "workerinput"):
+        begun.cov.stop()
 
 
 @pytest.hookimpl(trylast=True)
