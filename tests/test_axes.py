@@ -17,7 +17,7 @@ from pricing.errors import GivenTwiceError
 from pricing.model import Service, numbers, registry, service
 from pricing.projection import Growth, Span
 from pricing.rates import WordColumn
-from service.answers import catalogue, comparisons, estimates, portfolios, projections
+from service.answers import comparisons, estimates, portfolios, projections
 from service.requests import comparisons as comparison_requests
 from service.requests import projections as projection_requests
 from tests import strategies
@@ -703,8 +703,7 @@ def test_figures_of_a_crossing_are_finite_or_not_known(
 @EVERY
 def test_a_crossing_shows_how_large_the_example_is(service: Service) -> None:
     """What tells where alternatives cross is above zero for an example, or not known."""
-    row = service.workload(**catalogue.example_fields(service))
-    bill = engine.estimate(service, [row])
+    bill = engine.estimate(service, [service.example])
     figures = service.crossing(bill.workload, bill.capacity)
     assert all(figure.item() > 0 or np.isnan(figure.item()) for figure in figures.values()), figures
 
